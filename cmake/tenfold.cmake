@@ -1,0 +1,53 @@
+# How every target of the project is made: one set of flags, one function for libraries, one for tests.
+
+# A logit may not depend on the compiler's mood: no contraction of a*b+c, FMA only where the source says so.
+add_library(tenfold_flags INTERFACE)
+target_compile_options(tenfold_flags INTERFACE -Wall -Wextra -Werror -ffp-contract=off -fvisibility=hidden)
+target_include_directories(tenfold_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+if(TENFOLD_DCHECKS)
+  target_compile_definitions(tenfold_flags INTERFACE TENFOLD_DCHECKS=1)
+endif()
+find_package(Threads REQUIRED)
+target_link_libraries(tenfold_flags INTERFACE Threads::Threads)
+
+if(TENFOLD_SANITIZE)
+  add_compile_options(-fsanitize=${TENFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${TENFOLD_SANITIZE})
+endif()
+
+if(TENFOLD_TESTS)
+  # From source, so that one rule serves native, sanitized and cross builds.
+  add_subdirectory(/usr/src/googletest googletest EXCLUDE_FROM_ALL)
+  target_compile_options(gtest PRIVATE -w)
+endif()
+
+# tenfold_library(x SOURCES a.cc … DEPS tenfold_base …): the static library tenfold_x of the folder src/x.
+function(tenfold_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(tenfold_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(tenfold_${name} PUBLIC tenfold_flags ${ARG_DEPS})
+endfunction()
+
+# tenfold_test(x SOURCES a_test.cc … DEPS tenfold_x …): the GoogleTest program x_test, run by ctest as one test.
+function(tenfold_test name)
+  if(NOT TENFOLD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name}_test ${ARG_SOURCES})
+  target_link_libraries(${name}_test PRIVATE tenfold_flags ${ARG_DEPS} GTest::gtest_main)
+  target_compile_definitions(${name}_test PRIVATE TENFOLD_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name}_test COMMAND ${name}_test)
+  set_tests_properties(${name}_test PROPERTIES TIMEOUT 900)
+endfunction()
+
+# tenfold_fuzz_target(x SOURCES x_fuzz.cc DEPS …): the libFuzzer program x_fuzz.
+function(tenfold_fuzz_target name)
+  if(NOT TENFOLD_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name}_fuzz ${ARG_SOURCES})
+  target_link_libraries(${name}_fuzz PRIVATE tenfold_flags ${ARG_DEPS})
+  target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+endfunction()

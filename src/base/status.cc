@@ -1,0 +1,31 @@
+#include "tenfold/status.h"
+
+#include "base/cat.h"
+
+namespace tenfold {
+
+const char* status_code_name(StatusCode code) noexcept {
+  switch (code) {
+    case StatusCode::kOk: return "ok";
+    case StatusCode::kInvalidArgument: return "invalid argument";
+    case StatusCode::kNotFound: return "not found";
+    case StatusCode::kCorruptData: return "corrupt data";
+    case StatusCode::kUnsupported: return "unsupported";
+    case StatusCode::kResourceExhausted: return "resource exhausted";
+    case StatusCode::kCancelled: return "cancelled";
+    case StatusCode::kFailedPrecondition: return "failed precondition";
+    case StatusCode::kIoError: return "i/o error";
+    case StatusCode::kInternal: return "internal error";
+  }
+  return "unknown";
+}
+
+std::string Status::to_string() const {
+  return ok() ? std::string("ok") : cat(status_code_name(code()), ": ", message());
+}
+
+Status Status::with_context(std::string_view context) const {
+  return ok() ? Status() : Status(code(), cat(context, ": ", message()));
+}
+
+}  // namespace tenfold
