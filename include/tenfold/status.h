@@ -55,8 +55,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
-  Result(Status status) : status_(std::move(status)) {}    // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Result(Status status) : status_(std::move(status)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
   [[nodiscard]] const Status& status() const noexcept { return status_; }
@@ -82,8 +82,8 @@ class [[nodiscard]] Result {
 #define TENFOLD_CONCAT(a, b) TENFOLD_CONCAT_INNER(a, b)
 
 // Leaves the function with the Status of `expr` unless it is ok.
-#define TENFOLD_RETURN_IF_ERROR(expr)                                                 \
-  do {                                                                                \
+#define TENFOLD_RETURN_IF_ERROR(expr)                                                           \
+  do {                                                                                          \
     if (::tenfold::Status tenfold_status = (expr); !tenfold_status.ok()) return tenfold_status; \
   } while (false)
 

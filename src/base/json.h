@@ -17,7 +17,8 @@ struct JsonLimits {
   std::size_t max_bytes = std::size_t{64} << 20;
 };
 
-// Errors: kInvalidArgument with the byte offset for text that is not JSON or not UTF-8; kResourceExhausted past a limit.
+// Errors: kInvalidArgument with the byte offset for text that is not JSON or not UTF-8; kResourceExhausted past a
+// limit.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
 }  // namespace tenfold

@@ -8,9 +8,9 @@
 namespace tenfold {
 
 struct Utf8Char {
-  char32_t code_point;  // U+FFFD when invalid
-  std::uint8_t n_bytes; // bytes consumed: 1…4; 1 when invalid
-  bool valid;           // false: stray, overlong, surrogate, > U+10FFFF or cut short
+  char32_t code_point;   // U+FFFD when invalid
+  std::uint8_t n_bytes;  // bytes consumed: 1…4; 1 when invalid
+  bool valid;            // false: stray, overlong, surrogate, > U+10FFFF or cut short
 };
 
 // Decodes the character that starts at text[at]; at < text.size().

@@ -37,7 +37,9 @@ TEST(Utf8, CompletePrefixHoldsBackOnlyAnUnfinishedCharacter) {
   EXPECT_EQ(complete_utf8_prefix("\x80\x80\x80\x80"), 4u);
 }
 
-TEST(Utf8, ReplacesBrokenBytes) { EXPECT_EQ(to_valid_utf8("a\xff\xe2\x82z"), "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz"); }
+TEST(Utf8, ReplacesBrokenBytes) {
+  EXPECT_EQ(to_valid_utf8("a\xff\xe2\x82z"), "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz");
+}
 
 }  // namespace
 }  // namespace tenfold

@@ -9,18 +9,29 @@
 namespace tenfold {
 
 enum class DType : std::uint8_t {
-  kF32, kF16, kBF16,
-  kQ4_0, kQ4_1, kQ5_0, kQ5_1, kQ8_0,
-  kQ2_K, kQ3_K, kQ4_K, kQ5_K, kQ6_K,
-  kIQ4_NL, kIQ4_XS,
+  kF32,
+  kF16,
+  kBF16,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ8_0,
+  kQ2_K,
+  kQ3_K,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
+  kIQ4_NL,
+  kIQ4_XS,
 };
 inline constexpr int kNumDTypes = 15;
 
 struct DTypeTraits {
-  const char* name;            // "q4_k", as `--type` and `inspect` print it
-  std::uint32_t ggml_id;       // the number in a GGUF tensor record
-  std::uint16_t block_elems;   // elements of one block; a row is a whole number of blocks
-  std::uint16_t block_bytes;   // bytes of one block in the file
+  const char* name;           // "q4_k", as `--type` and `inspect` print it
+  std::uint32_t ggml_id;      // the number in a GGUF tensor record
+  std::uint16_t block_elems;  // elements of one block; a row is a whole number of blocks
+  std::uint16_t block_bytes;  // bytes of one block in the file
 };
 
 const DTypeTraits& dtype_traits(DType type) noexcept;

@@ -1,0 +1,121 @@
+// What an instruction set must be able to do: one table of noexcept functions, chosen once (select.h).
+//
+// Plain structs and function pointers only: this header is included by translation units that are compiled for one
+// instruction set, so it may hold no inline code that a linker could share with the rest of the program.
+//
+// Numerics that every table keeps: an output's arithmetic depends only on its own inputs, in an order fixed by k (or
+// head_dim, or the positions), never on how many tokens, rows or queries a call handles. Hence results are equal bit
+// for bit for any split over threads, any chunking of a prompt and any neighbours in a batch. Tables of different
+// instruction sets agree within the tolerances of kernel_test, not bit for bit.
+//
+// All functions are thread-safe: they touch only what their arguments point to. Pointers must not overlap unless said.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tensor/dtype.h"
+
+namespace tenfold::kernels {
+
+// --- Weights ---------------------------------------------------------------------------------------------------
+//
+// A matrix [n, k] is packed into ceil(n / panel_rows) panels; a panel holds panel_rows rows (missing rows of the last
+// one are zero) in the order the kernels like. Packing is lossless: unpack(pack(x)) gives back the file's bytes.
+
+struct MatMulArgs {
+  const void* panels;   // the matrix's first panel, 64-byte aligned
+  int64_t k;            // elements of a row; a multiple of the type's block
+  int32_t panel_begin;  // panels [panel_begin, panel_end) are computed
+  int32_t panel_end;
+  int32_t n_rows;  // rows of the whole matrix; outputs past it are not written
+  int32_t n_tokens;
+  const void* x;          // n_tokens rows: Q8 rows (see below) or float[k]
+  size_t x_stride_bytes;  // from one token's row to the next
+  float* y;               // y[token·y_stride + row], row counted from the matrix's first
+  int64_t y_stride;
+};
+using MatMulFn = void (*)(const MatMulArgs& args) noexcept;
+
+struct WeightKernels {                        // one per DType
+  size_t (*panel_bytes)(int64_t k) noexcept;  // a multiple of 64
+  // rows: n_rows (1…panel_rows) consecutive file rows of k elements.
+  void (*pack)(const void* rows, int n_rows, int64_t k, void* panel) noexcept;
+  void (*unpack)(const void* panel, int n_rows, int64_t k, void* rows) noexcept;
+  void (*row_to_f32)(const void* panel, int row, int64_t k, float* out) noexcept;  // out: float[k]
+  MatMulFn mat_mul_f32;  // y = W·x with float activations, weights de-quantised on the fly
+  MatMulFn mat_mul_q8;   // y = W·x with Q8 activations; null for F32, F16, BF16
+};
+
+// --- Activations in 8 bit ----------------------------------------------------------------------------------------
+//
+// A Q8 row of k elements (k % 32 == 0), blocks of 32 with scale = max|x| / 127, codes = round to nearest even:
+//   int8_t codes[k]; float scales[k/32]; int32_t sums32[k/32]; int32_t sums16[k/16]   (sums of codes)
+// padded to a multiple of 64 bytes.
+constexpr size_t q8_scales_offset(int64_t k) { return static_cast<size_t>(k); }
+constexpr size_t q8_sums32_offset(int64_t k) { return static_cast<size_t>(k + k / 8); }
+constexpr size_t q8_sums16_offset(int64_t k) { return static_cast<size_t>(k + k / 4); }
+constexpr size_t q8_row_bytes(int64_t k) { return static_cast<size_t>((k + k / 2 + 63) / 64 * 64); }
+
+// --- KV cache ----------------------------------------------------------------------------------------------------
+//
+// A KV block holds kKvBlock positions of one layer and one KV head:
+//   F32, F16: K as [head_dim][64] (position fastest), then V as [64][head_dim]
+//   Q8_0:     K codes int8 [head_dim/4][64][4], K scales F16 [head_dim/32][64],
+//             then V codes int8 [64][head_dim], V scales F16 [64][head_dim/32]; needs head_dim % 32 == 0
+constexpr int kKvBlock = 64;
+enum class KvType : uint8_t { kF32, kF16, kQ8_0 };
+constexpr int kNumKvTypes = 3;
+
+struct AttentionArgs {     // queries of one KV head against one KV block
+  const float* q;          // query i of token t and head g: q + t·q_token_stride + g·head_dim, already scaled
+  int64_t q_token_stride;  // floats
+  int32_t n_tokens;
+  int32_t group;  // query heads that share this KV head
+  int32_t head_dim;
+  const void* kv_block;
+  const int16_t* first;  // [n_tokens] first visible position of the block for this token, 0…64
+  const int16_t* last;   // [n_tokens] one past the last visible position; ≤ first: nothing is visible
+  float softcap;         // 0: none; else score = softcap·tanh(score / softcap)
+  float* m;              // [n_tokens][group] running maximum, −inf at the start
+  float* l;              // [n_tokens][group] running Σ exp(score − m)
+  float* acc;            // [n_tokens][group][head_dim] running Σ exp(score − m)·V, not yet divided by l
+};
+
+struct KvKernels {                                   // one per KvType
+  size_t (*block_bytes)(int32_t head_dim) noexcept;  // a multiple of 64
+  void (*store)(const float* k, const float* v, int32_t head_dim, int position, void* kv_block) noexcept;
+  // Computes the block's own partial (its maximum, sum and weighted V, in the order of positions), then merges it into
+  // (m, l, acc) as: M = max(m, m_block); l = l·exp(m − M) + l_block·exp(m_block − M); acc likewise. A token that sees
+  // nothing of the block is left untouched.
+  void (*attend)(const AttentionArgs& args) noexcept;
+};
+
+// --- The table -----------------------------------------------------------------------------------------------------
+
+struct KernelTable {
+  const char* isa;  // "scalar", "avx2", "avx512", "neon"; variants in brackets: "neon(dotprod,i8mm)"
+  int panel_rows;   // 1…32; a power of two
+
+  WeightKernels weights[kNumDTypes];
+  KvKernels kv[kNumKvTypes];
+
+  // row: Q8 row of k elements. NaN and infinity make the block's scale NaN; nothing traps.
+  void (*quantize_q8)(const float* x, int64_t k, void* row) noexcept;
+
+  // out = x / sqrt(mean(x²) + eps) · weight; accumulated in F32 lanes of fixed width, merged in fixed order. out may be
+  // x.
+  void (*rms_norm)(const float* x, const float* weight, int64_t n, float eps, float* out) noexcept;
+  // Rotates pairs of the first 2·n_pairs elements of one head; the rest is untouched.
+  //   interleaved: (x[2i], x[2i+1]);   neox: (x[i], x[i + n_pairs])
+  void (*rope_interleaved)(float* x, const float* cos, const float* sin, int32_t n_pairs) noexcept;
+  void (*rope_neox)(float* x, const float* cos, const float* sin, int32_t n_pairs) noexcept;
+  // out = silu(gate)·up, out = gelu_tanh(gate)·up; out may be gate or up.
+  void (*silu_mul)(const float* gate, const float* up, int64_t n, float* out) noexcept;
+  void (*gelu_mul)(const float* gate, const float* up, int64_t n, float* out) noexcept;
+  void (*add)(float* y, const float* x, int64_t n) noexcept;  // y += x
+  void (*scale)(float* y, float factor, int64_t n) noexcept;  // y *= factor
+  void (*softcap)(float* y, float cap, int64_t n) noexcept;   // y = cap·tanh(y / cap)
+};
+
+}  // namespace tenfold::kernels

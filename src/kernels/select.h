@@ -1,0 +1,19 @@
+// Which KernelTable runs here. Chosen once per process; thread-safe.
+#pragma once
+
+#include <span>
+
+#include "kernels/kernel_table.h"
+#include "tenfold/status.h"
+
+namespace tenfold::kernels {
+
+// The fastest table this processor can run, or the one that the environment variable TENFOLD_FORCE_ISA names
+// ("scalar", "avx2", "avx512", "neon"; on Arm also "neon+none", "neon+dotprod", "neon+i8mm" to narrow the features).
+// Errors: kUnsupported when the forced name is unknown or cannot run here; the message lists those that can.
+Result<const KernelTable*> select_kernels();
+
+// Every table that this processor can run, scalar first. For tests.
+std::span<const KernelTable* const> runnable_kernels() noexcept;
+
+}  // namespace tenfold::kernels

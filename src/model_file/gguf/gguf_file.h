@@ -1,0 +1,102 @@
+// A GGUF file (v2, v3; one part or many) opened for reading: validated metadata and tensor records, data by pread.
+//
+// Opening reads and checks every header completely: counts, lengths, types, alignment, duplicate names, sizes, offsets
+// and the end of the file. What this class hands out afterwards may be trusted to be in bounds; what it means (are
+// there as many scores as tokens?) is the caller's to check. Immutable after open and thread-safe; owns its file
+// descriptors.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tenfold/status.h"
+#include "tensor/dtype.h"
+
+namespace tenfold {
+
+// Metadata as the file types it. Arrays of arrays are refused on reading.
+using GgufScalar = std::variant<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t, std::int32_t,
+                                float, bool, std::string, std::uint64_t, std::int64_t, double>;
+using GgufArray = std::variant<std::vector<std::uint8_t>, std::vector<std::int8_t>, std::vector<std::uint16_t>,
+                               std::vector<std::int16_t>, std::vector<std::uint32_t>, std::vector<std::int32_t>,
+                               std::vector<float>, std::vector<bool>, std::vector<std::string>,
+                               std::vector<std::uint64_t>, std::vector<std::int64_t>, std::vector<double>>;
+using GgufValue = std::variant<GgufScalar, GgufArray>;
+
+struct GgufEntry {
+  std::string key;
+  GgufValue value;
+};
+
+// The key-value part, in file order.
+class GgufMetadata {
+ public:
+  explicit GgufMetadata(std::vector<GgufEntry> entries);
+
+  [[nodiscard]] std::span<const GgufEntry> entries() const noexcept;
+  [[nodiscard]] const GgufValue* find(std::string_view key) const noexcept;
+  [[nodiscard]] bool has(std::string_view key) const noexcept { return find(key) != nullptr; }
+
+  // Typed look-ups. Integers convert between widths when the value fits; integers do not convert to bool or float.
+  // Errors: kNotFound if the key is absent; kCorruptData naming key, expected and found type (or range).
+  [[nodiscard]] Result<std::uint64_t> unsigned_integer(std::string_view key) const;
+  [[nodiscard]] Result<std::int64_t> integer(std::string_view key) const;
+  [[nodiscard]] Result<double> real(std::string_view key) const;  // F32 or F64, finite
+  [[nodiscard]] Result<bool> boolean(std::string_view key) const;
+  [[nodiscard]] Result<std::string> string(std::string_view key) const;
+  // Views into this object. integers() copies, accepting any integer width.
+  [[nodiscard]] Result<std::span<const std::string>> strings(std::string_view key) const;
+  [[nodiscard]] Result<std::span<const float>> floats(std::string_view key) const;
+  [[nodiscard]] Result<std::vector<std::int64_t>> integers(std::string_view key) const;
+  [[nodiscard]] Result<std::vector<bool>> booleans(std::string_view key) const;
+
+ private:
+  std::vector<GgufEntry> entries_;
+  std::vector<std::uint32_t> by_key_;  // indices into entries_, sorted by key
+};
+
+struct GgufTensor {
+  std::string name;
+  std::uint32_t ggml_type;            // as in the file; may be a type that Tenfold does not compute with
+  int n_dims;                         // 1…4
+  std::array<std::uint64_t, 4> dims;  // dims[0] is the row length (contiguous); unused ones are 1
+  std::uint64_t offset;               // of the first byte, from the start of its part's file
+  std::uint64_t n_bytes;              // 0 when the type's block size is not known to Tenfold
+  int part;
+
+  // Errors: kUnsupported naming tensor and type.
+  [[nodiscard]] Result<DType> dtype() const;
+  [[nodiscard]] std::uint64_t n_elements() const noexcept { return dims[0] * dims[1] * dims[2] * dims[3]; }
+};
+
+class GgufFile {
+ public:
+  // path: the file, or any part of a model split as NAME-00001-of-0000N.gguf (the others are found beside it).
+  // Errors: kNotFound, kIoError, kCorruptData (what was expected, what was found, and where), kUnsupported.
+  static Result<std::unique_ptr<GgufFile>> open(const std::string& path);
+  ~GgufFile();
+
+  [[nodiscard]] const GgufMetadata& metadata() const noexcept;
+  [[nodiscard]] std::span<const GgufTensor> tensors() const noexcept;
+  [[nodiscard]] const GgufTensor* find_tensor(std::string_view name) const noexcept;
+  [[nodiscard]] std::uint64_t file_bytes() const noexcept;  // all parts together
+  [[nodiscard]] int version() const noexcept;
+  [[nodiscard]] std::uint64_t alignment() const noexcept;
+
+  // Reads bytes [begin, begin + out.size()) of the tensor's data. Blocks on the disk; any thread.
+  // Errors: kInvalidArgument past the tensor's end; kCorruptData if the file has shrunk since open; kIoError.
+  [[nodiscard]] Status read(const GgufTensor& tensor, std::uint64_t begin, std::span<std::byte> out) const;
+
+ private:
+  struct Impl;
+  explicit GgufFile(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tenfold
