@@ -1,0 +1,115 @@
+/* Tenfold from C, and from every language that can call C. Link with libtenfold; no C++ type crosses this line.
+ *
+ *   tf_engine* engine = NULL;  tf_session* session = NULL;  tf_error* error = NULL;
+ *   if (tf_engine_open("model.gguf", NULL, &engine, &error) != TF_OK) { puts(tf_error_message(error)); … }
+ *   tf_session_create(engine, &session, &error);
+ *   tf_session_chat(session, "user", "Why is the sky blue?", NULL, on_text, user_data, NULL, &error);
+ *
+ * Every function that can fail returns a tf_status and, if `error` is not NULL, stores a tf_error that the caller frees
+ * with tf_error_free. Handles are opaque; NULL is allowed in every *_free. Engines are thread-safe; a session belongs
+ * to one thread at a time, except tf_session_cancel. Strings are UTF-8 and end in a zero byte. Nothing here throws,
+ * prints or ends the process.
+ */
+#ifndef TENFOLD_C_API_H_
+#define TENFOLD_C_API_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define TF_API __attribute__((visibility("default")))
+#else
+#define TF_API
+#endif
+
+/* The numbers of tenfold::StatusCode. */
+typedef enum tf_status {
+  TF_OK = 0,
+  TF_INVALID_ARGUMENT = 1,
+  TF_NOT_FOUND = 2,
+  TF_CORRUPT_DATA = 3,
+  TF_UNSUPPORTED = 4,
+  TF_RESOURCE_EXHAUSTED = 5,
+  TF_CANCELLED = 6,
+  TF_FAILED_PRECONDITION = 7,
+  TF_IO_ERROR = 8,
+  TF_INTERNAL = 9
+} tf_status;
+
+typedef struct tf_engine tf_engine;
+typedef struct tf_session tf_session;
+typedef struct tf_error tf_error;
+
+TF_API tf_status tf_error_status(const tf_error* error);
+TF_API const char* tf_error_message(const tf_error* error); /* "" for NULL; lives as long as the error */
+TF_API void tf_error_free(tf_error* error);
+
+/* "0.1.0"; static. */
+TF_API const char* tf_version(void);
+
+/* Call tf_engine_options_init first: it fills in the defaults, and later versions may add fields at the end. */
+typedef struct tf_engine_options {
+  size_t struct_size;
+  int32_t n_threads;           /* 0: the cores that this process may really use */
+  int32_t n_ctx;               /* 0: the model's own limit, at most 8192 */
+  int32_t exact;               /* 1: F32 activations and KV cache */
+  int32_t kv_q8;               /* 1: 8-bit KV cache */
+  uint64_t memory_limit_bytes; /* 0: what the machine has left */
+  /* 0…1 while loading, on the calling thread; return false to cancel. May be NULL. */
+  bool (*on_load_progress)(double fraction, void* user_data);
+  void* user_data;
+} tf_engine_options;
+TF_API void tf_engine_options_init(tf_engine_options* options);
+
+typedef struct tf_generate_options {
+  size_t struct_size;
+  int32_t max_tokens; /* < 0: until the model ends or the context is full */
+  float temperature, top_p, min_p, typical_p;
+  int32_t top_k;
+  float repeat_penalty, frequency_penalty, presence_penalty;
+  uint64_t seed;
+  bool has_seed;
+} tf_generate_options;
+TF_API void tf_generate_options_init(tf_generate_options* options);
+
+typedef enum tf_finish_reason { TF_FINISH_STOP = 0, TF_FINISH_LENGTH = 1, TF_FINISH_CANCELLED = 2 } tf_finish_reason;
+
+typedef struct tf_result {
+  tf_finish_reason finish_reason;
+  int32_t n_prompt_tokens, n_reused_tokens, n_tokens;
+  double ttft_s, prefill_tokens_per_s, decode_tokens_per_s;
+} tf_result;
+
+/* options may be NULL for the defaults. */
+TF_API tf_status tf_engine_open(const char* path, const tf_engine_options* options, tf_engine** engine,
+                                tf_error** error);
+TF_API void tf_engine_free(tf_engine* engine); /* sessions keep what they need alive */
+
+TF_API tf_status tf_session_create(tf_engine* engine, tf_session** session, tf_error** error);
+TF_API void tf_session_free(tf_session* session);
+
+/* Gets whole UTF-8 characters; `text` is not zero-terminated. Return false to stop. */
+typedef bool (*tf_on_text)(const char* text, size_t n_bytes, void* user_data);
+
+/* Continues from `prompt` taken as it is (special tokens in it are recognised if parse_special). */
+TF_API tf_status tf_session_generate(tf_session* session, const char* prompt, bool parse_special,
+                                     const tf_generate_options* options, tf_on_text on_text, void* user_data,
+                                     tf_result* result, tf_error** error);
+/* Adds a message to the session's conversation and generates the answer, which becomes its next message. */
+TF_API tf_status tf_session_chat(tf_session* session, const char* role, const char* content,
+                                 const tf_generate_options* options, tf_on_text on_text, void* user_data,
+                                 tf_result* result, tf_error** error);
+/* Forgets the conversation. */
+TF_API tf_status tf_session_reset(tf_session* session, tf_error** error);
+/* From any thread: stops the run in progress, inside prefill too. */
+TF_API void tf_session_cancel(tf_session* session);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* TENFOLD_C_API_H_ */

@@ -1,0 +1,86 @@
+// Engine: one loaded model, its tokenizer and the threads that run it.
+//
+// Immutable after open() and thread-safe: any number of Sessions, on any threads, share one Engine and take turns step
+// by step. An Engine lives as long as the last shared_ptr or Session that holds it. Nothing here throws, prints or
+// exits.
+//
+//   TENFOLD_ASSIGN_OR_RETURN(auto engine, Engine::open("model.gguf", {}));
+//   TENFOLD_ASSIGN_OR_RETURN(auto session, engine->create_session());
+//   TENFOLD_ASSIGN_OR_RETURN(auto prompt, engine->render_chat({{"user", "Why is the sky blue?"}}));
+//   TENFOLD_ASSIGN_OR_RETURN(auto result, session->generate(prompt, {}, print_piece));
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tenfold/options.h"
+#include "tenfold/status.h"
+
+namespace tenfold {
+
+class Session;
+
+struct ModelInfo {
+  std::string path;
+  std::string architecture;  // "llama"
+  std::string name;          // general.name, may be empty
+  std::string quantization;  // the type most weights have: "q4_0"
+  std::string isa;           // kernels in use: "avx512"
+  std::uint64_t n_params = 0;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t weight_bytes = 0;  // packed, in memory
+  std::uint64_t decode_bytes = 0;  // weight bytes that one decode step reads
+  int n_layers = 0, model_dim = 0, n_heads = 0, n_kv_heads = 0, head_dim = 0, ffn_dim = 0, vocab_size = 0;
+  int n_ctx_train = 0;  // the model's own context length
+  int n_ctx = 0;        // what a session of this engine holds
+  int n_threads = 0;
+  double load_s = 0;
+  bool has_chat_template = false;
+  std::vector<std::string> warnings;  // what the loader had to guess
+};
+
+struct ChatMessage {
+  std::string role;
+  std::string content;
+};
+
+struct ChatOptions {
+  std::string messages_json;  // if not empty: the whole messages array as JSON, instead of the span (tool calls, parts)
+  std::string tools_json;     // a JSON array of tool descriptions; empty: none
+  std::string variables_json;  // a JSON object of further template variables: {"enable_thinking": false}
+  bool add_generation_prompt = true;
+};
+
+class Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  // Reads and packs the model; seconds for big ones, with progress. Errors: kNotFound, kIoError, kCorruptData,
+  // kUnsupported (names the architecture, key, tensor or type), kResourceExhausted (with the sum of bytes), kCancelled.
+  static Result<std::shared_ptr<Engine>> open(const std::string& path, const EngineOptions& options);
+  virtual ~Engine() = default;
+
+  [[nodiscard]] virtual const ModelInfo& info() const noexcept = 0;
+
+  // Errors: kResourceExhausted when max_sessions are open.
+  virtual Result<std::unique_ptr<Session>> create_session() = 0;
+
+  // Text → ids. add_special: BOS/EOS as the file asks for; parse_special: "<|im_end|>" in the text is that token.
+  [[nodiscard]] virtual Result<std::vector<TokenId>> tokenize(std::string_view text, bool add_special,
+                                                              bool parse_special) const = 0;
+  // Ids → valid UTF-8. Control tokens are left out unless `render_special`.
+  [[nodiscard]] virtual Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const = 0;
+
+  // A conversation as the model's own chat template writes it. Tokenize the result with parse_special and
+  // without add_special (the template writes BOS itself), or pass it through chat_tokens.
+  // Errors: kFailedPrecondition if the model has no template; kInvalidArgument and others from the template.
+  [[nodiscard]] virtual Result<std::string> render_chat(std::span<const ChatMessage> messages,
+                                                        const ChatOptions& options) const = 0;
+
+  // True for tokens that end an answer.
+  [[nodiscard]] virtual bool is_end_token(TokenId token) const noexcept = 0;
+};
+
+}  // namespace tenfold

@@ -1,0 +1,59 @@
+// Every choice a caller of Tenfold can make, each with its default and what it means. Plain values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tenfold {
+
+using TokenId = std::int32_t;
+
+enum class Precision {
+  kFast,   // 8-bit activations where the weights are quantised
+  kExact,  // F32 activations and F32 KV cache: the reference
+};
+
+enum class KvCacheType { kF16, kQ8_0, kF32 };
+
+struct EngineOptions {
+  int n_threads = 0;  // 0: the big cores that this process may really use
+  Precision precision = Precision::kFast;
+  KvCacheType kv_type = KvCacheType::kF16;  // kExact always uses kF32
+  int n_ctx = 0;                            // positions a session can hold; 0: the model's own limit, at most 8192
+  int max_sessions = 4;                     // KV memory is grown as sessions use it, up to max_sessions · n_ctx
+  int prefill_chunk = 512;                  // tokens a step, 1…4096; less: smaller arena, quicker cancel
+  bool fuse = true;                         // false: run the plain steps, one region each (for comparison)
+  std::uint64_t memory_limit_bytes = 0;     // 0: what the machine and the cgroup have left
+  // Called with 0…1 while the model loads, from the thread that opens it; return false to cancel.
+  std::function<bool(double)> on_load_progress;
+};
+
+// Sampling happens in this order: bias, penalties, temperature, top-k, typical, top-p, min-p.
+struct SamplerOptions {
+  float temperature = 0.8F;           // ≥ 0; 0 is greedy
+  int top_k = 40;                     // 0: off
+  float top_p = 0.95F;                // 0…1; 1: off
+  float min_p = 0.05F;                // 0…1; 0: off
+  float typical_p = 1.0F;             // 0…1; 1: off
+  float repeat_penalty = 1.0F;        // > 0; 1: off; over prompt and answer
+  float frequency_penalty = 0.0F;     // −2…2; generated tokens only
+  float presence_penalty = 0.0F;      // −2…2; generated tokens only
+  std::optional<std::uint64_t> seed;  // none: a fresh one each time
+  std::vector<std::pair<TokenId, float>> logit_bias;
+};
+
+enum class FinishReason { kStop, kLength, kCancelled };
+
+struct GenerateOptions {
+  int max_tokens = -1;  // < 0: until the model ends or the context is full
+  SamplerOptions sampler;
+  std::vector<std::string> stop;  // texts that end the answer; not part of it
+  bool ignore_end = false;        // go on past the model's end-of-answer tokens
+};
+
+}  // namespace tenfold

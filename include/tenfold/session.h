@@ -1,0 +1,65 @@
+// Session: one conversation, its KV cache and its place in the text.
+//
+// One caller at a time, on any thread; cancel() alone may come from another thread at any moment. Sessions of one
+// Engine on several threads take turns by step. A session keeps its Engine alive.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tenfold/options.h"
+#include "tenfold/status.h"
+
+namespace tenfold {
+
+struct GenerateTimings {
+  double ttft_s = 0;  // from the call to the first token
+  double prefill_tokens_per_s = 0;
+  double decode_tokens_per_s = 0;  // tokens after the first
+};
+
+struct GenerateResult {
+  std::vector<TokenId> prompt_tokens;
+  std::vector<TokenId> tokens;  // generated, without the ending token
+  std::string text;             // valid UTF-8, without the stop text
+  FinishReason finish_reason = FinishReason::kStop;
+  GenerateTimings timings;
+  int n_reused = 0;  // prompt tokens found in this session's KV cache
+};
+
+// Gets each piece of the answer as it becomes final: always whole UTF-8 characters, never the beginning of a stop text.
+// Return false to stop; the answer then ends as kCancelled. Called on the generating thread.
+using OnText = std::function<bool(std::string_view piece)>;
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Makes the session's text exactly `prompt` followed by the answer. What the KV cache already holds of it (the same
+  // tokens from the beginning) is not computed again, so a conversation is continued by passing all of it each time.
+  // Errors: kInvalidArgument (prompt empty, longer than the context, token out of the vocabulary, bad sampler options),
+  // kResourceExhausted. A cancelled run is no error: finish_reason says it; the session can go on.
+  virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
+                                          const OnText& on_text) = 0;
+
+  // Logits after every token (all_positions) or after the last one: [n, vocab_size] or [1, vocab_size], row-major.
+  // The session's text becomes `tokens`.
+  virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) = 0;
+
+  // Feeds tokens at the end of the text without sampling; the logits of the last one are kept for nobody. For
+  // benchmarks.
+  virtual Status append(std::span<const TokenId> tokens) = 0;
+
+  // Forgets everything after the first n tokens.
+  virtual Status truncate(int n_tokens) = 0;
+  [[nodiscard]] virtual int n_tokens() const noexcept = 0;
+
+  // Stops the run in progress, inside prefill too, within about 50 ms; without one, does nothing.
+  virtual void cancel() noexcept = 0;
+};
+
+}  // namespace tenfold
