@@ -1,0 +1,27 @@
+// Causal attention of a step's tokens over the KV cache, grouped queries, optional sliding window and soft cap.
+//
+// One pass over the KV blocks of 64 positions, with running maximum and sum (Dao et al., arXiv 2205.14135); each
+// block's partial is formed by itself and merged in the order of positions, so the result does not depend on how the
+// work is split.
+#pragma once
+
+#include "ops/kv_view.h"
+#include "ops/op_context.h"
+#include "ops/rows.h"
+
+namespace tenfold {
+
+struct AttentionShape {
+  int n_heads = 0;    // a multiple of kv.n_kv_heads
+  int window = 0;     // a token sees itself and window − 1 before it; 0: all before it
+  float softcap = 0;  // 0: none
+};
+
+// Bytes of scratch a worker needs.
+std::size_t attention_scratch_bytes(int group, int head_dim);
+
+// q:   [n_tokens, n_heads·head_dim], rotated and scaled by 1/√head_dim
+// out: the same shape; may not be q
+void attention(OpContext& ctx, const KvLayerView& kv, const AttentionShape& shape, const Rows& q, const Rows& out);
+
+}  // namespace tenfold

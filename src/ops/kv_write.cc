@@ -1,0 +1,31 @@
+#include "ops/kv_write.h"
+
+namespace tenfold {
+
+namespace {
+
+const KvSequenceView& sequence_of(const KvLayerView& kv, int token) {
+  std::size_t i = 0;
+  while (token >= kv.sequences[i].token_begin + kv.sequences[i].n_tokens) ++i;
+  return kv.sequences[i];
+}
+
+}  // namespace
+
+void kv_write_head(const kernels::KernelTable& kernels, const KvLayerView& kv, int token, int kv_head, const float* k,
+                   const float* v) {
+  const KvSequenceView& sequence = sequence_of(kv, token);
+  const int position = sequence.position + token - sequence.token_begin;
+  kernels.kv[static_cast<int>(kv.type)].store(k, v, kv.head_dim, position % kernels::kKvBlock,
+                                              kv.head_block(sequence, position / kernels::kKvBlock, kv_head));
+}
+
+void kv_write(OpContext& ctx, const KvLayerView& kv, const Rows& k, const Rows& v) {
+  parallel_rows(ctx, k.n_tokens, [&](int, int t) noexcept {
+    for (int h = 0; h < kv.n_kv_heads; ++h) {
+      kv_write_head(*ctx.kernels, kv, t, h, k.row(t) + h * kv.head_dim, v.row(t) + h * kv.head_dim);
+    }
+  });
+}
+
+}  // namespace tenfold

@@ -1,0 +1,35 @@
+#include "ops/mat_mul.h"
+
+#include <algorithm>
+
+namespace tenfold {
+
+void mat_mul_panels(const kernels::KernelTable& kernels, const Activations& x, int token_begin, const PackedMatrix& w,
+                    PanelRange panels, const Rows& y) {
+  const kernels::WeightKernels& type = kernels.weights[static_cast<int>(w.dtype)];
+  const int first_row = panels.begin * w.panel_rows;
+  kernels::MatMulArgs args{};
+  args.panels = w.panel(panels.begin);
+  args.k = w.k;
+  args.panel_begin = 0;
+  args.panel_end = panels.end - panels.begin;
+  args.n_rows = std::min(w.n, panels.end * w.panel_rows) - first_row;
+  args.n_tokens = y.n_tokens;
+  args.x = x.row(token_begin);
+  args.x_stride_bytes = x.stride_bytes;
+  args.y = y.data;
+  args.y_stride = y.stride;
+  (x.q8 ? type.mat_mul_q8 : type.mat_mul_f32)(args);
+}
+
+void mat_mul(OpContext& ctx, const Activations& x, const PackedMatrix& w, const Rows& y) {
+  const int n_chunks = chunks_for(ctx, w.n_panels());
+  ctx.parallel(n_chunks, [&](int, int chunk) noexcept {
+    const ChunkRange range = chunk_range(w.n_panels(), n_chunks, chunk);
+    Rows out = y;
+    out.data += range.begin * w.panel_rows;
+    mat_mul_panels(*ctx.kernels, x, 0, w, {range.begin, range.end}, out);
+  });
+}
+
+}  // namespace tenfold

@@ -1,0 +1,70 @@
+#include "ops/row_ops.h"
+
+#include <cstring>
+
+namespace tenfold {
+
+void embed(OpContext& ctx, const PackedMatrix& table, std::span<const std::int32_t> tokens, float factor,
+           const Rows& out) {
+  parallel_rows(ctx, out.n_tokens, [&](int, int t) noexcept {
+    packed_row_to_f32(*ctx.kernels, table, tokens[static_cast<std::size_t>(t)], out.row(t));
+    if (factor != 1.0F) ctx.kernels->scale(out.row(t), factor, table.k);
+  });
+}
+
+void rms_norm(OpContext& ctx, const Rows& x, const float* weight, float eps, const Rows& out) {
+  parallel_rows(ctx, x.n_tokens,
+                [&](int, int t) noexcept { ctx.kernels->rms_norm(x.row(t), weight, x.width, eps, out.row(t)); });
+}
+
+void head_rms_norm(OpContext& ctx, const Rows& x, int head_dim, const float* weight, float eps) {
+  parallel_rows(ctx, x.n_tokens, [&](int, int t) noexcept {
+    for (int at = 0; at < x.width; at += head_dim) {
+      float* head = x.row(t) + at;
+      ctx.kernels->rms_norm(head, weight, head_dim, eps, head);
+    }
+  });
+}
+
+void quantize(OpContext& ctx, const Rows& x, std::byte* out) {
+  const std::size_t stride = kernels::q8_row_bytes(x.width);
+  parallel_rows(ctx, x.n_tokens, [&](int, int t) noexcept {
+    ctx.kernels->quantize_q8(x.row(t), x.width, out + static_cast<std::size_t>(t) * stride);
+  });
+}
+
+void add(OpContext& ctx, const Rows& x, const Rows& y) {
+  parallel_rows(ctx, y.n_tokens, [&](int, int t) noexcept { ctx.kernels->add(y.row(t), x.row(t), y.width); });
+}
+
+void add_bias(OpContext& ctx, const float* bias, const Rows& y) {
+  parallel_rows(ctx, y.n_tokens, [&](int, int t) noexcept { ctx.kernels->add(y.row(t), bias, y.width); });
+}
+
+void scale(OpContext& ctx, float factor, const Rows& y) {
+  parallel_rows(ctx, y.n_tokens, [&](int, int t) noexcept { ctx.kernels->scale(y.row(t), factor, y.width); });
+}
+
+void softcap(OpContext& ctx, float cap, const Rows& y) {
+  parallel_rows(ctx, y.n_tokens, [&](int, int t) noexcept { ctx.kernels->softcap(y.row(t), cap, y.width); });
+}
+
+void gate_mul_row(const kernels::KernelTable& kernels, GateActivation activation, const float* gate, const float* up,
+                  int n, float* out) {
+  (activation == GateActivation::kSilu ? kernels.silu_mul : kernels.gelu_mul)(gate, up, n, out);
+}
+
+void gate_mul(OpContext& ctx, GateActivation activation, const Rows& gate, const Rows& up, const Rows& out) {
+  parallel_rows(ctx, gate.n_tokens, [&](int, int t) noexcept {
+    gate_mul_row(*ctx.kernels, activation, gate.row(t), up.row(t), gate.width, out.row(t));
+  });
+}
+
+void gather(OpContext& ctx, const Rows& x, std::span<const std::int32_t> rows, const Rows& out) {
+  parallel_rows(ctx, out.n_tokens, [&](int, int i) noexcept {
+    std::memcpy(out.row(i), x.row(rows[static_cast<std::size_t>(i)]),
+                static_cast<std::size_t>(x.width) * sizeof(float));
+  });
+}
+
+}  // namespace tenfold

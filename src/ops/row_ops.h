@@ -1,0 +1,42 @@
+// The plain operators that treat each token's row by itself. One region each; shapes are checked when a plan is built.
+#pragma once
+
+#include <span>
+
+#include "ops/op_context.h"
+#include "ops/packed_matrix.h"
+#include "ops/rows.h"
+
+namespace tenfold {
+
+enum class GateActivation { kSilu, kGeluTanh };
+
+// out[t] = row tokens[t] of the table, times `factor`. [n_tokens, table.k]
+void embed(OpContext& ctx, const PackedMatrix& table, std::span<const std::int32_t> tokens, float factor,
+           const Rows& out);
+
+// out = x / rms(x) · weight. weight: [width]. out may be x.
+void rms_norm(OpContext& ctx, const Rows& x, const float* weight, float eps, const Rows& out);
+
+// The same for each head of a row by itself: [n_tokens, n_heads·head_dim], weight: [head_dim].
+void head_rms_norm(OpContext& ctx, const Rows& x, int head_dim, const float* weight, float eps);
+
+// out: n_tokens Q8 rows, q8_row_bytes(width) apart.
+void quantize(OpContext& ctx, const Rows& x, std::byte* out);
+
+void add(OpContext& ctx, const Rows& x, const Rows& y);           // y += x
+void add_bias(OpContext& ctx, const float* bias, const Rows& y);  // y[t] += bias; bias: [width]
+void scale(OpContext& ctx, float factor, const Rows& y);          // y *= factor
+void softcap(OpContext& ctx, float cap, const Rows& y);           // y = cap·tanh(y / cap)
+
+// out = activation(gate)·up
+void gate_mul(OpContext& ctx, GateActivation activation, const Rows& gate, const Rows& up, const Rows& out);
+
+// out[i] = x[rows[i]]
+void gather(OpContext& ctx, const Rows& x, std::span<const std::int32_t> rows, const Rows& out);
+
+// One row of gate_mul on the calling thread, for fused operators.
+void gate_mul_row(const kernels::KernelTable& kernels, GateActivation activation, const float* gate, const float* up,
+                  int n, float* out);
+
+}  // namespace tenfold

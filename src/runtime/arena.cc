@@ -1,0 +1,31 @@
+#include "runtime/arena.h"
+
+#include <sys/mman.h>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+
+}  // namespace
+
+Result<Arena> Arena::create(std::size_t n_bytes) {
+  Arena arena;
+  if (n_bytes == 0) return arena;
+  // Anonymous pages are zero and cost nothing until they are touched.
+  void* data = mmap(nullptr, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED) return resource_exhausted("memory: expected ", n_bytes, " bytes, the system refused");
+  if (n_bytes >= kHugePageBytes) madvise(data, n_bytes, MADV_HUGEPAGE);  // a wish; small pages do as well
+  arena.data_ = static_cast<std::byte*>(data);
+  arena.n_bytes_ = n_bytes;
+  return arena;
+}
+
+Arena::~Arena() {
+  if (data_ != nullptr) munmap(data_, n_bytes_);
+}
+
+}  // namespace tenfold

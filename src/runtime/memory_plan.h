@@ -1,0 +1,27 @@
+// Memory plan: where each intermediate value lives in one arena, so that nothing is allocated while a model runs.
+//
+// Values whose lives do not overlap may share bytes. Pure function, thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace tenfold {
+
+struct ValueLife {
+  std::size_t n_bytes = 0;
+  int first_step = 0;  // the step that writes it first
+  int last_step = 0;   // the step that reads it last, inclusive
+};
+
+struct MemoryPlan {
+  std::vector<std::size_t> offsets;  // one a value, multiples of 64
+  std::size_t n_bytes = 0;           // of the whole arena
+};
+
+// Greedy by size: the biggest values are placed first, each at the lowest offset where nothing alive at the same time
+// lies.
+MemoryPlan plan_memory(std::span<const ValueLife> values);
+
+}  // namespace tenfold
