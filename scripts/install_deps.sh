@@ -1,0 +1,23 @@
+# Sourced by demo.sh and test.sh: which Debian 12 packages each needs, and how they get installed.
+
+readonly BUILD_PACKAGES=(g++ cmake ninja-build nlohmann-json3-dev libcli11-dev)
+readonly DEMO_PACKAGES=("${BUILD_PACKAGES[@]}" python3 python3-pip ca-certificates)
+readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" python3 googletest
+  clang-19 libclang-rt-19-dev llvm-19                                           # fuzzing; llvm for symbols in reports
+  g++-aarch64-linux-gnu libc6-dev-arm64-cross libstdc++6-arm64-cross qemu-user) # the arm64 tests
+
+# install_packages NAME…: installs those that are missing; leaves apt alone when none is.
+install_packages() {
+  local name missing=() as_root=()
+  for name in "$@"; do
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+  done
+  ((${#missing[@]})) || return 0
+  echo "Installing ${missing[*]}" >&2
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "These packages are missing and neither root nor sudo is at hand." >&2; return 1; }
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c '
+    apt-get -qq update && apt-get -qq install -y --no-install-recommends "$@"' sh "${missing[@]}" >/dev/null </dev/null
+}
