@@ -1,0 +1,176 @@
+#include "platform/memory_bandwidth.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr int kMaxThreads = 1024;
+constexpr std::size_t kMinBytesPerThread = std::size_t{1} << 20;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kLine = 64;
+
+struct ReadPattern {
+  int n_streams;                // places in the slice that are read in turn: 1, 2 or 4
+  std::size_t prefetch_before;  // bytes ahead of the reading position; 0: none
+};
+constexpr ReadPattern kPatterns[] = {{1, 0}, {1, 512}, {1, 2048}, {2, 1024}, {4, 0}, {4, 512}, {4, 2048}};
+
+// An anonymous mapping whose pages are present and distinct.
+class Buffer {
+ public:
+  Buffer(std::size_t bytes, int advice) : bytes_(bytes) {
+    void* mapped = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) return;
+    data_ = static_cast<std::byte*>(mapped);
+    (void)madvise(data_, bytes_, advice);  // advice may be unknown to the kernel: then the pages are what they are
+  }
+  ~Buffer() {
+    if (data_ != nullptr) munmap(data_, bytes_);
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  [[nodiscard]] std::byte* data() const noexcept { return data_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t bytes_;
+};
+
+// Sums one slice; the sum is what keeps the compiler from leaving the reads out.
+template <int kStreams>
+std::uint64_t read_streams(const std::byte* slice, std::size_t bytes, std::size_t prefetch_before) noexcept {
+  constexpr int kWords = kLine / sizeof(std::uint64_t);
+  const std::size_t stream_bytes = bytes / kStreams / kLine * kLine;
+  std::uint64_t sums[kWords] = {};
+  for (std::size_t at = 0; at < stream_bytes; at += kLine) {
+    for (int s = 0; s < kStreams; ++s) {
+      const std::byte* line = slice + static_cast<std::size_t>(s) * stream_bytes + at;
+      // Past the end of the slice a prefetch is harmless: it never faults.
+      if (prefetch_before != 0) __builtin_prefetch(line + prefetch_before, 0, 0);
+      std::uint64_t words[kWords];
+      std::memcpy(words, line, kLine);
+      for (int w = 0; w < kWords; ++w) sums[w] += words[w];
+    }
+  }
+  std::uint64_t total = 0;
+  for (const std::uint64_t sum : sums) total += sum;
+  return total;
+}
+
+std::uint64_t read_slice(const std::byte* slice, std::size_t bytes, const ReadPattern& pattern) noexcept {
+  switch (pattern.n_streams) {
+    case 1: return read_streams<1>(slice, bytes, pattern.prefetch_before);
+    case 2: return read_streams<2>(slice, bytes, pattern.prefetch_before);
+    default: return read_streams<4>(slice, bytes, pattern.prefetch_before);
+  }
+}
+
+// Threads that walk through the patterns together, one barrier before and after each. Thread 0 is the caller.
+class ReadTeam {
+ public:
+  ReadTeam(std::byte* data, int n_threads, std::size_t slice_bytes)
+      : data_(data), n_threads_(n_threads), slice_bytes_(slice_bytes) {}
+
+  // Best bytes a second over all patterns, or 0 if a thread could not be started.
+  double measure() {
+    std::vector<std::thread> others;
+    others.reserve(static_cast<std::size_t>(n_threads_ - 1));
+    bool started = true;
+    for (int t = 1; t < n_threads_ && started; ++t) {
+      try {
+        others.emplace_back([this, t] { work(t); });
+      } catch (const std::system_error&) {
+        give_up_.store(true);
+        started = false;
+      }
+    }
+    if (started) work(0);
+    for (std::thread& other : others) other.join();
+    return started ? best_ : 0;
+  }
+
+ private:
+  void work(int thread) noexcept {
+    std::byte* slice = data_ + static_cast<std::size_t>(thread) * slice_bytes_;
+    // Written by the thread that will read it, so that its pages lie in the memory nearest to it.
+    std::memset(slice, thread + 1, slice_bytes_);
+    for (const ReadPattern& pattern : kPatterns) {
+      if (!meet()) return;
+      const double begin = monotonic_seconds();
+      sink_.fetch_add(read_slice(slice, slice_bytes_, pattern), std::memory_order_relaxed);
+      if (!meet()) return;
+      if (thread != 0) continue;
+      const double seconds = monotonic_seconds() - begin;
+      if (seconds > 0) best_ = std::max(best_, static_cast<double>(slice_bytes_) * n_threads_ / seconds);
+    }
+  }
+
+  // Waits until all threads are here; false if the probe was given up.
+  bool meet() noexcept {
+    const int round = round_.load(std::memory_order_acquire);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == n_threads_) {
+      arrived_.store(0, std::memory_order_relaxed);
+      round_.fetch_add(1, std::memory_order_release);
+      return true;
+    }
+    for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins) {
+      if (give_up_.load(std::memory_order_relaxed)) return false;
+      if (spins > 1000) std::this_thread::yield();
+    }
+    return true;
+  }
+
+  std::byte* const data_;
+  const int n_threads_;
+  const std::size_t slice_bytes_;
+  std::atomic<int> arrived_{0};
+  std::atomic<int> round_{0};
+  std::atomic<bool> give_up_{false};
+  std::atomic<std::uint64_t> sink_{0};
+  double best_ = 0;  // thread 0 only
+};
+
+}  // namespace
+
+std::size_t default_probe_bytes() noexcept {
+  constexpr std::size_t kWanted = std::size_t{256} << 20;
+  const long pages = sysconf(_SC_AVPHYS_PAGES);
+  const long page_bytes = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page_bytes <= 0) return kWanted / 8;
+  return std::min(kWanted, static_cast<std::size_t>(pages) * static_cast<std::size_t>(page_bytes) / 8);
+}
+
+Result<double> measure_read_bandwidth(int n_threads, std::size_t buffer_bytes) {
+  if (n_threads < 1 || n_threads > kMaxThreads) {
+    return invalid_argument("memory probe: expected 1…", kMaxThreads, " threads, found ", n_threads);
+  }
+  const std::size_t threads = static_cast<std::size_t>(n_threads);
+  const std::size_t slice_bytes =
+      std::max(kMinBytesPerThread, buffer_bytes / threads / kMinBytesPerThread * kMinBytesPerThread);
+  double best = 0;
+  for (const int advice : {MADV_NOHUGEPAGE, MADV_HUGEPAGE}) {
+    const Buffer buffer((slice_bytes * threads + kHugePage - 1) / kHugePage * kHugePage, advice);
+    if (buffer.data() == nullptr) continue;
+    best = std::max(best, ReadTeam(buffer.data(), n_threads, slice_bytes).measure());
+  }
+  if (best <= 0) {
+    return resource_exhausted("memory probe: cannot start ", n_threads, " threads with ", slice_bytes, " bytes each");
+  }
+  return best / 1e9;
+}
+
+}  // namespace tenfold
