@@ -20,14 +20,17 @@ std::size_t RegionInput::scratch_bytes(int width) {
 
 RegionInput::RegionInput(OpContext& ctx, const Rows& x, const InputRecipe& recipe, std::byte* shared)
     : ctx_(ctx), x_(x), recipe_(recipe) {
-  const bool as_it_is = recipe.norm_weight == nullptr && !recipe.quantize;
-  if (!as_it_is && x.n_tokens > kInlineTokens) {
+  if (recipe.norm_weight == nullptr && !recipe.quantize) {
+    ready_ = as_activations(x);
+    is_ready_ = true;
+  } else if (x.n_tokens > kInlineTokens) {
     const std::size_t stride = row_bytes(x.width, recipe.quantize);
     parallel_rows(ctx, x.n_tokens, [&](int worker, int token) noexcept {
       auto* normed = reinterpret_cast<float*>((*ctx_.scratch)[static_cast<std::size_t>(worker)].data);
       prepare_row(token, normed, shared + static_cast<std::size_t>(token) * stride);
     });
-    shared_ = shared;
+    ready_ = rows_at(shared);
+    is_ready_ = true;
   }
   region_ = ctx.n_regions;  // the next region to begin
 }
@@ -48,8 +51,7 @@ Activations RegionInput::rows_at(const std::byte* data) const noexcept {
 }
 
 Activations RegionInput::get(int worker) const noexcept {
-  if (recipe_.norm_weight == nullptr && !recipe_.quantize) return as_activations(x_);
-  if (shared_ != nullptr) return rows_at(shared_);
+  if (is_ready_) return ready_;
   WorkerScratch& mine = (*ctx_.scratch)[static_cast<std::size_t>(worker)];
   auto* normed = reinterpret_cast<float*>(mine.data);
   std::byte* rows = mine.data + f32_row_bytes(x_.width);

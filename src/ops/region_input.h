@@ -29,6 +29,8 @@ class RegionInput {
   //   shared:  n_tokens rows of row_bytes(width, quantize), used when there are many tokens
   // May run a region to prepare the rows.
   RegionInput(OpContext& ctx, const Rows& x, const InputRecipe& recipe, std::byte* shared);
+  // Rows that need no preparing.
+  RegionInput(OpContext& ctx, const Activations& ready) : ctx_(ctx), ready_(ready), is_ready_(true) {}
 
   // The prepared rows for this worker; call it inside the region, from its chunks only.
   Activations get(int worker) const noexcept;
@@ -40,8 +42,9 @@ class RegionInput {
   OpContext& ctx_;
   Rows x_;
   InputRecipe recipe_;
-  const std::byte* shared_ = nullptr;  // null: each worker its own
-  std::int64_t region_ = 0;            // the id of the region that reads this input
+  Activations ready_;
+  bool is_ready_ = false;
+  std::int64_t region_ = 0;  // the id of the region that reads this input
 };
 
 }  // namespace tenfold

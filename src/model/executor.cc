@@ -1,0 +1,142 @@
+#include "model/executor.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+// From the first step that writes a value to the last that touches it.
+std::vector<ValueLife> value_lives(const Plan& plan, int max_tokens) {
+  std::vector<ValueLife> lives(plan.values.size());
+  std::vector<bool> seen(plan.values.size(), false);
+  const auto touch = [&](ValueId id, int step) {
+    const auto i = static_cast<std::size_t>(id);
+    if (!seen[i]) {
+      lives[i] = {value_row_bytes(plan.values[i]) * static_cast<std::size_t>(max_tokens), step, step};
+      seen[i] = true;
+    }
+    lives[i].last_step = step;
+  };
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    for (const ValueId id : plan.steps[s]->reads) touch(id, static_cast<int>(s));
+    for (const ValueId id : plan.steps[s]->writes) touch(id, static_cast<int>(s));
+  }
+  return lives;
+}
+
+std::size_t align_64(std::size_t n) { return (n + 63) / 64 * 64; }
+
+}  // namespace
+
+Result<std::unique_ptr<Executor>> Executor::create(const Plan& plan, const kernels::KernelTable& kernels,
+                                                   TaskPool& pool, int vocab_size, const ExecutorLimits& limits) {
+  std::unique_ptr<Executor> executor(new Executor(plan, vocab_size, limits));
+  TENFOLD_RETURN_IF_ERROR(executor->allocate(kernels, pool));
+  return executor;
+}
+
+Status Executor::allocate(const kernels::KernelTable& kernels, TaskPool& pool) {
+  const std::vector<ValueLife> lives = value_lives(plan_, limits_.max_tokens);
+  const MemoryPlan memory = plan_memory(lives);
+  TENFOLD_ASSIGN_OR_RETURN(arena_, Arena::create(memory.n_bytes));
+  for (std::size_t i = 0; i < lives.size(); ++i) values_.push_back(arena_.data() + memory.offsets[i]);
+
+  std::size_t scratch_bytes = 0;
+  for (const auto& step : plan_.steps) scratch_bytes = std::max(scratch_bytes, step->scratch_bytes(kernels));
+  scratch_bytes = align_64(scratch_bytes);
+  const auto n_workers = static_cast<std::size_t>(pool.n_threads());
+  TENFOLD_ASSIGN_OR_RETURN(scratch_arena_, Arena::create(scratch_bytes * n_workers));
+  scratch_.resize(n_workers);
+  for (std::size_t w = 0; w < n_workers; ++w) scratch_[w].data = scratch_arena_.data() + w * scratch_bytes;
+
+  ops_.kernels = &kernels;
+  ops_.pool = &pool;
+  ops_.n_active = pool.n_threads();
+  ops_.scratch = &scratch_;
+  ops_.scratch_bytes = scratch_bytes;
+  tokens_.reserve(static_cast<std::size_t>(limits_.max_tokens));
+  positions_.reserve(static_cast<std::size_t>(limits_.max_tokens));
+  outputs_.reserve(static_cast<std::size_t>(limits_.max_tokens));
+  sequences_.reserve(static_cast<std::size_t>(limits_.max_sequences));
+  return {};
+}
+
+// Flattens the batch into rows: tokens, positions, which rows want logits, where each sequence lies.
+Status Executor::lay_out(std::span<const BatchSequence> batch, std::size_t n_logits) {
+  tokens_.clear();
+  positions_.clear();
+  outputs_.clear();
+  sequences_.clear();
+  if (batch.empty() || batch.size() > static_cast<std::size_t>(limits_.max_sequences)) {
+    return invalid_argument("batch: expected 1…", limits_.max_sequences, " sequences, found ", batch.size());
+  }
+  for (const BatchSequence& sequence : batch) {
+    const std::size_t room = static_cast<std::size_t>(limits_.max_tokens) - tokens_.size();
+    if (sequence.tokens.empty() || sequence.tokens.size() > room) {
+      return invalid_argument("batch: expected 1…", limits_.max_tokens, " tokens, found ",
+                              tokens_.size() + sequence.tokens.size());
+    }
+    const int begin = static_cast<int>(tokens_.size());
+    for (const TokenId token : sequence.tokens) {
+      if (token < 0 || token >= vocab_size_) {
+        return invalid_argument("token id: expected 0…", vocab_size_ - 1, ", found ", token);
+      }
+      positions_.push_back(sequence.kv->n_tokens() + static_cast<int>(tokens_.size()) - begin);
+      tokens_.push_back(token);
+      if (sequence.outputs == Outputs::kAll) outputs_.push_back(static_cast<int>(tokens_.size()) - 1);
+    }
+    if (sequence.outputs == Outputs::kLast) outputs_.push_back(static_cast<int>(tokens_.size()) - 1);
+    sequences_.push_back(
+        {sequence.kv->blocks(), begin, static_cast<int>(sequence.tokens.size()), sequence.kv->n_tokens()});
+  }
+  const std::size_t expected = outputs_.size() * static_cast<std::size_t>(vocab_size_);
+  if (n_logits != expected) return invalid_argument("logits: expected room for ", expected, ", found ", n_logits);
+  return {};
+}
+
+Status Executor::reserve(std::span<const BatchSequence> batch) {
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const Status status = batch[i].kv->reserve(static_cast<int>(batch[i].tokens.size()));
+    if (!status.ok()) {
+      for (std::size_t j = 0; j < i; ++j) batch[j].kv->truncate(batch[j].kv->n_tokens());
+      return status;
+    }
+    sequences_[i].blocks = batch[i].kv->blocks();
+  }
+  return {};
+}
+
+Status Executor::run(std::span<const BatchSequence> batch, std::span<float> logits, const std::atomic<bool>* cancel) {
+  TENFOLD_RETURN_IF_ERROR(lay_out(batch, logits.size()));
+  TENFOLD_RETURN_IF_ERROR(reserve(batch));
+
+  ops_.cancel = cancel;
+  const KvLayout& kv = batch.front().kv->layout();
+  StepRun run;
+  run.ops = &ops_;
+  run.tokens = tokens_;
+  run.positions = positions_;
+  run.outputs = outputs_;
+  run.sequences = sequences_;
+  run.kv = {sequences_, kv.type, 0, kv.head_stride, kv.n_kv_heads, kv.head_dim};
+  run.kv_layer_stride = kv.layer_offset(1);
+  run.values = values_;
+  run.table = plan_.values;
+  for (std::size_t i = 0; i < plan_.values.size(); ++i) {
+    if (plan_.values[i].kind == ValueKind::kLogits) values_[i] = reinterpret_cast<std::byte*>(logits.data());
+  }
+  for (const auto& step : plan_.steps) {
+    step->run(run);
+    if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) {
+      for (const BatchSequence& sequence : batch) sequence.kv->truncate(sequence.kv->n_tokens());
+      return cancelled("the step was cancelled");
+    }
+  }
+  for (const BatchSequence& sequence : batch) sequence.kv->commit(static_cast<int>(sequence.tokens.size()));
+  return {};
+}
+
+}  // namespace tenfold

@@ -1,0 +1,79 @@
+// Executor: runs a Plan on batches of sequences.
+//
+// Owns the arena of intermediate values and each worker's scratch; borrows plan, kernels and threads. Decode, chunked
+// prefill and the verification of drafts are one mechanism: any number of sequences, each with 1…n new tokens.
+// Not thread-safe: one caller at a time.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "model/kv_cache.h"
+#include "model/plan.h"
+#include "runtime/arena.h"
+#include "runtime/memory_plan.h"
+#include "runtime/task_pool.h"
+#include "tenfold/options.h"
+
+namespace tenfold {
+
+enum class Outputs {
+  kNone,  // only the KV cache is filled
+  kLast,  // logits after the last new token
+  kAll,   // logits after each new token
+};
+
+struct BatchSequence {
+  KvSequence* kv = nullptr;
+  std::span<const TokenId> tokens;  // 1…n new tokens
+  Outputs outputs = Outputs::kLast;
+};
+
+struct ExecutorLimits {
+  int max_tokens = 512;  // of a step, all sequences together
+  int max_sequences = 16;
+};
+
+class Executor {
+ public:
+  // vocab_size: rows of the embedding. Errors: kResourceExhausted.
+  static Result<std::unique_ptr<Executor>> create(const Plan& plan, const kernels::KernelTable& kernels, TaskPool& pool,
+                                                  int vocab_size, const ExecutorLimits& limits);
+
+  // Runs one step for every sequence in the batch; on success their KV sequences hold the new tokens.
+  //
+  //   logits:  [n_outputs, vocab_size] f32, row-major, rows in the order of sequences and tokens; caller-owned,
+  //   overwritten cancel:  may be null; read between task chunks
+  //
+  // Time is dominated by reading weights: about decode bytes / memory bandwidth. Never allocates.
+  // Errors: kInvalidArgument if a token id is not below vocab_size, the batch is too big or logits are of another size;
+  // kResourceExhausted if no KV block is free; kCancelled. The sequences are then as they were.
+  Status run(std::span<const BatchSequence> batch, std::span<float> logits, const std::atomic<bool>* cancel);
+
+  [[nodiscard]] const ExecutorLimits& limits() const noexcept { return limits_; }
+  [[nodiscard]] std::size_t arena_bytes() const noexcept { return arena_.n_bytes() + scratch_arena_.n_bytes(); }
+  // Parallel regions run since creation.
+  [[nodiscard]] std::int64_t n_regions() const noexcept { return ops_.n_regions; }
+
+ private:
+  Executor(const Plan& plan, int vocab_size, const ExecutorLimits& limits)
+      : plan_(plan), vocab_size_(vocab_size), limits_(limits) {}
+  Status allocate(const kernels::KernelTable& kernels, TaskPool& pool);
+  Status lay_out(std::span<const BatchSequence> batch, std::size_t n_logits);
+  Status reserve(std::span<const BatchSequence> batch);
+
+  const Plan& plan_;
+  int vocab_size_;
+  ExecutorLimits limits_;
+  OpContext ops_;
+  Arena arena_, scratch_arena_;
+  std::vector<WorkerScratch> scratch_;
+  std::vector<std::byte*> values_;  // where each value lies
+  // The step in progress; capacity for the limits.
+  std::vector<std::int32_t> tokens_, positions_, outputs_;
+  std::vector<KvSequenceView> sequences_;
+};
+
+}  // namespace tenfold

@@ -1,0 +1,64 @@
+#include "model/fused_steps.h"
+
+#include "base/cat.h"
+#include "model/steps.h"
+#include "ops/projection.h"
+
+namespace tenfold {
+
+namespace {
+
+std::string describe_recipe(const InputRecipe& recipe) {
+  return cat(recipe.norm_weight != nullptr ? "norm+" : "", recipe.quantize ? "quantize+" : "");
+}
+
+}  // namespace
+
+void QkvStep::run(StepRun& run) const noexcept {
+  qkv(*run.ops, args, run.rows(x), shared_bytes(run), angles < 0 ? Rows{} : run.rows(angles), run.kv_layer(layer),
+      run.rows(q));
+}
+std::string QkvStep::describe() const {
+  return cat(describe_recipe(args.recipe), "qkv+rope+kv_write ", describe_matrix(*args.q.matrix));
+}
+std::size_t QkvStep::scratch_bytes(const kernels::KernelTable& kernels) const {
+  return qkv_scratch_bytes(kernels, args.q.matrix->k, head_dim);
+}
+
+void ProjectResidualStep::run(StepRun& run) const noexcept {
+  // The input may have been quantised by the region before, then there is nothing left to prepare.
+  const RegionInput input = recipe.quantize ? RegionInput(*run.ops, run.rows(x), recipe, shared_bytes(run))
+                                            : RegionInput(*run.ops, run.activations(x));
+  project_residual(*run.ops, input, *matrix, bias, run.rows(residual));
+}
+std::string ProjectResidualStep::describe() const {
+  return cat(describe_recipe(recipe), "project+residual ", describe_matrix(*matrix));
+}
+std::size_t ProjectResidualStep::scratch_bytes(const kernels::KernelTable& kernels) const {
+  return projection_scratch_bytes(kernels, matrix->k);
+}
+
+void GatedFfnStep::run(StepRun& run) const noexcept {
+  gated_ffn(*run.ops, args, run.rows(x), shared_bytes(run), run.bytes(out));
+}
+std::string GatedFfnStep::describe() const {
+  return cat(describe_recipe(args.recipe), "gate+up+", args.activation == GateActivation::kSilu ? "silu" : "gelu",
+             args.quantize_out ? "+quantize " : " ", describe_matrix(*args.gate));
+}
+std::size_t GatedFfnStep::scratch_bytes(const kernels::KernelTable& kernels) const {
+  return gated_ffn_scratch_bytes(kernels, args.gate->k);
+}
+
+void OutputHeadStep::run(StepRun& run) const noexcept {
+  if (run.outputs.empty()) return;
+  const RegionInput input(*run.ops, run.rows(x), recipe, shared_bytes(run));
+  project(*run.ops, input, *matrix, run.rows(out));
+}
+std::string OutputHeadStep::describe() const {
+  return cat(describe_recipe(recipe), "logits ", describe_matrix(*matrix));
+}
+std::size_t OutputHeadStep::scratch_bytes(const kernels::KernelTable& kernels) const {
+  return projection_scratch_bytes(kernels, matrix->k);
+}
+
+}  // namespace tenfold

@@ -1,0 +1,130 @@
+#include "model/kv_cache.h"
+
+#include <cstring>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr int kBlock = kernels::kKvBlock;
+
+std::size_t blocks_for(int n_tokens) { return static_cast<std::size_t>((n_tokens + kBlock - 1) / kBlock); }
+
+}  // namespace
+
+Result<KvLayout> KvLayout::create(const kernels::KernelTable& kernels, kernels::KvType type, int n_layers,
+                                  int n_kv_heads, int head_dim) {
+  if (type == kernels::KvType::kQ8_0 && head_dim % 32 != 0) {
+    return unsupported("KV cache of type q8_0: expected a head_dim that is a multiple of 32, found ", head_dim,
+                       "; use f16");
+  }
+  KvLayout layout{type, n_layers, n_kv_heads, head_dim, 0, 0};
+  layout.head_stride = kernels.kv[static_cast<int>(type)].block_bytes(head_dim);
+  layout.block_bytes = layout.head_stride * static_cast<std::size_t>(n_layers) * static_cast<std::size_t>(n_kv_heads);
+  return layout;
+}
+
+Result<std::unique_ptr<KvPool>> KvPool::create(const KvLayout& layout, int max_blocks) {
+  auto pool = std::make_unique<KvPool>();
+  pool->layout_ = layout;
+  TENFOLD_ASSIGN_OR_RETURN(pool->arena_, Arena::create(layout.block_bytes * static_cast<std::size_t>(max_blocks)));
+  pool->owners_.assign(static_cast<std::size_t>(max_blocks), 0);
+  pool->free_.reserve(static_cast<std::size_t>(max_blocks));
+  for (int block = max_blocks - 1; block >= 0; --block) pool->free_.push_back(block);
+  return pool;
+}
+
+int KvPool::n_free() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(free_.size());
+}
+
+Result<int> KvPool::allocate() {
+  const std::lock_guard lock(mutex_);
+  if (free_.empty()) {
+    return resource_exhausted("KV cache: all ", owners_.size(), " blocks of ", kBlock, " positions are in use");
+  }
+  const int block = free_.back();
+  free_.pop_back();
+  owners_[static_cast<std::size_t>(block)] = 1;
+  return block;
+}
+
+void KvPool::share(int block) {
+  const std::lock_guard lock(mutex_);
+  ++owners_[static_cast<std::size_t>(block)];
+}
+
+void KvPool::release(int block) {
+  const std::lock_guard lock(mutex_);
+  if (--owners_[static_cast<std::size_t>(block)] == 0) free_.push_back(block);
+}
+
+bool KvPool::is_shared(int block) const {
+  const std::lock_guard lock(mutex_);
+  return owners_[static_cast<std::size_t>(block)] > 1;
+}
+
+KvSequence::KvSequence(KvPool& pool, int max_tokens) : pool_(pool), max_tokens_(max_tokens) {
+  ids_.reserve(blocks_for(max_tokens));
+  data_.reserve(blocks_for(max_tokens));
+}
+
+KvSequence::~KvSequence() { truncate(0); }
+
+Status KvSequence::reserve(int n) {
+  if (n > max_tokens_ - n_tokens_) {
+    return resource_exhausted("context: expected at most ", max_tokens_, " tokens, found ", n_tokens_, " and ", n,
+                              " more; open the model with a larger context");
+  }
+  const std::size_t wanted = blocks_for(n_tokens_ + n);
+  const std::size_t before = ids_.size();
+  Status status;
+  while (status.ok() && ids_.size() < wanted) {
+    Result<int> block = pool_.allocate();
+    if (!block.ok()) {
+      status = block.status();
+      break;
+    }
+    ids_.push_back(*block);
+    data_.push_back(pool_.data(*block));
+  }
+  for (std::size_t b = static_cast<std::size_t>(n_tokens_ / kBlock); status.ok() && b < before && b < wanted; ++b) {
+    status = make_writable(b);
+  }
+  if (!status.ok()) truncate(n_tokens_);
+  return status;
+}
+
+Status KvSequence::make_writable(std::size_t block) {
+  if (!pool_.is_shared(ids_[block])) return {};
+  TENFOLD_ASSIGN_OR_RETURN(const int copy, pool_.allocate());
+  std::memcpy(pool_.data(copy), data_[block], pool_.layout().block_bytes);
+  pool_.release(ids_[block]);
+  ids_[block] = copy;
+  data_[block] = pool_.data(copy);
+  return {};
+}
+
+void KvSequence::truncate(int n) {
+  while (ids_.size() > blocks_for(n)) {
+    pool_.release(ids_.back());
+    ids_.pop_back();
+    data_.pop_back();
+  }
+  n_tokens_ = n;
+}
+
+void KvSequence::share_prefix(const KvSequence& other, int n) {
+  truncate(0);
+  for (std::size_t b = 0; b < blocks_for(n); ++b) {
+    pool_.share(other.ids_[b]);
+    ids_.push_back(other.ids_[b]);
+    data_.push_back(other.data_[b]);
+  }
+  n_tokens_ = n;
+}
+
+}  // namespace tenfold

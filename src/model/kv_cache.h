@@ -1,0 +1,90 @@
+// The KV cache: keys and values of all layers, in blocks of 64 positions that sequences with a common beginning share.
+//
+// KvPool owns the blocks and is thread-safe. A KvSequence belongs to one Session at a time and gives its blocks back
+// when it dies; the pool must outlive it.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "ops/kv_view.h"
+#include "runtime/arena.h"
+#include "tenfold/status.h"
+
+namespace tenfold {
+
+struct KvLayout {
+  kernels::KvType type = kernels::KvType::kF32;
+  int n_layers = 0;
+  int n_kv_heads = 0;
+  int head_dim = 0;
+  std::size_t head_stride = 0;  // bytes of one layer and head
+  std::size_t block_bytes = 0;  // all layers and heads
+
+  // Errors: kUnsupported if the type cannot hold this head_dim.
+  static Result<KvLayout> create(const kernels::KernelTable& kernels, kernels::KvType type, int n_layers,
+                                 int n_kv_heads, int head_dim);
+  [[nodiscard]] std::size_t layer_offset(int layer) const {
+    return static_cast<std::size_t>(layer) * static_cast<std::size_t>(n_kv_heads) * head_stride;
+  }
+};
+
+class KvPool {
+ public:
+  // Reserves address space for max_blocks; a block uses memory from its first position on.
+  static Result<std::unique_ptr<KvPool>> create(const KvLayout& layout, int max_blocks);
+
+  [[nodiscard]] const KvLayout& layout() const noexcept { return layout_; }
+  [[nodiscard]] int n_free() const;
+
+  // Errors: kResourceExhausted when all blocks are in use.
+  Result<int> allocate();
+  void share(int block);    // one more owner
+  void release(int block);  // one owner less
+  [[nodiscard]] bool is_shared(int block) const;
+  [[nodiscard]] std::byte* data(int block) const noexcept {
+    return arena_.data() + static_cast<std::size_t>(block) * layout_.block_bytes;
+  }
+
+ private:
+  KvLayout layout_;
+  Arena arena_;
+  mutable std::mutex mutex_;
+  std::vector<int> free_;    // capacity max_blocks: nothing is allocated later
+  std::vector<int> owners_;  // [max_blocks]
+};
+
+class KvSequence {
+ public:
+  // Holds at most max_tokens positions.
+  KvSequence(KvPool& pool, int max_tokens);
+  ~KvSequence();
+  KvSequence(const KvSequence&) = delete;
+  KvSequence& operator=(const KvSequence&) = delete;
+
+  [[nodiscard]] int n_tokens() const noexcept { return n_tokens_; }
+  [[nodiscard]] int max_tokens() const noexcept { return max_tokens_; }
+  [[nodiscard]] std::byte* const* blocks() const noexcept { return data_.data(); }
+  [[nodiscard]] const KvLayout& layout() const noexcept { return pool_.layout(); }
+
+  // Makes room for n more positions, all writable: blocks shared with others are copied first. Never allocates from the
+  // heap. Errors: kResourceExhausted past max_tokens or when the pool is empty; the sequence is then as it was.
+  Status reserve(int n);
+  // The positions that reserve() made room for now hold n more tokens.
+  void commit(int n) noexcept { n_tokens_ += n; }
+  // Forgets everything after the first n ≤ n_tokens().
+  void truncate(int n);
+  // Becomes the first n tokens of `other`, sharing its blocks. The same pool.
+  void share_prefix(const KvSequence& other, int n);
+
+ private:
+  Status make_writable(std::size_t block);
+
+  KvPool& pool_;
+  int max_tokens_;
+  int n_tokens_ = 0;
+  std::vector<int> ids_;
+  std::vector<std::byte*> data_;  // data_[i] = pool.data(ids_[i])
+};
+
+}  // namespace tenfold

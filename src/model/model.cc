@@ -1,0 +1,51 @@
+#include "model/model.h"
+
+#include "base/error.h"
+#include "model/registry.h"
+
+namespace tenfold {
+
+Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::KernelTable& kernels,
+                                           const ModelOptions& options) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string name, file.metadata().string("general.architecture"));
+  TENFOLD_ASSIGN_OR_RETURN(const Architecture* architecture, find_architecture(name));
+  ArchMetadata metadata(file.metadata(), name);
+  TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, architecture->read_spec(metadata));
+  TENFOLD_RETURN_IF_ERROR(metadata.expect_all_known());
+
+  TENFOLD_ASSIGN_OR_RETURN(TensorBinder binder, TensorBinder::create(file, kernels));
+  TENFOLD_ASSIGN_OR_RETURN(spec.vocab_size, binder.rows_of("token_embd.weight"));
+  std::unique_ptr<Model> model(new Model(std::move(binder), kernels));
+  model->spec_ = std::move(spec);
+  model->weight_bytes_ = model->binder_.n_bytes();
+  TENFOLD_RETURN_IF_ERROR(architecture->bind(model->binder_, model->spec_, model->weights_));
+  TENFOLD_RETURN_IF_ERROR(model->binder_.expect_all_bound());
+  model->architecture_ = architecture;
+  model->options_ = options;
+  model->build_plan();
+  return model;
+}
+
+Status Model::load(TaskPool& pool, const std::function<bool(double)>& on_progress) {
+  TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
+  weights_.arena = binder_.take_arena();
+  if (weights_.rope_factors != nullptr) build_plan();  // its angles are made from their values
+  return {};
+}
+
+void Model::build_plan() {
+  PlanBuilder builder(spec_, options_.precision);
+  architecture_->build(builder, spec_, weights_);
+  plan_ = builder.take();
+  fuse(plan_, options_.fusion);
+}
+
+std::size_t Model::decode_bytes() const {
+  std::size_t n = weights_.output.n_bytes();
+  for (const LayerWeights& w : weights_.layers) {
+    for (const PackedMatrix* m : {&w.q, &w.k, &w.v, &w.attention_out, &w.gate, &w.up, &w.down}) n += m->n_bytes();
+  }
+  return n;
+}
+
+}  // namespace tenfold

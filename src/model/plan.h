@@ -1,0 +1,85 @@
+// Plan: what one step of the model does, as a flat list of Steps over named values. Built once, immutable, thread-safe.
+//
+// Values are rows of one token each; a Step says which it reads and which it writes, so that the memory plan can give
+// each a place in one arena. plan_fusion rewrites the list; a fused Step keeps the plain ones that it replaced.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ops/kv_view.h"
+#include "ops/op_context.h"
+#include "ops/rows.h"
+
+namespace tenfold {
+
+using ValueId = int;
+
+enum class ValueKind {
+  kF32,     // [rows, width] f32
+  kQ8,      // rows of q8_row_bytes(width)
+  kKv,      // the KV cache of all layers; not in the arena
+  kLogits,  // [n_outputs, vocab_size] f32, the caller's memory
+};
+
+struct Value {
+  std::string name;
+  ValueKind kind = ValueKind::kF32;
+  int width = 0;
+  bool per_output = false;  // one row for each token whose logits are wanted, else for each token
+};
+
+std::size_t value_row_bytes(const Value& value);
+
+// One run of a Plan as its Steps see it.
+class StepRun {
+ public:
+  OpContext* ops = nullptr;
+  std::span<const std::int32_t> tokens;     // [n_tokens]
+  std::span<const std::int32_t> positions;  // [n_tokens]
+  std::span<const std::int32_t> outputs;    // [n_outputs] rows whose logits are wanted, ascending
+  std::span<const KvSequenceView> sequences;
+  KvLayerView kv;  // of layer 0; see kv_layer
+  std::size_t kv_layer_stride = 0;
+  std::span<std::byte* const> values;  // where each Value lies
+  std::span<const Value> table;
+
+  [[nodiscard]] int n_rows(ValueId id) const;
+  [[nodiscard]] Rows rows(ValueId id) const;  // kF32 and kLogits
+  [[nodiscard]] std::byte* bytes(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] Activations activations(ValueId id) const;  // kF32 and kQ8
+  [[nodiscard]] KvLayerView kv_layer(int layer) const;
+};
+
+// An operator with its operands. To add one of your own, derive from it and put it into a Plan.
+class Step {
+ public:
+  virtual ~Step() = default;
+
+  // Never allocates, never fails; shapes were checked when the plan was built. May stop early once ops->cancel is true.
+  virtual void run(StepRun& run) const noexcept = 0;
+  // "mat_mul q4_0 [576, 1536]"
+  [[nodiscard]] virtual std::string describe() const = 0;
+  // Scratch that each worker needs.
+  [[nodiscard]] virtual std::size_t scratch_bytes(const kernels::KernelTable&) const { return 0; }
+  // What a fused step stands for, in order; empty for a plain one.
+  [[nodiscard]] virtual std::span<const std::unique_ptr<Step>> replaced() const { return {}; }
+
+  int layer = -1;  // −1: before or after the layers
+  std::vector<ValueId> reads;
+  std::vector<ValueId> writes;
+};
+
+using StepList = std::vector<std::unique_ptr<Step>>;
+
+struct Plan {
+  std::vector<Value> values;
+  StepList steps;
+
+  // A table for people: number, layer, operator, values read and written.
+  [[nodiscard]] std::string describe() const;
+};
+
+}  // namespace tenfold

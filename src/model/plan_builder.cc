@@ -1,0 +1,171 @@
+#include "model/plan_builder.h"
+
+#include <algorithm>
+
+namespace tenfold {
+
+template <typename S>
+void PlanBuilder::append(S step, std::initializer_list<ValueId> reads, std::initializer_list<ValueId> writes) {
+  step.layer = layer_;
+  step.reads = reads;
+  step.writes = writes;
+  plan_.steps.push_back(std::make_unique<S>(std::move(step)));
+}
+
+// Values of different layers with one name are one value: layers run one after the other.
+ValueId PlanBuilder::value(std::string name, ValueKind kind, int width, bool per_output) {
+  const auto same = [&](const Value& v) {
+    return v.name == name && v.kind == kind && v.width == width && v.per_output == per_output;
+  };
+  const auto found = std::find_if(plan_.values.begin(), plan_.values.end(), same);
+  if (found != plan_.values.end()) return static_cast<ValueId>(found - plan_.values.begin());
+  plan_.values.push_back({std::move(name), kind, width, per_output});
+  return static_cast<ValueId>(plan_.values.size() - 1);
+}
+
+ValueId PlanBuilder::value_like(ValueId other, std::string name, ValueKind kind) {
+  const Value like = plan_.values[static_cast<std::size_t>(other)];
+  return value(std::move(name), kind, like.width, like.per_output);
+}
+
+ValueId PlanBuilder::kv_value() {
+  if (kv_ < 0) kv_ = value("kv", ValueKind::kKv, 0);
+  return kv_;
+}
+
+ValueId PlanBuilder::embed(const PackedMatrix& table, float factor) {
+  EmbedStep step;
+  step.table = &table;
+  step.factor = factor;
+  step.out = value("x", ValueKind::kF32, table.k);
+  append(std::move(step), {}, {step.out});
+  return step.out;
+}
+
+ValueId PlanBuilder::rope_angles(RopeFrequencies frequencies) {
+  RopeTableStep step;
+  const ValueId out = value("angles", ValueKind::kF32, static_cast<int>(2 * frequencies.per_pair.size()));
+  step.frequencies = std::move(frequencies);
+  step.out = out;
+  append(std::move(step), {}, {out});
+  return out;
+}
+
+ValueId PlanBuilder::norm(ValueId x, const float* weight, const char* name) {
+  NormStep step;
+  step.weight = weight;
+  step.eps = spec_.norm_eps;
+  step.in = x;
+  step.out = value_like(x, name, ValueKind::kF32);
+  append(step, {x}, {step.out});
+  return step.out;
+}
+
+ValueId PlanBuilder::matrix_input(ValueId x, std::initializer_list<const PackedMatrix*> matrices) {
+  const auto quantized = [](const PackedMatrix* m) { return is_quantized(m->dtype); };
+  if (precision_ == Precision::kExact || !std::all_of(matrices.begin(), matrices.end(), quantized)) return x;
+  QuantizeStep step;
+  step.in = x;
+  step.out = value_like(x, plan_.values[static_cast<std::size_t>(x)].name + "_q8", ValueKind::kQ8);
+  append(step, {x}, {step.out});
+  return step.out;
+}
+
+ValueId PlanBuilder::project(ValueId x, const PackedMatrix& matrix, const float* bias, const char* name) {
+  MatMulStep step;
+  step.matrix = &matrix;
+  step.in = x;
+  step.out = value(name, ValueKind::kF32, matrix.n, plan_.values[static_cast<std::size_t>(x)].per_output);
+  append(step, {x}, {step.out});
+  if (bias != nullptr) {
+    BiasStep add_bias;
+    add_bias.bias = bias;
+    add_bias.x = step.out;
+    append(add_bias, {step.out}, {step.out});
+  }
+  return step.out;
+}
+
+void PlanBuilder::head_norm(ValueId x, const float* weight) {
+  HeadNormStep step;
+  step.weight = weight;
+  step.eps = spec_.norm_eps;
+  step.head_dim = spec_.head_dim;
+  step.x = x;
+  append(step, {x}, {x});
+}
+
+void PlanBuilder::rope(ValueId x, ValueId angles) {
+  RopeStep step;
+  step.layout = spec_.rope;
+  step.head_dim = spec_.head_dim;
+  step.angles = angles;
+  step.x = x;
+  append(step, {angles, x}, {x});
+}
+
+void PlanBuilder::scale(ValueId x, float factor) {
+  ScaleStep step;
+  step.factor = factor;
+  step.x = x;
+  append(step, {x}, {x});
+}
+
+void PlanBuilder::kv_write(ValueId k, ValueId v) {
+  KvWriteStep step;
+  step.k = k;
+  step.v = v;
+  append(step, {k, v}, {kv_value()});
+}
+
+ValueId PlanBuilder::attention(ValueId q) {
+  AttentionStep step;
+  step.shape = {spec_.n_heads, spec_.sliding_window, spec_.attention_softcap};
+  step.group = spec_.n_heads / spec_.n_kv_heads;
+  step.head_dim = spec_.head_dim;
+  step.q = q;
+  step.out = value_like(q, "attended", ValueKind::kF32);
+  append(step, {q, kv_value()}, {step.out});
+  return step.out;
+}
+
+ValueId PlanBuilder::gate_mul(ValueId gate, ValueId up) {
+  GateMulStep step;
+  step.activation = spec_.activation;
+  step.gate = gate;
+  step.up = up;
+  step.out = value_like(gate, "hidden", ValueKind::kF32);
+  append(step, {gate, up}, {step.out});
+  return step.out;
+}
+
+void PlanBuilder::add(ValueId x, ValueId y) {
+  AddStep step;
+  step.x = x;
+  step.y = y;
+  append(step, {x, y}, {y});
+}
+
+ValueId PlanBuilder::gather_outputs(ValueId x) {
+  GatherStep step;
+  step.in = x;
+  step.out = value("x_out", ValueKind::kF32, plan_.values[static_cast<std::size_t>(x)].width, /*per_output=*/true);
+  append(step, {x}, {step.out});
+  return step.out;
+}
+
+void PlanBuilder::logits(ValueId x, const PackedMatrix& matrix, float softcap) {
+  MatMulStep step;
+  step.matrix = &matrix;
+  step.in = x;
+  step.out = value("logits", ValueKind::kLogits, matrix.n, /*per_output=*/true);
+  append(step, {x}, {step.out});
+  if (softcap > 0) {
+    SoftcapStep cap;
+    cap.cap = softcap;
+    cap.x = step.out;
+    append(cap, {step.out}, {step.out});
+  }
+}
+
+}  // namespace tenfold

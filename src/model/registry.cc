@@ -1,0 +1,23 @@
+#include "model/registry.h"
+
+#include "base/error.h"
+#include "model/arch/llama.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr const Architecture* kArchitectures[] = {&kLlama};
+
+}  // namespace
+
+Result<const Architecture*> find_architecture(std::string_view name) {
+  std::string known;
+  for (const Architecture* architecture : kArchitectures) {
+    if (name == architecture->name) return architecture;
+    known += cat(known.empty() ? "" : ", ", architecture->name);
+  }
+  return unsupported("architecture: expected one of ", known, "; found ", printable(name));
+}
+
+}  // namespace tenfold

@@ -1,0 +1,72 @@
+#include "model/steps.h"
+
+#include "base/cat.h"
+#include "ops/kv_write.h"
+#include "ops/mat_mul.h"
+
+namespace tenfold {
+
+std::string describe_matrix(const PackedMatrix& m) {
+  return cat(dtype_traits(m.dtype).name, " [", m.n, ", ", m.k, "]");
+}
+
+void EmbedStep::run(StepRun& run) const noexcept { embed(*run.ops, *table, run.tokens, factor, run.rows(out)); }
+std::string EmbedStep::describe() const { return cat("embed ", describe_matrix(*table)); }
+
+void RopeTableStep::run(StepRun& run) const noexcept {
+  rope_table(*run.ops, frequencies, run.positions, run.rows(out));
+}
+std::string RopeTableStep::describe() const { return cat("rope_table ", frequencies.per_pair.size(), " pairs"); }
+
+void NormStep::run(StepRun& run) const noexcept { rms_norm(*run.ops, run.rows(in), weight, eps, run.rows(out)); }
+std::string NormStep::describe() const { return "rms_norm"; }
+
+void HeadNormStep::run(StepRun& run) const noexcept { head_rms_norm(*run.ops, run.rows(x), head_dim, weight, eps); }
+std::string HeadNormStep::describe() const { return "head_rms_norm"; }
+
+void QuantizeStep::run(StepRun& run) const noexcept { quantize(*run.ops, run.rows(in), run.bytes(out)); }
+std::string QuantizeStep::describe() const { return "quantize"; }
+
+void MatMulStep::run(StepRun& run) const noexcept { mat_mul(*run.ops, run.activations(in), *matrix, run.rows(out)); }
+std::string MatMulStep::describe() const { return cat("mat_mul ", describe_matrix(*matrix)); }
+
+void BiasStep::run(StepRun& run) const noexcept { add_bias(*run.ops, bias, run.rows(x)); }
+std::string BiasStep::describe() const { return "add_bias"; }
+
+void RopeStep::run(StepRun& run) const noexcept { rope(*run.ops, layout, run.rows(angles), head_dim, run.rows(x)); }
+std::string RopeStep::describe() const { return layout == RopeLayout::kNeox ? "rope neox" : "rope interleaved"; }
+
+void ScaleStep::run(StepRun& run) const noexcept { scale(*run.ops, factor, run.rows(x)); }
+std::string ScaleStep::describe() const { return cat("scale ", factor); }
+
+void KvWriteStep::run(StepRun& run) const noexcept {
+  kv_write(*run.ops, run.kv_layer(layer), run.rows(k), run.rows(v));
+}
+std::string KvWriteStep::describe() const { return "kv_write"; }
+
+void AttentionStep::run(StepRun& run) const noexcept {
+  attention(*run.ops, run.kv_layer(layer), shape, run.rows(q), run.rows(out));
+}
+std::string AttentionStep::describe() const {
+  return cat("attention ", shape.n_heads, " heads of ", head_dim,
+             shape.window > 0 ? cat(", window ", shape.window) : "");
+}
+std::size_t AttentionStep::scratch_bytes(const kernels::KernelTable&) const {
+  return attention_scratch_bytes(group, head_dim);
+}
+
+void GateMulStep::run(StepRun& run) const noexcept {
+  gate_mul(*run.ops, activation, run.rows(gate), run.rows(up), run.rows(out));
+}
+std::string GateMulStep::describe() const { return activation == GateActivation::kSilu ? "silu_mul" : "gelu_mul"; }
+
+void AddStep::run(StepRun& run) const noexcept { add(*run.ops, run.rows(x), run.rows(y)); }
+std::string AddStep::describe() const { return "add"; }
+
+void GatherStep::run(StepRun& run) const noexcept { gather(*run.ops, run.rows(in), run.outputs, run.rows(out)); }
+std::string GatherStep::describe() const { return "gather outputs"; }
+
+void SoftcapStep::run(StepRun& run) const noexcept { softcap(*run.ops, cap, run.rows(x)); }
+std::string SoftcapStep::describe() const { return cat("softcap ", cap); }
+
+}  // namespace tenfold

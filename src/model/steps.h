@@ -1,0 +1,125 @@
+// The plain Steps: one operator each, operands by name. PlanBuilder makes them, plan_fusion looks at their fields.
+#pragma once
+
+#include <string>
+
+#include "model/plan.h"
+#include "ops/attention.h"
+#include "ops/rope.h"
+#include "ops/row_ops.h"
+
+namespace tenfold {
+
+struct EmbedStep final : Step {
+  const PackedMatrix* table = nullptr;
+  float factor = 1;
+  ValueId out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct RopeTableStep final : Step {
+  RopeFrequencies frequencies;
+  ValueId out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct NormStep final : Step {
+  const float* weight = nullptr;
+  float eps = 0;
+  ValueId in = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct HeadNormStep final : Step {
+  const float* weight = nullptr;
+  float eps = 0;
+  int head_dim = 0;
+  ValueId x = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct QuantizeStep final : Step {
+  ValueId in = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct MatMulStep final : Step {
+  const PackedMatrix* matrix = nullptr;
+  ValueId in = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct BiasStep final : Step {
+  const float* bias = nullptr;
+  ValueId x = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct RopeStep final : Step {
+  RopeLayout layout = RopeLayout::kInterleaved;
+  int head_dim = 0;
+  ValueId angles = -1, x = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct ScaleStep final : Step {
+  float factor = 1;
+  ValueId x = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct KvWriteStep final : Step {
+  ValueId k = -1, v = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct AttentionStep final : Step {
+  AttentionShape shape;
+  int group = 1;
+  int head_dim = 0;
+  ValueId q = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
+};
+
+struct GateMulStep final : Step {
+  GateActivation activation = GateActivation::kSilu;
+  ValueId gate = -1, up = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct AddStep final : Step {
+  ValueId x = -1, y = -1;  // y += x
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct GatherStep final : Step {
+  ValueId in = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct SoftcapStep final : Step {
+  float cap = 0;
+  ValueId x = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+// "q4_0 [576, 1536]"
+std::string describe_matrix(const PackedMatrix& matrix);
+
+}  // namespace tenfold

@@ -1,0 +1,69 @@
+// TensorBinder: from the names in a GGUF file to places in memory, then the bytes.
+//
+// Two phases: an architecture binds every tensor it wants, which checks names, types and shapes and touches no memory;
+// load() then reads tensor by tensor and packs panel by panel, on all threads. One thread; refers to file and kernels.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model_file/gguf/gguf_file.h"
+#include "ops/packed_matrix.h"
+#include "runtime/arena.h"
+#include "runtime/task_pool.h"
+
+namespace tenfold {
+
+class TensorBinder {
+ public:
+  // Reserves address space for all tensors of the file; memory is used only by load().
+  // Errors: kUnsupported naming a tensor whose type cannot be computed with; kCorruptData for impossible shapes.
+  static Result<TensorBinder> create(const GgufFile& file, const kernels::KernelTable& kernels);
+
+  [[nodiscard]] bool has(std::string_view name) const { return file_->find_tensor(name) != nullptr; }
+  // Rows of a matrix that must exist.
+  Result<int> rows_of(std::string_view name) const;
+
+  // Errors: kCorruptData naming the tensor, what shape was expected and what was found, or that it is missing.
+  Result<PackedMatrix> matrix(const std::string& name, int n, int k);
+  Result<const float*> vector(const std::string& name, int n);
+  // Null if the file does not have it.
+  Result<const float*> optional_vector(const std::string& name, int n);
+
+  // Errors: kUnsupported naming the first tensor that nobody bound.
+  Status expect_all_bound() const;
+
+  // Bytes that load() will use.
+  [[nodiscard]] std::size_t n_bytes() const noexcept { return arena_.n_bytes(); }
+
+  // Reads and packs all bound tensors. on_progress gets 0…1 on this thread; false cancels.
+  Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
+
+  // The memory that the bound matrices and vectors point into; call last.
+  Arena take_arena() { return std::move(arena_); }
+
+ private:
+  struct Bound {
+    const GgufTensor* tensor = nullptr;
+    DType dtype = DType::kF32;
+    bool is_vector = false;
+    bool wanted = false;
+    std::size_t offset = 0;  // in the arena
+    PackedMatrix matrix;
+  };
+
+  TensorBinder(const GgufFile& file, const kernels::KernelTable& kernels) : file_(&file), kernels_(&kernels) {}
+  Status reserve();
+  Bound* find(std::string_view name);
+  Status load_matrix(const Bound& bound, TaskPool& pool) const;
+  Status load_vector(const Bound& bound) const;
+
+  const GgufFile* file_;
+  const kernels::KernelTable* kernels_;
+  std::vector<Bound> tensors_;  // in the file's order
+  Arena arena_;
+};
+
+}  // namespace tenfold

@@ -1,0 +1,42 @@
+// Weights: every tensor of a model in memory, packed for this machine's kernels. Immutable once loaded.
+#pragma once
+
+#include <vector>
+
+#include "ops/packed_matrix.h"
+#include "runtime/arena.h"
+
+namespace tenfold {
+
+// Shapes as [outputs, inputs]; an absent matrix has n == 0, an absent vector is null.
+struct LayerWeights {
+  const float* attention_norm = nullptr;  // [model_dim]
+  PackedMatrix q, k, v;                   // [n_heads·head_dim, model_dim], [n_kv_heads·head_dim, model_dim] twice
+  const float* q_bias = nullptr;          // [n_heads·head_dim]
+  const float* k_bias = nullptr;          // [n_kv_heads·head_dim]
+  const float* v_bias = nullptr;
+  const float* q_norm = nullptr;  // [head_dim]
+  const float* k_norm = nullptr;
+  PackedMatrix attention_out;  // [model_dim, n_heads·head_dim]
+  const float* attention_out_bias = nullptr;
+  const float* post_attention_norm = nullptr;  // [model_dim], with ArchSpec::post_norms
+
+  const float* ffn_norm = nullptr;   // [model_dim]
+  PackedMatrix gate, up;             // [ffn_dim, model_dim]
+  PackedMatrix down;                 // [model_dim, ffn_dim]
+  const float* gate_bias = nullptr;  // [ffn_dim]
+  const float* up_bias = nullptr;
+  const float* down_bias = nullptr;      // [model_dim]
+  const float* post_ffn_norm = nullptr;  // [model_dim], with ArchSpec::post_norms
+};
+
+struct Weights {
+  Arena arena;                   // owns what all the others point into
+  PackedMatrix token_embedding;  // [vocab_size, model_dim]
+  std::vector<LayerWeights> layers;
+  const float* output_norm = nullptr;   // [model_dim]
+  PackedMatrix output;                  // [vocab_size, model_dim]; the embedding's own panels when tied
+  const float* rope_factors = nullptr;  // [n_rope_dims / 2] divisors of the frequencies (Llama 3.1)
+};
+
+}  // namespace tenfold
