@@ -34,7 +34,7 @@ struct GgufEntry {
   GgufValue value;
 };
 
-// The key-value part, in file order.
+// The key-value part, in file order. Of a model in many parts, the first part's.
 class GgufMetadata {
  public:
   explicit GgufMetadata(std::vector<GgufEntry> entries);
@@ -42,6 +42,8 @@ class GgufMetadata {
   [[nodiscard]] std::span<const GgufEntry> entries() const noexcept;
   [[nodiscard]] const GgufValue* find(std::string_view key) const noexcept;
   [[nodiscard]] bool has(std::string_view key) const noexcept { return find(key) != nullptr; }
+  // An entry whose key an earlier entry has, or null; never one in an opened file.
+  [[nodiscard]] const GgufEntry* duplicate() const noexcept;
 
   // Typed look-ups. Integers convert between widths when the value fits; integers do not convert to bool or float.
   // Errors: kNotFound if the key is absent; kCorruptData naming key, expected and found type (or range).
@@ -57,6 +59,8 @@ class GgufMetadata {
   [[nodiscard]] Result<std::vector<bool>> booleans(std::string_view key) const;
 
  private:
+  Result<const GgufValue*> require(std::string_view key) const;
+
   std::vector<GgufEntry> entries_;
   std::vector<std::uint32_t> by_key_;  // indices into entries_, sorted by key
 };
@@ -78,7 +82,12 @@ struct GgufTensor {
 class GgufFile {
  public:
   // path: the file, or any part of a model split as NAME-00001-of-0000N.gguf (the others are found beside it).
-  // Errors: kNotFound, kIoError, kCorruptData (what was expected, what was found, and where), kUnsupported.
+  //
+  // Takes time and memory in proportion to the headers, which may have 128 MiB, 65,536 keys, 2^20 tensors and 1,024
+  // parts. Accepts tensor data in any order and with gaps, but aligned, inside the file and not overlapping.
+  // Errors, all with the file's name, what was expected and what was found: kNotFound for a missing file or part;
+  // kInvalidArgument for anything but a regular file; kCorruptData; kUnsupported (version 1, big-endian);
+  // kResourceExhausted past a limit; kIoError.
   static Result<std::unique_ptr<GgufFile>> open(const std::string& path);
   ~GgufFile();
 
@@ -90,7 +99,8 @@ class GgufFile {
   [[nodiscard]] std::uint64_t alignment() const noexcept;
 
   // Reads bytes [begin, begin + out.size()) of the tensor's data. Blocks on the disk; any thread.
-  // Errors: kInvalidArgument past the tensor's end; kCorruptData if the file has shrunk since open; kIoError.
+  // Errors: kInvalidArgument past the tensor's end; kCorruptData if the file has shrunk since open; kIoError. All name
+  // file and tensor.
   [[nodiscard]] Status read(const GgufTensor& tensor, std::uint64_t begin, std::span<std::byte> out) const;
 
  private:

@@ -1,0 +1,69 @@
+#include "model_file/gguf/gguf_file.h"
+
+#include <iterator>
+#include <utility>
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "model_file/gguf/gguf_part.h"
+#include "model_file/name_order.h"
+
+namespace tenfold {
+
+struct GgufFile::Impl {
+  std::vector<PreadFile> files;  // one a part
+  GgufMetadata metadata{{}};
+  std::vector<GgufTensor> tensors;
+  std::vector<std::uint32_t> by_name;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t alignment = 0;
+  int version = 0;
+};
+
+GgufFile::GgufFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+GgufFile::~GgufFile() = default;
+
+Result<std::unique_ptr<GgufFile>> GgufFile::open(const std::string& path) {
+  return guard([&]() -> Result<std::unique_ptr<GgufFile>> {
+    TENFOLD_ASSIGN_OR_RETURN(std::vector<GgufPart> parts, open_parts(path));
+    auto impl = std::make_unique<Impl>();
+    impl->metadata = std::move(parts.front().metadata);
+    impl->alignment = parts.front().alignment;
+    impl->version = parts.front().version;
+    for (GgufPart& part : parts) {
+      if (__builtin_add_overflow(impl->file_bytes, part.file.size(), &impl->file_bytes)) {
+        return corrupt_data(part.file.name(), ": expected less than 2^64 bytes in all parts, found more");
+      }
+      impl->files.push_back(std::move(part.file));
+      impl->tensors.insert(impl->tensors.end(), std::make_move_iterator(part.tensors.begin()),
+                           std::make_move_iterator(part.tensors.end()));
+      part.tensors = {};
+    }
+    impl->by_name = order_by_name(std::span<const GgufTensor>(impl->tensors), &GgufTensor::name);
+    if (const GgufTensor* twice =
+            find_duplicate(std::span<const GgufTensor>(impl->tensors), impl->by_name, &GgufTensor::name)) {
+      return corrupt_data(impl->files[static_cast<std::size_t>(twice->part)].name(), ": tensor ",
+                          printable(twice->name), ": expected once, found twice");
+    }
+    return std::unique_ptr<GgufFile>(new GgufFile(std::move(impl)));
+  });
+}
+
+const GgufMetadata& GgufFile::metadata() const noexcept { return impl_->metadata; }
+std::span<const GgufTensor> GgufFile::tensors() const noexcept { return impl_->tensors; }
+const GgufTensor* GgufFile::find_tensor(std::string_view name) const noexcept {
+  return find_by_name(tensors(), impl_->by_name, &GgufTensor::name, name);
+}
+std::uint64_t GgufFile::file_bytes() const noexcept { return impl_->file_bytes; }
+int GgufFile::version() const noexcept { return impl_->version; }
+std::uint64_t GgufFile::alignment() const noexcept { return impl_->alignment; }
+
+Status GgufFile::read(const GgufTensor& tensor, std::uint64_t begin, std::span<std::byte> out) const {
+  if (tensor.part < 0 || static_cast<std::size_t>(tensor.part) >= impl_->files.size()) {
+    return invalid_argument("tensor ", printable(tensor.name), ": expected a tensor of this file");
+  }
+  const PreadFile& file = impl_->files[static_cast<std::size_t>(tensor.part)];
+  return file.read_within({tensor.offset, tensor.n_bytes}, begin, out, tensor.name);
+}
+
+}  // namespace tenfold

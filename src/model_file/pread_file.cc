@@ -1,0 +1,114 @@
+#include "model_file/pread_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+// The kernel takes at most this much in one call.
+constexpr std::size_t kMaxBytesPerCall = std::size_t{1} << 30;
+
+std::string system_message(int error) { return std::generic_category().message(error); }
+
+const char* kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a FIFO";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
+}
+
+}  // namespace
+
+std::string_view folder_of(std::string_view path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash + 1);
+}
+
+std::string printable_base_name(std::string_view path) {
+  while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  const std::string_view name = path.substr(folder_of(path).size());
+  return printable(name.empty() ? path : name, 255);
+}
+
+Result<PreadFile> PreadFile::open(const std::string& path) {
+  std::string name = printable_base_name(path);
+  if (path.empty()) return invalid_argument("expected the path of a file, found an empty string");
+  if (path.find('\0') != std::string::npos) return invalid_argument(name, ": expected a path without a zero byte");
+
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  } while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) {
+    const int error = errno;
+    if (error == ENOENT || error == ENOTDIR) return not_found(name, ": no such file (", printable(path, 1024), ")");
+    if (error == ENXIO) return invalid_argument(name, ": expected a regular file, found a socket");
+    return io_error(name, ": cannot open: ", system_message(error));
+  }
+  struct stat info{};
+  if (::fstat(descriptor, &info) != 0) {
+    const int error = errno;
+    ::close(descriptor);
+    return io_error(name, ": cannot stat: ", system_message(error));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    ::close(descriptor);
+    return invalid_argument(name, ": expected a regular file, found ", kind_of(info.st_mode));
+  }
+  return PreadFile(descriptor, static_cast<std::uint64_t>(info.st_size), std::move(name));
+}
+
+PreadFile::PreadFile(int descriptor, std::uint64_t size, std::string name)
+    : descriptor_(descriptor), size_(size), name_(std::move(name)) {}
+
+PreadFile::PreadFile(PreadFile&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_), name_(std::move(other.name_)) {}
+
+PreadFile& PreadFile::operator=(PreadFile&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(size_, other.size_);
+  std::swap(name_, other.name_);
+  return *this;
+}
+
+PreadFile::~PreadFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Status PreadFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const std::size_t wanted = std::min(out.size() - done, kMaxBytesPerCall);
+    const ssize_t got = ::pread(descriptor_, out.data() + done, wanted, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return io_error("cannot read at byte ", offset + done, ": ", system_message(errno));
+    if (got == 0) {
+      return corrupt_data("expected ", out.size(), " bytes at byte ", offset, ", found the end after ", done,
+                          " (the file had ", size_, " bytes when it was opened)");
+    }
+    done += static_cast<std::size_t>(got);
+  }
+  return {};
+}
+
+Status PreadFile::read_within(FileRange range, std::uint64_t begin, std::span<std::byte> out,
+                              std::string_view tensor) const {
+  if (begin > range.n_bytes || out.size() > range.n_bytes - begin) {
+    return invalid_argument(name_, ": tensor ", printable(tensor), ": expected a read inside its ", range.n_bytes,
+                            " bytes, found ", out.size(), " bytes at ", begin);
+  }
+  return read(range.offset + begin, out).with_context(cat(name_, ": tensor ", printable(tensor)));
+}
+
+}  // namespace tenfold

@@ -1,0 +1,58 @@
+// A regular file opened for reading at given offsets. Never mapped: a file that shrinks under us is an error, not a
+// signal.
+//
+// Owns its descriptor; moves, does not copy. Reading is const and thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tenfold/status.h"
+
+namespace tenfold {
+
+// A run of bytes in a file.
+struct FileRange {
+  std::uint64_t offset;
+  std::uint64_t n_bytes;
+};
+
+class PreadFile {
+ public:
+  // Never waits: a FIFO or a device is refused, not opened for reading.
+  // Errors: kNotFound; kInvalidArgument for anything but a regular file; kIoError. All name the file.
+  static Result<PreadFile> open(const std::string& path);
+
+  PreadFile(PreadFile&& other) noexcept;
+  PreadFile& operator=(PreadFile&& other) noexcept;
+  ~PreadFile();
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }       // when it was opened
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }  // last part of the path, fit to print
+
+  // Fills `out` from `offset` on.
+  // Errors: kCorruptData if the file ends before; kIoError. The caller adds the file's name.
+  [[nodiscard]] Status read(std::uint64_t offset, std::span<std::byte> out) const;
+
+  // Fills `out` from byte `begin` of `range`, which belongs to tensor `tensor` (for the message).
+  // Errors: those of read(), and kInvalidArgument past the end of the range. All name the file and the tensor.
+  [[nodiscard]] Status read_within(FileRange range, std::uint64_t begin, std::span<std::byte> out,
+                                   std::string_view tensor) const;
+
+ private:
+  PreadFile(int descriptor, std::uint64_t size, std::string name);
+
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+  std::string name_;
+};
+
+// The last part of a path, fit for a message.
+std::string printable_base_name(std::string_view path);
+// Everything before it, with the slash; "" when the path has none.
+std::string_view folder_of(std::string_view path) noexcept;
+
+}  // namespace tenfold
