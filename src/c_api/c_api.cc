@@ -1,0 +1,234 @@
+#include "tenfold/c_api.h"
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "tenfold/engine.h"
+#include "tenfold/session.h"
+
+using tenfold::ChatMessage;
+using tenfold::Engine;
+using tenfold::EngineOptions;
+using tenfold::GenerateOptions;
+using tenfold::GenerateResult;
+using tenfold::Result;
+using tenfold::Session;
+using tenfold::Status;
+using tenfold::StatusCode;
+using tenfold::TokenId;
+
+struct tf_engine {
+  std::shared_ptr<Engine> engine;
+};
+
+struct tf_session {
+  std::shared_ptr<Engine> engine;
+  std::unique_ptr<Session> session;
+  std::vector<ChatMessage> conversation;
+};
+
+struct tf_error {
+  Status status;
+  std::string message;
+};
+
+namespace {
+
+static_assert(TF_INTERNAL == static_cast<int>(StatusCode::kInternal));
+static_assert(TF_FINISH_CANCELLED == static_cast<int>(tenfold::FinishReason::kCancelled));
+
+// Runs `body`, which returns a Status, and hands its failure to the caller. Nothing is thrown past this line.
+template <typename Body>
+tf_status call(tf_error** error, Body&& body) noexcept {
+  if (error != nullptr) *error = nullptr;
+  Status status = tenfold::guard(body);
+  const auto code = static_cast<tf_status>(status.code());
+  if (status.ok() || error == nullptr) return code;
+  try {
+    *error = new tf_error{status, std::string(status.message())};
+  } catch (...) {
+    // No memory left to say so: the code alone must do.
+  }
+  return code;
+}
+
+Status expect_not_null(const void* pointer, const char* name) {
+  return pointer != nullptr ? Status() : tenfold::invalid_argument(name, ": expected a value, found NULL");
+}
+
+// What the caller's version of a struct holds, over the defaults: fields that it does not know keep theirs.
+template <typename Options>
+Status read_options(const Options* given, void (*init)(Options*), Options& out) {
+  init(&out);
+  if (given == nullptr) return {};
+  if (given->struct_size < sizeof(std::size_t) || given->struct_size > sizeof(Options)) {
+    return tenfold::invalid_argument("struct_size: expected up to ", sizeof(Options), ", found ", given->struct_size,
+                                     "; call the init function first");
+  }
+  std::memcpy(&out, given, given->struct_size);
+  return {};
+}
+
+EngineOptions to_engine_options(const tf_engine_options& o) {
+  EngineOptions options;
+  options.n_threads = o.n_threads;
+  options.n_ctx = o.n_ctx;
+  options.precision = o.exact != 0 ? tenfold::Precision::kExact : tenfold::Precision::kFast;
+  options.kv_type = o.kv_q8 != 0 ? tenfold::KvCacheType::kQ8_0 : tenfold::KvCacheType::kF16;
+  options.memory_limit_bytes = o.memory_limit_bytes;
+  if (o.on_load_progress != nullptr) {
+    options.on_load_progress = [o](double fraction) { return o.on_load_progress(fraction, o.user_data); };
+  }
+  return options;
+}
+
+GenerateOptions to_generate_options(const tf_generate_options& o) {
+  GenerateOptions options;
+  options.max_tokens = o.max_tokens;
+  options.sampler.temperature = o.temperature;
+  options.sampler.top_k = o.top_k;
+  options.sampler.top_p = o.top_p;
+  options.sampler.min_p = o.min_p;
+  options.sampler.typical_p = o.typical_p;
+  options.sampler.repeat_penalty = o.repeat_penalty;
+  options.sampler.frequency_penalty = o.frequency_penalty;
+  options.sampler.presence_penalty = o.presence_penalty;
+  if (o.has_seed) options.sampler.seed = o.seed;
+  return options;
+}
+
+void fill_result(const GenerateResult& from, tf_result* to) {
+  if (to == nullptr) return;
+  to->finish_reason = static_cast<tf_finish_reason>(from.finish_reason);
+  to->n_prompt_tokens = static_cast<std::int32_t>(from.prompt_tokens.size());
+  to->n_reused_tokens = from.n_reused;
+  to->n_tokens = static_cast<std::int32_t>(from.tokens.size());
+  to->ttft_s = from.timings.ttft_s;
+  to->prefill_tokens_per_s = from.timings.prefill_tokens_per_s;
+  to->decode_tokens_per_s = from.timings.decode_tokens_per_s;
+}
+
+tenfold::OnText to_callback(tf_on_text on_text, void* user_data) {
+  if (on_text == nullptr) return nullptr;
+  return [=](std::string_view piece) { return on_text(piece.data(), piece.size(), user_data); };
+}
+
+}  // namespace
+
+extern "C" {
+
+tf_status tf_error_status(const tf_error* error) {
+  return error == nullptr ? TF_OK : static_cast<tf_status>(error->status.code());
+}
+
+const char* tf_error_message(const tf_error* error) { return error == nullptr ? "" : error->message.c_str(); }
+
+void tf_error_free(tf_error* error) { delete error; }
+
+const char* tf_version(void) { return TENFOLD_VERSION; }
+
+void tf_engine_options_init(tf_engine_options* options) {
+  if (options == nullptr) return;
+  *options = tf_engine_options{};
+  options->struct_size = sizeof(*options);
+}
+
+void tf_generate_options_init(tf_generate_options* options) {
+  if (options == nullptr) return;
+  const GenerateOptions defaults;
+  *options = tf_generate_options{};
+  options->struct_size = sizeof(*options);
+  options->max_tokens = defaults.max_tokens;
+  options->temperature = defaults.sampler.temperature;
+  options->top_k = defaults.sampler.top_k;
+  options->top_p = defaults.sampler.top_p;
+  options->min_p = defaults.sampler.min_p;
+  options->typical_p = defaults.sampler.typical_p;
+  options->repeat_penalty = defaults.sampler.repeat_penalty;
+  options->frequency_penalty = defaults.sampler.frequency_penalty;
+  options->presence_penalty = defaults.sampler.presence_penalty;
+}
+
+tf_status tf_engine_open(const char* path, const tf_engine_options* options, tf_engine** engine, tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(path, "path"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(engine, "engine"));
+    tf_engine_options chosen;
+    TENFOLD_RETURN_IF_ERROR(read_options(options, tf_engine_options_init, chosen));
+    TENFOLD_ASSIGN_OR_RETURN(auto opened, Engine::open(path, to_engine_options(chosen)));
+    *engine = new tf_engine{std::move(opened)};
+    return {};
+  });
+}
+
+void tf_engine_free(tf_engine* engine) { delete engine; }
+
+tf_status tf_session_create(tf_engine* engine, tf_session** session, tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(engine, "engine"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
+    TENFOLD_ASSIGN_OR_RETURN(auto created, engine->engine->create_session());
+    *session = new tf_session{engine->engine, std::move(created), {}};
+    return {};
+  });
+}
+
+void tf_session_free(tf_session* session) { delete session; }
+
+tf_status tf_session_generate(tf_session* session, const char* prompt, bool parse_special,
+                              const tf_generate_options* options, tf_on_text on_text, void* user_data,
+                              tf_result* result, tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(prompt, "prompt"));
+    tf_generate_options chosen;
+    TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
+    TENFOLD_ASSIGN_OR_RETURN(const auto tokens, session->engine->tokenize(prompt, true, parse_special));
+    TENFOLD_ASSIGN_OR_RETURN(const auto made, session->session->generate(tokens, to_generate_options(chosen),
+                                                                         to_callback(on_text, user_data)));
+    fill_result(made, result);
+    return {};
+  });
+}
+
+tf_status tf_session_chat(tf_session* session, const char* role, const char* content,
+                          const tf_generate_options* options, tf_on_text on_text, void* user_data, tf_result* result,
+                          tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(role, "role"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(content, "content"));
+    tf_generate_options chosen;
+    TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
+    // The conversation changes only when the answer is there.
+    std::vector<ChatMessage> conversation = session->conversation;
+    conversation.push_back({role, content});
+    TENFOLD_ASSIGN_OR_RETURN(const std::string text, session->engine->render_chat(conversation, {}));
+    TENFOLD_ASSIGN_OR_RETURN(const auto tokens, session->engine->tokenize(text, false, true));
+    TENFOLD_ASSIGN_OR_RETURN(
+        auto made, session->session->generate(tokens, to_generate_options(chosen), to_callback(on_text, user_data)));
+    conversation.push_back({"assistant", std::move(made.text)});
+    session->conversation = std::move(conversation);
+    fill_result(made, result);
+    return {};
+  });
+}
+
+tf_status tf_session_reset(tf_session* session, tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
+    session->conversation.clear();
+    return session->session->truncate(0);
+  });
+}
+
+void tf_session_cancel(tf_session* session) {
+  if (session != nullptr) session->session->cancel();
+}
+
+}  // extern "C"

@@ -1,0 +1,224 @@
+#include "engine/engine_impl.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/guard.h"
+#include "base/json.h"
+#include "engine/session_impl.h"
+#include "kernels/select.h"
+#include "model/vocab_from_gguf.h"
+#include "platform/cpu_topology.h"
+#include "platform/memory_info.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr int kDefaultContext = 8192;
+constexpr int kMaxContext = 1 << 22;
+constexpr int kMaxSessions = 1024;
+constexpr int kMaxPrefillChunk = 4096;
+
+Status check_options(const EngineOptions& o) {
+  const auto within = [](const char* name, int value, int min, int max) -> Status {
+    if (value >= min && value <= max) return {};
+    return invalid_argument(name, ": expected ", min, "…", max, ", found ", value);
+  };
+  TENFOLD_RETURN_IF_ERROR(within("n_threads", o.n_threads, 0, TaskPool::kMaxThreads));
+  TENFOLD_RETURN_IF_ERROR(within("n_ctx", o.n_ctx, 0, kMaxContext));
+  TENFOLD_RETURN_IF_ERROR(within("max_sessions", o.max_sessions, 1, kMaxSessions));
+  return within("prefill_chunk", o.prefill_chunk, 1, kMaxPrefillChunk);
+}
+
+kernels::KvType kv_type(const EngineOptions& options) {
+  if (options.precision == Precision::kExact) return kernels::KvType::kF32;
+  switch (options.kv_type) {
+    case KvCacheType::kF16: return kernels::KvType::kF16;
+    case KvCacheType::kQ8_0: return kernels::KvType::kQ8_0;
+    case KvCacheType::kF32: return kernels::KvType::kF32;
+  }
+  return kernels::KvType::kF16;
+}
+
+int blocks_for(int n_tokens) { return (n_tokens + kernels::kKvBlock - 1) / kernels::kKvBlock; }
+
+// The type that most weights have.
+std::string main_type(const GgufFile& file) {
+  std::map<std::uint32_t, std::uint64_t> elements;
+  for (const GgufTensor& t : file.tensors()) elements[t.ggml_type] += t.n_elements();
+  const auto most = std::max_element(elements.begin(), elements.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == elements.end()) return "";
+  const auto type = dtype_from_ggml_id(most->first);
+  return type ? dtype_traits(*type).name : std::string(ggml_type_name(most->first));
+}
+
+Result<Json> messages_json(std::span<const ChatMessage> messages, const ChatOptions& options) {
+  if (!options.messages_json.empty()) return parse_json(options.messages_json);
+  Json list = Json::array();
+  for (const ChatMessage& m : messages) {
+    list.push_back(Json{{"role", to_valid_utf8(m.role)}, {"content", to_valid_utf8(m.content)}});
+  }
+  return list;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Engine>> Engine::open(const std::string& path, const EngineOptions& options) {
+  return guard([&] { return EngineImpl::open(path, options); });
+}
+
+Result<std::shared_ptr<Engine>> EngineImpl::open(const std::string& path, const EngineOptions& options) {
+  auto engine = std::make_shared<EngineImpl>();
+  TENFOLD_RETURN_IF_ERROR(engine->load(path, options));
+  return std::shared_ptr<Engine>(std::move(engine));
+}
+
+Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
+  const double start = monotonic_seconds();
+  TENFOLD_RETURN_IF_ERROR(check_options(options));
+  TENFOLD_ASSIGN_OR_RETURN(const kernels::KernelTable* kernels, kernels::select_kernels());
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufFile> file, GgufFile::open(path));
+  TENFOLD_ASSIGN_OR_RETURN(
+      model_,
+      Model::bind(*file, *kernels, {options.precision, options.fuse ? FusionOptions() : FusionOptions::none()}));
+  TENFOLD_RETURN_IF_ERROR(load_vocabulary(*file));
+
+  const ArchSpec& spec = model_->spec();
+  TENFOLD_RETURN_IF_ERROR(choose_context(options));
+  TENFOLD_ASSIGN_OR_RETURN(const KvLayout kv,
+                           KvLayout::create(*kernels, kv_type(options), spec.n_layers, spec.n_kv_heads, spec.head_dim));
+  TENFOLD_RETURN_IF_ERROR(expect_memory(options, kv));
+
+  const int n_threads = options.n_threads > 0 ? options.n_threads : default_thread_count(read_cpu_topology());
+  TENFOLD_ASSIGN_OR_RETURN(pool_, TaskPool::create(n_threads));
+  TENFOLD_RETURN_IF_ERROR(model_->load(*pool_, options.on_load_progress));
+
+  max_sessions_ = options.max_sessions;
+  TENFOLD_ASSIGN_OR_RETURN(kv_pool_, KvPool::create(kv, max_sessions_ * blocks_for(info_.n_ctx)));
+  const ExecutorLimits limits{std::min(options.prefill_chunk, info_.n_ctx), 1};
+  TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Executor> executor,
+                           Executor::create(model_->plan(), *kernels, *pool_, spec.vocab_size, limits));
+  scheduler_ = std::make_unique<BatchScheduler>(std::move(executor));
+  describe(path, *file);
+  info_.load_s = monotonic_seconds() - start;
+  return {};
+}
+
+Status EngineImpl::load_vocabulary(const GgufFile& file) {
+  TENFOLD_ASSIGN_OR_RETURN(VocabData vocab, vocab_from_gguf(file.metadata()));
+  const int n_rows = model_->spec().vocab_size;
+  if (vocab.tokens.size() != static_cast<std::size_t>(n_rows)) {
+    return corrupt_data("vocabulary: expected ", n_rows, " tokens as token_embd.weight has rows, found ",
+                        vocab.tokens.size());
+  }
+  TENFOLD_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::create(std::move(vocab)));
+  const auto text_of = [&](std::optional<TokenId> id) { return id ? std::string(tokenizer_->piece(*id)) : ""; };
+  bos_text_ = text_of(tokenizer_->bos());
+  eos_text_ = text_of(tokenizer_->eos());
+  for (const std::string& warning : tokenizer_->warnings()) info_.warnings.push_back(warning);
+
+  if (!file.metadata().has("tokenizer.chat_template")) return {};
+  TENFOLD_ASSIGN_OR_RETURN(std::string source, file.metadata().string("tokenizer.chat_template"));
+  Result<ChatTemplate> parsed = ChatTemplate::parse(std::move(source));
+  if (parsed.ok()) {
+    chat_template_.emplace(std::move(parsed).value());
+  } else {
+    // The model still answers raw prompts, so this is no reason to refuse it.
+    info_.warnings.push_back(cat("chat template: ", parsed.status().message()));
+  }
+  return {};
+}
+
+Status EngineImpl::choose_context(const EngineOptions& options) {
+  const int trained = model_->spec().n_ctx_train;
+  info_.n_ctx = options.n_ctx > 0 ? options.n_ctx : std::min(trained, kDefaultContext);
+  if (info_.n_ctx > trained) {
+    info_.warnings.push_back(cat("context of ", info_.n_ctx, " tokens: the model was trained with ", trained,
+                                 ", answers may get worse beyond"));
+  }
+  return {};
+}
+
+Status EngineImpl::expect_memory(const EngineOptions& options, const KvLayout& kv) const {
+  const std::uint64_t weights = model_->weight_bytes();
+  const std::uint64_t cache = kv.block_bytes * static_cast<std::uint64_t>(blocks_for(info_.n_ctx));
+  std::uint64_t limit = options.memory_limit_bytes;
+  if (limit == 0) limit = available_memory_bytes();
+  if (limit == 0 || weights + cache <= limit) return {};
+  return resource_exhausted("memory: ", weights, " bytes of weights and ", cache, " of KV cache for ", info_.n_ctx,
+                            " tokens make ", weights + cache, ", expected at most ", limit,
+                            "; use a smaller model or context");
+}
+
+void EngineImpl::describe(const std::string& path, const GgufFile& file) {
+  const ArchSpec& spec = model_->spec();
+  info_.path = path;
+  info_.architecture = spec.architecture;
+  if (Result<std::string> name = file.metadata().string("general.name"); name.ok()) info_.name = *name;
+  info_.quantization = main_type(file);
+  info_.isa = model_->kernels().isa;
+  for (const GgufTensor& t : file.tensors()) info_.n_params += t.n_elements();
+  info_.file_bytes = file.file_bytes();
+  info_.weight_bytes = model_->weight_bytes();
+  info_.decode_bytes = model_->decode_bytes();
+  info_.n_layers = spec.n_layers;
+  info_.model_dim = spec.model_dim;
+  info_.n_heads = spec.n_heads;
+  info_.n_kv_heads = spec.n_kv_heads;
+  info_.head_dim = spec.head_dim;
+  info_.ffn_dim = spec.ffn_dim;
+  info_.vocab_size = spec.vocab_size;
+  info_.n_ctx_train = spec.n_ctx_train;
+  info_.n_threads = pool_->n_threads();
+  info_.has_chat_template = chat_template_.has_value();
+}
+
+Result<std::unique_ptr<Session>> EngineImpl::create_session() {
+  return guard([&]() -> Result<std::unique_ptr<Session>> {
+    if (++n_sessions_ > max_sessions_) {
+      --n_sessions_;
+      return resource_exhausted("sessions: expected at most ", max_sessions_, ", all are open");
+    }
+    auto self = std::static_pointer_cast<EngineImpl>(shared_from_this());
+    return std::unique_ptr<Session>(new SessionImpl(std::move(self)));
+  });
+}
+
+Result<std::vector<TokenId>> EngineImpl::tokenize(std::string_view text, bool add_special, bool parse_special) const {
+  return guard([&] { return tokenizer_->encode(text, {add_special, parse_special}); });
+}
+
+Result<std::string> EngineImpl::detokenize(std::span<const TokenId> tokens, bool render_special) const {
+  return guard([&]() -> Result<std::string> { return to_valid_utf8(tokenizer_->decode(tokens, render_special)); });
+}
+
+Result<std::string> EngineImpl::render_chat(std::span<const ChatMessage> messages, const ChatOptions& options) const {
+  return guard([&]() -> Result<std::string> {
+    if (!chat_template_) {
+      return failed_precondition("chat template: expected one in ", info_.path, ", found none; use a raw prompt");
+    }
+    ChatTemplateInput input;
+    TENFOLD_ASSIGN_OR_RETURN(input.messages, messages_json(messages, options));
+    if (!options.tools_json.empty()) {
+      TENFOLD_ASSIGN_OR_RETURN(input.tools, parse_json(options.tools_json));
+    }
+    if (!options.variables_json.empty()) {
+      TENFOLD_ASSIGN_OR_RETURN(input.variables, parse_json(options.variables_json));
+    }
+    input.add_generation_prompt = options.add_generation_prompt;
+    input.bos_token = bos_text_;
+    input.eos_token = eos_text_;
+    return chat_template_->render(input);
+  });
+}
+
+bool EngineImpl::is_end_token(TokenId token) const noexcept {
+  const auto ends = tokenizer_->end_of_generation();
+  return std::find(ends.begin(), ends.end(), token) != ends.end();
+}
+
+}  // namespace tenfold

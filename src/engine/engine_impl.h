@@ -1,0 +1,54 @@
+// What an Engine is made of. Immutable after open; the scheduler and the KV pool lock for themselves.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/batch_scheduler.h"
+#include "model/kv_cache.h"
+#include "model/model.h"
+#include "tenfold/engine.h"
+#include "tokenizer/chat_template/chat_template.h"
+#include "tokenizer/tokenizer.h"
+
+namespace tenfold {
+
+class EngineImpl final : public Engine {
+ public:
+  static Result<std::shared_ptr<Engine>> open(const std::string& path, const EngineOptions& options);
+
+  [[nodiscard]] const ModelInfo& info() const noexcept override { return info_; }
+  Result<std::unique_ptr<Session>> create_session() override;
+  [[nodiscard]] Result<std::vector<TokenId>> tokenize(std::string_view text, bool add_special,
+                                                      bool parse_special) const override;
+  [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const override;
+  [[nodiscard]] Result<std::string> render_chat(std::span<const ChatMessage> messages,
+                                                const ChatOptions& options) const override;
+  [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;
+
+  // For sessions.
+  BatchScheduler& scheduler() noexcept { return *scheduler_; }
+  KvPool& kv_pool() noexcept { return *kv_pool_; }
+  [[nodiscard]] const Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
+  void session_closed() noexcept { --n_sessions_; }
+
+ private:
+  Status load(const std::string& path, const EngineOptions& options);
+  Status load_vocabulary(const GgufFile& file);
+  Status choose_context(const EngineOptions& options);
+  Status expect_memory(const EngineOptions& options, const KvLayout& kv) const;
+  void describe(const std::string& path, const GgufFile& file);
+
+  ModelInfo info_;
+  int max_sessions_ = 0;
+  std::atomic<int> n_sessions_ = 0;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  std::optional<ChatTemplate> chat_template_;
+  std::string bos_text_, eos_text_;
+  std::unique_ptr<TaskPool> pool_;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<KvPool> kv_pool_;
+  std::unique_ptr<BatchScheduler> scheduler_;
+};
+
+}  // namespace tenfold

@@ -1,0 +1,178 @@
+#include "engine/session_impl.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/guard.h"
+#include "engine/answer_text.h"
+#include "tokenizer/stream_decoder.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr int kAllLogitsChunk = 64;  // tokens a step when every row of logits is wanted
+
+// The answer as it grows: tokens to text, stop texts, the caller's callback.
+class Answer {
+ public:
+  Answer(const Tokenizer& tokenizer, const GenerateOptions& options, const OnText& on_text, GenerateResult& result)
+      : decoder_(tokenizer), text_(options.stop), on_text_(on_text), result_(result) {}
+
+  // False when the caller wants no more.
+  bool add(TokenId token) {
+    result_.tokens.push_back(token);
+    return show(text_.append(decoder_.append(token)));
+  }
+  void finish() {
+    show(text_.append(decoder_.flush()));
+    show(text_.finish());
+  }
+  [[nodiscard]] bool stopped() const { return text_.stopped(); }
+
+ private:
+  bool show(const std::string& piece) {
+    if (piece.empty()) return true;
+    result_.text += piece;
+    return !on_text_ || on_text_(piece);
+  }
+
+  StreamDecoder decoder_;
+  AnswerText text_;
+  const OnText& on_text_;
+  GenerateResult& result_;
+};
+
+}  // namespace
+
+SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine)
+    : engine_(std::move(engine)),
+      kv_(engine_->kv_pool(), engine_->info().n_ctx),
+      logits_(static_cast<std::size_t>(engine_->info().vocab_size)) {
+  history_.reserve(static_cast<std::size_t>(engine_->info().n_ctx));
+}
+
+SessionImpl::~SessionImpl() { engine_->session_closed(); }
+
+Status SessionImpl::expect_fits(std::span<const TokenId> prompt) const {
+  if (prompt.empty()) return invalid_argument("prompt: expected at least one token, found none");
+  const int n_ctx = engine_->info().n_ctx;
+  if (prompt.size() >= static_cast<std::size_t>(n_ctx)) {
+    return invalid_argument("prompt: expected at most ", n_ctx - 1, " tokens in a context of ", n_ctx, ", found ",
+                            prompt.size(), "; shorten it or ask for a larger context");
+  }
+  return {};
+}
+
+int SessionImpl::reuse_prefix(std::span<const TokenId> tokens, int limit) {
+  const auto [mine, theirs] = std::mismatch(history_.begin(), history_.end(), tokens.begin(), tokens.end());
+  const int n = std::min(static_cast<int>(mine - history_.begin()), limit);
+  kv_.truncate(n);
+  history_.resize(static_cast<std::size_t>(n));
+  return n;
+}
+
+Status SessionImpl::step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits) {
+  TENFOLD_RETURN_IF_ERROR(engine_->scheduler().run({&kv_, tokens, outputs}, logits, cancel_));
+  history_.insert(history_.end(), tokens.begin(), tokens.end());
+  return {};
+}
+
+Status SessionImpl::feed(std::span<const TokenId> tokens) {
+  const auto chunk = static_cast<std::size_t>(engine_->scheduler().executor().limits().max_tokens);
+  while (tokens.size() > chunk) {
+    TENFOLD_RETURN_IF_ERROR(step(tokens.first(chunk), Outputs::kNone, {}));
+    tokens = tokens.subspan(chunk);
+  }
+  return step(tokens, Outputs::kLast, logits_);
+}
+
+Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, const GenerateOptions& options,
+                                             const OnText& on_text) {
+  return guard([&] { return generate_checked(prompt, options, on_text); });
+}
+
+Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> prompt, const GenerateOptions& options,
+                                                     const OnText& on_text) {
+  const double start = monotonic_seconds();
+  cancel_ = false;
+  TENFOLD_RETURN_IF_ERROR(expect_fits(prompt));
+  TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, engine_->info().vocab_size));
+  for (const TokenId token : prompt) sampler.accept(token, /*from_prompt=*/true);
+
+  GenerateResult result;
+  result.prompt_tokens.assign(prompt.begin(), prompt.end());
+  Answer answer(engine_->tokenizer(), options, on_text, result);
+  const auto finish = [&](FinishReason reason) {
+    result.finish_reason = reason;
+    answer.finish();
+    return result;
+  };
+
+  // The last prompt token is always computed: its logits choose the first token.
+  result.n_reused = reuse_prefix(prompt, static_cast<int>(prompt.size()) - 1);
+  const auto to_compute = prompt.subspan(static_cast<std::size_t>(result.n_reused));
+  Status status = options.max_tokens == 0 ? Status() : feed(to_compute);
+  const double first_token = monotonic_seconds();
+  result.timings.ttft_s = first_token - start;
+  result.timings.prefill_tokens_per_s = static_cast<double>(to_compute.size()) / result.timings.ttft_s;
+
+  while (true) {
+    if (status.code() == StatusCode::kCancelled) return finish(FinishReason::kCancelled);
+    TENFOLD_RETURN_IF_ERROR(status);
+    const int n = static_cast<int>(result.tokens.size());
+    if (options.max_tokens == 0) return finish(FinishReason::kLength);
+    const TokenId token = sampler.sample(logits_);
+    if (!options.ignore_end && engine_->is_end_token(token)) return finish(FinishReason::kStop);
+    sampler.accept(token, /*from_prompt=*/false);
+    const bool wants_more = answer.add(token);
+    if (n > 0) result.timings.decode_tokens_per_s = n / (monotonic_seconds() - first_token);
+    if (answer.stopped()) return finish(FinishReason::kStop);
+    if (!wants_more) return finish(FinishReason::kCancelled);
+    if (kv_.n_tokens() + 1 >= engine_->info().n_ctx) return finish(FinishReason::kLength);
+    if (n + 1 == options.max_tokens) return finish(FinishReason::kLength);
+    status = step({&token, 1}, Outputs::kLast, logits_);
+  }
+}
+
+Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, bool all_positions) {
+  return guard([&]() -> Result<std::vector<float>> {
+    cancel_ = false;
+    TENFOLD_RETURN_IF_ERROR(expect_fits(tokens));
+    reuse_prefix(tokens, 0);
+    if (!all_positions) {
+      TENFOLD_RETURN_IF_ERROR(feed(tokens));
+      return logits_;
+    }
+    const std::size_t vocab = logits_.size();
+    std::vector<float> all(tokens.size() * vocab);
+    const int limit = engine_->scheduler().executor().limits().max_tokens;
+    const auto chunk = static_cast<std::size_t>(std::min(kAllLogitsChunk, limit));
+    for (std::size_t at = 0; at < tokens.size(); at += chunk) {
+      const std::size_t n = std::min(chunk, tokens.size() - at);
+      TENFOLD_RETURN_IF_ERROR(
+          step(tokens.subspan(at, n), Outputs::kAll, std::span(all).subspan(at * vocab, n * vocab)));
+    }
+    return all;
+  });
+}
+
+Status SessionImpl::append(std::span<const TokenId> tokens) {
+  return guard([&]() -> Status {
+    cancel_ = false;
+    if (tokens.empty()) return invalid_argument("append: expected at least one token, found none");
+    return feed(tokens);
+  });
+}
+
+Status SessionImpl::truncate(int n_tokens) {
+  if (n_tokens < 0 || n_tokens > kv_.n_tokens()) {
+    return invalid_argument("truncate: expected 0…", kv_.n_tokens(), " tokens, found ", n_tokens);
+  }
+  kv_.truncate(n_tokens);
+  history_.resize(static_cast<std::size_t>(n_tokens));
+  return {};
+}
+
+}  // namespace tenfold

@@ -1,0 +1,43 @@
+// One conversation: its KV sequence, the tokens in it, and the loop that makes an answer.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "engine/engine_impl.h"
+#include "sampler/sampler.h"
+#include "tenfold/session.h"
+
+namespace tenfold {
+
+class SessionImpl final : public Session {
+ public:
+  explicit SessionImpl(std::shared_ptr<EngineImpl> engine);
+  ~SessionImpl() override;
+
+  Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
+                                  const OnText& on_text) override;
+  Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) override;
+  Status append(std::span<const TokenId> tokens) override;
+  Status truncate(int n_tokens) override;
+  [[nodiscard]] int n_tokens() const noexcept override { return kv_.n_tokens(); }
+  void cancel() noexcept override { cancel_ = true; }
+
+ private:
+  Result<GenerateResult> generate_checked(std::span<const TokenId> prompt, const GenerateOptions& options,
+                                          const OnText& on_text);
+  Status expect_fits(std::span<const TokenId> prompt) const;
+  // Leaves in the cache what it has of `tokens`, at most limit of them; returns how many.
+  int reuse_prefix(std::span<const TokenId> tokens, int limit);
+  // Runs tokens through the model in chunks; logits_ holds those of the last one afterwards.
+  Status feed(std::span<const TokenId> tokens);
+  Status step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits);
+
+  std::shared_ptr<EngineImpl> engine_;
+  KvSequence kv_;
+  std::vector<TokenId> history_;  // the tokens that the KV sequence holds
+  std::vector<float> logits_;     // [vocab_size]
+  std::atomic<bool> cancel_ = false;
+};
+
+}  // namespace tenfold

@@ -1,0 +1,73 @@
+#include "model/kv_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "kernels/select.h"
+
+namespace tenfold {
+namespace {
+
+const kernels::KernelTable& any_kernels() { return *kernels::runnable_kernels().front(); }
+
+std::unique_ptr<KvPool> make_pool(int n_blocks) {
+  const auto layout = KvLayout::create(any_kernels(), kernels::KvType::kF32, 2, 1, 8);
+  return std::move(KvPool::create(*layout, n_blocks)).value();
+}
+
+TEST(KvLayout, Q8NeedsBlocksOf32) {
+  EXPECT_EQ(KvLayout::create(any_kernels(), kernels::KvType::kQ8_0, 1, 1, 24).status().code(), StatusCode::kUnsupported);
+  EXPECT_TRUE(KvLayout::create(any_kernels(), kernels::KvType::kQ8_0, 1, 1, 64).ok());
+}
+
+TEST(KvSequence, TakesBlocksAsItGrowsAndGivesThemBack) {
+  const auto pool = make_pool(4);
+  {
+    KvSequence sequence(*pool, 256);
+    ASSERT_TRUE(sequence.reserve(64).ok());
+    sequence.commit(64);
+    EXPECT_EQ(pool->n_free(), 3);
+    ASSERT_TRUE(sequence.reserve(1).ok());
+    sequence.commit(1);
+    EXPECT_EQ(pool->n_free(), 2);
+    sequence.truncate(64);
+    EXPECT_EQ(pool->n_free(), 3);
+  }
+  EXPECT_EQ(pool->n_free(), 4);
+}
+
+TEST(KvSequence, RefusesMoreThanItsContextAndThePool) {
+  const auto pool = make_pool(2);
+  KvSequence sequence(*pool, 256);
+  EXPECT_EQ(sequence.reserve(257).code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(sequence.reserve(129).code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(pool->n_free(), 2) << "a refused reserve must give back what it took";
+  EXPECT_TRUE(sequence.reserve(128).ok());
+}
+
+TEST(KvSequence, SharedBlocksAreCopiedBeforeTheyAreWritten) {
+  const auto pool = make_pool(6);
+  KvSequence first(*pool, 256), second(*pool, 256);
+  ASSERT_TRUE(first.reserve(100).ok());
+  first.commit(100);
+  std::memset(first.blocks()[0], 1, pool->layout().block_bytes);
+  std::memset(first.blocks()[1], 2, pool->layout().block_bytes);
+
+  second.share_prefix(first, 80);
+  EXPECT_EQ(second.n_tokens(), 80);
+  EXPECT_EQ(second.blocks()[0], first.blocks()[0]);
+  EXPECT_EQ(second.blocks()[1], first.blocks()[1]);
+  EXPECT_EQ(pool->n_free(), 4);
+
+  ASSERT_TRUE(second.reserve(1).ok());
+  EXPECT_EQ(second.blocks()[0], first.blocks()[0]) << "a full block stays shared";
+  EXPECT_NE(second.blocks()[1], first.blocks()[1]);
+  EXPECT_EQ(std::memcmp(second.blocks()[1], first.blocks()[1], pool->layout().block_bytes), 0);
+
+  first.truncate(0);
+  EXPECT_EQ(static_cast<int>(*second.blocks()[0]), 1) << "what second shares outlives first";
+}
+
+}  // namespace
+}  // namespace tenfold
