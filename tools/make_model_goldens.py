@@ -22,6 +22,8 @@ from gguf import GGMLQuantizationType as T
 from tokenizers import Tokenizer, models, pre_tokenizers, decoders, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
+from gguf_to_transformers import permute, tensor_names, unpermute
+
 N_PROMPT, N_GREEDY = 48, 24
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 END_IDS = (0, 2)
@@ -152,15 +154,6 @@ def quantise(w, dtype, rng):
     return random_blocks(dtype, w.shape, rng)
 
 
-def permute(w, n_heads):
-    """Rows of a head from (first half, second half) to interleaved pairs."""
-    return w.reshape(n_heads, 2, w.shape[0] // n_heads // 2, *w.shape[1:]).swapaxes(1, 2).reshape(w.shape)
-
-
-def unpermute(w, n_heads):
-    return w.reshape(n_heads, w.shape[0] // n_heads // 2, 2, *w.shape[1:]).swapaxes(1, 2).reshape(w.shape)
-
-
 def rope_factors(v):
     """What each pair's frequency is divided by: 1 for short waves, `factor` for long ones, a blend between."""
     r = v.rope
@@ -170,20 +163,11 @@ def rope_factors(v):
     return (1 / ((1 - smooth) / r["factor"] + smooth)).astype(np.float32)
 
 
-def tensor_plan(v, model):
-    """(GGUF name, transformers parameter, heads to permute or 0) in the converter's order."""
-    names = {n for n, _ in model.named_parameters()}
-    plan = [("token_embd", "model.embed_tokens", 0)]
-    for i in range(v.n_layers):
-        hf, ours = f"model.layers.{i}.", f"blk.{i}."
-        plan += [(ours + "attn_norm", hf + "input_layernorm", 0), (ours + "ffn_down", hf + "mlp.down_proj", 0),
-                 (ours + "ffn_gate", hf + "mlp.gate_proj", 0), (ours + "ffn_up", hf + "mlp.up_proj", 0),
-                 (ours + "ffn_norm", hf + "post_attention_layernorm", 0),
-                 (ours + "attn_k", hf + "self_attn.k_proj", v.n_kv_heads),
-                 (ours + "attn_output", hf + "self_attn.o_proj", 0),
-                 (ours + "attn_q", hf + "self_attn.q_proj", v.n_heads), (ours + "attn_v", hf + "self_attn.v_proj", 0)]
-    plan += [("output_norm", "model.norm", 0)] + ([] if v.tied else [("output", "lm_head", 0)])
-    return [(g + s, h + s, n) for g, h, n in plan for s in (".weight", ".bias") if h + s in names]
+def tensor_plan(v, params):
+    """(GGUF name, transformers parameter, heads to permute or 0) of those that this model has."""
+    return [(ours + suffix, theirs + suffix, heads)
+            for ours, theirs, heads in tensor_names(v.n_layers, v.n_heads, v.n_kv_heads)
+            for suffix in (".weight", ".bias") if theirs + suffix in params]
 
 
 def write_gguf(path, v, model, tok):
@@ -213,7 +197,7 @@ def write_gguf(path, v, model, tok):
     rng = np.random.default_rng(100 + v.seed)
     params = dict(model.named_parameters())
     n_matrices = 0
-    for name, hf_name, heads in tensor_plan(v, model):
+    for name, hf_name, heads in tensor_plan(v, params):
         p = params[hf_name]
         data = p.data.numpy()
         data = permute(data, heads) if heads else data
