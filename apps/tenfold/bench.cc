@@ -1,0 +1,163 @@
+// tenfold bench: how fast a model runs here, and how near that is to what the machine could do.
+
+#include <algorithm>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "bench_report.h"
+#include "command.h"
+#include "console.h"
+#include "int8_peak.h"
+#include "open_model.h"
+#include "options_flags.h"
+#include "platform/memory_bandwidth.h"
+#include "process_memory.h"
+#include "tenfold/session.h"
+
+namespace tenfold::cli {
+
+namespace {
+
+constexpr const char* kDescription = "Measures loading, prefill and decode, beside the limits of this machine.";
+constexpr const char* kExamples = R"(
+Prefill is one call with all prompt tokens; decode is single-token steps after --depth tokens; the best of --repeat
+rounds counts. Nothing is reused or guessed, and every step computes all logits. The machine's limits are measured
+between the rounds, with the same number of threads: reading memory, and 8-bit multiplications.
+
+Examples:
+  tenfold bench -m model.gguf
+  tenfold bench -m model.gguf --threads 1 --repeat 5
+  tenfold bench -m model.gguf --depth 2048 --kv q8_0
+  tenfold bench -m model.gguf --json | jq .decode_tokens_per_s)";
+
+struct BenchFlags {
+  ModelFlags model;
+  int prompt_tokens = 512;
+  int gen_tokens = 128;
+  int depth = 16;
+  int batch = 1;
+  int repeat = 3;
+  bool json = false;
+};
+
+// The same ids every time, spread over the vocabulary.
+std::vector<TokenId> make_tokens(int n, int vocab_size) {
+  std::vector<TokenId> tokens(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    tokens[i] = static_cast<TokenId>(((7 * i + 13) % 40000 + 10) % static_cast<std::size_t>(vocab_size));
+  }
+  return tokens;
+}
+
+Status stopped() { return cancelled("bench: stopped before it was done"); }
+
+// Seconds of one append from an empty session.
+Result<double> time_prefill(Session& session, std::span<const TokenId> tokens) {
+  TENFOLD_RETURN_IF_ERROR(session.truncate(0));
+  const double begin = monotonic_seconds();
+  TENFOLD_RETURN_IF_ERROR(session.append(tokens));
+  return monotonic_seconds() - begin;
+}
+
+// Seconds of single-token steps after the first `depth` tokens.
+Result<double> time_decode(Session& session, std::span<const TokenId> tokens, int depth, const Interrupt& interrupt) {
+  TENFOLD_RETURN_IF_ERROR(session.truncate(0));
+  const auto before = tokens.first(static_cast<std::size_t>(depth));
+  if (!before.empty()) TENFOLD_RETURN_IF_ERROR(session.append(before));
+  const auto steps = tokens.subspan(before.size());
+  const double begin = monotonic_seconds();
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (interrupt.requested()) return stopped();  // Session::cancel() between two steps would be lost
+    TENFOLD_RETURN_IF_ERROR(session.append(steps.subspan(i, 1)));
+  }
+  return monotonic_seconds() - begin;
+}
+
+// Bytes of keys and values that a decode step reads, on average over the measured steps.
+double kv_bytes_per_step(const BenchFlags& flags, const ModelInfo& info) {
+  const EngineOptions options = flags.model.engine_options();
+  const bool f32 = options.precision == Precision::kExact || options.kv_type == KvCacheType::kF32;
+  const double element_bytes = f32 ? 4 : options.kv_type == KvCacheType::kF16 ? 2 : 34.0 / 32;
+  const double positions = flags.depth + (flags.gen_tokens + 1) / 2.0;
+  return 2.0 * info.n_layers * info.n_kv_heads * info.head_dim * element_bytes * positions;
+}
+
+// Two for each weight of the layers' matrices. Embeddings are only looked up, and of a prompt only the last token has
+// logits computed; attention itself is left out, so the share of the machine's limit is rather too low than too high.
+double ops_per_prompt_token(const ModelInfo& info) {
+  const double dim = info.model_dim;
+  const double q_and_out = 2.0 * dim * info.n_heads * info.head_dim;
+  const double k_and_v = 2.0 * dim * info.n_kv_heads * info.head_dim;
+  return 2.0 * info.n_layers * (q_and_out + k_and_v + 3.0 * dim * info.ffn_dim);
+}
+
+// Prefill and decode of every round, the memory probe in between; peak memory is taken before the first probe.
+Status measure(const BenchFlags& flags, const OpenModel& model, const Interrupt& interrupt, BenchReport& report) {
+  const ModelInfo& info = model.engine->info();
+  const auto prompt = make_tokens(flags.prompt_tokens, info.vocab_size);
+  const auto decoded = make_tokens(flags.depth + flags.gen_tokens, info.vocab_size);
+  double decode_s = 0;
+  for (int round = 0; round < flags.repeat; ++round) {
+    TENFOLD_ASSIGN_OR_RETURN(const double prefill, time_prefill(*model.session, prompt));
+    TENFOLD_ASSIGN_OR_RETURN(const double decode, time_decode(*model.session, decoded, flags.depth, interrupt));
+    report.ttft_s = round == 0 ? prefill : std::min(report.ttft_s, prefill);
+    decode_s = round == 0 ? decode : std::min(decode_s, decode);
+    if (round == 0) report.peak_rss_bytes = peak_rss_bytes();
+    TENFOLD_ASSIGN_OR_RETURN(const double gb_per_s, measure_read_bandwidth(info.n_threads, default_probe_bytes()));
+    TENFOLD_ASSIGN_OR_RETURN(const double gops, machine_int8_gops(info.n_threads));
+    report.machine_gb_per_s = std::max(report.machine_gb_per_s, gb_per_s);
+    report.machine_int8_gops = std::max(report.machine_int8_gops, gops);
+    if (interrupt.requested()) return stopped();
+  }
+  report.prefill_tokens_per_s = flags.prompt_tokens / report.ttft_s;
+  report.decode_tokens_per_s = flags.gen_tokens / decode_s;
+  const double step_bytes = static_cast<double>(info.decode_bytes) + kv_bytes_per_step(flags, info);
+  report.decode_gb_per_s = step_bytes * report.decode_tokens_per_s / 1e9;
+  return {};
+}
+
+Result<int> bench(const BenchFlags& flags) {
+  if (flags.batch != 1) return unsupported("--batch: expected 1, found ", flags.batch, "; more is still to come");
+  Interrupt interrupt;
+  TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
+  const ModelInfo& info = model.engine->info();
+  interrupt.on_request([&session = *model.session] { session.cancel(); });
+  BenchReport report;
+  const Status status = measure(flags, model, interrupt, report);
+  interrupt.on_request({});
+  TENFOLD_RETURN_IF_ERROR(status);
+  report.model = info.path;
+  report.n_threads = info.n_threads;
+  report.isa = info.isa;
+  report.load_s = info.load_s;
+  report.prefill_ops = ops_per_prompt_token(info);
+  report.prompt_tokens = flags.prompt_tokens;
+  report.gen_tokens = flags.gen_tokens;
+  report.depth = flags.depth;
+  TENFOLD_RETURN_IF_ERROR(flags.json ? print_json(to_json(report)) : write_stdout(to_table(report)));
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& program, CommandBody& chosen) {
+  auto flags = std::make_shared<BenchFlags>();
+  CLI::App* command = program.add_subcommand("bench", kDescription);
+  command->footer(kExamples);
+  const auto add_count = [&](const char* flag, int& value, int least, const char* type, const char* meaning) {
+    command->add_option(flag, value, cat(meaning, " (default ", value, ")"))->type_name(type)->check(at_least(least));
+  };
+  flags->model.add_path(*command);
+  add_count("--prompt-tokens", flags->prompt_tokens, 1, "N", "Tokens of the prompt");
+  add_count("--gen-tokens", flags->gen_tokens, 1, "N", "Tokens decoded");
+  add_count("--depth", flags->depth, 0, "D", "Tokens before the first decoded one");
+  add_count("--batch", flags->batch, 1, "B", "Sequences decoded together; only 1 for now");
+  add_count("--repeat", flags->repeat, 1, "R", "Rounds; the best counts");
+  flags->model.add_context(*command);
+  flags->model.add_threads_and_precision(*command);
+  command->add_flag("--json", flags->json, "Print one JSON object instead of a table");
+  command->callback([flags, &chosen] { chosen = [flags] { return bench(*flags); }; });
+}
+
+}  // namespace tenfold::cli

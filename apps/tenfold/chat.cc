@@ -1,0 +1,211 @@
+// tenfold chat: a conversation in the terminal, or through pipes.
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "command.h"
+#include "console.h"
+#include "open_model.h"
+#include "options_flags.h"
+#include "speed_line.h"
+#include "tenfold/session.h"
+
+namespace tenfold::cli {
+
+namespace {
+
+constexpr const char* kDescription = "A conversation in the terminal; the model remembers what was said.";
+constexpr const char* kCommands =
+    "/reset forgets the conversation · /exit (or Ctrl-D) leaves · /help shows this\n"
+    "A \\ at the end of a line continues it on the next one. Ctrl-C stops an answer; at the prompt it leaves.\n";
+constexpr const char* kExamples = R"(
+Lines are taken from standard input, one message each; a \ at the end of a line continues it on the next one.
+/reset forgets the conversation, /exit or Ctrl-D leaves, /help lists the commands. Ctrl-C stops an answer.
+When the context is full the oldest messages are dropped, with a notice; the system message stays.
+
+Examples:
+  tenfold chat -m model.gguf
+  tenfold chat -m model.gguf --system "You are a patient teacher." --temp 0.3
+  tenfold chat -m model.gguf --ctx 2048 --kv q8_0
+  printf 'My name is Ada.\nWhat is my name?\n' | tenfold chat -m model.gguf --temp 0)";
+
+struct ChatFlags {
+  ModelFlags model;
+  AnswerFlags answer;
+  TemplateFlags chat;
+};
+
+// What came of waiting for a line.
+enum class Input { kMessage, kEnd, kInterrupted };
+
+// Messages from standard input. The terminal's own line editing is all there is, so its modes are never touched.
+class MessageReader {
+ public:
+  MessageReader() = default;
+  ~MessageReader() { std::free(line_); }
+  MessageReader(const MessageReader&) = delete;
+  MessageReader& operator=(const MessageReader&) = delete;
+
+  Input read(std::string& message) {
+    message.clear();
+    for (bool more = true; more;) {
+      if (interactive()) print_note(message.empty() ? "> " : "… ");
+      const Interrupt interrupt;
+      const ssize_t n = getline(&line_, &capacity_, stdin);
+      if (n < 0) {
+        if (interrupt.requested()) return Input::kInterrupted;
+        return message.empty() ? Input::kEnd : Input::kMessage;
+      }
+      std::string_view line(line_, static_cast<std::size_t>(n));
+      while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+      more = line.ends_with('\\');
+      if (more) line.remove_suffix(1);
+      message += line;
+      if (more) message += '\n';
+    }
+    return Input::kMessage;
+  }
+
+  [[nodiscard]] bool interactive() const { return interactive_; }
+
+ private:
+  char* line_ = nullptr;
+  std::size_t capacity_ = 0;
+  bool interactive_ = stdin_is_terminal();
+};
+
+class Conversation {
+ public:
+  Conversation(const ChatFlags& flags, OpenModel model, ChatOptions options)
+      : model_(std::move(model)), options_(std::move(options)), generate_(flags.answer.generate_options()) {
+    if (!flags.chat.system.empty()) messages_.push_back({"system", flags.chat.system});
+    n_fixed_ = messages_.size();
+  }
+
+  void reset() { messages_.resize(n_fixed_); }
+
+  // Adds the message and streams the answer. On failure the conversation is as it was.
+  Status answer(const std::string& text) {
+    std::vector<ChatMessage> before = messages_;
+    messages_.push_back({"user", to_valid_utf8(text)});
+    Status status = generate_answer();
+    if (!status.ok()) messages_ = std::move(before);
+    return status;
+  }
+
+ private:
+  Status generate_answer() {
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> prompt, fit_prompt());
+    Interrupt interrupt;
+    interrupt.on_request([this] { model_.session->cancel(); });
+    Status written;
+    const auto on_text = [&](std::string_view piece) {
+      written = write_stdout(piece);
+      return written.ok() && !interrupt.requested();
+    };
+    auto result = model_.session->generate(prompt, generate_, on_text);
+    interrupt.on_request({});
+    TENFOLD_RETURN_IF_ERROR(result.status());
+    TENFOLD_RETURN_IF_ERROR(written);
+    TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
+    print_note(speed_line(*result));
+    messages_.push_back({"assistant", std::move(result->text)});
+    return {};
+  }
+
+  // The conversation as tokens, without the oldest messages if there is not enough room for an answer.
+  Result<std::vector<TokenId>> fit_prompt() {
+    const Engine& engine = *model_.engine;
+    const std::size_t n_ctx = static_cast<std::size_t>(engine.info().n_ctx);
+    const std::size_t room = std::min<std::size_t>(256, n_ctx / 4);
+    std::size_t n_dropped = 0;
+    for (;;) {
+      TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages_, options_));
+      TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize(rendered, false, true));
+      const std::size_t n_before = drop_oldest_size();
+      if (tokens.size() + room <= n_ctx || n_before == 0) {
+        if (n_dropped > 0) {
+          print_note(cat("[the context of ", n_ctx, " tokens is full: dropped the ", n_dropped, " oldest messages]\n"));
+        }
+        return tokens;
+      }
+      const auto first = messages_.begin() + static_cast<std::ptrdiff_t>(n_fixed_);
+      messages_.erase(first, first + static_cast<std::ptrdiff_t>(n_before));
+      n_dropped += n_before;
+    }
+  }
+
+  // How many messages the oldest turn has: a question and its answer; 0 if only the question of now is left.
+  [[nodiscard]] std::size_t drop_oldest_size() const {
+    const std::size_t n_past = messages_.size() - n_fixed_ - 1;
+    return std::min<std::size_t>(2, n_past);
+  }
+
+  OpenModel model_;
+  ChatOptions options_;
+  GenerateOptions generate_;
+  std::vector<ChatMessage> messages_;
+  std::size_t n_fixed_ = 0;  // the system message, which is never dropped
+};
+
+Result<Conversation> open_conversation(const ChatFlags& flags) {
+  const Interrupt interrupt;
+  TENFOLD_ASSIGN_OR_RETURN(OpenModel model, open_model(flags.model, interrupt));
+  if (!model.engine->info().has_chat_template) {
+    return failed_precondition(flags.model.path,
+                               ": expected a chat template in the model, found none; try 'tenfold run'");
+  }
+  for (const std::string& warning : model.engine->info().warnings) {
+    print_note(cat("tenfold: ", printable(warning, 500), "\n"));
+  }
+  ChatOptions options;
+  TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
+  return Conversation(flags, std::move(model), std::move(options));
+}
+
+Result<int> chat(const ChatFlags& flags) {
+  TENFOLD_ASSIGN_OR_RETURN(Conversation conversation, open_conversation(flags));
+  MessageReader reader;
+  if (reader.interactive()) print_note(kCommands);
+  for (std::string message;;) {
+    const Input input = reader.read(message);
+    if (input != Input::kMessage) {
+      if (reader.interactive()) print_note("\n");
+      return input == Input::kInterrupted ? kExitInterrupted : kExitOk;
+    }
+    if (message.empty()) continue;
+    if (message == "/exit") return kExitOk;
+    if (message == "/reset") {
+      conversation.reset();
+    } else if (message == "/help") {
+      print_note(kCommands);
+    } else if (const Status status = conversation.answer(message); !status.ok()) {
+      // A person can try again; a script must be told.
+      if (!reader.interactive() || stdout_reader_has_gone()) return status;
+      print_error(status.message());
+    }
+  }
+}
+
+}  // namespace
+
+void add_chat_command(CLI::App& program, CommandBody& chosen) {
+  auto flags = std::make_shared<ChatFlags>();
+  CLI::App* command = program.add_subcommand("chat", kDescription);
+  command->footer(kExamples);
+  flags->model.add_path(*command);
+  flags->chat.add_system(*command);
+  flags->chat.add_variables(*command);
+  flags->answer.add(*command);
+  flags->model.add_context(*command);
+  flags->model.add_threads_and_precision(*command);
+  command->callback([flags, &chosen] { chosen = [flags] { return chat(*flags); }; });
+}
+
+}  // namespace tenfold::cli

@@ -1,0 +1,112 @@
+#include "console.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace tenfold::cli {
+
+namespace {
+
+std::atomic<bool> reader_has_gone{false};
+
+// Returns 0 or errno.
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+Result<std::string> read_all(int fd, std::string_view name, std::size_t max_bytes) {
+  std::string text;
+  std::array<char, 1 << 16> chunk;
+  for (;;) {
+    const ssize_t n = read(fd, chunk.data(), chunk.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return io_error(name, ": cannot be read: ", std::strerror(errno));
+    if (n == 0) return text;
+    text.append(chunk.data(), static_cast<std::size_t>(n));
+    if (text.size() > max_bytes)
+      return resource_exhausted(name, ": expected at most ", max_bytes, " bytes, found more");
+  }
+}
+
+}  // namespace
+
+void prepare_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    // open() returns the lowest free descriptor, which is this one if it was closed.
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) (void)!open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+Status write_stdout(std::string_view bytes) {
+  if (reader_has_gone) return cancelled("standard output: its reader has gone");
+  const int error = write_all(STDOUT_FILENO, bytes);
+  if (error == 0) return {};
+  if (error == EPIPE) {
+    reader_has_gone = true;
+    return cancelled("standard output: its reader has gone");
+  }
+  return io_error("standard output: cannot be written: ", std::strerror(error));
+}
+
+bool stdout_reader_has_gone() noexcept { return reader_has_gone; }
+
+Status print_json(const Json& json) {
+  return write_stdout(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void print_error(std::string_view message) { print_note(cat("tenfold: ", printable(message, 2000), "\n")); }
+
+void print_note(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
+
+bool stdin_is_terminal() noexcept { return isatty(STDIN_FILENO) == 1; }
+bool stderr_is_terminal() noexcept { return isatty(STDERR_FILENO) == 1; }
+
+Result<std::string> read_stdin(std::size_t max_bytes) { return read_all(STDIN_FILENO, "standard input", max_bytes); }
+
+Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    const int error = errno;
+    if (error == ENOENT) return not_found(path, ": expected a text file, found nothing of that name");
+    return io_error(path, ": cannot be opened: ", std::strerror(error));
+  }
+  auto text = read_all(fd, path, max_bytes);
+  close(fd);
+  return text;
+}
+
+std::string human_bytes(double bytes) {
+  static constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+  std::size_t unit = 0;
+  while (bytes >= 999.5 && unit + 1 < std::size(kUnits)) {
+    bytes /= 1000;
+    ++unit;
+  }
+  return cat(fixed(bytes, unit == 0 || bytes >= 99.95 ? 0 : 1), " ", kUnits[unit]);
+}
+
+std::string fixed(double value, int decimals) {
+  std::array<char, 400> digits;
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed, decimals);
+  return {digits.data(), end.ptr};
+}
+
+}  // namespace tenfold::cli

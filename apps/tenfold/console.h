@@ -1,0 +1,43 @@
+// Reading what the user gives and writing what the program says. Results go to stdout, everything else to stderr.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "tenfold/status.h"
+
+namespace tenfold::cli {
+
+// Opens /dev/null for standard streams that the caller closed, so that no file of ours ends up as stdout, and makes
+// writing to a closed pipe an error value instead of a signal.
+void prepare_standard_streams();
+
+// Writes everything at once, unbuffered. Errors: kCancelled when the reader has gone (`tenfold run … | head -1`), which
+// is no failure: see stdout_reader_has_gone(). kIoError otherwise.
+Status write_stdout(std::string_view bytes);
+bool stdout_reader_has_gone() noexcept;
+
+// One JSON object and a newline. Text that is not UTF-8 (a file's name, a model's metadata) gets U+FFFD.
+Status print_json(const Json& json);
+
+// "tenfold: …" and a newline on stderr; always one line.
+void print_error(std::string_view message);
+// Text on stderr as it is.
+void print_note(std::string_view text);
+
+bool stdin_is_terminal() noexcept;
+bool stderr_is_terminal() noexcept;
+
+// The whole of standard input, or of a file. Errors: kNotFound, kIoError, kResourceExhausted past max_bytes.
+inline constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
+Result<std::string> read_stdin(std::size_t max_bytes = kMaxTextBytes);
+Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes = kMaxTextBytes);
+
+// "189.6 MB": powers of ten, as disks and data sheets count.
+std::string human_bytes(double bytes);
+// A number with a fixed count of decimals.
+std::string fixed(double value, int decimals);
+
+}  // namespace tenfold::cli

@@ -1,0 +1,26 @@
+// How --help looks: an option, its argument and what it means, without CLI11's own annotations.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace tenfold::cli {
+
+class HelpFormat : public CLI::Formatter {
+ public:
+  HelpFormat() { column_width(34); }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = option->get_type_size() == 0 ? "" : " " + option->get_type_name();
+    if (option->get_required()) text += " (required)";
+    return text;
+  }
+};
+
+// What was on the command line and nobody understood, as one text.
+inline std::string extras_of(const CLI::App& program) {
+  std::string text;
+  for (const std::string& extra : program.remaining(true)) text += (text.empty() ? "" : " ") + extra;
+  return text;
+}
+
+}  // namespace tenfold::cli

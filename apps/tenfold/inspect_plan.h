@@ -1,0 +1,14 @@
+// The plan of a model, for `tenfold inspect --plan`.
+#pragma once
+
+#include <string>
+
+#include "model_file/gguf/gguf_file.h"
+#include "tenfold/options.h"
+
+namespace tenfold::cli {
+
+// What would run here, step by step, without reading any weight. Errors: those of Model::bind.
+Result<std::string> describe_plan(const GgufFile& file, Precision precision);
+
+}  // namespace tenfold::cli

@@ -1,0 +1,71 @@
+// tenfold logits: what the model thinks of every possible next token, as a NumPy file.
+
+#include <memory>
+
+#include "base/error.h"
+#include "command.h"
+#include "npy_file.h"
+#include "open_model.h"
+#include "options_flags.h"
+#include "tenfold/session.h"
+
+namespace tenfold::cli {
+
+namespace {
+
+constexpr const char* kDescription = "Writes the logits after a list of tokens as a NumPy file, for comparisons.";
+constexpr const char* kExamples = R"help(
+The file holds float32: [vocab] for the last token, or [tokens, vocab] with --all.
+
+Examples:
+  tenfold logits -m model.gguf --tokens "1 2 3" --out last.npy
+  tenfold logits -m model.gguf --tokens "$(tenfold tokenize -m model.gguf < text.txt)" --all --out all.npy
+  tenfold logits -m model.gguf --tokens "1 2 3" --precision exact --out exact.npy)help";
+
+struct LogitsFlags {
+  ModelFlags model;
+  std::string tokens;
+  std::string out;
+  bool all = false;
+};
+
+Result<int> logits(const LogitsFlags& flags) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens, parse_token_ids(flags.tokens));
+  Interrupt interrupt;
+  TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
+  interrupt.on_request([&session = *model.session] { session.cancel(); });
+  const auto values = model.session->logits(tokens, flags.all);
+  interrupt.on_request({});
+  TENFOLD_RETURN_IF_ERROR(values.status());
+
+  std::vector<std::size_t> shape = {static_cast<std::size_t>(model.engine->info().vocab_size)};
+  if (flags.all) shape.insert(shape.begin(), tokens.size());
+  TENFOLD_RETURN_IF_ERROR(write_npy(flags.out, *values, shape));
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_logits_command(CLI::App& program, CommandBody& chosen) {
+  auto flags = std::make_shared<LogitsFlags>();
+  CLI::App* command = program.add_subcommand("logits", kDescription);
+  command->footer(kExamples);
+  flags->model.add_path(*command);
+  command->add_option("--tokens", flags->tokens, "The token ids, separated by white space or commas")
+      ->type_name("IDS")
+      ->required()
+      ->check(CLI::Validator(
+          [](const std::string& text) -> std::string {
+            const auto ids = parse_token_ids(text);
+            if (!ids.ok()) return std::string(ids.status().message());
+            return ids->empty() ? "expected at least one token id, found none" : "";
+          },
+          ""));
+  command->add_flag("--all", flags->all, "The logits after every token instead of the last one");
+  command->add_option("--out", flags->out, "The NumPy file to write")->type_name("F.npy")->required();
+  flags->model.add_context(*command);
+  flags->model.add_threads_and_precision(*command);
+  command->callback([flags, &chosen] { chosen = [flags] { return logits(*flags); }; });
+}
+
+}  // namespace tenfold::cli

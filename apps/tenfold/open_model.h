@@ -1,0 +1,20 @@
+// Opening a model the way every command does it: with a progress bar, and so that Ctrl-C can stop it.
+#pragma once
+
+#include <memory>
+
+#include "interrupt.h"
+#include "options_flags.h"
+#include "tenfold/engine.h"
+
+namespace tenfold::cli {
+
+// The model and one conversation with it.
+struct OpenModel {
+  std::shared_ptr<Engine> engine;
+  std::unique_ptr<Session> session;
+};
+
+Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt);
+
+}  // namespace tenfold::cli

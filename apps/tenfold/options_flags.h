@@ -1,0 +1,65 @@
+// The flags that several commands share, declared in one way and turned into the options of the library.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tenfold/options.h"
+#include "tenfold/status.h"
+
+namespace tenfold::cli {
+
+// -m, and how the model is run.
+struct ModelFlags {
+  std::string path;
+  int n_threads = 0;
+  std::string precision = "fast";
+  std::string kv = "f16";
+  int n_ctx = 0;
+
+  void add_path(CLI::App& command);
+  void add_threads_and_precision(CLI::App& command);
+  void add_context(CLI::App& command);  // --ctx and --kv
+  [[nodiscard]] EngineOptions engine_options() const;
+};
+
+// How the answer is drawn and where it ends.
+struct AnswerFlags {
+  int max_tokens = -1;
+  SamplerOptions sampler;
+  std::optional<std::uint64_t> seed;
+  std::vector<std::string> logit_bias;
+  std::vector<std::string> stop;
+  bool ignore_end = false;
+
+  void add(CLI::App& command);
+  [[nodiscard]] GenerateOptions generate_options() const;
+};
+
+// --system and --var: what else goes into the chat template.
+struct TemplateFlags {
+  std::string system;
+  std::vector<std::string> variables;
+
+  void add_system(CLI::App& command);
+  void add_variables(CLI::App& command);
+  // {"enable_thinking": false}: values that are JSON are taken as JSON, all others as text. Errors: kInvalidArgument.
+  [[nodiscard]] Result<std::string> variables_json() const;
+};
+
+// A flag that may be given several times, each time with one value that is taken as it is.
+CLI::Option* add_repeatable(CLI::App& command, const std::string& flag, std::vector<std::string>& values,
+                            const std::string& description);
+
+// Refuses any value that is not one of these.
+CLI::Validator one_of(std::initializer_list<std::string> values);
+// Refuses whole numbers below `least`.
+CLI::Validator at_least(int least);
+
+// Ids separated by white space or commas: "1 2 3". Errors: kInvalidArgument naming the first word that is no id.
+Result<std::vector<TokenId>> parse_token_ids(std::string_view text);
+
+}  // namespace tenfold::cli

@@ -1,0 +1,164 @@
+// tenfold run: one question, one answer.
+
+#include <memory>
+
+#include "base/error.h"
+#include "command.h"
+#include "console.h"
+#include "open_model.h"
+#include "options_flags.h"
+#include "process_memory.h"
+#include "speed_line.h"
+#include "tenfold/session.h"
+
+namespace tenfold::cli {
+
+namespace {
+
+constexpr const char* kDescription = "Answers one prompt; the answer is streamed to standard output.";
+constexpr const char* kExamples = R"(
+The prompt is -p, or a file, or what is piped in; it goes through the model's own chat template unless --raw is given.
+Order of sampling: bias, penalties, temperature, top-k, typical, top-p, min-p.
+Exit status: 0 answered, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C (what was said so far stays; 0 with --json).
+
+Examples:
+  tenfold run -m model.gguf -p "Why is the sky blue?"
+  tenfold run -m model.gguf --system "Answer in French." -p "Good morning" --temp 0 -n 100
+  git diff | tenfold run -m model.gguf --system "Summarise this change in one sentence."
+  tenfold run -m model.gguf --raw -p "Once upon a time" -n 64 --seed 1
+  tenfold run -m model.gguf -p "List three colours" --json | jq -r .text)";
+
+struct RunFlags {
+  ModelFlags model;
+  AnswerFlags answer;
+  TemplateFlags chat;
+  std::string prompt;
+  std::string prompt_file;
+  bool has_prompt = false;
+  bool raw = false;
+  bool json = false;
+};
+
+Result<std::string> read_prompt(const RunFlags& flags) {
+  if (flags.has_prompt) return flags.prompt;
+  if (!flags.prompt_file.empty()) return read_text_file(flags.prompt_file);
+  return read_stdin();
+}
+
+struct Prompt {
+  std::vector<TokenId> tokens;
+  std::string notices;  // for stderr, each with its newline
+};
+
+Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const std::string& text) {
+  Prompt prompt;
+  const bool has_template = engine.info().has_chat_template;
+  if (flags.raw || !has_template) {
+    if (!flags.raw) prompt.notices = "tenfold: this model has no chat template; the prompt is taken as it is (--raw)\n";
+    if (!flags.chat.system.empty()) {
+      return invalid_argument("--system: expected a model with a chat template, found ", flags.raw ? "--raw" : "none",
+                              "; try to put the instruction into the prompt");
+    }
+    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(text, /*add_special=*/true, /*parse_special=*/false));
+    return prompt;
+  }
+  std::vector<ChatMessage> messages;
+  if (!flags.chat.system.empty()) messages.push_back({"system", flags.chat.system});
+  messages.push_back({"user", text});
+  ChatOptions options;
+  TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
+  TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages, options));
+  TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(rendered, /*add_special=*/false, /*parse_special=*/true));
+  return prompt;
+}
+
+const char* finish_reason_name(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kStop: return "stop";
+    case FinishReason::kLength: return "length";
+    case FinishReason::kCancelled: return "cancelled";
+  }
+  return "stop";
+}
+
+Json to_json(const GenerateResult& result, const ModelInfo& info) {
+  Json json;
+  json["prompt_tokens"] = result.prompt_tokens;
+  json["tokens"] = result.tokens;
+  json["text"] = result.text;
+  json["finish_reason"] = finish_reason_name(result.finish_reason);
+  json["timings"] = {{"load_s", info.load_s},
+                     {"ttft_s", result.timings.ttft_s},
+                     {"prefill_tokens_per_s", result.timings.prefill_tokens_per_s},
+                     {"decode_tokens_per_s", result.timings.decode_tokens_per_s}};
+  json["peak_rss_bytes"] = peak_rss_bytes();
+  return json;
+}
+
+Result<int> run(const RunFlags& flags) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_prompt(flags));
+  Interrupt interrupt;
+  TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
+  const ModelInfo& info = model.engine->info();
+  TENFOLD_ASSIGN_OR_RETURN(Prompt prompt, make_prompt(flags, *model.engine, text));
+  for (const std::string& warning : info.warnings) prompt.notices += cat("tenfold: ", printable(warning, 500), "\n");
+
+  // Notices wait for the first text, so that a prompt that is refused leaves one line on stderr, not two.
+  const auto show_notices = [&prompt] {
+    print_note(prompt.notices);
+    prompt.notices.clear();
+  };
+  Status written;
+  const auto on_text = [&](std::string_view piece) {
+    show_notices();
+    if (!flags.json) written = write_stdout(piece);
+    return written.ok() && !interrupt.requested();
+  };
+  interrupt.on_request([&session = *model.session] { session.cancel(); });
+  auto result = model.session->generate(prompt.tokens, flags.answer.generate_options(), on_text);
+  interrupt.on_request({});
+  TENFOLD_RETURN_IF_ERROR(result.status());
+  TENFOLD_RETURN_IF_ERROR(written);
+  show_notices();
+
+  if (flags.json) {
+    TENFOLD_RETURN_IF_ERROR(print_json(to_json(*result, info)));
+    return kExitOk;
+  }
+  if (!result->text.ends_with('\n')) TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
+  print_note(speed_line(*result));
+  return result->finish_reason == FinishReason::kCancelled ? kExitInterrupted : kExitOk;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& program, CommandBody& chosen) {
+  auto flags = std::make_shared<RunFlags>();
+  CLI::App* command = program.add_subcommand("run", kDescription);
+  command->footer(kExamples);
+  flags->model.add_path(*command);
+  CLI::Option* prompt =
+      command->add_option("-p,--prompt", flags->prompt, "The prompt, taken byte for byte")->type_name("TEXT");
+  command->add_option("--file", flags->prompt_file, "Read the prompt from this file")
+      ->type_name("FILE")
+      ->excludes(prompt);
+  flags->chat.add_system(*command);
+  flags->chat.add_variables(*command);
+  command->add_flag(
+      "--raw", flags->raw,
+      "Without chat template: BOS only if the file asks for it, special tokens in the text are plain text");
+  flags->answer.add(*command);
+  flags->model.add_context(*command);
+  flags->model.add_threads_and_precision(*command);
+  command->add_flag("--json", flags->json, "Print one JSON object with token ids, text and timings instead");
+  command->callback([flags, prompt, &chosen] {
+    flags->has_prompt = prompt->count() > 0;
+    if (!flags->has_prompt && flags->prompt_file.empty() && stdin_is_terminal()) {
+      throw CLI::RequiredError("expected a prompt (-p TEXT, --file FILE or text on standard input), found none",
+                               CLI::ExitCodes::RequiredError);
+    }
+    chosen = [flags] { return run(*flags); };
+  });
+}
+
+}  // namespace tenfold::cli

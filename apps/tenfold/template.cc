@@ -1,0 +1,105 @@
+// tenfold template: a conversation as a chat template writes it.
+
+#include <memory>
+
+#include "base/error.h"
+#include "command.h"
+#include "console.h"
+#include "options_flags.h"
+#include "text_model.h"
+#include "tokenizer/chat_template/chat_template.h"
+
+namespace tenfold::cli {
+
+namespace {
+
+constexpr const char* kDescription = "Renders a conversation through a chat template; prints the text exactly.";
+constexpr const char* kExamples = R"(
+The messages are a JSON array such as [{"role": "user", "content": "Hello"}]. The template is the model's own (-m) or a
+Jinja file (--file); the text that bos_token and eos_token stand for is the model's unless --bos and --eos say otherwise.
+
+Examples:
+  tenfold template -m model.gguf --messages chat.json
+  tenfold template -m model.gguf --messages chat.json --tools tools.json --var enable_thinking=false
+  tenfold template --file template.jinja --messages chat.json --bos '<s>' --eos '</s>'
+  tenfold template -m model.gguf --messages chat.json | tenfold tokenize -m model.gguf --parse-special)";
+
+struct TemplateCommandFlags {
+  ModelFlags model;
+  TemplateFlags chat;
+  std::string file;
+  std::string messages;
+  std::string tools;
+  std::string bos;
+  std::string eos;
+  bool has_bos = false;
+  bool has_eos = false;
+  bool no_generation_prompt = false;
+};
+
+Result<Json> read_json_array(const std::string& path) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_text_file(path));
+  auto json = parse_json(text);
+  if (!json.ok()) return json.status().with_context(path);
+  if (!json->is_array()) return invalid_argument(path, ": expected a JSON array, found ", json->type_name());
+  return json;
+}
+
+Result<TemplateSource> choose_template(const TemplateCommandFlags& flags) {
+  TemplateSource source;
+  if (flags.file.empty()) {
+    TENFOLD_ASSIGN_OR_RETURN(source, read_template(flags.model.path));
+  } else {
+    TENFOLD_ASSIGN_OR_RETURN(source.text, read_text_file(flags.file));
+  }
+  if (flags.has_bos) source.bos = flags.bos;
+  if (flags.has_eos) source.eos = flags.eos;
+  return source;
+}
+
+Result<int> render(const TemplateCommandFlags& flags) {
+  TENFOLD_ASSIGN_OR_RETURN(TemplateSource source, choose_template(flags));
+  TENFOLD_ASSIGN_OR_RETURN(const ChatTemplate chat_template, ChatTemplate::parse(std::move(source.text)));
+  ChatTemplateInput input;
+  TENFOLD_ASSIGN_OR_RETURN(input.messages, read_json_array(flags.messages));
+  if (!flags.tools.empty()) TENFOLD_ASSIGN_OR_RETURN(input.tools, read_json_array(flags.tools));
+  TENFOLD_ASSIGN_OR_RETURN(const std::string variables, flags.chat.variables_json());
+  if (!variables.empty()) TENFOLD_ASSIGN_OR_RETURN(input.variables, parse_json(variables));
+  input.add_generation_prompt = !flags.no_generation_prompt;
+  input.bos_token = source.bos;
+  input.eos_token = source.eos;
+  TENFOLD_ASSIGN_OR_RETURN(const std::string text, chat_template.render(input));
+  TENFOLD_RETURN_IF_ERROR(write_stdout(text));
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_template_command(CLI::App& program, CommandBody& chosen) {
+  auto flags = std::make_shared<TemplateCommandFlags>();
+  CLI::App* command = program.add_subcommand("template", kDescription);
+  command->footer(kExamples);
+  CLI::Option* model =
+      command->add_option("-m,--model", flags->model.path, "The model whose template is used")->type_name("FILE");
+  CLI::Option* file =
+      command->add_option("--file", flags->file, "The template, instead of a model's")->type_name("T.jinja");
+  file->excludes(model);
+  command->add_option("--messages", flags->messages, "The conversation: a JSON array")->type_name("FILE")->required();
+  command->add_option("--tools", flags->tools, "Descriptions of tools: a JSON array (default: none)")
+      ->type_name("FILE");
+  command->add_flag("--no-generation-prompt", flags->no_generation_prompt, "Do not begin the model's answer");
+  flags->chat.add_variables(*command);
+  CLI::Option* bos = command->add_option("--bos", flags->bos, "What bos_token stands for")->type_name("TEXT");
+  CLI::Option* eos = command->add_option("--eos", flags->eos, "What eos_token stands for")->type_name("TEXT");
+  command->callback([=, &chosen] {
+    if (model->count() + file->count() == 0) {
+      throw CLI::RequiredError("expected a template (-m MODEL or --file T.jinja), found none",
+                               CLI::ExitCodes::RequiredError);
+    }
+    flags->has_bos = bos->count() > 0;
+    flags->has_eos = eos->count() > 0;
+    chosen = [flags] { return render(*flags); };
+  });
+}
+
+}  // namespace tenfold::cli
