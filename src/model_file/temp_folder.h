@@ -1,0 +1,40 @@
+// For tests only: a folder of its own that goes with the object, files included.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace tenfold {
+
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "tenfold-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) != nullptr) folder_ = pattern;
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+
+  [[nodiscard]] std::string path(std::string_view name) const { return folder_ + "/" + std::string(name); }
+  [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
+
+  // Writes (or overwrites) a file and returns its path.
+  std::string write(std::string_view name, std::string_view bytes) const {  // NOLINT(modernize-use-nodiscard)
+    std::ofstream file(path(name), std::ios::binary | std::ios::trunc);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    return path(name);
+  }
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace tenfold
