@@ -17,7 +17,8 @@ std::unique_ptr<KvPool> make_pool(int n_blocks) {
 }
 
 TEST(KvLayout, Q8NeedsBlocksOf32) {
-  EXPECT_EQ(KvLayout::create(any_kernels(), kernels::KvType::kQ8_0, 1, 1, 24).status().code(), StatusCode::kUnsupported);
+  EXPECT_EQ(KvLayout::create(any_kernels(), kernels::KvType::kQ8_0, 1, 1, 24).status().code(),
+            StatusCode::kUnsupported);
   EXPECT_TRUE(KvLayout::create(any_kernels(), kernels::KvType::kQ8_0, 1, 1, 64).ok());
 }
 

@@ -1,0 +1,110 @@
+#include "model/golden_model.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "base/json.h"
+
+namespace tenfold {
+
+namespace {
+
+std::string data_path(const std::string& file) {
+  return std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/" + file;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// The data of a NumPy v1 file of little-endian f32.
+std::vector<float> read_npy(const std::string& path) {
+  const std::string bytes = read_file(path);
+  EXPECT_EQ(bytes.substr(0, 6), "\x93NUMPY") << path;
+  const std::size_t header = static_cast<unsigned char>(bytes[8]) + 256U * static_cast<unsigned char>(bytes[9]);
+  EXPECT_NE(bytes.find("'<f4'"), std::string::npos) << path;
+  std::vector<float> values((bytes.size() - 10 - header) / sizeof(float));
+  std::memcpy(values.data(), bytes.data() + 10 + header, values.size() * sizeof(float));
+  return values;
+}
+
+}  // namespace
+
+const std::vector<std::string>& golden_names() {
+  static const std::vector<std::string> names = {"llama-f32",
+                                                 "llama-untied-biases-f16",
+                                                 "llama-rope-factors-bf16",
+                                                 "llama-window-f16",
+                                                 "llama-q4_0",
+                                                 "llama-q4_1",
+                                                 "llama-q5_0",
+                                                 "llama-q5_1",
+                                                 "llama-q8_0",
+                                                 "llama-k-types"};
+  return names;
+}
+
+Golden read_golden(const std::string& name) {
+  Golden golden;
+  golden.path = data_path(name + ".gguf");
+  const Result<Json> json = parse_json(read_file(data_path(name + ".json")));
+  EXPECT_TRUE(json.ok()) << json.status().to_string();
+  golden.prompt = (*json)["prompt"].get<std::vector<TokenId>>();
+  golden.first_position = (*json)["first_position"].get<int>();
+  golden.greedy = (*json)["greedy"].get<std::vector<TokenId>>();
+  golden.logits = read_npy(data_path(name + ".npy"));
+  golden.vocab_size =
+      static_cast<int>(golden.logits.size() / (golden.prompt.size() - static_cast<std::size_t>(golden.first_position)));
+  return golden;
+}
+
+Runnable make_runnable(const std::string& path, const kernels::KernelTable& kernels, const RunnableOptions& options) {
+  Runnable r;
+  auto file = GgufFile::open(path);
+  EXPECT_TRUE(file.ok()) << file.status().to_string();
+  auto model = Model::bind(**file, kernels, options.model);
+  EXPECT_TRUE(model.ok()) << model.status().to_string();
+  r.model = std::move(model).value();
+  r.pool = std::move(TaskPool::create(options.n_threads)).value();
+  const Status loaded = r.model->load(*r.pool, nullptr);
+  EXPECT_TRUE(loaded.ok()) << loaded.to_string();
+  const ArchSpec& spec = r.model->spec();
+  const auto layout = KvLayout::create(kernels, options.kv_type, spec.n_layers, spec.n_kv_heads, spec.head_dim);
+  EXPECT_TRUE(layout.ok()) << layout.status().to_string();
+  r.kv_pool = std::move(KvPool::create(*layout, 64)).value();
+  r.executor =
+      std::move(Executor::create(r.model->plan(), kernels, *r.pool, spec.vocab_size, {options.max_tokens, 8})).value();
+  return r;
+}
+
+std::vector<float> run_all(Runnable& r, const std::vector<TokenId>& tokens, int chunk) {
+  const auto vocab = static_cast<std::size_t>(r.model->spec().vocab_size);
+  KvSequence kv(*r.kv_pool, 1024);
+  std::vector<float> logits(tokens.size() * vocab);
+  for (std::size_t at = 0; at < tokens.size(); at += static_cast<std::size_t>(chunk)) {
+    const std::size_t n = std::min(static_cast<std::size_t>(chunk), tokens.size() - at);
+    const BatchSequence sequence{&kv, std::span(tokens).subspan(at, n), Outputs::kAll};
+    const Status status = r.executor->run({&sequence, 1}, std::span(logits).subspan(at * vocab, n * vocab), nullptr);
+    EXPECT_TRUE(status.ok()) << status.to_string();
+  }
+  return logits;
+}
+
+double nmse(std::span<const float> a, std::span<const float> b) {
+  EXPECT_EQ(a.size(), b.size());
+  double mean = 0, error = 0, variance = 0;
+  for (const float x : b) mean += x;
+  mean /= static_cast<double>(b.size());
+  for (std::size_t i = 0; i < b.size(); ++i) {
+    error += (static_cast<double>(a[i]) - b[i]) * (static_cast<double>(a[i]) - b[i]);
+    variance += (b[i] - mean) * (b[i] - mean);
+  }
+  return error / variance;
+}
+
+}  // namespace tenfold

@@ -1,0 +1,48 @@
+// Test support: the tiny models of tests/data/models with what transformers says of them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/executor.h"
+#include "model/model.h"
+
+namespace tenfold {
+
+struct Golden {
+  std::string path;  // of the GGUF file
+  std::vector<TokenId> prompt;
+  int first_position = 0;  // prompt position of the first row of logits
+  int vocab_size = 0;
+  std::vector<float> logits;    // [rows, vocab_size]
+  std::vector<TokenId> greedy;  // the ids that follow the prompt
+};
+
+// Every model there is, by name.
+const std::vector<std::string>& golden_names();
+Golden read_golden(const std::string& name);
+
+// A model that is ready to run, with threads and memory of its own.
+struct Runnable {
+  std::unique_ptr<TaskPool> pool;
+  std::unique_ptr<Model> model;
+  std::unique_ptr<KvPool> kv_pool;
+  std::unique_ptr<Executor> executor;
+};
+
+struct RunnableOptions {
+  ModelOptions model;
+  int n_threads = 2;
+  int max_tokens = 512;
+  kernels::KvType kv_type = kernels::KvType::kF32;
+};
+Runnable make_runnable(const std::string& path, const kernels::KernelTable& kernels, const RunnableOptions& options);
+
+// Logits after every token of `tokens`, fed in chunks of `chunk`.
+std::vector<float> run_all(Runnable& runnable, const std::vector<TokenId>& tokens, int chunk);
+
+// mean((a − b)²) / var(b)
+double nmse(std::span<const float> a, std::span<const float> b);
+
+}  // namespace tenfold

@@ -1,0 +1,205 @@
+// The tiny models on every instruction set that this machine runs: right by transformers, equal to themselves bit for
+// bit.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/select.h"
+#include "model/golden_model.h"
+#include "runtime/allocation_count.h"
+
+namespace tenfold {
+namespace {
+
+bool same_bits(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
+std::vector<TokenId> long_prompt(const Golden& golden, int n) {
+  std::vector<TokenId> tokens;
+  for (int i = 0; i < n; ++i) {
+    tokens.push_back((golden.prompt[static_cast<std::size_t>(i) % golden.prompt.size()] + i / 48) % golden.vocab_size);
+  }
+  return tokens;
+}
+
+TokenId arg_max(std::span<const float> logits) {
+  return static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
+class GoldenModel : public testing::TestWithParam<std::tuple<std::string, const kernels::KernelTable*>> {
+ protected:
+  const Golden golden_ = read_golden(std::get<0>(GetParam()));
+  const kernels::KernelTable& kernels_ = *std::get<1>(GetParam());
+};
+
+TEST_P(GoldenModel, ExactLogitsAreThoseOfTransformers) {
+  Runnable r = make_runnable(golden_.path, kernels_, {{Precision::kExact, {}}});
+  const std::vector<float> logits = run_all(r, golden_.prompt, 512);
+  const std::size_t skip = static_cast<std::size_t>(golden_.first_position * golden_.vocab_size);
+  EXPECT_LE(nmse(std::span(logits).subspan(skip), golden_.logits), 1e-9);
+}
+
+TEST_P(GoldenModel, ExactGreedyContinuationIsThatOfTransformers) {
+  Runnable r = make_runnable(golden_.path, kernels_, {{Precision::kExact, {}}});
+  KvSequence kv(*r.kv_pool, 256);
+  std::vector<float> logits(static_cast<std::size_t>(golden_.vocab_size));
+  std::vector<TokenId> next = golden_.prompt;
+  std::vector<TokenId> answer;
+  while (answer.size() < golden_.greedy.size()) {
+    const BatchSequence sequence{&kv, next, Outputs::kLast};
+    ASSERT_TRUE(r.executor->run({&sequence, 1}, logits, nullptr).ok());
+    next = {arg_max(logits)};
+    answer.push_back(next.front());
+  }
+  EXPECT_EQ(answer, golden_.greedy);
+}
+
+TEST_P(GoldenModel, FastIsCloseToExact) {
+  Runnable exact = make_runnable(golden_.path, kernels_, {{Precision::kExact, {}}});
+  Runnable fast = make_runnable(golden_.path, kernels_, {{Precision::kFast, {}}, 2, 512, kernels::KvType::kF16});
+  // 8-bit activations have a step of max/127, an error of about 0.4 % of the largest: squared and over a few layers.
+  EXPECT_LE(nmse(run_all(fast, golden_.prompt, 512), run_all(exact, golden_.prompt, 512)), 1e-2);
+}
+
+TEST_P(GoldenModel, LogitsDoNotDependOnThreadsChunksOrFusion) {
+  for (const Precision precision : {Precision::kFast, Precision::kExact}) {
+    const auto kv = precision == Precision::kFast ? kernels::KvType::kF16 : kernels::KvType::kF32;
+    const std::vector<TokenId> tokens = long_prompt(golden_, 150);
+    Runnable reference = make_runnable(golden_.path, kernels_, {{precision, {}}, 1, 512, kv});
+    const std::vector<float> expected = run_all(reference, tokens, 512);
+    for (const int n_threads : {1, 2, 3, 8}) {
+      Runnable r = make_runnable(golden_.path, kernels_, {{precision, {}}, n_threads, 512, kv});
+      for (const int chunk : {1, 7, 64, 512}) {
+        EXPECT_TRUE(same_bits(run_all(r, tokens, chunk), expected)) << n_threads << " threads, chunks of " << chunk;
+      }
+    }
+    Runnable plain = make_runnable(golden_.path, kernels_, {{precision, FusionOptions::none()}, 2, 512, kv});
+    for (const int chunk : {1, 512}) {
+      EXPECT_TRUE(same_bits(run_all(plain, tokens, chunk), expected)) << "plain steps, chunks of " << chunk;
+    }
+  }
+}
+
+TEST_P(GoldenModel, LogitsDoNotDependOnNeighboursInTheBatch) {
+  Runnable r = make_runnable(golden_.path, kernels_, {{Precision::kFast, {}}, 2, 512, kernels::KvType::kF16});
+  const auto vocab = static_cast<std::size_t>(golden_.vocab_size);
+  const std::vector<TokenId> mine = long_prompt(golden_, 90);
+  const std::vector<float> alone = run_all(r, mine, 512);
+
+  KvSequence a(*r.kv_pool, 256), b(*r.kv_pool, 256), c(*r.kv_pool, 256);
+  const std::vector<TokenId> other = long_prompt(golden_, 40), third = long_prompt(golden_, 3);
+  std::vector<float> logits((other.size() + 1) * vocab);
+  for (std::size_t at = 0; at < mine.size(); at += 30) {
+    const BatchSequence batch[] = {
+        {&a, other, Outputs::kAll}, {&b, std::span(mine).subspan(at, 30), Outputs::kLast}, {&c, third, Outputs::kNone}};
+    ASSERT_TRUE(r.executor->run(batch, logits, nullptr).ok());
+    EXPECT_TRUE(
+        same_bits(std::span(logits).subspan(other.size() * vocab), std::span(alone).subspan((at + 29) * vocab, vocab)));
+    a.truncate(at == 0 ? 40 : 0);
+  }
+}
+
+TEST_P(GoldenModel, ASharedPrefixGivesTheSameLogits) {
+  Runnable r = make_runnable(golden_.path, kernels_, {{Precision::kFast, {}}, 2, 512, kernels::KvType::kF16});
+  const auto vocab = static_cast<std::size_t>(golden_.vocab_size);
+  const std::vector<TokenId> tokens = long_prompt(golden_, 100);
+  const std::vector<float> expected = run_all(r, tokens, 512);
+  std::vector<float> logits(vocab);
+  KvSequence first(*r.kv_pool, 256), second(*r.kv_pool, 256);
+  const BatchSequence beginning{&first, std::span(tokens).first(80), Outputs::kNone};
+  ASSERT_TRUE(r.executor->run({&beginning, 1}, {}, nullptr).ok());
+  second.share_prefix(first, 70);
+  const BatchSequence rest{&second, std::span(tokens).subspan(70), Outputs::kLast};
+  ASSERT_TRUE(r.executor->run({&rest, 1}, logits, nullptr).ok());
+  EXPECT_TRUE(same_bits(logits, std::span(expected).last(vocab)));
+}
+
+std::vector<std::tuple<std::string, const kernels::KernelTable*>> every_model_on_every_isa() {
+  std::vector<std::tuple<std::string, const kernels::KernelTable*>> all;
+  for (const std::string& name : golden_names()) {
+    for (const kernels::KernelTable* table : kernels::runnable_kernels()) all.emplace_back(name, table);
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GoldenModel, testing::ValuesIn(every_model_on_every_isa()), [](const auto& info) {
+  std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param)->isa;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+});
+
+TEST(Executor, ADenseLayerIsAtMostFiveRegionsAtDecode) {
+  const Golden golden = read_golden("llama-q4_0");
+  Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}});
+  KvSequence kv(*r.kv_pool, 256);
+  std::vector<float> logits(static_cast<std::size_t>(golden.vocab_size));
+  const BatchSequence prompt{&kv, golden.prompt, Outputs::kNone};
+  ASSERT_TRUE(r.executor->run({&prompt, 1}, {}, nullptr).ok());
+  const std::int64_t before = r.executor->n_regions();
+  const TokenId token = 5;
+  const BatchSequence decode{&kv, {&token, 1}, Outputs::kLast};
+  ASSERT_TRUE(r.executor->run({&decode, 1}, logits, nullptr).ok());
+  // Embedding, angles, gathering and the head come once a step.
+  EXPECT_LE(r.executor->n_regions() - before, 5 * r.model->spec().n_layers + 4);
+}
+
+TEST(Executor, AHundredStepsAllocateNothing) {
+  const Golden golden = read_golden("llama-q4_0");
+  Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}});
+  KvSequence kv(*r.kv_pool, 512);
+  std::vector<float> logits(static_cast<std::size_t>(golden.vocab_size));
+  const auto before = allocation_count();
+  for (int i = 0; i < 100; ++i) {
+    const TokenId token = i;
+    const BatchSequence decode{&kv, {&token, 1}, Outputs::kLast};
+    ASSERT_TRUE(r.executor->run({&decode, 1}, logits, nullptr).ok());
+  }
+  EXPECT_EQ(allocation_count() - before, 0u);
+}
+
+TEST(Executor, ACancelledStepLeavesTheSequenceAsItWas) {
+  const Golden golden = read_golden("llama-q4_0");
+  Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}});
+  KvSequence kv(*r.kv_pool, 512);
+  std::vector<float> logits(static_cast<std::size_t>(golden.vocab_size));
+  const BatchSequence prompt{&kv, golden.prompt, Outputs::kLast};
+  const std::atomic<bool> cancel = true;
+  EXPECT_EQ(r.executor->run({&prompt, 1}, logits, &cancel).code(), StatusCode::kCancelled);
+  EXPECT_EQ(kv.n_tokens(), 0);
+  ASSERT_TRUE(r.executor->run({&prompt, 1}, logits, nullptr).ok());
+  const std::vector<float> all = run_all(r, golden.prompt, 512);
+  EXPECT_TRUE(same_bits(logits, std::span(all).last(logits.size())));
+}
+
+TEST(Executor, RefusesWhatDoesNotFit) {
+  const Golden golden = read_golden("llama-q4_0");
+  Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}, 1, 16});
+  KvSequence kv(*r.kv_pool, 20);
+  std::vector<float> logits(static_cast<std::size_t>(golden.vocab_size));
+  const auto code = [&](std::vector<TokenId> tokens, std::span<float> out) {
+    const BatchSequence sequence{&kv, tokens, Outputs::kLast};
+    return r.executor->run({&sequence, 1}, out, nullptr).code();
+  };
+  EXPECT_EQ(code({}, logits), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({-1}, logits), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({golden.vocab_size}, logits), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(std::vector<TokenId>(17, 1), logits), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({1}, std::span(logits).first(3)), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(std::vector<TokenId>(16, 1), logits), StatusCode::kOk);
+  EXPECT_EQ(code(std::vector<TokenId>(5, 1), logits), StatusCode::kResourceExhausted);
+  EXPECT_EQ(kv.n_tokens(), 16);
+}
+
+TEST(Plan, DescribesFusedAndPlainSteps) {
+  const Golden golden = read_golden("llama-q4_0");
+  Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}});
+  const std::string text = r.model->plan().describe();
+  EXPECT_NE(text.find("norm+quantize+qkv+rope+kv_write q4_0"), std::string::npos) << text;
+  EXPECT_NE(text.find("attention 4 heads of 16"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace tenfold
