@@ -1,0 +1,103 @@
+#include "tokenizer/bpe.h"
+
+#include "base/error.h"
+#include "tokenizer/byte_alphabet.h"
+
+namespace tenfold {
+
+namespace {
+
+std::uint64_t hash_pair(std::uint32_t left, std::uint32_t right) noexcept {
+  return mix_hash(static_cast<std::uint64_t>(left) << 32 | right);
+}
+
+}  // namespace
+
+Result<BpeMerges> BpeMerges::create(const TextTable& tokens, std::span<const std::string_view> merges) {
+  BpeMerges result(tokens, merges.size());
+  result.merges_.reserve(merges.size());
+  std::string joined;
+  for (const std::string_view merge : merges) TENFOLD_RETURN_IF_ERROR(result.add(merge, joined));
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    result.byte_symbols_[byte] = result.symbol_of(letter_of_byte(static_cast<std::uint8_t>(byte)));
+  }
+  return result;
+}
+
+Status BpeMerges::add(std::string_view merge, std::string& joined) {
+  const std::size_t space = merge.find(' ', 1);
+  if (space == std::string_view::npos || space + 1 == merge.size()) {
+    ++n_malformed_;
+    return {};
+  }
+  const std::string_view left_text = merge.substr(0, space);
+  const std::string_view right_text = merge.substr(space + 1);
+  const std::uint32_t left = symbol_of(left_text);
+  const std::uint32_t right = symbol_of(right_text);
+  if (find_pair(left, right) != FlatIndex::kNone) return {};
+  joined.assign(left_text).append(right_text);
+  const auto rank = static_cast<std::uint32_t>(merges_.size());
+  merges_.push_back({left, right, symbol_of(joined)});
+  if (!index_.insert(hash_pair(left, right), rank)) {
+    return corrupt_data("too many merges with the same hash, at ", printable(merge));
+  }
+  return {};
+}
+
+std::uint32_t BpeMerges::symbol_of(std::string_view text) {
+  if (const std::uint32_t token = tokens_->find(text); token != TextTable::kNone) return token;
+  if (const auto known = extras_.find(text); known != extras_.end()) return known->second;
+  const auto symbol = static_cast<std::uint32_t>(tokens_->size() + extra_texts_.size());
+  extras_.emplace(text, symbol);
+  extra_texts_.emplace_back(text);
+  return symbol;
+}
+
+std::uint32_t BpeMerges::find_pair(std::uint32_t left, std::uint32_t right) const {
+  return index_.find(hash_pair(left, right),
+                     [&](std::uint32_t rank) { return merges_[rank].left == left && merges_[rank].right == right; });
+}
+
+void BpeMerges::append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) const {
+  if (symbol < tokens_->size()) {
+    out.push_back(static_cast<TokenId>(symbol));
+    return;
+  }
+  const std::string_view text = extra_texts_[symbol - tokens_->size()];
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (const std::uint32_t token = tokens_->find(text.substr(at, 1)); token != TextTable::kNone) {
+      out.push_back(static_cast<TokenId>(token));
+    }
+  }
+}
+
+void BpeEncoder::encode(std::string_view text, std::vector<TokenId>& out) const {
+  const std::vector<Char> chars = decode_chars(text);
+  MergeList list;
+  std::string scratch;
+  pretokenizer_->split(chars, [&](Chars piece) { encode_piece(piece, list, scratch, out); });
+}
+
+void BpeEncoder::encode_piece(Chars piece, MergeList& list, std::string& scratch, std::vector<TokenId>& out) const {
+  std::string bytes;
+  append_chars(bytes, piece);
+  if (pretokenizer_->ignore_merges) {
+    if (const std::uint32_t token = find_whole(bytes, scratch); token != TextTable::kNone) {
+      out.push_back(static_cast<TokenId>(token));
+      return;
+    }
+  }
+  list.clear();
+  for (const char byte : bytes) list.append(merges_.symbol_of_byte(static_cast<std::uint8_t>(byte)), 0, 0);
+  list.merge(merges_);
+  list.for_each([&](const MergeSymbol& symbol) { merges_.append_tokens(symbol.id, out); });
+}
+
+std::uint32_t BpeEncoder::find_whole(std::string_view piece, std::string& scratch) const {
+  if (piece.size() > tokens_->longest_text_bytes()) return TextTable::kNone;
+  scratch.clear();
+  for (const char byte : piece) scratch.append(letter_of_byte(static_cast<std::uint8_t>(byte)));
+  return tokens_->find(scratch);
+}
+
+}  // namespace tenfold

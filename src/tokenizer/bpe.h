@@ -1,0 +1,82 @@
+// Byte-level BPE (`tokenizer.ggml.model` = "gpt2"): text is cut by a pre-tokenizer, the bytes of each piece are merged
+// by rank. Immutable after create and thread-safe.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tenfold/options.h"
+#include "tenfold/status.h"
+#include "tokenizer/flat_index.h"
+#include "tokenizer/merge_list.h"
+#include "tokenizer/pretokenizer.h"
+#include "tokenizer/text_table.h"
+
+namespace tenfold {
+
+// Which symbols merge. A symbol is a token, or a text that only merges name (real vocabularies have none of those).
+class BpeMerges {
+ public:
+  // merges: "left right" each, best first, in the byte alphabet. As in llama.cpp one without a space between two texts
+  // never applies, and of equals the first counts. tokens must outlive this object.
+  // Errors: kCorruptData if the pairs are made to collide.
+  static Result<BpeMerges> create(const TextTable& tokens, std::span<const std::string_view> merges);
+
+  [[nodiscard]] std::uint32_t symbol_of_byte(std::uint8_t byte) const noexcept { return byte_symbols_[byte]; }
+  // Appends the symbol's token; a symbol that is no token is spelled byte by byte with the tokens that exist.
+  void append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) const;
+  [[nodiscard]] std::size_t n_malformed() const noexcept { return n_malformed_; }
+
+  // For MergeList. A pair is its rank.
+  [[nodiscard]] std::uint32_t find(const MergeSymbol& left, const MergeSymbol& right) const {
+    return find_pair(left.id, right.id);
+  }
+  [[nodiscard]] std::uint32_t rank(std::uint32_t pair) const noexcept { return pair; }
+  [[nodiscard]] std::uint32_t result(std::uint32_t pair) const noexcept { return merges_[pair].result; }
+  [[nodiscard]] std::size_t n_ranks() const noexcept { return merges_.size(); }
+
+ private:
+  struct Merge {
+    std::uint32_t left;
+    std::uint32_t right;
+    std::uint32_t result;
+  };
+
+  BpeMerges(const TextTable& tokens, std::size_t n_merges) : tokens_(&tokens), index_(n_merges) {}
+  Status add(std::string_view merge, std::string& joined);
+  std::uint32_t symbol_of(std::string_view text);
+  [[nodiscard]] std::uint32_t find_pair(std::uint32_t left, std::uint32_t right) const;
+
+  const TextTable* tokens_;
+  std::vector<Merge> merges_;
+  FlatIndex index_;                                           // (left, right) → rank
+  std::map<std::string, std::uint32_t, std::less<>> extras_;  // texts that are no tokens → symbol
+  std::vector<std::string> extra_texts_;                      // symbol - tokens_->size() → text
+  std::array<std::uint32_t, 256> byte_symbols_;
+  std::size_t n_malformed_ = 0;
+};
+
+class BpeEncoder {
+ public:
+  BpeEncoder(const TextTable& tokens, BpeMerges merges, const Pretokenizer& pretokenizer)
+      : tokens_(&tokens), merges_(std::move(merges)), pretokenizer_(&pretokenizer) {}
+
+  // Appends the ids of the text. Time is linear in it; memory about 4 bytes a byte, 30 where a single piece is long.
+  void encode(std::string_view text, std::vector<TokenId>& out) const;
+
+ private:
+  void encode_piece(Chars piece, MergeList& list, std::string& scratch, std::vector<TokenId>& out) const;
+  [[nodiscard]] std::uint32_t find_whole(std::string_view piece, std::string& scratch) const;
+
+  const TextTable* tokens_;
+  BpeMerges merges_;
+  const Pretokenizer* pretokenizer_;
+};
+
+}  // namespace tenfold

@@ -1,0 +1,166 @@
+#include "tokenizer/spm.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <string>
+
+#include "base/error.h"
+#include "tokenizer/flat_index.h"
+
+namespace tenfold {
+
+namespace {
+
+// The character at the start of a text, by its first byte alone: what follows is not looked at, here as in llama.cpp.
+std::string_view first_char(std::string_view text) noexcept {
+  const auto first = static_cast<unsigned char>(text[0]);
+  const std::size_t n = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  return text.substr(0, n);
+}
+
+// Text as the vocabulary spells it.
+std::string escape_spaces(std::string_view text) {
+  std::string escaped;
+  escaped.reserve(text.size() + text.size() / 4);
+  for (const char c : text) {
+    if (c == ' ') {
+      escaped.append("\xE2\x96\x81");
+    } else {
+      escaped.push_back(c);
+    }
+  }
+  return escaped;
+}
+
+// For MergeList: two symbols pair if the text they cover together is a token; the pair is that token.
+class TextPairs {
+ public:
+  TextPairs(std::string_view text, const TextTable& tokens, std::span<const std::uint32_t> ranks, std::size_t n_ranks)
+      : text_(text), tokens_(tokens), ranks_(ranks), n_ranks_(n_ranks) {}
+
+  [[nodiscard]] std::uint32_t find(const MergeSymbol& left, const MergeSymbol& right) const {
+    if (right.end - left.begin > tokens_.longest_text_bytes()) return TextTable::kNone;
+    return tokens_.find(text_.substr(left.begin, right.end - left.begin));
+  }
+  [[nodiscard]] std::uint32_t rank(std::uint32_t pair) const noexcept { return ranks_[pair]; }
+  [[nodiscard]] std::uint32_t result(std::uint32_t pair) const noexcept { return pair; }
+  [[nodiscard]] std::size_t n_ranks() const noexcept { return n_ranks_; }
+
+ private:
+  std::string_view text_;
+  const TextTable& tokens_;
+  std::span<const std::uint32_t> ranks_;
+  std::size_t n_ranks_;
+};
+
+}  // namespace
+
+NeighbourFilter::NeighbourFilter(const TextTable& tokens) {
+  std::size_t n_bytes = 0;
+  for (std::uint32_t id = 0; id < tokens.size(); ++id) n_bytes += tokens.text(id).size();
+  bits_.assign(std::bit_ceil(n_bytes / 16 + 1), 0);
+  for (std::uint32_t id = 0; id < tokens.size(); ++id) {
+    std::string_view rest = tokens.text(id);
+    if (rest.empty()) continue;
+    std::string_view left = first_char(rest);
+    for (rest.remove_prefix(left.size()); !rest.empty();) {
+      const std::string_view right = first_char(rest);
+      const std::size_t bit = bit_of(left, right);
+      bits_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+      left = right;
+      rest.remove_prefix(right.size());
+    }
+  }
+}
+
+bool NeighbourFilter::may_join(std::string_view left, std::string_view right) const noexcept {
+  const std::size_t bit = bit_of(left, right);
+  return (bits_[bit / 64] >> (bit % 64) & 1) != 0;
+}
+
+std::size_t NeighbourFilter::bit_of(std::string_view left, std::string_view right) const noexcept {
+  std::uint32_t words[2] = {0, 0};
+  std::memcpy(&words[0], left.data(), left.size());
+  std::memcpy(&words[1], right.data(), right.size());
+  return mix_hash(static_cast<std::uint64_t>(words[0]) << 32 | words[1]) & (bits_.size() * 64 - 1);
+}
+
+SpmEncoder::SpmEncoder(const TextTable& tokens, std::optional<TokenId> unknown)
+    : tokens_(&tokens), unknown_(unknown), ranks_(tokens.size()), neighbours_(tokens) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const char spelled[] = {'<', '0', 'x', kHex[byte >> 4], kHex[byte & 15], '>'};
+    const char raw = static_cast<char>(byte);
+    byte_tokens_[byte] = tokens.find({spelled, sizeof(spelled)});
+    if (byte_tokens_[byte] == TextTable::kNone) byte_tokens_[byte] = tokens.find({&raw, 1});
+  }
+}
+
+Result<SpmEncoder> SpmEncoder::create(const TextTable& tokens, std::span<const float> scores,
+                                      std::optional<TokenId> unknown) {
+  SpmEncoder encoder(tokens, unknown);
+  if (scores.empty()) {
+    encoder.n_ranks_ = 1;
+    return encoder;
+  }
+  for (std::size_t id = 0; id < scores.size(); ++id) {
+    if (std::isnan(scores[id])) return corrupt_data("expected a score for token ", id, ", found NaN");
+  }
+  std::vector<std::uint32_t> order(scores.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return scores[a] > scores[b]; });
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || scores[order[i]] != scores[order[i - 1]]) ++encoder.n_ranks_;
+    encoder.ranks_[order[i]] = static_cast<std::uint32_t>(encoder.n_ranks_ - 1);
+  }
+  return encoder;
+}
+
+Status SpmEncoder::encode(std::string_view text, std::vector<TokenId>& out) const {
+  const std::string escaped = escape_spaces(text);
+  const TextPairs pairs(escaped, *tokens_, ranks_, n_ranks_);
+  MergeList list;
+  Status status;
+  const auto finish_chunk = [&] {
+    list.merge(pairs);
+    list.for_each([&](const MergeSymbol& symbol) {
+      if (status.ok()) status = append_tokens(symbol, escaped, out);
+    });
+    list.clear();
+  };
+  std::string_view rest = escaped;
+  for (std::string_view left; !rest.empty() && status.ok();) {
+    const std::string_view c = first_char(rest);
+    if (list.size() > 0 && !neighbours_.may_join(left, c)) finish_chunk();
+    const auto begin = static_cast<std::uint32_t>(c.data() - escaped.data());
+    list.append(tokens_->find(c), begin, static_cast<std::uint32_t>(begin + c.size()));
+    left = c;
+    rest.remove_prefix(c.size());
+  }
+  if (status.ok()) finish_chunk();
+  return status;
+}
+
+Status SpmEncoder::append_tokens(const MergeSymbol& symbol, std::string_view text, std::vector<TokenId>& out) const {
+  if (symbol.id != TextTable::kNone) {
+    out.push_back(static_cast<TokenId>(symbol.id));
+    return {};
+  }
+  const std::string_view bytes = text.substr(symbol.begin, symbol.end - symbol.begin);
+  const auto token_of = [&](char byte) { return byte_tokens_[static_cast<unsigned char>(byte)]; };
+  if (std::all_of(bytes.begin(), bytes.end(), [&](char byte) { return token_of(byte) != TextTable::kNone; })) {
+    for (const char byte : bytes) out.push_back(static_cast<TokenId>(token_of(byte)));
+    return {};
+  }
+  // llama.cpp ends the process here; SentencePiece has the unknown token for it.
+  if (!unknown_) {
+    return unsupported("the vocabulary has no tokens for the bytes of ", printable(bytes), " and no unknown token");
+  }
+  out.push_back(*unknown_);
+  return {};
+}
+
+}  // namespace tenfold

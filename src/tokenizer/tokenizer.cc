@@ -1,0 +1,182 @@
+#include "tokenizer/tokenizer.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "tokenizer/byte_alphabet.h"
+#include "tokenizer/char_text.h"
+#include "tokenizer/pretokenizer.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
+constexpr std::size_t kMaxTokens = std::size_t{1} << 24;
+
+// The rule for a vocabulary's pre-tokenizer name. Errors: kUnsupported.
+Result<const Pretokenizer*> choose_pretokenizer(const std::optional<std::string>& name,
+                                                std::vector<std::string>& warnings) {
+  if (!name || name->empty() || *name == "default") {
+    warnings.emplace_back(
+        "the file names no pre-tokenizer (tokenizer.ggml.pre): a general rule is used, and answers may suffer");
+    return find_pretokenizer("default");
+  }
+  const Pretokenizer* rule = find_pretokenizer(*name);
+  if (rule == nullptr) return unsupported("pre-tokenizer (tokenizer.ggml.pre) ", printable(*name));
+  return rule;
+}
+
+void append_decoded_bytes(std::string& out, std::string_view text) {
+  for (const Char c : decode_chars(text)) {
+    if (const auto byte = byte_of_letter(c.code_point())) {
+      out.push_back(static_cast<char>(*byte));
+    } else {
+      append_utf8(out, c.code_point());
+    }
+  }
+}
+
+void append_unescaped_spaces(std::string& out, std::string_view text) {
+  constexpr std::string_view kSpace = "\xE2\x96\x81";
+  for (std::size_t at = text.find(kSpace); at != std::string_view::npos; at = text.find(kSpace)) {
+    out.append(text.substr(0, at)).push_back(' ');
+    text.remove_prefix(at + kSpace.size());
+  }
+  out.append(text);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
+  if (vocab.model != "gpt2" && vocab.model != "llama") {
+    return unsupported("tokenizer model (tokenizer.ggml.model) ", printable(vocab.model),
+                       "; gpt2 and llama are supported");
+  }
+  if (vocab.tokens.empty() || vocab.tokens.size() > kMaxTokens) {
+    return corrupt_data("expected 1 to ", kMaxTokens, " tokens, found ", vocab.tokens.size());
+  }
+  if (vocab.scores && vocab.scores->size() != vocab.tokens.size()) {
+    return corrupt_data("expected a score for each of ", vocab.tokens.size(), " tokens, found ", vocab.scores->size());
+  }
+  TENFOLD_ASSIGN_OR_RETURN(TextTable tokens, TextTable::from_tokens(vocab.tokens));
+  TENFOLD_ASSIGN_OR_RETURN(SpecialTokens special, resolve_special_tokens(vocab, tokens));
+  std::unique_ptr<Tokenizer> tokenizer(new Tokenizer(std::move(tokens), std::move(special)));
+  TENFOLD_RETURN_IF_ERROR(vocab.model == "gpt2" ? tokenizer->choose_bpe(vocab) : tokenizer->choose_spm(vocab));
+  return tokenizer;
+}
+
+Tokenizer::Tokenizer(TextTable tokens, SpecialTokens special)
+    : tokens_(std::move(tokens)), special_(std::move(special)), splitter_(tokens_, special_) {
+  if (const std::size_t n = tokens_.n_duplicates(); n > 0) {
+    special_.warnings.push_back(cat(n, " tokens have the text of another one; the last of equals is used"));
+  }
+}
+
+Status Tokenizer::choose_bpe(const VocabData& vocab) {
+  if (!vocab.merges) return corrupt_data("expected merges (tokenizer.ggml.merges) beside tokenizer model gpt2");
+  TENFOLD_ASSIGN_OR_RETURN(const Pretokenizer* rule, choose_pretokenizer(vocab.pre, special_.warnings));
+  TENFOLD_ASSIGN_OR_RETURN(BpeMerges merges, BpeMerges::create(tokens_, *vocab.merges));
+  if (const std::size_t n = merges.n_malformed(); n > 0) {
+    special_.warnings.push_back(cat(n, " merges are not two texts with a space between them; ignored"));
+  }
+  encoder_.emplace<BpeEncoder>(tokens_, std::move(merges), *rule);
+  choose_bos_and_eos(vocab, rule->adds_bos);
+  return {};
+}
+
+Status Tokenizer::choose_spm(const VocabData& vocab) {
+  std::span<const float> scores;
+  if (vocab.scores) scores = *vocab.scores;
+  TENFOLD_ASSIGN_OR_RETURN(SpmEncoder encoder, SpmEncoder::create(tokens_, scores, special(SpecialToken::kUnknown)));
+  encoder_.emplace<SpmEncoder>(std::move(encoder));
+  adds_space_prefix_ = vocab.add_space_prefix.value_or(true);
+  choose_bos_and_eos(vocab, /*adds_bos_by_default=*/true);
+  return {};
+}
+
+void Tokenizer::choose_bos_and_eos(const VocabData& vocab, bool adds_bos_by_default) {
+  adds_bos_ = vocab.add_bos.value_or(adds_bos_by_default);
+  adds_eos_ = vocab.add_eos.value_or(false);
+  if (adds_bos_ && !bos()) {
+    special_.warnings.emplace_back("the vocabulary wants BOS before a text but has no BOS token; none is added");
+    adds_bos_ = false;
+  }
+  if (adds_eos_ && !eos()) {
+    special_.warnings.emplace_back("the vocabulary wants EOS after a text but has no EOS token; none is added");
+    adds_eos_ = false;
+  }
+}
+
+Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
+  if (text.size() > kMaxTextBytes) {
+    return invalid_argument("expected a text of at most ", kMaxTextBytes, " bytes, found ", text.size());
+  }
+  std::vector<TokenId> ids;
+  if (options.add_special && adds_bos_) ids.push_back(*bos());
+  bool after_special = true;
+  for (const TextFragment& fragment : splitter_.split(text, options.parse_special)) {
+    if (fragment.token != TextFragment::kText) {
+      ids.push_back(fragment.token);
+      after_special = true;
+      continue;
+    }
+    const std::string_view part = text.substr(fragment.begin, fragment.end - fragment.begin);
+    TENFOLD_RETURN_IF_ERROR(encode_text(part, after_special, ids));
+    after_special = false;
+  }
+  if (options.add_special && adds_eos_) ids.push_back(*eos());
+  return ids;
+}
+
+Status Tokenizer::encode_text(std::string_view text, bool after_special, std::vector<TokenId>& out) const {
+  if (const auto* bpe = std::get_if<BpeEncoder>(&encoder_)) {
+    bpe->encode(text, out);
+    return {};
+  }
+  const auto& spm = std::get<SpmEncoder>(encoder_);
+  if (adds_space_prefix_ && after_special) return spm.encode(cat(" ", text), out);
+  return spm.encode(text, out);
+}
+
+std::string Tokenizer::piece(TokenId id, SpecialText special) const {
+  std::string out;
+  if (!is_valid(id)) return out;
+  const std::string_view token = text(id);
+  if (special_.has(id, kControlTrait | kUnknownTrait)) {
+    if (special == SpecialText::kShow) out = token;
+  } else if (special_.has(id, kUserDefinedTrait)) {
+    out = token;
+  } else if (special_.has(id, kByteTrait)) {
+    out.push_back(static_cast<char>(byte_of_hex_token(token).value_or(0)));
+  } else if (special_.has(id, kNormalTrait)) {
+    std::holds_alternative<BpeEncoder>(encoder_) ? append_decoded_bytes(out, token)
+                                                 : append_unescaped_spaces(out, token);
+  }
+  return out;
+}
+
+Result<std::string> Tokenizer::decode(std::span<const TokenId> ids, SpecialText special) const {
+  std::string out;
+  bool at_start = adds_space_prefix_;
+  for (const TokenId id : ids) {
+    if (!is_valid(id)) return invalid_argument("expected token ids from 0 to ", vocab_size() - 1, ", found ", id);
+    const std::string next = piece(id, special);
+    out.append(next, at_start && next.starts_with(' ') ? 1 : 0);
+    at_start = at_start && id == bos();
+  }
+  return out;
+}
+
+std::optional<TokenId> Tokenizer::find(std::string_view text) const noexcept {
+  const std::uint32_t id = tokens_.find(text);
+  if (id == TextTable::kNone) return std::nullopt;
+  return static_cast<TokenId>(id);
+}
+
+bool Tokenizer::ends_generation(TokenId id) const noexcept {
+  return std::binary_search(special_.end_of_generation.begin(), special_.end_of_generation.end(), id);
+}
+
+}  // namespace tenfold

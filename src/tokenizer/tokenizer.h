@@ -1,0 +1,97 @@
+// Text to token ids and back, for the vocabularies that GGUF files carry: byte-level BPE and SentencePiece BPE.
+//
+// Ids are those of llama.cpp. Immutable after create and thread-safe; owns copies of all it needs.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tenfold/options.h"
+#include "tenfold/status.h"
+#include "tokenizer/bpe.h"
+#include "tokenizer/special_splitter.h"
+#include "tokenizer/special_tokens.h"
+#include "tokenizer/spm.h"
+#include "tokenizer/text_table.h"
+#include "tokenizer/vocab_data.h"
+
+namespace tenfold {
+
+struct EncodeOptions {
+  bool add_special = false;    // BOS before and EOS after the text, if the vocabulary asks for them
+  bool parse_special = false;  // control tokens spelled out in the text become those tokens
+};
+
+// What decoding makes of control and unknown tokens.
+enum class SpecialText { kHide, kShow };
+
+class Tokenizer {
+ public:
+  // Errors: kCorruptData for a vocabulary that contradicts itself (what was expected, what was found); kUnsupported
+  // naming a tokenizer model or pre-tokenizer that Tenfold does not know.
+  static Result<std::unique_ptr<Tokenizer>> create(const VocabData& vocab);
+
+  Tokenizer(const Tokenizer&) = delete;
+  Tokenizer& operator=(const Tokenizer&) = delete;
+
+  // Any bytes are text; time and memory are linear in them. Byte-level BPE sees U+FFFD for each byte that is no UTF-8.
+  // Errors: kInvalidArgument for more than 1 GiB; kUnsupported where the vocabulary cannot spell a byte.
+  Result<std::vector<TokenId>> encode(std::string_view text, EncodeOptions options = {}) const;
+
+  // The pieces of all ids, one after the other; without the space that encoding put before the text. The bytes are
+  // UTF-8 only if the ids are whole characters: for text to show, see StreamDecoder.
+  // Errors: kInvalidArgument naming an id that is no token.
+  Result<std::string> decode(std::span<const TokenId> ids, SpecialText special = SpecialText::kHide) const;
+
+  // The bytes that one token stands for in the middle of a text, perhaps part of a character. Empty for ids that are
+  // no tokens.
+  [[nodiscard]] std::string piece(TokenId id, SpecialText special = SpecialText::kShow) const;
+  // The token as the vocabulary spells it. id: a valid one.
+  [[nodiscard]] std::string_view text(TokenId id) const noexcept {
+    return tokens_.text(static_cast<std::uint32_t>(id));
+  }
+  // The token that the vocabulary spells so.
+  [[nodiscard]] std::optional<TokenId> find(std::string_view text) const noexcept;
+
+  [[nodiscard]] std::int32_t vocab_size() const noexcept { return static_cast<std::int32_t>(tokens_.size()); }
+  [[nodiscard]] bool is_valid(TokenId id) const noexcept { return id >= 0 && id < vocab_size(); }
+  [[nodiscard]] bool is_control(TokenId id) const noexcept { return is_valid(id) && special_.has(id, kControlTrait); }
+
+  [[nodiscard]] std::optional<TokenId> special(SpecialToken kind) const noexcept {
+    return special_.ids[static_cast<std::size_t>(kind)];
+  }
+  [[nodiscard]] std::optional<TokenId> bos() const noexcept { return special(SpecialToken::kBos); }
+  [[nodiscard]] std::optional<TokenId> eos() const noexcept { return special(SpecialToken::kEos); }
+  // What add_special adds.
+  [[nodiscard]] bool adds_bos() const noexcept { return adds_bos_; }
+  [[nodiscard]] bool adds_eos() const noexcept { return adds_eos_; }
+
+  // The tokens after which an answer is complete, ascending.
+  [[nodiscard]] std::span<const TokenId> end_of_generation() const noexcept { return special_.end_of_generation; }
+  [[nodiscard]] bool ends_generation(TokenId id) const noexcept;
+
+  // Oddities of the file that a user should know of, one line each.
+  [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return special_.warnings; }
+
+ private:
+  Tokenizer(TextTable tokens, SpecialTokens special);
+  Status choose_bpe(const VocabData& vocab);
+  Status choose_spm(const VocabData& vocab);
+  void choose_bos_and_eos(const VocabData& vocab, bool adds_bos_by_default);
+  Status encode_text(std::string_view text, bool after_special, std::vector<TokenId>& out) const;
+
+  TextTable tokens_;
+  SpecialTokens special_;
+  SpecialSplitter splitter_;
+  std::variant<std::monostate, BpeEncoder, SpmEncoder> encoder_;
+  bool adds_space_prefix_ = false;
+  bool adds_bos_ = false;
+  bool adds_eos_ = false;
+};
+
+}  // namespace tenfold
