@@ -148,6 +148,10 @@ GgufWriter::GgufWriter(std::unique_ptr<AtomicFile> file, std::vector<GgufTensor>
     : file_(std::move(file)), tensors_(std::move(tensors)), alignment_(alignment) {}
 
 Status GgufWriter::write(std::span<const std::byte> piece) {
+  return guard([&] { return append(piece); });
+}
+
+Status GgufWriter::append(std::span<const std::byte> piece) {
   if (piece.empty()) return {};
   if (current_ == tensors_.size()) {
     return invalid_argument("expected no data after the last tensor, found ", piece.size(), " bytes");
@@ -172,7 +176,7 @@ Status GgufWriter::finish() {
     return failed_precondition("tensor ", printable(tensor.name), ": expected ", tensor.n_bytes,
                                " bytes before the file is finished, found ", written_);
   }
-  return file_->commit();
+  return guard([&] { return file_->commit(); });
 }
 
 }  // namespace tenfold

@@ -38,6 +38,7 @@ class GgufWriter {
 
  private:
   GgufWriter(std::unique_ptr<AtomicFile> file, std::vector<GgufTensor> tensors, std::uint64_t alignment);
+  Status append(std::span<const std::byte> piece);
 
   std::unique_ptr<AtomicFile> file_;
   std::vector<GgufTensor> tensors_;

@@ -157,7 +157,7 @@ Status place_tensors(std::vector<GgufTensor>& tensors, FileRange data, std::uint
     // No tensor is empty; a size of 0 is one that Tenfold does not know, and still takes its first byte.
     if (after.offset - before.offset < std::max<std::uint64_t>(before.n_bytes, 1)) {
       return corrupt_data("tensor ", printable(after.name), ": expected data behind that of ", printable(before.name),
-                          ", which ends at byte ", before.offset + before.n_bytes, ", found offset ", after.offset);
+                          ", which ends at byte ", before.offset + before.n_bytes, ", found byte ", after.offset);
     }
   }
   return {};
