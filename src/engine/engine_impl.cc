@@ -109,14 +109,16 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
 }
 
 Status EngineImpl::load_vocabulary(const GgufFile& file) {
-  TENFOLD_ASSIGN_OR_RETURN(VocabData vocab, vocab_from_gguf(file.metadata()));
+  TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, vocab_from_gguf(file.metadata()));
   const int n_rows = model_->spec().vocab_size;
   if (vocab.tokens.size() != static_cast<std::size_t>(n_rows)) {
     return corrupt_data("vocabulary: expected ", n_rows, " tokens as token_embd.weight has rows, found ",
                         vocab.tokens.size());
   }
-  TENFOLD_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::create(std::move(vocab)));
-  const auto text_of = [&](std::optional<TokenId> id) { return id ? std::string(tokenizer_->piece(*id)) : ""; };
+  TENFOLD_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::create(vocab));
+  const auto text_of = [&](std::optional<TokenId> id) {
+    return id ? std::string(tokenizer_->text(*id)) : std::string();
+  };
   bos_text_ = text_of(tokenizer_->bos());
   eos_text_ = text_of(tokenizer_->eos());
   for (const std::string& warning : tokenizer_->warnings()) info_.warnings.push_back(warning);
@@ -147,7 +149,7 @@ Status EngineImpl::expect_memory(const EngineOptions& options, const KvLayout& k
   const std::uint64_t weights = model_->weight_bytes();
   const std::uint64_t cache = kv.block_bytes * static_cast<std::uint64_t>(blocks_for(info_.n_ctx));
   std::uint64_t limit = options.memory_limit_bytes;
-  if (limit == 0) limit = available_memory_bytes();
+  if (limit == 0) limit = usable_memory_bytes(read_memory_info()).value_or(0);
   if (limit == 0 || weights + cache <= limit) return {};
   return resource_exhausted("memory: ", weights, " bytes of weights and ", cache, " of KV cache for ", info_.n_ctx,
                             " tokens make ", weights + cache, ", expected at most ", limit,
@@ -216,9 +218,6 @@ Result<std::string> EngineImpl::render_chat(std::span<const ChatMessage> message
   });
 }
 
-bool EngineImpl::is_end_token(TokenId token) const noexcept {
-  const auto ends = tokenizer_->end_of_generation();
-  return std::find(ends.begin(), ends.end(), token) != ends.end();
-}
+bool EngineImpl::is_end_token(TokenId token) const noexcept { return tokenizer_->ends_generation(token); }
 
 }  // namespace tenfold

@@ -1,0 +1,241 @@
+#include "tenfold/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstring>
+#include <thread>
+
+#include "tenfold/session.h"
+
+namespace tenfold {
+namespace {
+
+const std::string kModel = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-q4_0.gguf";
+
+std::shared_ptr<Engine> open_engine(EngineOptions options = {}) {
+  auto engine = Engine::open(kModel, options);
+  EXPECT_TRUE(engine.ok()) << engine.status().to_string();
+  return std::move(engine).value();
+}
+
+std::unique_ptr<Session> open_session(Engine& engine) { return std::move(engine.create_session()).value(); }
+
+GenerateOptions greedy(int n) {
+  GenerateOptions options;
+  options.max_tokens = n;
+  options.sampler.temperature = 0;
+  options.ignore_end = true;
+  return options;
+}
+
+std::vector<TokenId> some_tokens(int n) {
+  std::vector<TokenId> tokens;
+  for (int i = 0; i < n; ++i) tokens.push_back(3 + (i * 31) % 250);
+  return tokens;
+}
+
+TEST(Engine, SaysWhatIsWrongWithAFile) {
+  EXPECT_EQ(Engine::open("/no/such/file.gguf", {}).status().code(), StatusCode::kNotFound);
+  EXPECT_FALSE(Engine::open(TENFOLD_SOURCE_DIR, {}).ok());
+  EXPECT_FALSE(Engine::open(std::string(TENFOLD_SOURCE_DIR) + "/tests/data/README.md", {}).ok());
+}
+
+TEST(Engine, RefusesImpossibleOptions) {
+  for (const auto& change : std::vector<std::function<void(EngineOptions&)>>{
+           [](EngineOptions& o) { o.n_threads = -1; }, [](EngineOptions& o) { o.n_ctx = -5; },
+           [](EngineOptions& o) { o.max_sessions = 0; }, [](EngineOptions& o) { o.prefill_chunk = 0; }}) {
+    EngineOptions options;
+    change(options);
+    EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kInvalidArgument);
+  }
+  EngineOptions small;
+  small.memory_limit_bytes = 1000;
+  EXPECT_EQ(Engine::open(kModel, small).status().code(), StatusCode::kResourceExhausted);
+}
+
+TEST(Engine, ReportsProgressAndCanBeStopped) {
+  EngineOptions options;
+  double last = 0;
+  options.on_load_progress = [&](double fraction) {
+    EXPECT_GE(fraction, last);
+    last = fraction;
+    return true;
+  };
+  open_engine(options);
+  EXPECT_DOUBLE_EQ(last, 1);
+  options.on_load_progress = [](double) { return false; };
+  EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kCancelled);
+}
+
+TEST(Session, TheSameSeedGivesTheSameTextOnAnyThreadCount) {
+  GenerateOptions sampled;
+  sampled.max_tokens = 40;
+  sampled.ignore_end = true;
+  sampled.sampler.temperature = 1.2F;
+  sampled.sampler.seed = 7;
+  std::vector<std::vector<TokenId>> answers;
+  for (const int n_threads : {1, 2, 5}) {
+    EngineOptions options;
+    options.n_threads = n_threads;
+    const auto engine = open_engine(options);
+    answers.push_back(open_session(*engine)->generate(some_tokens(70), sampled, nullptr)->tokens);
+    EXPECT_EQ(answers.back().size(), 40u);
+  }
+  EXPECT_EQ(answers[0], answers[1]);
+  EXPECT_EQ(answers[0], answers[2]);
+}
+
+TEST(Session, StreamsExactlyTheText) {
+  const auto engine = open_engine();
+  std::string streamed;
+  const auto result = open_session(*engine)->generate(some_tokens(10), greedy(50), [&](std::string_view piece) {
+    streamed += piece;
+    return true;
+  });
+  ASSERT_TRUE(result.ok()) << result.status().to_string();
+  EXPECT_EQ(streamed, result->text);
+  EXPECT_EQ(result->finish_reason, FinishReason::kLength);
+  EXPECT_EQ(result->tokens.size(), 50u);
+}
+
+TEST(Session, ReusesThePrefixAndAnswersAsIfItDidNot) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  auto tokens = some_tokens(60);
+  const auto first = session->generate(tokens, greedy(10), nullptr);
+  EXPECT_EQ(first->n_reused, 0);
+  tokens.insert(tokens.end(), first->tokens.begin(), first->tokens.end());
+  tokens.push_back(9);
+  const auto second = session->generate(tokens, greedy(10), nullptr);
+  EXPECT_GE(second->n_reused, 60);
+  const auto fresh = open_session(*engine)->generate(tokens, greedy(10), nullptr);
+  EXPECT_EQ(fresh->n_reused, 0);
+  EXPECT_EQ(second->tokens, fresh->tokens);
+}
+
+TEST(Session, StopsAtAStopText) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const auto whole = session->generate(some_tokens(10), greedy(60), nullptr);
+  ASSERT_GT(whole->text.size(), 12u);
+  std::size_t at = 6;
+  while ((static_cast<unsigned char>(whole->text[at]) & 0xC0) == 0x80) ++at;
+  const std::string stop = whole->text.substr(at, 4);
+  GenerateOptions options = greedy(60);
+  options.stop = {stop};
+  const auto cut = session->generate(some_tokens(10), options, nullptr);
+  EXPECT_EQ(cut->finish_reason, FinishReason::kStop);
+  EXPECT_EQ(cut->text, whole->text.substr(0, whole->text.find(stop)));
+}
+
+TEST(Session, RefusesBadPrompts) {
+  EngineOptions options;
+  options.n_ctx = 64;
+  const auto engine = open_engine(options);
+  const auto session = open_session(*engine);
+  const auto code = [&](std::vector<TokenId> prompt) {
+    return session->generate(prompt, greedy(4), nullptr).status().code();
+  };
+  EXPECT_EQ(code({}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(some_tokens(64)), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({-1}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({1 << 30}), StatusCode::kInvalidArgument);
+  const auto full = session->generate(some_tokens(60), greedy(100), nullptr);
+  EXPECT_EQ(full->finish_reason, FinishReason::kLength);
+  EXPECT_LE(60 + full->tokens.size(), 64u);
+}
+
+TEST(Session, TheCallbackCanStopIt) {
+  const auto engine = open_engine();
+  const auto result =
+      open_session(*engine)->generate(some_tokens(10), greedy(100), [](std::string_view) { return false; });
+  EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
+  EXPECT_LT(result->tokens.size(), 100u);
+}
+
+TEST(Session, CancelWorksInsidePrefillAndTheSessionGoesOn) {
+  EngineOptions options;
+  options.n_ctx = 4096;
+  options.prefill_chunk = 64;
+  const auto engine = open_engine(options);
+  const auto session = open_session(*engine);
+  std::atomic<bool> done = false;
+  std::thread canceller([&] {
+    while (!done) {
+      session->cancel();
+      std::this_thread::yield();
+    }
+  });
+  const auto result = session->generate(some_tokens(4000), greedy(4), nullptr);
+  done = true;
+  canceller.join();
+  ASSERT_TRUE(result.ok()) << result.status().to_string();
+  EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
+  EXPECT_TRUE(result->tokens.empty());
+
+  const auto after = session->generate(some_tokens(100), greedy(10), nullptr);
+  EXPECT_EQ(after->tokens, open_session(*engine)->generate(some_tokens(100), greedy(10), nullptr)->tokens);
+}
+
+TEST(Session, SessionsOnSeveralThreadsTakeTurnsAndDoNotDisturbEachOther) {
+  const auto engine = open_engine();
+  const auto expected_a = open_session(*engine)->generate(some_tokens(20), greedy(60), nullptr)->tokens;
+  const auto expected_b = open_session(*engine)->generate(some_tokens(33), greedy(60), nullptr)->tokens;
+  std::vector<TokenId> a, b;
+  std::thread one([&] { a = open_session(*engine)->generate(some_tokens(20), greedy(60), nullptr)->tokens; });
+  std::thread two([&] { b = open_session(*engine)->generate(some_tokens(33), greedy(60), nullptr)->tokens; });
+  one.join();
+  two.join();
+  EXPECT_EQ(a, expected_a);
+  EXPECT_EQ(b, expected_b);
+}
+
+TEST(Session, ThereIsALimitToSessions) {
+  EngineOptions options;
+  options.max_sessions = 1;
+  const auto engine = open_engine(options);
+  auto first = engine->create_session();
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(engine->create_session().status().code(), StatusCode::kResourceExhausted);
+  first->reset();
+  EXPECT_TRUE(engine->create_session().ok());
+}
+
+TEST(Session, OutlivesTheCallersEngine) {
+  auto engine = open_engine();
+  const auto session = open_session(*engine);
+  engine.reset();
+  EXPECT_EQ(session->generate(some_tokens(5), greedy(3), nullptr)->tokens.size(), 3u);
+}
+
+TEST(Session, LogitsAndTruncate) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const auto vocab = static_cast<std::size_t>(engine->info().vocab_size);
+  const auto tokens = some_tokens(130);
+  const auto all = session->logits(tokens, true);
+  ASSERT_TRUE(all.ok()) << all.status().to_string();
+  EXPECT_EQ(all->size(), tokens.size() * vocab);
+  const auto last = session->logits(tokens, false);
+  EXPECT_EQ(std::memcmp(last->data(), all->data() + 129 * vocab, vocab * sizeof(float)), 0);
+  EXPECT_EQ(session->n_tokens(), 130);
+  EXPECT_TRUE(session->truncate(10).ok());
+  EXPECT_EQ(session->n_tokens(), 10);
+  EXPECT_EQ(session->truncate(11).code(), StatusCode::kInvalidArgument);
+}
+
+TEST(Engine, RendersTheModelsOwnTemplate) {
+  const auto engine = open_engine();
+  ASSERT_TRUE(engine->info().has_chat_template);
+  const ChatMessage messages[] = {{"user", "Why is the sky blue?"}};
+  const auto text = engine->render_chat(messages, {});
+  ASSERT_TRUE(text.ok()) << text.status().to_string();
+  EXPECT_NE(text->find("Why is the sky blue?"), std::string::npos);
+  ChatOptions bad;
+  bad.messages_json = "[{";
+  EXPECT_EQ(engine->render_chat({}, bad).status().code(), StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace tenfold
