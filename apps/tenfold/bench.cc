@@ -146,7 +146,7 @@ void add_bench_command(CLI::App& program, CommandBody& chosen) {
   CLI::App* command = program.add_subcommand("bench", kDescription);
   command->footer(kExamples);
   const auto add_count = [&](const char* flag, int& value, int least, const char* type, const char* meaning) {
-    command->add_option(flag, value, cat(meaning, " (default ", value, ")"))->type_name(type)->check(at_least(least));
+    add_number(*command, flag, value, cat(meaning, " (default ", value, ")"), least)->type_name(type);
   };
   flags->model.add_path(*command);
   add_count("--prompt-tokens", flags->prompt_tokens, 1, "N", "Tokens of the prompt");

@@ -1,6 +1,7 @@
 #include "options_flags.h"
 
 #include <charconv>
+#include <type_traits>
 #include <utility>
 
 #include "base/error.h"
@@ -36,20 +37,18 @@ void ModelFlags::add_path(CLI::App& command) {
 }
 
 void ModelFlags::add_threads_and_precision(CLI::App& command) {
-  command.add_option("-t,--threads", n_threads, "Threads; 0: one for each core this process may use (default 0)")
-      ->type_name("T")
-      ->check(at_least(0));
+  add_number(command, "-t,--threads", n_threads, "Threads; 0: one for each core this process may use (default 0)", 0)
+      ->type_name("T");
   command
       .add_option("--precision", precision,
-                  "fast: 8-bit activations where weights are quantised; exact: F32 throughout (default fast)")
+                  "fast: 8-bit activations where weights are quantised; exact: F32 (default fast)")
       ->type_name("fast|exact")
       ->check(one_of({"fast", "exact"}));
 }
 
 void ModelFlags::add_context(CLI::App& command) {
-  command.add_option("--ctx", n_ctx, "Context in tokens; 0: the model's own, at most 8192 (default 0)")
-      ->type_name("C")
-      ->check(at_least(0));
+  add_number(command, "--ctx", n_ctx, "Context in tokens; 0: the model's own, at most 8192 (default 0)", 0)
+      ->type_name("C");
   command.add_option("--kv", kv, "Type of the KV cache; --precision exact always uses f32 (default f16)")
       ->type_name("f16|q8_0|f32")
       ->check(one_of({"f16", "q8_0", "f32"}));
@@ -66,32 +65,32 @@ EngineOptions ModelFlags::engine_options() const {
 }
 
 void AnswerFlags::add(CLI::App& command) {
-  const auto add_number = [&command](const char* flag, auto& value, const char* type, const char* meaning) {
-    command.add_option(flag, value, cat(meaning, " (default ", value, ")"))->type_name(type)->group("Sampling");
+  const auto add = [&command](const char* flag, auto& value, const char* type, const char* meaning) {
+    using N = std::remove_reference_t<decltype(value)>;
+    add_number<N>(command, flag, value, cat(meaning, " (default ", value, ")"))->type_name(type)->group("Sampling");
   };
-  command
-      .add_option("-n,--max-tokens", max_tokens,
-                  "Tokens to generate at most; -1: until the model ends or the context is full (default -1)")
+  add_number<int>(command, "-n,--max-tokens", max_tokens,
+                  "Tokens at most; -1: until the model ends or the context is full (default -1)")
       ->type_name("N");
   add_repeatable(command, "--stop", stop, "End the answer before this text; may be repeated")->type_name("TEXT");
   command.add_flag("--ignore-eos", ignore_end, "Go on past the model's own end of the answer");
-  add_number("--temp", sampler.temperature, "T", "Temperature, 0 or more; 0 takes the likeliest token every time");
-  add_number("--top-k", sampler.top_k, "K", "Keep the K likeliest tokens; 0: all");
-  add_number("--top-p", sampler.top_p, "P", "Keep the likeliest tokens that together have probability P; 1: all");
-  add_number("--min-p", sampler.min_p, "P", "Drop tokens less likely than P times the likeliest one; 0: none");
-  add_number("--typical", sampler.typical_p, "P",
-             "Keep the most typical tokens that together have probability P; 1: all");
-  add_number("--repeat-penalty", sampler.repeat_penalty, "X", "Divide the logits of tokens seen before; 1: off");
-  add_number("--frequency-penalty", sampler.frequency_penalty, "X",
-             "Subtract X for each time the token was generated, -2 to 2; 0: off");
-  add_number("--presence-penalty", sampler.presence_penalty, "X",
-             "Subtract X once if the token was generated, -2 to 2; 0: off");
+  add("--temp", sampler.temperature, "T", "Temperature; 0 takes the likeliest token every time");
+  add("--top-k", sampler.top_k, "K", "Keep the K likeliest tokens; 0: all");
+  add("--top-p", sampler.top_p, "P", "Keep the likeliest tokens with probability P together; 1: all");
+  add("--min-p", sampler.min_p, "P", "Drop tokens less likely than P times the likeliest one; 0: none");
+  add("--typical", sampler.typical_p, "P", "Keep the most typical tokens with probability P together; 1: all");
+  add("--repeat-penalty", sampler.repeat_penalty, "X", "Divide the logits of tokens seen before; 1: off");
+  add("--frequency-penalty", sampler.frequency_penalty, "X",
+      "Subtract X for each time the token was generated, -2 to 2; 0: off");
+  add("--presence-penalty", sampler.presence_penalty, "X",
+      "Subtract X once if the token was generated, -2 to 2; 0: off");
   add_repeatable(command, "--logit-bias", logit_bias, "Add BIAS to the logit of token ID; may be repeated")
       ->type_name("ID=BIAS")
       ->group("Sampling")
       ->check(CLI::Validator(
           [](const std::string& text) { return std::string(parse_logit_bias(text).status().message()); }, ""));
-  command.add_option("--seed", seed, "Same seed, same text, on any number of threads (default: a fresh one each time)")
+  add_number<std::uint64_t>(command, "--seed", seed,
+                            "Same seed, same text, on any number of threads (default: a fresh one each time)")
       ->type_name("SEED")
       ->group("Sampling");
 }
@@ -115,7 +114,7 @@ void TemplateFlags::add_system(CLI::App& command) {
 
 void TemplateFlags::add_variables(CLI::App& command) {
   add_repeatable(command, "--var", variables,
-                 "A variable of the chat template, as JSON or text: enable_thinking=false; may be repeated")
+                 "A chat template variable, JSON or text: enable_thinking=false; may be repeated")
       ->type_name("NAME=VALUE")
       ->check(CLI::Validator(
           [](const std::string& text) {
@@ -159,16 +158,6 @@ CLI::Validator one_of(std::initializer_list<std::string> values) {
               expected += cat(i == 0 ? "" : i + 1 == values.size() ? " or " : ", ", values[i]);
             }
             return cat("expected ", expected, ", found ", printable(text));
-          },
-          ""};
-}
-
-CLI::Validator at_least(int least) {
-  return {[least](const std::string& text) -> std::string {
-            int value = 0;
-            const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
-            const bool ok = end.ec == std::errc{} && end.ptr == text.data() + text.size() && value >= least;
-            return ok ? std::string() : cat("expected a whole number, at least ", least, ", found ", printable(text));
           },
           ""};
 }

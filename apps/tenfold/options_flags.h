@@ -2,11 +2,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <concepts>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/cat.h"
 #include "tenfold/options.h"
 #include "tenfold/status.h"
 
@@ -56,10 +60,31 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& flag, std::vec
 
 // Refuses any value that is not one of these.
 CLI::Validator one_of(std::initializer_list<std::string> values);
-// Refuses whole numbers below `least`.
-CLI::Validator at_least(int least);
+
+// A flag with a number in decimal (CLI11 would read 010 as eight). What cannot be one, and whole numbers below `least`,
+// are wrong usage; whether a real number makes sense is for the library to say. N is the number, T what holds it.
+template <typename N, typename T>
+CLI::Option* add_number(CLI::App& command, const std::string& flag, T& value, const std::string& description,
+                        N least = std::numeric_limits<N>::lowest());
 
 // Ids separated by white space or commas: "1 2 3". Errors: kInvalidArgument naming the first word that is no id.
 Result<std::vector<TokenId>> parse_token_ids(std::string_view text);
+
+template <typename N, typename T>
+CLI::Option* add_number(CLI::App& command, const std::string& flag, T& value, const std::string& description, N least) {
+  const auto read = [&value, flag, least](const std::string& text) {
+    N number = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec == std::errc{} && parsed.ptr == end && !(number < least)) {
+      value = number;
+      return;
+    }
+    std::string expected = std::integral<N> ? "a whole number" : "a number";
+    if (least != std::numeric_limits<N>::lowest()) expected += cat(", at least ", least);
+    throw CLI::ValidationError(flag, cat("expected ", expected, ", found ", printable(text)));
+  };
+  return command.add_option_function<std::string>(flag, read, description);
+}
 
 }  // namespace tenfold::cli

@@ -144,9 +144,8 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
       ->excludes(prompt);
   flags->chat.add_system(*command);
   flags->chat.add_variables(*command);
-  command->add_flag(
-      "--raw", flags->raw,
-      "Without chat template: BOS only if the file asks for it, special tokens in the text are plain text");
+  command->add_flag("--raw", flags->raw,
+                    "No chat template; BOS only if the file asks for it; special tokens are plain text");
   flags->answer.add(*command);
   flags->model.add_context(*command);
   flags->model.add_threads_and_precision(*command);

@@ -62,9 +62,13 @@ Result<int> render(const TemplateCommandFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const ChatTemplate chat_template, ChatTemplate::parse(std::move(source.text)));
   ChatTemplateInput input;
   TENFOLD_ASSIGN_OR_RETURN(input.messages, read_json_array(flags.messages));
-  if (!flags.tools.empty()) TENFOLD_ASSIGN_OR_RETURN(input.tools, read_json_array(flags.tools));
+  if (!flags.tools.empty()) {
+    TENFOLD_ASSIGN_OR_RETURN(input.tools, read_json_array(flags.tools));
+  }
   TENFOLD_ASSIGN_OR_RETURN(const std::string variables, flags.chat.variables_json());
-  if (!variables.empty()) TENFOLD_ASSIGN_OR_RETURN(input.variables, parse_json(variables));
+  if (!variables.empty()) {
+    TENFOLD_ASSIGN_OR_RETURN(input.variables, parse_json(variables));
+  }
   input.add_generation_prompt = !flags.no_generation_prompt;
   input.bos_token = source.bos;
   input.eos_token = source.eos;

@@ -1,0 +1,163 @@
+"""run, chat, logits and bench on a tiny model."""
+
+import os
+import subprocess
+
+import npy
+from program import expect, expect_equal
+
+RUN_KEYS = ["prompt_tokens", "tokens", "text", "finish_reason", "timings", "peak_rss_bytes"]
+TIMING_KEYS = ["load_s", "ttft_s", "prefill_tokens_per_s", "decode_tokens_per_s"]
+BENCH_KEYS = ["model", "threads", "isa", "load_s", "ttft_s", "prefill_tokens_per_s", "decode_tokens_per_s",
+              "decode_gb_per_s", "machine_gb_per_s", "machine_int8_gops", "peak_rss_bytes"]
+
+
+def raw(program, text, *args):
+    return program.json("run", "-m", program.model(), "--raw", "-p", text, *args)
+
+
+def test_json_of_an_answer(program):
+    answer = program.json("run", "-m", program.model(), "-p", "Where is the sea?", "-n", "12", "--seed", "3", "--ignore-eos")
+    expect_equal(list(answer), RUN_KEYS, "keys")
+    expect_equal(list(answer["timings"]), TIMING_KEYS, "keys of timings")
+    expect_equal((len(answer["tokens"]), answer["finish_reason"]), (12, "length"), "tokens and finish_reason")
+    expect(all(isinstance(t, int) for t in answer["prompt_tokens"] + answer["tokens"]), "expected whole numbers as ids")
+    expect(all(answer["timings"][key] > 0 for key in TIMING_KEYS), f"expected positive timings, found {answer['timings']}")
+    expect(answer["peak_rss_bytes"] > 1 << 20, f"expected a peak of more than a megabyte, found {answer['peak_rss_bytes']}")
+    chat = "<|im_start|>user\nWhere is the sea?<|im_end|>\n<|im_start|>assistant\n"
+    ids = program.output("tokenize", "-m", program.model(), "--parse-special", stdin=chat.encode())
+    expect_equal(answer["prompt_tokens"], [int(id) for id in ids.split()], "ids of the rendered prompt")
+
+
+def test_greedy_answers_are_those_of_the_goldens(program):
+    for name in ["llama-f32", "llama-q4_0", "llama-untied-biases-f16"]:
+        golden = program.golden(name)
+        answer = program.json("run", "-m", program.model(name), "--raw", "-p", golden["prompt_text"], "--precision", "exact",
+                              "--temp", "0", "-n", str(len(golden["greedy"])), "--ignore-eos")
+        expect_equal(answer["prompt_tokens"], golden["prompt"], f"{name}: prompt")
+        expect_equal(answer["tokens"], golden["greedy"], f"{name}: greedy continuation")
+
+
+def test_prompts_are_taken_byte_for_byte(program):
+    for text in ["[a,b]", "-x", "--help", " lead", "trail \n", "a\\nb", "%s \"quoted\" 'twice'", "<|im_end|>"]:
+        answer = raw(program, text, "-n", "1")
+        ids = " ".join(map(str, answer["prompt_tokens"])).encode()
+        expect_equal(program.output("tokenize", "-m", program.model(), "--decode", stdin=ids), text.encode(), "prompt")
+        path = program.file("prompt.txt", text)
+        for args, stdin in [(["--file", path], b""), ([], text.encode())]:
+            other = program.json("run", "-m", program.model(), "--raw", "-n", "1", *args, stdin=stdin)
+            expect_equal(other["prompt_tokens"], answer["prompt_tokens"], f"{text!r} by {args or 'stdin'}")
+
+
+def test_same_seed_same_text_on_any_number_of_threads(program):
+    args = ["-n", "60", "--ignore-eos", "--temp", "1.5", "--top-k", "0", "--top-p", "1"]
+    first = raw(program, "When the river turns", *args, "--seed", "11", "--threads", "1")
+    for threads in ["1", "2", "3"]:
+        again = raw(program, "When the river turns", *args, "--seed", "11", "--threads", threads)
+        expect_equal((again["tokens"], again["text"]), (first["tokens"], first["text"]), f"text with {threads} threads")
+    other = raw(program, "When the river turns", *args, "--seed", "12")
+    expect(other["tokens"] != first["tokens"], "expected another text with another seed")
+
+
+def test_streamed_text_is_the_text_of_json(program):
+    args = ["run", "-m", program.model(), "--raw", "-p", "water", "-n", "40", "--seed", "5", "--ignore-eos"]
+    answer = program.json(*args)
+    done = program.run(*args)
+    expect_equal(done.stdout.decode("utf-8").rstrip("\n"), answer["text"].rstrip("\n"), "text")
+    line = done.stderr.decode("utf-8")
+    for part in ["prompt token", "40 tokens", "tok/s", "first token", "peak"]:
+        expect(part in line, f"speed line: expected {part!r} in {line!r}")
+    expect_equal(line.count("\n"), 1, "lines on stderr")
+
+
+def test_stop_texts_and_bias(program):
+    whole = raw(program, "water", "-n", "40", "--temp", "0", "--ignore-eos")
+    middle = whole["text"][5:8]
+    cut = raw(program, "water", "-n", "40", "--temp", "0", "--ignore-eos", "--stop", "no such text", "--stop", middle)
+    expect_equal((cut["finish_reason"], cut["text"]), ("stop", whole["text"][: whole["text"].index(middle)]), "stopped text")
+    literal = raw(program, "water", "-n", "40", "--temp", "0", "--ignore-eos", "--stop", f"[{middle},{middle}]")
+    expect_equal(literal["text"], whole["text"], "text with a stop text in brackets, which does not occur")
+    biased = raw(program, "water", "-n", "3", "--temp", "0", "--logit-bias", "40=1000", "--logit-bias", "41=-5")
+    expect_equal(biased["tokens"], [40, 40, 40], "tokens with a bias")
+
+
+def test_no_template_no_chat(program):
+    whole = open(program.model(), "rb").read()
+    plain = program.file("plain.gguf", whole.replace(b"tokenizer.chat_template", b"tokenizer.chat_tem_late"))
+    done = program.run("run", "-m", plain, "-p", "water", "-n", "2")
+    expect_equal(done.returncode, 0, f"exit status ({done.stderr})")
+    expect(b"no chat template" in done.stderr, f"expected a notice, found {done.stderr}")
+    program.expect_refusal(["chat", "-m", plain], 1, "chat template", stdin=b"hi\n")
+    program.expect_refusal(["template", "-m", plain, "--messages", "x.json"], 1, "chat template")
+
+
+def test_logits(program):
+    golden = program.golden("llama-f32")
+    _, expected = npy.read_f32(program.models / "llama-f32.npy")
+    tokens = " ".join(map(str, golden["prompt"]))
+    out = str(program.folder / "logits.npy")
+    run = ["logits", "-m", program.model("llama-f32"), "--tokens", tokens, "--precision", "exact", "--out", out]
+    expect_equal(program.output(*run, "--all"), b"", "stdout")
+    shape, found = npy.read_f32(out)
+    expect_equal(shape, (48, 320), "shape with --all")
+    error = npy.nmse(found, expected)
+    expect(error < 1e-9, f"logits against transformers: expected an NMSE below 1e-9, found {error}")
+    program.output(*run)
+    shape, last = npy.read_f32(out)
+    expect_equal(shape, (320,), "shape")
+    expect_equal(last, found[-320:], "logits of the last token")
+    expect_equal([f for f in os.listdir(program.folder) if "logits.npy" in f], ["logits.npy"], "files written")
+    os.remove(out)
+
+
+def test_bench(program):
+    args = ["bench", "-m", program.model(), "--prompt-tokens", "32", "--gen-tokens", "8", "--repeat", "1"]
+    report = program.json(*args, "--threads", "2")
+    expect_equal(list(report), BENCH_KEYS, "keys")
+    expect_equal((report["model"], report["threads"]), (program.model(), 2), "model and threads")
+    expect(report["isa"] != "", "expected the name of the kernels")
+    expect(all(report[key] > 0 for key in BENCH_KEYS[3:]), f"expected positive numbers, found {report}")
+    table = program.output(*args, "--depth", "0").decode()
+    for part in ["load", "first token", "prefill", "decode", "GB/s", "% of the machine's", "peak memory"]:
+        expect(part in table, f"bench: expected {part!r} in {table}")
+
+
+def test_chat_through_pipes(program):
+    chat = ["chat", "-m", program.model(), "-n", "6", "--temp", "0", "--ignore-eos"]
+    done = program.run(*chat, stdin=b"water\n/help\n\n/reset\nwater\nturn\\\nagain\n/exit\nnever\n")
+    expect_equal(done.returncode, 0, f"exit status ({done.stderr})")
+    stderr = done.stderr.decode()
+    expect_equal(stderr.count("tok/s"), 3, "answers")
+    expect("/reset" in stderr, f"expected the list of commands, found {stderr}")
+    one = program.run(*chat, stdin=b"water").stdout
+    expect(one != b"" and done.stdout.startswith(one + one), "expected the same answer after /reset")
+    # 12 turns cannot fit 128 positions: the oldest go, with a notice.
+    done = program.run(*chat, "--ctx", "128", stdin=b"Where is the water?\n" * 12)
+    expect_equal(done.returncode, 0, f"exit status ({done.stderr})")
+    expect("dropped" in done.stderr.decode(), f"expected a notice that messages were dropped, found {done.stderr}")
+    expect_equal(done.stderr.decode().count("tok/s"), 12, "answers")
+
+
+def test_a_reader_that_leaves_is_no_error(program):
+    for args in [["run", "-m", program.model(), "-p", "water", "-n", "50", "--ignore-eos"], ["inspect", program.model()], ["--help"]]:
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        done = subprocess.run([program.path, *args], stdin=subprocess.DEVNULL, stdout=write_end, stderr=subprocess.PIPE, timeout=60)
+        os.close(write_end)
+        expect_equal((done.returncode, done.stderr), (0, b""), f"{args}: exit status and stderr")
+
+
+def test_a_full_disk_is_an_error(program):
+    if not os.path.exists("/dev/full"):
+        return
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([program.path, "inspect", program.model()], stdout=full, stderr=subprocess.PIPE, timeout=60)
+    expect_equal((done.returncode, done.stderr.count(b"\n")), (1, 1), f"exit status and lines of {done.stderr}")
+
+
+def test_closed_streams_do_no_harm(program):
+    model = open(program.model(), "rb").read()
+    path = program.file("copy.gguf", model)
+    done = subprocess.run(["sh", "-c", '"$0" run -m "$1" -p water -n 3 >&- 2>&- <&-', program.path, path], timeout=60)
+    expect(done.returncode in (0, 1), f"expected an ordinary exit, found {done.returncode}")
+    expect_equal(open(path, "rb").read(), model, "the model file afterwards")

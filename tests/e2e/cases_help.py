@@ -1,0 +1,44 @@
+"""tenfold, --help and --version."""
+
+from program import expect, expect_equal
+
+SAMPLING = ["--temp", "--top-k", "--top-p", "--min-p", "--typical", "--repeat-penalty", "--frequency-penalty",
+            "--presence-penalty", "--logit-bias", "--seed"]
+ANSWER = ["--model", "--system", "--var", "--max-tokens", "--stop", "--ctx", "--kv", "--threads", "--precision", *SAMPLING]
+FLAGS = {
+    "run": ["--prompt", "--file", "--raw", "--json", *ANSWER],
+    "chat": ["/reset", "/exit", *ANSWER],
+    "tokenize": ["--model", "--add-special", "--parse-special", "--decode"],
+    "template": ["--model", "--file", "--messages", "--tools", "--no-generation-prompt", "--bos", "--eos", "--var"],
+    "inspect": ["--plan", "--tensors", "--json"],
+    "logits": ["--model", "--tokens", "--all", "--out", "--precision"],
+    "bench": ["--model", "--prompt-tokens", "--gen-tokens", "--depth", "--batch", "--kv", "--threads", "--repeat",
+              "--precision", "--json"],
+}
+
+
+def test_every_command_explains_its_flags(program):
+    for command, flags in FLAGS.items():
+        done = program.run(command, "--help")
+        text = done.stdout.decode()
+        expect_equal((done.returncode, done.stderr), (0, b""), f"{command} --help")
+        missing = [flag for flag in [*flags, "Examples:", f"tenfold {command}"] if flag not in text]
+        expect_equal(missing, [], f"{command} --help: what is not mentioned")
+
+
+def test_help_names_defaults(program):
+    text = program.output("run", "--help").decode()
+    for default in ["(default 0.8)", "(default 40)", "(default 0.95)", "(default f16)", "(default fast)"]:
+        expect(default in text, f"run --help: expected {default!r} in {text}")
+
+
+def test_alone_it_gives_an_overview(program):
+    for args in [[], ["--help"]]:
+        text = program.output(*args).decode()
+        missing = [command for command in FLAGS if f"tenfold {command}" not in text]
+        expect_equal(missing, [], f"overview of {args}: commands that are not mentioned")
+
+
+def test_version(program):
+    text = program.output("--version").decode()
+    expect(text.startswith("tenfold ") and text.count("\n") == 1 and text[8].isdigit(), f"--version: found {text!r}")

@@ -1,0 +1,108 @@
+"""What only a terminal shows: the progress bar, prompts, and Ctrl-C."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import termios
+import time
+
+from program import TIMEOUT_S, expect, expect_equal
+
+ENDLESS = ["--ignore-eos", "--ctx", "2000000", "--temp", "0"]
+
+
+class Terminal:
+    """The program as the only process of a terminal of its own."""
+
+    def __init__(self, program, *args):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execv(program.path, [program.path, *args])
+        self.modes = termios.tcgetattr(self.fd)
+        self.text = b""
+
+    def type(self, keys):
+        os.write(self.fd, keys)
+
+    def wait_for(self, pattern):
+        """Reads until the text not yet waited for matches, and takes that off."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while not (found := re.search(pattern, self.text, re.DOTALL)):
+            expect(time.monotonic() < deadline, f"expected {pattern} on the terminal, found {self.text[-500:]}")
+            expect(self._read(1), f"expected {pattern} on the terminal, found its end after {self.text[-500:]}")
+        self.text = self.text[found.end() :]
+        return found.group()
+
+    def _read(self, seconds):
+        """False at the end."""
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return True
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:  # the other side is closed
+            return False
+        self.text += data
+        return data != b""
+
+    def finish(self):
+        """The exit status, once all is read; the terminal's modes must be what they were."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < deadline and self._read(1):
+            pass
+        modes = termios.tcgetattr(self.fd)
+        os.close(self.fd)
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        expect_equal(modes, self.modes, "terminal modes at the end")
+        return status
+
+
+def test_progress_bar(program):
+    terminal = Terminal(program, "run", "-m", program.model(), "-p", "water", "-n", "3")
+    terminal.wait_for(rb"loading \[.*\] \d+ %\x1b\[K.*\r\x1b\[K")
+    terminal.wait_for(rb"tok/s.*\]\r\n")
+    expect_equal(terminal.finish(), 0, "exit status")
+
+
+def test_ctrl_c_stops_an_answer(program):
+    terminal = Terminal(program, "run", "-m", program.model(), "-p", "water", *ENDLESS)
+    terminal.wait_for(rb"\r\x1b\[K.{200}")
+    terminal.type(b"\x03")
+    terminal.wait_for(rb"\[\d+ prompt tokens.* tok/s.*\]\r\n")
+    expect_equal(terminal.finish(), 130, "exit status")
+
+
+def test_ctrl_c_with_json_ends_well(program):
+    run = subprocess.Popen([program.path, "run", "-m", program.model(), "-p", "water", "--json", *ENDLESS],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1)
+    run.send_signal(signal.SIGINT)
+    stdout, stderr = run.communicate(timeout=TIMEOUT_S)
+    expect_equal(run.returncode, 0, f"exit status ({stderr})")
+    expect(b'"finish_reason":"cancelled"' in stdout, f"expected a cancelled answer, found {stdout[-300:]}")
+
+
+def test_chat(program):
+    terminal = Terminal(program, "chat", "-m", program.model(), *ENDLESS)
+    terminal.wait_for(rb"/reset.*> ")
+    terminal.type(b"water\n")
+    terminal.wait_for(rb"water\r\n.{200}")
+    terminal.type(b"\x03")
+    terminal.wait_for(rb"tok/s.*\]\r\n> ")
+    terminal.type(b"one\\\n")
+    terminal.wait_for("… ".encode())
+    terminal.type(b"two\n")
+    terminal.wait_for(rb"two\r\n.{200}")
+    terminal.type(b"\x03")
+    terminal.wait_for(rb"tok/s.*\]\r\n> ")
+    terminal.type(b"\x03")  # at the prompt: leave
+    expect_equal(terminal.finish(), 130, "exit status")
+
+
+def test_chat_ends_with_its_input(program):
+    terminal = Terminal(program, "chat", "-m", program.model())
+    terminal.wait_for(rb"> ")
+    terminal.type(b"\x04")
+    expect_equal(terminal.finish(), 0, "exit status")
