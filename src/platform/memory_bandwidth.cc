@@ -83,7 +83,7 @@ std::uint64_t read_slice(const std::byte* slice, std::size_t bytes, const ReadPa
 class ReadTeam {
  public:
   ReadTeam(std::byte* data, int n_threads, std::size_t slice_bytes)
-      : data_(data), n_threads_(n_threads), slice_bytes_(slice_bytes) {}
+      : data_(data), n_threads_(n_threads), slice_bytes_(slice_bytes), spans_(static_cast<std::size_t>(n_threads)) {}
 
   // Best bytes a second over all patterns, or 0 if a thread could not be started.
   double measure() {
@@ -104,19 +104,35 @@ class ReadTeam {
   }
 
  private:
+  struct alignas(kLine) Span {
+    double begin_s = 0, end_s = 0;
+  };
+
   void work(int thread) noexcept {
     std::byte* slice = data_ + static_cast<std::size_t>(thread) * slice_bytes_;
     // Written by the thread that will read it, so that its pages lie in the memory nearest to it.
     std::memset(slice, thread + 1, slice_bytes_);
+    Span& span = spans_[static_cast<std::size_t>(thread)];
     for (const ReadPattern& pattern : kPatterns) {
       if (!meet()) return;
-      const double begin = monotonic_seconds();
+      span.begin_s = monotonic_seconds();
       sink_.fetch_add(read_slice(slice, slice_bytes_, pattern), std::memory_order_relaxed);
+      span.end_s = monotonic_seconds();
       if (!meet()) return;
-      if (thread != 0) continue;
-      const double seconds = monotonic_seconds() - begin;
-      if (seconds > 0) best_ = std::max(best_, static_cast<double>(slice_bytes_) * n_threads_ / seconds);
+      // The others cannot write their spans again before this thread is at the next barrier.
+      if (thread == 0) best_ = std::max(best_, rate());
     }
+  }
+
+  // Bytes a second from the first thread's beginning to the last one's end: threads rarely start at the same moment.
+  [[nodiscard]] double rate() const noexcept {
+    double begin = spans_[0].begin_s;
+    double end = spans_[0].end_s;
+    for (const Span& span : spans_) {
+      begin = std::min(begin, span.begin_s);
+      end = std::max(end, span.end_s);
+    }
+    return end > begin ? static_cast<double>(slice_bytes_) * n_threads_ / (end - begin) : 0;
   }
 
   // Waits until all threads are here; false if the probe was given up.
@@ -137,6 +153,7 @@ class ReadTeam {
   std::byte* const data_;
   const int n_threads_;
   const std::size_t slice_bytes_;
+  std::vector<Span> spans_;  // one a thread
   std::atomic<int> arrived_{0};
   std::atomic<int> round_{0};
   std::atomic<bool> give_up_{false};
