@@ -9,11 +9,16 @@ namespace {
 
 std::atomic<long> n_allocations{0};
 
-void* count_and_allocate(std::size_t bytes, std::size_t alignment) {
+// Null if there is no memory.
+void* count_and_allocate(std::size_t bytes, std::size_t alignment) noexcept {
   n_allocations.fetch_add(1, std::memory_order_relaxed);
   void* memory = nullptr;
   if (alignment < sizeof(void*)) alignment = sizeof(void*);
-  if (posix_memalign(&memory, alignment, bytes == 0 ? 1 : bytes) != 0) throw std::bad_alloc();
+  return posix_memalign(&memory, alignment, bytes == 0 ? 1 : bytes) == 0 ? memory : nullptr;
+}
+
+void* or_throw(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 
@@ -21,9 +26,16 @@ void* count_and_allocate(std::size_t bytes, std::size_t alignment) {
 
 long tenfold::allocation_count() noexcept { return n_allocations.load(std::memory_order_relaxed); }
 
-// The array and nothrow forms of the standard library are built on these.
-void* operator new(std::size_t bytes) { return count_and_allocate(bytes, alignof(std::max_align_t)); }
+// The standard library builds its array forms on these. AddressSanitizer has forms of its own, which must not mix with
+// these: it keeps the array ones, new and delete alike, but nothrow new shares its delete with plain new.
+void* operator new(std::size_t bytes) { return or_throw(count_and_allocate(bytes, alignof(std::max_align_t))); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return count_and_allocate(bytes, alignof(std::max_align_t));
+}
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return or_throw(count_and_allocate(bytes, static_cast<std::size_t>(alignment)));
+}
+void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
   return count_and_allocate(bytes, static_cast<std::size_t>(alignment));
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
