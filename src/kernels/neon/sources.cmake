@@ -1,0 +1,7 @@
+# The NEON kernels, included by ../CMakeLists.txt. All are armv8-a but the products of 8-bit codes, of which each variant
+# has its own file and flags.
+set(neon_sources
+  neon/activations.cc neon/attention.cc neon/mat_mul_dotprod.cc neon/mat_mul_i8mm.cc neon/mat_mul_plain.cc
+  neon/neon_tables.cc neon/rows.cc neon/weights.cc)
+set_source_files_properties(neon/mat_mul_dotprod.cc PROPERTIES COMPILE_OPTIONS "-march=armv8.2-a+dotprod")
+set_source_files_properties(neon/mat_mul_i8mm.cc PROPERTIES COMPILE_OPTIONS "-march=armv8.2-a+dotprod+i8mm")
