@@ -1,0 +1,16 @@
+#include "sampler/min_p.h"
+
+#include <algorithm>
+
+namespace tenfold {
+
+void keep_min_p(Candidates& candidates, float min_p) noexcept {
+  if (min_p <= 0 || candidates.n <= 1) return;
+  const float* const weights = candidates.weights.data();
+  const float best = *std::max_element(weights, weights + candidates.n);
+  // At 1 or less the product cannot round above `best`.
+  const float least = min_p * best;
+  candidates.keep_if([&](std::size_t i) { return weights[i] >= least; });
+}
+
+}  // namespace tenfold

@@ -1,0 +1,36 @@
+#include "sampler/typical.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sampler/keep_best.h"
+#include "sampler/temperature.h"
+
+namespace tenfold {
+
+namespace {
+constexpr double kFar = 1e38;
+}
+
+// With z = score / temperature, ln p = z − ln Σ e^z and the entropy is ln Σ e^z − Σ p·z: the logarithm of the sum
+// cancels, and the distance from the expected surprise is |Σ p·z − z|.
+void keep_typical(Candidates& candidates, float typical_p, float temperature) noexcept {
+  if (typical_p >= 1 || candidates.n <= 1) return;
+  const double total = sum_of_weights(candidates);
+  // Relative to one score that can be drawn, so that infinities and big offsets do no harm.
+  std::size_t anchor = 0;
+  while (candidates.weights[anchor] == 0) ++anchor;
+  const auto z = [&](std::size_t i) {
+    return (static_cast<double>(candidates.scores[i]) - static_cast<double>(candidates.scores[anchor])) / temperature;
+  };
+  double expected_z = 0;
+  for (std::size_t i = 0; i < candidates.n; ++i) {
+    if (candidates.weights[i] > 0) expected_z += candidates.weights[i] / total * z(i);
+  }
+  for (std::size_t i = 0; i < candidates.n; ++i) {
+    candidates.keys[i] = ascending_key(static_cast<float>(std::min(std::fabs(expected_z - z(i)), kFar)));
+  }
+  keep_best(candidates, static_cast<double>(typical_p) * total);
+}
+
+}  // namespace tenfold
