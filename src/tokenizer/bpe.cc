@@ -37,7 +37,7 @@ Status BpeMerges::add(std::string_view merge, std::string& joined) {
   if (find_pair(left, right) != FlatIndex::kNone) return {};
   joined.assign(left_text).append(right_text);
   const auto rank = static_cast<std::uint32_t>(merges_.size());
-  merges_.push_back({left, right, symbol_of(joined)});
+  merges_.push_back({left, right, result_of(joined)});
   if (!index_.insert(hash_pair(left, right), rank)) {
     return corrupt_data("too many merges with the same hash, at ", printable(merge));
   }
@@ -51,6 +51,15 @@ std::uint32_t BpeMerges::symbol_of(std::string_view text) {
   extras_.emplace(text, symbol);
   extra_texts_.emplace_back(text);
   return symbol;
+}
+
+// Vocabularies list tokens in the order of the merges that make them, so most look-ups end before they begin.
+std::uint32_t BpeMerges::result_of(std::string_view text) {
+  for (std::uint32_t guess = last_result_; guess < tokens_->size() && guess <= last_result_ + 1; ++guess) {
+    // Of tokens with the same text only the last is ever found, so a guess may not be a duplicate.
+    if (tokens_->text(guess) == text && tokens_->n_duplicates() == 0) return last_result_ = guess;
+  }
+  return last_result_ = symbol_of(text);
 }
 
 std::uint32_t BpeMerges::find_pair(std::uint32_t left, std::uint32_t right) const {
@@ -87,7 +96,7 @@ void BpeEncoder::encode_piece(Chars piece, MergeList& list, std::string& scratch
       return;
     }
   }
-  list.clear();
+  list.start(bytes.size());
   for (const char byte : bytes) list.append(merges_.symbol_of_byte(static_cast<std::uint8_t>(byte)), 0, 0);
   list.merge(merges_);
   list.for_each([&](const MergeSymbol& symbol) { merges_.append_tokens(symbol.id, out); });

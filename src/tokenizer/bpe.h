@@ -51,6 +51,7 @@ class BpeMerges {
   BpeMerges(const TextTable& tokens, std::size_t n_merges) : tokens_(&tokens), index_(n_merges) {}
   Status add(std::string_view merge, std::string& joined);
   std::uint32_t symbol_of(std::string_view text);
+  std::uint32_t result_of(std::string_view text);
   [[nodiscard]] std::uint32_t find_pair(std::uint32_t left, std::uint32_t right) const;
 
   const TextTable* tokens_;
@@ -60,6 +61,7 @@ class BpeMerges {
   std::vector<std::string> extra_texts_;                      // symbol - tokens_->size() → text
   std::array<std::uint32_t, 256> byte_symbols_;
   std::size_t n_malformed_ = 0;
+  std::uint32_t last_result_ = 0;
 };
 
 class BpeEncoder {

@@ -40,7 +40,7 @@ class FlatIndex {
 
   // For at most n_entries insertions.
   explicit FlatIndex(std::size_t n_entries = 0)
-      : mask_(std::bit_ceil(2 * n_entries + 2) - 1), slots_(mask_ + 1, Slot{0, kNone}) {}
+      : mask_(std::bit_ceil(n_entries + n_entries / 2 + 2) - 1), slots_(mask_ + 1, Slot{0, kNone}) {}
 
   // The value whose key is_key(value) confirms, or kNone.
   template <typename IsKey>

@@ -32,7 +32,11 @@ struct MergeSymbol {
 // Symbols in text order, linked; reused from piece to piece. One thread at a time.
 class MergeList {
  public:
-  void clear() { symbols_.clear(); }
+  // For a piece of n_symbols. Long pieces would pay for growing by copies.
+  void start(std::size_t n_symbols) {
+    symbols_.clear();
+    symbols_.reserve(n_symbols);
+  }
   [[nodiscard]] std::size_t size() const noexcept { return symbols_.size(); }
 
   void append(std::uint32_t id, std::uint32_t begin, std::uint32_t end) {

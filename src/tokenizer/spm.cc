@@ -129,7 +129,7 @@ Status SpmEncoder::encode(std::string_view text, std::vector<TokenId>& out) cons
     list.for_each([&](const MergeSymbol& symbol) {
       if (status.ok()) status = append_tokens(symbol, escaped, out);
     });
-    list.clear();
+    list.start(0);
   };
   std::string_view rest = escaped;
   for (std::string_view left; !rest.empty() && status.ok();) {

@@ -1,0 +1,29 @@
+// Test support: the made-up vocabularies of testdata/*_goldens.json, with what llama.cpp makes of texts.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tokenizer/vocab_data.h"
+
+namespace tenfold {
+
+struct GoldenText {
+  std::string text;
+  std::vector<TokenId> plain;    // neither special
+  std::vector<TokenId> special;  // add_special and parse_special
+};
+
+struct GoldenVocabulary {
+  std::string name;
+  std::shared_ptr<const std::vector<std::string>> storage;  // what the views of `vocab` point to
+  VocabData vocab;
+  std::vector<GoldenText> texts;
+  std::vector<TokenId> end_of_generation;
+};
+
+// file: "bpe_goldens.json" or "spm_goldens.json". Throws if it is not as expected: tests only.
+std::vector<GoldenVocabulary> read_golden_vocabularies(const std::string& file);
+
+}  // namespace tenfold

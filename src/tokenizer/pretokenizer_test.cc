@@ -1,0 +1,100 @@
+#include "tokenizer/pretokenizer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/cat.h"
+
+namespace tenfold {
+namespace {
+
+using Pieces = std::vector<std::string>;
+
+Pieces split(std::string_view rule, std::string_view text) {
+  const Pretokenizer* found = find_pretokenizer(rule);
+  EXPECT_NE(found, nullptr) << rule;
+  Pieces pieces;
+  if (found == nullptr) return pieces;
+  found->split(decode_chars(text), [&](Chars chars) { append_chars(pieces.emplace_back(), chars); });
+  return pieces;
+}
+
+TEST(Pretokenizer, Gpt2) {
+  EXPECT_EQ(split("gpt-2", "I'm  we'LL 12ab!? \n x"),
+            (Pieces{"I", "'m", " ", " we", "'", "LL", " 12", "ab", "!?", " \n", " x"}));
+  EXPECT_EQ(split("gpt-2", "a  "), (Pieces{"a", "  "}));
+  EXPECT_EQ(split("mpt", "a\u00a0b"), (Pieces{"a", "\u00a0", "b"}));
+}
+
+TEST(Pretokenizer, DigitsApartThenGpt2) {
+  EXPECT_EQ(split("smollm", "ab 12  3"), (Pieces{"ab", " ", "1", "2", "  ", "3"}));
+}
+
+TEST(Pretokenizer, Llama3) {
+  EXPECT_EQ(split("llama-bpe", "WE'LL 12345\t\n\n x!\n\n(y"),
+            (Pieces{"WE", "'LL", " ", "123", "45", "\t\n\n", " x", "!\n\n", "(y"}));
+  EXPECT_EQ(split("llama-bpe", "   a"), (Pieces{"  ", " a"}));
+  EXPECT_EQ(split("dbrx", "e\u0301x"), (Pieces{"e", "\u0301x"}));
+}
+
+TEST(Pretokenizer, QwenSplitsDigitsAndQwen35JoinsMarks) {
+  EXPECT_EQ(split("qwen2", "a12"), (Pieces{"a", "1", "2"}));
+  EXPECT_EQ(split("qwen2", "e\u0301x"), (Pieces{"e", "\u0301x"}));
+  EXPECT_EQ(split("qwen35", "e\u0301x"), (Pieces{"e\u0301x"}));
+}
+
+TEST(Pretokenizer, Gpt4oCutsWhereCaseRises) {
+  EXPECT_EQ(split("gpt-4o", "HTTPServer isn'T iPhone 1234 a/\n/b"),
+            (Pieces{"HTTPServer", " isn'T", " i", "Phone", " ", "123", "4", " a", "/\n/", "b"}));
+  EXPECT_EQ(split("tekken", "isn't 12"), (Pieces{"isn", "'t", " ", "1", "2"}));
+  // Letters beyond ASCII count as both cases; an upper-case run gives back what no lower case follows.
+  EXPECT_EQ(split("gpt-4o", "ÉCOLE"), (Pieces{"É", "COLE"}));
+  EXPECT_EQ(split("gpt-4o", "AÉbÉC"), (Pieces{"AÉbÉ", "C"}));
+}
+
+TEST(Pretokenizer, Deepseek) {
+  EXPECT_EQ(split("deepseek-llm", "Hi, 你好 12\n  "), (Pieces{"Hi", ",", " ", "你好", " ", "12", "\n", "  "}));
+  EXPECT_EQ(split("deepseek-coder", "x, = 12"), (Pieces{"x", ",", " = ", "1", "2"}));
+  EXPECT_EQ(split("deepseek-v3", "it's 1234你好.ok\n\n"), (Pieces{"it", "'s", " ", "123", "4", "你好", ".ok", "\n\n"}));
+}
+
+TEST(Pretokenizer, FalconAndDefault) {
+  EXPECT_EQ(split("falcon", "a`b 12345"), (Pieces{"a", "`", "b", " ", "123", "45"}));
+  EXPECT_EQ(split("default", "a`$b 12345"), (Pieces{"a", "`", "$", "b", " ", "123", "45"}));
+}
+
+TEST(Pretokenizer, RefusesOtherNames) {
+  EXPECT_EQ(find_pretokenizer("poro-chat"), nullptr);
+  EXPECT_EQ(find_pretokenizer(""), nullptr);
+}
+
+// A scanner that looked back or ahead without limit would need hours for one of these.
+TEST(Pretokenizer, LongRunsTakeLinearTime) {
+  const std::size_t n = 1'000'000;
+  std::vector<std::string> texts = {std::string(n, 'a'),  std::string(n, 'A'),  std::string(n, ' '),
+                                    std::string(n, '\n'), std::string(n, '1'),  std::string(n, '!'),
+                                    std::string(n, '\''), std::string(n, '\1'), std::string(n, '\xFF')};
+  texts.push_back(std::string(n, ' ') + "x");
+  texts.push_back("É" + std::string(n, 'A'));
+  for (const char* unit : {"é", "你", "\u0301", " \n", "'s", " 1", "aA", "\u3000"}) {
+    std::string text;
+    while (text.size() < n) text += unit;
+    texts.push_back(text + "!");
+  }
+  for (const std::string& text : texts) {
+    const std::vector<Char> chars = decode_chars(text);
+    for (const Pretokenizer& rule : all_pretokenizers()) {
+      std::size_t n_chars = 0;
+      rule.split(chars, [&](Chars piece) {
+        ASSERT_FALSE(piece.empty());
+        n_chars += piece.size();
+      });
+      ASSERT_EQ(n_chars, chars.size()) << rule.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tenfold

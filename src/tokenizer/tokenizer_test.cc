@@ -1,0 +1,245 @@
+#include "tokenizer/tokenizer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/cat.h"
+#include "tokenizer/made_up_vocab.h"
+
+namespace tenfold {
+namespace {
+
+using Ids = std::vector<TokenId>;
+constexpr TokenType kControl = TokenType::kControl;
+constexpr TokenType kNormal = TokenType::kNormal;
+constexpr TokenType kUser = TokenType::kUserDefined;
+
+std::unique_ptr<Tokenizer> make(const VocabData& vocab) {
+  auto tokenizer = Tokenizer::create(vocab);
+  EXPECT_TRUE(tokenizer.ok()) << tokenizer.status().to_string();
+  return tokenizer.ok() ? std::move(tokenizer).value() : nullptr;
+}
+
+std::string error_of(const VocabData& vocab) { return Tokenizer::create(vocab).status().to_string(); }
+
+TEST(Tokenizer, BpeMergesBestRankFirstThenLeftmost) {
+  const MadeUpVocab vocab("gpt2", {{"ab"}, {"bc"}, {"abc"}, {"aa"}}, {"b c", "a b", "a bc", "a a"});
+  const auto tokenizer = make(vocab.data);
+  const TokenId ab = 256;
+  const TokenId abc = 258;
+  const TokenId aa = 259;
+  EXPECT_EQ(tokenizer->encode("abc").value(), (Ids{abc})) << "b c before a b";
+  EXPECT_EQ(tokenizer->encode("aab").value(), (Ids{'a', ab}));
+  EXPECT_EQ(tokenizer->encode("aaa").value(), (Ids{aa, 'a'}));
+  EXPECT_EQ(tokenizer->encode("").value(), Ids{});
+}
+
+TEST(Tokenizer, BpeIgnoresMergesWhereTheRuleSaysSo) {
+  MadeUpVocab vocab("gpt2", {{"Ġxyz"}});
+  EXPECT_EQ(make(vocab.data)->encode(" xyz").value(), (Ids{' ', 'x', 'y', 'z'}));
+  vocab.data.pre = "llama-bpe";
+  EXPECT_EQ(make(vocab.data)->encode(" xyz").value(), (Ids{256}));
+}
+
+TEST(Tokenizer, BpeSpellsMergedTextsThatAreNoTokens) {
+  // "ab" and "abc" are named by merges only. "abc" is what is left, and its bytes are looked up one by one.
+  const MadeUpVocab vocab("gpt2", {}, {"a b", "ab c"});
+  EXPECT_EQ(make(vocab.data)->encode("abcd").value(), (Ids{'a', 'b', 'c', 'd'}));
+}
+
+TEST(Tokenizer, BpeReplacesInvalidBytes) {
+  const MadeUpVocab vocab("gpt2", {});
+  EXPECT_EQ(make(vocab.data)->encode("\xff").value(), (Ids{0xEF, 0xBF, 0xBD}));
+}
+
+TEST(Tokenizer, SpmMergesBestScoreFirst) {
+  const MadeUpVocab vocab(
+      "llama", {{"▁", kNormal, -9}, {"a", kNormal, -9}, {"b", kNormal, -9}, {"ab", kNormal, -2}, {"▁a", kNormal, -1}});
+  const auto tokenizer = make(vocab.data);
+  const TokenId blank_a = kFirstOwnSpmToken + 4;
+  const TokenId b = kFirstOwnSpmToken + 2;
+  EXPECT_EQ(tokenizer->encode("ab").value(), (Ids{blank_a, b}));
+  EXPECT_EQ(tokenizer->encode("ab", {.add_special = true}).value(), (Ids{1, blank_a, b}));
+  EXPECT_EQ(tokenizer->decode(Ids{1, blank_a, b}).value(), "ab");
+}
+
+TEST(Tokenizer, SpmSpellsTheRestInBytes) {
+  MadeUpVocab vocab("llama", {});
+  vocab.data.add_space_prefix = false;
+  const auto tokenizer = make(vocab.data);
+  const Ids ids = tokenizer->encode("é\xff").value();
+  EXPECT_EQ(ids, (Ids{3 + 0xC3, 3 + 0xA9, 3 + 0xFF}));
+  EXPECT_EQ(tokenizer->decode(ids).value(), "é\xff");
+}
+
+TEST(Tokenizer, SpmWithoutByteTokensSaysUnknown) {
+  VocabData vocab;
+  vocab.model = "llama";
+  vocab.tokens = {"<unk>", "<s>", "</s>", "a"};
+  vocab.add_space_prefix = false;
+  EXPECT_EQ(make(vocab)->encode("aéa").value(), (Ids{3, 0, 3}));
+}
+
+TEST(Tokenizer, SpmPutsASpaceAfterEverySpecialToken) {
+  const MadeUpVocab vocab("llama", {{"▁"}, {"[I]", kControl}, {"a"}});
+  const auto tokenizer = make(vocab.data);
+  const TokenId blank = kFirstOwnSpmToken;
+  EXPECT_EQ(tokenizer->encode("a[I]a", {.parse_special = true}).value(),
+            (Ids{blank, blank + 2, blank + 1, blank, blank + 2}));
+}
+
+TEST(Tokenizer, AddsBosAndEosAsTheVocabularySays) {
+  MadeUpVocab vocab("gpt2", {{"<b>", kControl}, {"<e>", kControl}});
+  vocab.data.special_id(SpecialToken::kBos) = 256;
+  vocab.data.special_id(SpecialToken::kEos) = 257;
+  EXPECT_EQ(make(vocab.data)->encode("a", {.add_special = true}).value(), (Ids{'a'}));
+  vocab.data.add_bos = vocab.data.add_eos = true;
+  EXPECT_EQ(make(vocab.data)->encode("a", {.add_special = true}).value(), (Ids{256, 'a', 257}));
+  EXPECT_EQ(make(vocab.data)->encode("a").value(), (Ids{'a'}));
+  EXPECT_EQ(make(vocab.data)->encode("", {.add_special = true}).value(), (Ids{256, 257}));
+}
+
+TEST(Tokenizer, WithoutBosNoneIsAdded) {
+  MadeUpVocab vocab("gpt2", {});
+  vocab.data.add_bos = true;
+  const auto tokenizer = make(vocab.data);
+  EXPECT_FALSE(tokenizer->adds_bos());
+  ASSERT_EQ(tokenizer->warnings().size(), 1u);
+  EXPECT_NE(tokenizer->warnings()[0].find("no BOS token"), std::string::npos);
+  EXPECT_EQ(tokenizer->encode("a", {.add_special = true}).value(), (Ids{'a'}));
+}
+
+TEST(Tokenizer, PiecesHideOrShowSpecialTokens) {
+  const MadeUpVocab vocab("gpt2", {{"<c>", kControl}, {"<u u>", kUser}, {"Ġx"}, {"gone", TokenType::kUnused}});
+  const auto tokenizer = make(vocab.data);
+  EXPECT_EQ(tokenizer->piece(256, SpecialText::kShow), "<c>");
+  EXPECT_EQ(tokenizer->piece(256, SpecialText::kHide), "");
+  EXPECT_EQ(tokenizer->piece(257, SpecialText::kHide), "<u u>");
+  EXPECT_EQ(tokenizer->piece(258), " x");
+  EXPECT_EQ(tokenizer->piece(259), "");
+  EXPECT_EQ(tokenizer->piece(0x80), "\x80");
+  EXPECT_EQ(tokenizer->piece(-1), "");
+  EXPECT_EQ(tokenizer->piece(1000000), "");
+  EXPECT_EQ(tokenizer->find("<c>"), 256);
+  EXPECT_EQ(tokenizer->find("nothing"), std::nullopt);
+  EXPECT_TRUE(tokenizer->is_control(256));
+  EXPECT_FALSE(tokenizer->is_control(257));
+  EXPECT_FALSE(tokenizer->is_control(-5));
+}
+
+TEST(Tokenizer, DecodeNamesIdsThatAreNoTokens) {
+  const MadeUpVocab vocab("gpt2", {});
+  const auto decoded = make(vocab.data)->decode(Ids{65, 256});
+  EXPECT_EQ(decoded.status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(decoded.status().message(), "expected token ids from 0 to 255, found 256");
+}
+
+TEST(Tokenizer, FindsEndsByText) {
+  const MadeUpVocab vocab("gpt2", {{"<|im_end|>"}, {"<|end|>", kControl}, {"<|user|>", kControl}});
+  const auto tokenizer = make(vocab.data);
+  const auto ends = tokenizer->end_of_generation();
+  EXPECT_EQ(Ids(ends.begin(), ends.end()), (Ids{256, 257}));
+  EXPECT_EQ(tokenizer->special(SpecialToken::kEot), 256) << "the first text of the list that is there";
+  EXPECT_TRUE(tokenizer->is_control(256)) << "it looks like one, whatever the file says";
+  EXPECT_FALSE(tokenizer->eos().has_value());
+}
+
+TEST(Tokenizer, HarmonysEndOfAPartIsNoEnd) {
+  const MadeUpVocab vocab(
+      "gpt2", {{"<|end|>", kControl}, {"<|return|>", kControl}, {"<|call|>", kControl}, {"<|channel|>", kControl}});
+  const auto tokenizer = make(vocab.data);
+  EXPECT_FALSE(tokenizer->ends_generation(256));
+  EXPECT_TRUE(tokenizer->ends_generation(257));
+  EXPECT_TRUE(tokenizer->ends_generation(258));
+  EXPECT_EQ(tokenizer->piece(259, SpecialText::kHide), "<|channel|>");
+}
+
+TEST(Tokenizer, MissingPretokenizerGetsTheDefaultAndAWarning) {
+  MadeUpVocab vocab("gpt2", {});
+  for (const auto& pre :
+       {std::optional<std::string>(), std::optional<std::string>("default"), std::optional<std::string>("")}) {
+    vocab.data.pre = pre;
+    const auto tokenizer = make(vocab.data);
+    ASSERT_EQ(tokenizer->warnings().size(), 1u);
+    EXPECT_NE(tokenizer->warnings()[0].find("tokenizer.ggml.pre"), std::string::npos);
+  }
+}
+
+TEST(Tokenizer, SpmDoesNotLookAtThePretokenizer) {
+  MadeUpVocab vocab("llama", {});
+  vocab.data.pre = "no such rule";
+  EXPECT_TRUE(make(vocab.data)->warnings().empty());
+}
+
+TEST(Tokenizer, RefusesByName) {
+  MadeUpVocab vocab("gpt2", {});
+  vocab.data.pre = "poro-chat";
+  EXPECT_EQ(error_of(vocab.data), "unsupported: pre-tokenizer (tokenizer.ggml.pre) poro-chat");
+  vocab.data.model = "bert";
+  EXPECT_EQ(error_of(vocab.data),
+            "unsupported: tokenizer model (tokenizer.ggml.model) bert; gpt2 and llama are supported");
+}
+
+TEST(Tokenizer, RefusesVocabulariesThatContradictThemselves) {
+  MadeUpVocab vocab("gpt2", {});
+  VocabData bad = vocab.data;
+  bad.tokens.clear();
+  bad.scores.reset();
+  EXPECT_EQ(error_of(bad), "corrupt data: expected 1 to 16777216 tokens, found 0");
+  bad = vocab.data;
+  bad.scores->pop_back();
+  EXPECT_EQ(error_of(bad), "corrupt data: expected a score for each of 256 tokens, found 255");
+  bad = vocab.data;
+  bad.types->push_back(1);
+  EXPECT_EQ(error_of(bad), "corrupt data: expected a type for each of 256 tokens, found 257");
+  bad = vocab.data;
+  bad.merges.reset();
+  EXPECT_EQ(error_of(bad), "corrupt data: expected merges (tokenizer.ggml.merges) beside tokenizer model gpt2");
+  for (const SpecialToken kind : {SpecialToken::kBos, SpecialToken::kEos, SpecialToken::kEot, SpecialToken::kUnknown}) {
+    bad = vocab.data;
+    bad.special_id(kind) = 256;
+    EXPECT_NE(error_of(bad).find("expected an id below 256 (the number of tokens), found 256"), std::string::npos);
+  }
+}
+
+TEST(Tokenizer, RefusesScoresThatAreNotNumbers) {
+  MadeUpVocab vocab("llama", {{"a", kNormal, std::nanf("")}});
+  EXPECT_EQ(error_of(vocab.data), "corrupt data: expected a score for token 259, found NaN");
+}
+
+TEST(Tokenizer, RefusesByteTokensThatAreNone) {
+  for (const char* text : {"<0x-1>", "<0xZZ>", "<0x>", "<0x100>", "", "x"}) {
+    const MadeUpVocab vocab("llama", {{text, TokenType::kByte}});
+    EXPECT_EQ(Tokenizer::create(vocab.data).status().code(), StatusCode::kCorruptData) << text;
+  }
+}
+
+TEST(Tokenizer, DropsAPaddingTokenThatIsNotThere) {
+  MadeUpVocab vocab("gpt2", {});
+  vocab.data.special_id(SpecialToken::kPadding) = 4294967295u;
+  const auto tokenizer = make(vocab.data);
+  EXPECT_FALSE(tokenizer->special(SpecialToken::kPadding).has_value());
+  EXPECT_EQ(tokenizer->warnings().size(), 1u);
+}
+
+TEST(Tokenizer, LivesWithOddTokensAndMerges) {
+  const MadeUpVocab vocab("gpt2", {{""}, {"ab"}, {"ab"}, {"\xff\xfe"}, {"a b"}},
+                          {"a b", "a b", "", " ", "ab", "a ", " a", "a  b", "\xff \xfe", "a b c"});
+  const auto tokenizer = make(vocab.data);
+  EXPECT_EQ(tokenizer->encode("ab").value(), (Ids{258})) << "the last of equals";
+  EXPECT_EQ(tokenizer->warnings().size(), 2u) << "duplicates, malformed merges";
+  EXPECT_EQ(tokenizer->text(256), "[EMPTY_256]");
+}
+
+TEST(Tokenizer, SpmOfAMillionSpacesOrLettersStaysLinear) {
+  // A run of one character is the worst case: every pair is a candidate, and no border cuts it.
+  MadeUpVocab vocab("llama", {{"▁"}, {"▁▁"}, {"▁▁▁▁"}, {"a"}, {"aa"}, {"aaa"}});
+  const auto tokenizer = make(vocab.data);
+  EXPECT_EQ(tokenizer->encode(std::string(1'000'000, 'a')).value().size(), 1u + 333'334u)
+      << "equal scores: the left pair first";
+  EXPECT_EQ(tokenizer->encode(std::string(1'000'003, ' ')).value().size(), 250'001u);
+}
+
+}  // namespace
+}  // namespace tenfold
