@@ -1,12 +1,14 @@
 #include "engine/engine_impl.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "engine/session_impl.h"
 #include "kernels/select.h"
 #include "model/vocab_from_gguf.h"
@@ -116,16 +118,17 @@ Status EngineImpl::load_vocabulary(const GgufFile& file) {
                         vocab.tokens.size());
   }
   TENFOLD_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::create(vocab));
-  const auto text_of = [&](std::optional<TokenId> id) {
-    return id ? std::string(tokenizer_->text(*id)) : std::string();
+  const auto text_of = [&](std::optional<TokenId> id) -> std::optional<std::string> {
+    if (!id) return std::nullopt;
+    return std::string(tokenizer_->text(*id));
   };
   bos_text_ = text_of(tokenizer_->bos());
   eos_text_ = text_of(tokenizer_->eos());
   for (const std::string& warning : tokenizer_->warnings()) info_.warnings.push_back(warning);
 
   if (!file.metadata().has("tokenizer.chat_template")) return {};
-  TENFOLD_ASSIGN_OR_RETURN(std::string source, file.metadata().string("tokenizer.chat_template"));
-  Result<ChatTemplate> parsed = ChatTemplate::parse(std::move(source));
+  TENFOLD_ASSIGN_OR_RETURN(const std::string source, file.metadata().string("tokenizer.chat_template"));
+  Result<ChatTemplate> parsed = ChatTemplate::parse(source);
   if (parsed.ok()) {
     chat_template_.emplace(std::move(parsed).value());
   } else {
@@ -195,7 +198,11 @@ Result<std::vector<TokenId>> EngineImpl::tokenize(std::string_view text, bool ad
 }
 
 Result<std::string> EngineImpl::detokenize(std::span<const TokenId> tokens, bool render_special) const {
-  return guard([&]() -> Result<std::string> { return to_valid_utf8(tokenizer_->decode(tokens, render_special)); });
+  return guard([&]() -> Result<std::string> {
+    const SpecialText special = render_special ? SpecialText::kShow : SpecialText::kHide;
+    TENFOLD_ASSIGN_OR_RETURN(const std::string bytes, tokenizer_->decode(tokens, special));
+    return to_valid_utf8(bytes);
+  });
 }
 
 Result<std::string> EngineImpl::render_chat(std::span<const ChatMessage> messages, const ChatOptions& options) const {
@@ -212,6 +219,7 @@ Result<std::string> EngineImpl::render_chat(std::span<const ChatMessage> message
       TENFOLD_ASSIGN_OR_RETURN(input.variables, parse_json(options.variables_json));
     }
     input.add_generation_prompt = options.add_generation_prompt;
+    input.now_s = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     input.bos_token = bos_text_;
     input.eos_token = eos_text_;
     return chat_template_->render(input);

@@ -44,7 +44,7 @@ class EngineImpl final : public Engine {
   std::atomic<int> n_sessions_ = 0;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::optional<ChatTemplate> chat_template_;
-  std::string bos_text_, eos_text_;
+  std::optional<std::string> bos_text_, eos_text_;
   std::unique_ptr<TaskPool> pool_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<KvPool> kv_pool_;
