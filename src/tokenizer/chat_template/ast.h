@@ -1,0 +1,211 @@
+// The tree of a parsed template. Immutable after parsing; shared by threads that render it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tokenizer/chat_template/compare.h"
+#include "tokenizer/chat_template/native.h"
+#include "tokenizer/chat_template/operators.h"
+
+namespace tenfold::jinja {
+
+// Variables are numbered once per template, so that finding one compares integers.
+using NameId = std::uint32_t;
+
+struct Expr;
+using ExprPtr = std::unique_ptr<Expr>;
+
+struct CallArguments {
+  std::vector<ExprPtr> positional;
+  std::vector<std::pair<std::string, ExprPtr>> keyword;
+  ExprPtr star;         // f(*star)
+  ExprPtr double_star;  // f(**double_star)
+};
+
+struct ConstantExpr {
+  Value value;
+};
+struct NameExpr {
+  NameId name;
+};
+struct SequenceExpr {
+  Kind kind;  // kList or kTuple
+  std::vector<ExprPtr> items;
+};
+struct DictExpr {
+  std::vector<std::pair<ExprPtr, ExprPtr>> entries;
+};
+struct NotExpr {
+  ExprPtr operand;
+};
+struct SignExpr {
+  Sign sign;
+  ExprPtr operand;
+};
+struct BinaryExpr {
+  BinaryOperator op;
+  ExprPtr left, right;
+};
+enum class Logic { kAnd, kOr };
+struct LogicExpr {
+  Logic logic;
+  ExprPtr left, right;
+};
+enum class Comparison { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kNotIn };
+struct CompareExpr {  // a < b <= c …
+  ExprPtr first;
+  std::vector<std::pair<Comparison, ExprPtr>> rest;
+};
+struct ConcatExpr {  // a ~ b ~ c
+  std::vector<ExprPtr> parts;
+};
+struct ConditionalExpr {  // yes if test else no
+  ExprPtr test, yes, no;  // no may be null
+};
+struct AttributeExpr {
+  ExprPtr object;
+  std::string name;
+};
+struct ItemExpr {
+  ExprPtr object, key;
+};
+struct SliceExpr {
+  ExprPtr object, start, stop, step;  // all but the object may be null
+};
+struct CallExpr {
+  ExprPtr callee;
+  CallArguments arguments;
+};
+// One `| name(arguments)`. The spec is null for an unknown function in a branch that may never run.
+struct FilterStep {
+  std::string name;
+  const NativeSpec* spec;
+  CallArguments arguments;
+  int line;
+};
+struct FilterExpr {
+  ExprPtr input;
+  FilterStep step;
+};
+struct TestExpr {
+  ExprPtr input;
+  FilterStep step;
+};
+
+struct Expr {
+  int line;
+  int depth;  // of the tree below, itself included
+  std::variant<ConstantExpr, NameExpr, SequenceExpr, DictExpr, NotExpr, SignExpr, BinaryExpr, LogicExpr, CompareExpr,
+               ConcatExpr, ConditionalExpr, AttributeExpr, ItemExpr, SliceExpr, CallExpr, FilterExpr, TestExpr>
+      node;
+};
+
+// Where a value is stored: a name, an attribute of a namespace, or several targets that unpack a sequence.
+struct Target {
+  enum class Sort { kName, kNamespaceAttribute, kTuple };
+  Sort sort = Sort::kName;
+  NameId name = 0;
+  std::string attribute;
+  std::vector<Target> items;
+};
+
+struct Stmt;
+using Body = std::vector<Stmt>;
+
+// Variables that a body assigns before it ever reads them: inside it they start out undefined, whatever an outer
+// context calls by that name. Filled in by resolve_scopes().
+struct Scope {
+  std::vector<NameId> starts_undefined;
+};
+
+struct TextStmt {
+  Value text;
+};
+struct PrintStmt {
+  ExprPtr value;
+};
+struct IfStmt {
+  struct Branch {
+    ExprPtr test;
+    Body body;
+  };
+  std::vector<Branch> branches;
+  Body otherwise;
+};
+struct ForStmt {
+  Target target;
+  ExprPtr iterable;
+  ExprPtr filter;  // may be null
+  bool recursive = false;
+  Body body, otherwise;
+  Scope body_scope, otherwise_scope;
+};
+struct SetStmt {
+  Target target;
+  ExprPtr value;
+};
+struct SetBlockStmt {
+  Target target;
+  std::vector<FilterStep> filters;
+  Body body;
+  Scope scope;
+};
+struct FilterBlockStmt {
+  std::vector<FilterStep> filters;
+  Body body;
+  Scope scope;
+};
+struct WithStmt {
+  std::vector<std::pair<Target, ExprPtr>> assignments;
+  Body body;
+  Scope scope;
+};
+// A macro, or the body of a call block, which is a macro called `caller`.
+struct MacroDefinition {
+  std::string name;
+  std::vector<NameId> parameters;
+  std::vector<std::string> parameter_names;
+  std::vector<ExprPtr> defaults;  // for the last parameters
+  Body body;
+  Scope scope;
+  bool uses_caller = false, uses_kwargs = false, uses_varargs = false;
+};
+struct MacroStmt {
+  NameId name;
+  std::unique_ptr<MacroDefinition> definition;
+};
+struct CallBlockStmt {
+  std::unique_ptr<MacroDefinition> caller;
+  ExprPtr call;  // a CallExpr
+};
+// {% generation %} and {% block %}: a body with its own scope; a block's scope is the template's.
+struct ScopeStmt {
+  Body body;
+  Scope scope;
+  bool is_block = false;
+};
+enum class Jump { kBreak, kContinue };
+struct JumpStmt {
+  Jump jump;
+};
+
+struct Stmt {
+  int line;
+  std::variant<TextStmt, PrintStmt, IfStmt, ForStmt, SetStmt, SetBlockStmt, FilterBlockStmt, WithStmt, MacroStmt,
+               CallBlockStmt, ScopeStmt, JumpStmt>
+      node;
+};
+
+struct TemplateTree {
+  Body body;
+  Scope scope;
+  std::vector<std::string> names;  // by NameId
+  NameId loop = 0, caller = 0, kwargs = 0, varargs = 0;
+};
+
+}  // namespace tenfold::jinja

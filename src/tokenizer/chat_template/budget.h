@@ -1,0 +1,70 @@
+// What one rendering may spend: steps, bytes held by values, bytes of output, and depth of recursion.
+//
+// A template is a program from outside, so every loop of the interpreter pays into one of these accounts and stops with
+// kResourceExhausted when it is empty. One Budget belongs to one rendering and one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tenfold/status.h"
+#include "tokenizer/chat_template/limits.h"
+
+namespace tenfold::jinja {
+
+class Budget {
+ public:
+  explicit Budget(const ChatTemplateLimits& limits) : limits_(limits) {}
+
+  // One unit of evaluation; about 50 to 100 ns. Also notices limits that a value without a way to fail ran into.
+  Status step(std::uint64_t n = 1) {
+    steps_ += n;
+    if (steps_ <= limits_.max_steps && live_bytes_ <= limits_.max_value_bytes && !value_too_deep_) return {};
+    return overdrawn();
+  }
+  // Handling text or items character by character …
+  Status work(std::size_t bytes) { return step(1 + bytes / 32); }
+  // … and copying or comparing memory, which is much cheaper.
+  Status copy(std::size_t bytes) { return step(1 + bytes / 256); }
+
+  // Asks before building a value of this size; an overflowed product must be passed as SIZE_MAX.
+  Status reserve(std::size_t bytes) const;
+
+  // Bytes appended to any output buffer, and taken off again when a captured buffer has become a value.
+  Status output(std::size_t bytes);
+  void output_captured(std::size_t bytes) { output_bytes_ -= bytes; }
+
+  void allocated(std::size_t bytes) { live_bytes_ += bytes; }
+  void released(std::size_t bytes) { live_bytes_ -= bytes; }
+  void built_value_of_depth(int depth) { value_too_deep_ |= depth > kMaxValueDepth; }
+
+  // Lists of lists of lists: printing, comparing and destroying recurse, so their depth is bounded here.
+  static constexpr int kMaxValueDepth = 100;
+
+ private:
+  friend class DepthScope;
+  Status overdrawn() const;
+
+  const ChatTemplateLimits limits_;
+  std::uint64_t steps_ = 0;
+  std::size_t live_bytes_ = 0;
+  std::size_t output_bytes_ = 0;
+  int depth_ = 0;
+  bool value_too_deep_ = false;
+};
+
+// One level of recursion for as long as it lives: `DepthScope scope(budget); RETURN_IF_ERROR(scope.status())`.
+class DepthScope {
+ public:
+  explicit DepthScope(Budget& budget) : budget_(budget) { ++budget_.depth_; }
+  ~DepthScope() { --budget_.depth_; }
+  DepthScope(const DepthScope&) = delete;
+  DepthScope& operator=(const DepthScope&) = delete;
+
+  Status status() const;
+
+ private:
+  Budget& budget_;
+};
+
+}  // namespace tenfold::jinja

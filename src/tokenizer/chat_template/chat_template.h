@@ -1,0 +1,55 @@
+// Chat templates: the Jinja programs in a model's file that turn messages into the text the model was trained on.
+//
+// Renders the same text as Hugging Face Transformers does with jinja2's ImmutableSandboxedEnvironment(trim_blocks=True,
+// lstrip_blocks=True, extensions=[loopcontrols, generation]). Templates come from outside: rendering is bounded in
+// steps, depth, memory and output, and a feature that is missing is an error that names it.
+//
+// A ChatTemplate is immutable and cheap to copy; any number of threads may render it at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "tenfold/status.h"
+#include "tokenizer/chat_template/limits.h"
+
+namespace tenfold {
+
+// The variables that a template sees, as Transformers' apply_chat_template passes them.
+struct ChatTemplateInput {
+  Json messages = Json::array();
+  Json tools;      // null when absent: the template then sees none
+  Json documents;  // likewise
+  bool add_generation_prompt = true;
+  std::optional<std::string> bos_token, eos_token;  // undefined in the template when absent
+  Json variables = Json::object();                  // anything else, such as enable_thinking; wins over the above
+  std::int64_t now_s = 0;                           // seconds since 1970; strftime_now shows it in local time
+};
+
+class ChatTemplate {
+ public:
+  // Errors, with the line: kCorruptData for what is no template; kUnsupported for a tag, filter or test that Tenfold
+  // lacks; kResourceExhausted for a source too long or nested too deep.
+  static Result<ChatTemplate> parse(std::string_view source, const ChatTemplateLimits& limits = {});
+
+  // Errors, with the line: kInvalidArgument when the template refuses the messages or fails on them; kUnsupported for a
+  // function that Tenfold lacks; kResourceExhausted at a limit.
+  Result<std::string> render(const ChatTemplateInput& input) const;
+
+ private:
+  struct Parsed;
+  explicit ChatTemplate(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
+
+  std::shared_ptr<const Parsed> parsed_;
+};
+
+// What Transformers does to messages before a template sees them: keys whose value is null are dropped, and reasoning
+// that came under one of its names (reasoning_content, thinking, reasoning) is offered as reasoning_content and
+// thinking. Messages that are no objects stay as they are.
+Json prepare_messages(const Json& messages);
+
+}  // namespace tenfold

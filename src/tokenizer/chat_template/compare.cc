@@ -1,0 +1,229 @@
+#include "tokenizer/chat_template/compare.h"
+
+#include <cmath>
+#include <functional>
+
+#include "base/error.h"
+#include "tokenizer/chat_template/string_ops.h"
+#include "tokenizer/chat_template/walk.h"
+
+namespace tenfold::jinja {
+
+namespace {
+
+// -1, 0, 1, or nothing when a NaN is involved. Exact, unlike a comparison after conversion to double.
+std::optional<int> compare_integer_real(std::int64_t a, double b) {
+  if (std::isnan(b)) return std::nullopt;
+  if (b >= 9223372036854775808.0) return -1;
+  if (b < -9223372036854775808.0) return 1;
+  const double whole = std::trunc(b);
+  const auto truncated = static_cast<std::int64_t>(whole);
+  if (a != truncated) return a < truncated ? -1 : 1;
+  if (b == whole) return 0;
+  return b > whole ? -1 : 1;
+}
+
+std::optional<int> compare_numbers(const Value& a, const Value& b) {
+  if (a.is_integral() && b.is_integral()) {
+    return a.as_integer() < b.as_integer() ? -1 : a.as_integer() > b.as_integer() ? 1 : 0;
+  }
+  if (a.is_integral()) return compare_integer_real(a.as_integer(), b.as_real());
+  if (b.is_integral()) {
+    const auto reversed = compare_integer_real(b.as_integer(), a.as_real());
+    return reversed ? std::optional(-*reversed) : std::nullopt;
+  }
+  if (std::isnan(a.as_real()) || std::isnan(b.as_real())) return std::nullopt;
+  return a.as_real() < b.as_real() ? -1 : a.as_real() > b.as_real() ? 1 : 0;
+}
+
+Result<bool> equal_sequences(Runtime& rt, const std::vector<Value>& a, const std::vector<Value>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    TENFOLD_ASSIGN_OR_RETURN(const bool same, equal(rt, a[i], b[i]));
+    if (!same) return false;
+  }
+  return true;
+}
+
+Result<bool> equal_dicts(Runtime& rt, const DictObject& a, const DictObject& b) {
+  if (a.entries.size() != b.entries.size()) return false;
+  for (const auto& [key, value] : a.entries) {
+    if (key.is_string()) TENFOLD_RETURN_IF_ERROR(rt.budget.copy(key.text().size()));
+    const Value* other = b.find(key);
+    if (other == nullptr) return false;
+    TENFOLD_ASSIGN_OR_RETURN(const bool same, equal(rt, value, *other));
+    if (!same) return false;
+  }
+  return true;
+}
+
+bool equal_ranges(const RangeObject& a, const RangeObject& b) {
+  if (a.length != b.length || a.length == 0) return a.length == b.length;
+  return a.start == b.start && (a.length == 1 || a.step == b.step);
+}
+
+// What sign(a ? b) must be for the order to hold.
+bool order_holds(Order order, int sign) {
+  switch (order) {
+    case Order::kLess: return sign < 0;
+    case Order::kLessEqual: return sign <= 0;
+    case Order::kGreater: return sign > 0;
+    case Order::kGreaterEqual: return sign >= 0;
+  }
+  return false;
+}
+
+std::string_view order_name(Order order) {
+  constexpr std::string_view kNames[] = {"<", "<=", ">", ">="};
+  return kNames[static_cast<int>(order)];
+}
+
+Result<bool> ordered_sequences(Runtime& rt, Order order, const std::vector<Value>& a, const std::vector<Value>& b) {
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    TENFOLD_ASSIGN_OR_RETURN(const bool same, equal(rt, a[i], b[i]));
+    if (!same) return ordered(rt, order, a[i], b[i]);
+  }
+  return order_holds(order, a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0);
+}
+
+}  // namespace
+
+bool truthy(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kUndefined:
+    case Kind::kNone: return false;
+    case Kind::kBool:
+    case Kind::kInt: return value.as_integer() != 0;
+    case Kind::kFloat: return value.as_real() != 0.0;
+    case Kind::kString: return !value.text().empty();
+    default: return length_of(value).value_or(1) != 0;
+  }
+}
+
+std::optional<std::size_t> length_of(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kUndefined: return 0;
+    case Kind::kString: return count_code_points(value.text());
+    case Kind::kList:
+    case Kind::kTuple: return value.items().size();
+    case Kind::kDict: return value.dict().entries.size();
+    case Kind::kRange: return value.object<RangeObject>().length;
+    case Kind::kDictView: return value.object<DictViewObject>().source.dict().entries.size();
+    default: return std::nullopt;
+  }
+}
+
+Result<bool> equal(Runtime& rt, const Value& a, const Value& b) {
+  TENFOLD_RETURN_IF_ERROR(rt.budget.step());
+  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
+  if (a.kind() != b.kind()) return false;
+  switch (a.kind()) {
+    case Kind::kUndefined:
+    case Kind::kNone: return true;
+    case Kind::kString: TENFOLD_RETURN_IF_ERROR(rt.budget.copy(a.text().size())); return a.text() == b.text();
+    case Kind::kList:
+    case Kind::kTuple: return equal_sequences(rt, a.items(), b.items());
+    case Kind::kDict: return equal_dicts(rt, a.dict(), b.dict());
+    case Kind::kRange: return equal_ranges(a.object<RangeObject>(), b.object<RangeObject>());
+    case Kind::kFunction: return &a.as_function() == &b.as_function();
+    default: return a.object_pointer() == b.object_pointer();
+  }
+}
+
+bool identical(const Value& a, const Value& b) {
+  if (a.kind() != b.kind()) return false;
+  switch (a.kind()) {
+    case Kind::kUndefined: return a.object_pointer() == b.object_pointer();
+    case Kind::kNone: return true;
+    case Kind::kBool:
+    case Kind::kInt: return a.as_integer() == b.as_integer();
+    case Kind::kFloat: return a.as_real() == b.as_real();
+    case Kind::kString: return a.text() == b.text() && a.is_markup() == b.is_markup();
+    case Kind::kFunction: return &a.as_function() == &b.as_function();
+    case Kind::kTuple: return a.object_pointer() == b.object_pointer() || (a.items().empty() && b.items().empty());
+    default: return a.object_pointer() == b.object_pointer();
+  }
+}
+
+Result<bool> ordered(Runtime& rt, Order order, const Value& a, const Value& b) {
+  TENFOLD_RETURN_IF_ERROR(rt.budget.step());
+  if (a.is_undefined() || b.is_undefined()) {
+    return invalid_argument((a.is_undefined() ? a : b).undefined_reason());
+  }
+  if (a.is_number() && b.is_number()) {
+    const auto sign = compare_numbers(a, b);
+    return sign.has_value() && order_holds(order, *sign);
+  }
+  if (a.is_string() && b.is_string()) {
+    TENFOLD_RETURN_IF_ERROR(rt.budget.copy(a.text().size()));
+    // UTF-8 sorts bytewise as its code points do.
+    return order_holds(order, a.text().compare(b.text()));
+  }
+  if (a.kind() == b.kind() && a.is_list_or_tuple()) return ordered_sequences(rt, order, a.items(), b.items());
+  return invalid_argument("'", order_name(order), "' not supported between instances of '", type_name(a), "' and '",
+                          type_name(b), "'");
+}
+
+Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle) {
+  if (haystack.is_string()) {
+    if (!needle.is_string()) {
+      return invalid_argument("'in <string>' requires string as left operand, not ", type_name(needle));
+    }
+    TENFOLD_RETURN_IF_ERROR(rt.budget.work(haystack.text().size()));
+    return find_text(haystack.text(), needle.text()) != std::string_view::npos;
+  }
+  if (haystack.is(Kind::kDict)) {
+    if (!hash_of(needle)) return invalid_argument("unhashable type: '", type_name(needle), "'");
+    return haystack.dict().find(needle) != nullptr;
+  }
+  TENFOLD_ASSIGN_OR_RETURN(Walk walk, Walk::over(haystack));
+  while (true) {
+    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Value> item, walk.next(rt));
+    if (!item) return false;
+    if (item->object_pointer() != nullptr && item->object_pointer() == needle.object_pointer()) return true;
+    TENFOLD_ASSIGN_OR_RETURN(const bool same, equal(rt, *item, needle));
+    if (same) return true;
+  }
+}
+
+std::optional<std::size_t> hash_of(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kUndefined: return 1;
+    case Kind::kNone: return 2;
+    case Kind::kBool:
+    case Kind::kInt: return std::hash<std::int64_t>()(value.as_integer());
+    case Kind::kFloat: {
+      const double real = value.as_real();
+      const bool fits = real >= -9223372036854775808.0 && real < 9223372036854775808.0 && real == std::trunc(real);
+      return fits ? std::hash<std::int64_t>()(static_cast<std::int64_t>(real)) : std::hash<double>()(real);
+    }
+    case Kind::kString: return std::hash<std::string_view>()(value.text());
+    case Kind::kTuple: {
+      std::size_t hash = 3;
+      for (const Value& item : value.items()) {
+        const auto part = hash_of(item);
+        if (!part) return std::nullopt;
+        hash = hash * 1000003 + *part;
+      }
+      return hash;
+    }
+    case Kind::kList:
+    case Kind::kDict:
+    case Kind::kDictView: return std::nullopt;
+    case Kind::kFunction: return std::hash<const void*>()(&value.as_function());
+    default: return std::hash<const void*>()(value.object_pointer());
+  }
+}
+
+bool same_key(const Value& a, const Value& b) {
+  if (a.is_string() && b.is_string()) return a.text() == b.text();
+  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
+  if (!a.is(Kind::kTuple) || !b.is(Kind::kTuple)) return identical(a, b) || (a.is_undefined() && b.is_undefined());
+  if (a.items().size() != b.items().size()) return false;
+  for (std::size_t i = 0; i < a.items().size(); ++i) {
+    if (!same_key(a.items()[i], b.items()[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace tenfold::jinja

@@ -1,0 +1,38 @@
+#include "tokenizer/chat_template/frame.h"
+
+namespace tenfold::jinja {
+
+Frame::~Frame() {
+  std::vector<Value> values;
+  surrender(values);
+  heap->bury(std::move(values));
+}
+
+void Frame::surrender(std::vector<Value>& into) {
+  for (auto& [name, value] : variables) into.push_back(std::move(value));
+  variables.clear();
+}
+
+void Frame::enter(const Scope& scope) {
+  variables.clear();
+  for (const NameId name : scope.starts_undefined) set(name, Value());
+}
+
+Value* Frame::find(NameId name) {
+  for (auto& [candidate, value] : variables) {
+    if (candidate == name) return &value;
+  }
+  return nullptr;
+}
+
+void Frame::set(NameId name, Value value) {
+  if (Value* present = find(name); present != nullptr) {
+    *present = std::move(value);
+    return;
+  }
+  const std::size_t before = variables.capacity();
+  variables.emplace_back(name, std::move(value));
+  account((variables.capacity() - before) * sizeof(variables[0]));
+}
+
+}  // namespace tenfold::jinja

@@ -1,0 +1,272 @@
+#include "tokenizer/chat_template/value.h"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "tokenizer/chat_template/compare.h"
+
+namespace tenfold::jinja {
+
+namespace {
+
+// Below this, comparing every key is faster than hashing one.
+constexpr std::size_t kMinHashedEntries = 9;
+
+int depth_over(const std::vector<Value>& values) {
+  int deepest = 0;
+  for (const Value& value : values) deepest = std::max(deepest, value.depth());
+  return deepest + 1;
+}
+
+int depth_over(const std::vector<DictObject::Entry>& entries) {
+  int deepest = 0;
+  for (const auto& [key, value] : entries) deepest = std::max({deepest, key.depth(), value.depth()});
+  return deepest + 1;
+}
+
+std::size_t range_length(std::int64_t start, std::int64_t stop, std::int64_t step) {
+  const auto span = [](std::int64_t low, std::int64_t high) {
+    return static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  };
+  if (step > 0) return start < stop ? (span(start, stop) - 1) / static_cast<std::uint64_t>(step) + 1 : 0;
+  return start > stop ? (span(stop, start) - 1) / (0 - static_cast<std::uint64_t>(step)) + 1 : 0;
+}
+
+Result<Value> from_json_at(Heap* heap, const Json& json, int depth) {
+  if (depth > Budget::kMaxValueDepth) {
+    return resource_exhausted("JSON nested deeper than ", Budget::kMaxValueDepth, " levels");
+  }
+  switch (json.type()) {
+    case Json::value_t::boolean: return Value::boolean(json.get<bool>());
+    case Json::value_t::number_integer: return Value::integer(json.get<std::int64_t>());
+    case Json::value_t::number_float: return Value::real(json.get<double>());
+    case Json::value_t::string: return make_string(heap, to_valid_utf8(json.get_ref<const std::string&>()));
+    case Json::value_t::number_unsigned: {
+      const auto number = json.get<std::uint64_t>();
+      if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+        return unsupported("integer ", number, " does not fit into 64 bits");
+      }
+      return Value::integer(static_cast<std::int64_t>(number));
+    }
+    case Json::value_t::array: {
+      std::vector<Value> items;
+      items.reserve(json.size());
+      for (const Json& item : json) {
+        TENFOLD_ASSIGN_OR_RETURN(Value value, from_json_at(heap, item, depth + 1));
+        items.push_back(std::move(value));
+      }
+      return make_list(heap, std::move(items));
+    }
+    case Json::value_t::object: {
+      std::vector<DictObject::Entry> entries;
+      entries.reserve(json.size());
+      for (const auto& [key, item] : json.items()) {
+        TENFOLD_ASSIGN_OR_RETURN(Value value, from_json_at(heap, item, depth + 1));
+        entries.emplace_back(make_string(heap, to_valid_utf8(key)), std::move(value));
+      }
+      return make_dict(heap, std::move(entries));
+    }
+    default: return Value::none();
+  }
+}
+
+}  // namespace
+
+Value Value::boolean(bool value) {
+  Value result(Kind::kBool);
+  result.integer_ = value ? 1 : 0;
+  return result;
+}
+
+Value Value::integer(std::int64_t value) {
+  Value result(Kind::kInt);
+  result.integer_ = value;
+  return result;
+}
+
+Value Value::real(double value) {
+  Value result(Kind::kFloat);
+  result.real_ = value;
+  return result;
+}
+
+Value Value::function(const NativeSpec& spec) {
+  Value result(Kind::kFunction);
+  result.spec_ = &spec;
+  return result;
+}
+
+Value Value::with_markup(bool markup) const {
+  Value result = *this;
+  result.markup_ = markup;
+  return result;
+}
+
+const std::string& Value::text() const { return object<StringObject>().text; }
+const std::vector<Value>& Value::items() const { return object<SequenceObject>().items; }
+const DictObject& Value::dict() const { return object<DictObject>(); }
+
+std::string_view Value::undefined_reason() const {
+  return object_ == nullptr ? std::string_view("value is undefined") : std::string_view(text());
+}
+
+SequenceObject::SequenceObject(Heap* owner, std::vector<Value> values)
+    : Object(owner, sizeof(SequenceObject) + values.capacity() * sizeof(Value), depth_over(values)),
+      items(std::move(values)) {}
+SequenceObject::~SequenceObject() = default;
+
+DictObject::DictObject(Heap* owner, std::vector<Entry> values,
+                       std::vector<std::pair<std::size_t, std::uint32_t>> hashes)
+    : Object(owner, sizeof(DictObject) + values.capacity() * sizeof(Entry) + hashes.capacity() * sizeof(hashes[0]),
+             depth_over(values)),
+      entries(std::move(values)),
+      by_hash(std::move(hashes)) {}
+DictObject::~DictObject() = default;
+
+const Value* DictObject::find(const Value& key) const {
+  if (by_hash.empty()) {
+    for (const auto& [candidate, value] : entries) {
+      if (same_key(candidate, key)) return &value;
+    }
+    return nullptr;
+  }
+  const auto hash = hash_of(key);
+  if (!hash) return nullptr;
+  auto at = std::lower_bound(by_hash.begin(), by_hash.end(), std::pair<std::size_t, std::uint32_t>(*hash, 0));
+  for (; at != by_hash.end() && at->first == *hash; ++at) {
+    if (same_key(entries[at->second].first, key)) return &entries[at->second].second;
+  }
+  return nullptr;
+}
+
+const Value* DictObject::find(std::string_view key) const {
+  if (!by_hash.empty()) return find(make_string(nullptr, std::string(key)));
+  for (const auto& [candidate, value] : entries) {
+    if (candidate.is_string() && candidate.text() == key) return &value;
+  }
+  return nullptr;
+}
+
+RangeObject::RangeObject(Heap* owner, std::int64_t from, std::int64_t to, std::int64_t by)
+    : Object(owner, sizeof(RangeObject), 0), start(from), stop(to), step(by), length(range_length(from, to, by)) {}
+
+IteratorObject::IteratorObject(Heap* owner, std::vector<Value> values, Status failed)
+    : Object(owner, sizeof(IteratorObject) + values.capacity() * sizeof(Value), depth_over(values)),
+      items(std::move(values)),
+      failure(std::move(failed)) {}
+IteratorObject::~IteratorObject() = default;
+
+CyclerObject::CyclerObject(Heap* owner, std::vector<Value> values)
+    : Object(owner, sizeof(CyclerObject) + values.capacity() * sizeof(Value), depth_over(values)),
+      items(std::move(values)) {}
+
+NamespaceObject::~NamespaceObject() {
+  std::vector<Value> values;
+  surrender(values);
+  heap->bury(std::move(values));
+}
+
+void NamespaceObject::surrender(std::vector<Value>& into) {
+  for (auto& [name, value] : attributes) into.push_back(std::move(value));
+  attributes.clear();
+}
+
+Value* NamespaceObject::find(std::string_view name) {
+  for (auto& [candidate, value] : attributes) {
+    if (candidate == name) return &value;
+  }
+  return nullptr;
+}
+
+void NamespaceObject::set(std::string_view name, Value value) {
+  if (Value* present = find(name); present != nullptr) {
+    *present = std::move(value);
+    return;
+  }
+  attributes.emplace_back(std::string(name), std::move(value));
+  account(sizeof(attributes[0]) + name.size());
+}
+
+Value make_string(Heap* heap, std::string text) {
+  return Value(std::make_shared<StringObject>(heap, std::move(text)), Kind::kString);
+}
+
+Value make_markup(Heap* heap, std::string text) { return make_string(heap, std::move(text)).with_markup(true); }
+
+Value make_list(Heap* heap, std::vector<Value> items) {
+  return Value(std::make_shared<SequenceObject>(heap, std::move(items)), Kind::kList);
+}
+
+Value make_tuple(Heap* heap, std::vector<Value> items) {
+  return Value(std::make_shared<SequenceObject>(heap, std::move(items)), Kind::kTuple);
+}
+
+Value make_iterator(Heap* heap, std::vector<Value> items, Status failure) {
+  return Value(std::make_shared<IteratorObject>(heap, std::move(items), std::move(failure)), Kind::kIterator);
+}
+
+Value make_undefined(Heap* heap, std::string reason) {
+  return Value(std::make_shared<StringObject>(heap, std::move(reason)), Kind::kUndefined);
+}
+
+Result<Value> make_dict(Heap* heap, std::vector<DictObject::Entry> entries) {
+  std::vector<DictObject::Entry> unique;
+  unique.reserve(entries.size());
+  std::unordered_multimap<std::size_t, std::uint32_t> places;
+  const bool hashed = entries.size() >= kMinHashedEntries;
+  for (auto& [key, value] : entries) {
+    const auto hash = hash_of(key);
+    if (!hash) return invalid_argument("unhashable type: '", type_name(key), "'");
+    Value* present = nullptr;
+    if (hashed) {
+      for (auto [at, end] = places.equal_range(*hash); at != end && present == nullptr; ++at) {
+        if (same_key(unique[at->second].first, key)) present = &unique[at->second].second;
+      }
+    } else {
+      for (auto& [other, old_value] : unique) {
+        if (same_key(other, key)) present = &old_value;
+      }
+    }
+    if (present != nullptr) {
+      *present = std::move(value);
+      continue;
+    }
+    if (hashed) places.emplace(*hash, static_cast<std::uint32_t>(unique.size()));
+    unique.emplace_back(std::move(key), std::move(value));
+  }
+  std::vector<std::pair<std::size_t, std::uint32_t>> by_hash(places.begin(), places.end());
+  std::sort(by_hash.begin(), by_hash.end());
+  return Value(std::make_shared<DictObject>(heap, std::move(unique), std::move(by_hash)), Kind::kDict);
+}
+
+Result<Value> from_json(Heap* heap, const Json& json) { return from_json_at(heap, json, 0); }
+
+std::string_view type_name(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kUndefined: return "Undefined";
+    case Kind::kNone: return "NoneType";
+    case Kind::kBool: return "bool";
+    case Kind::kInt: return "int";
+    case Kind::kFloat: return "float";
+    case Kind::kString: return value.is_markup() ? "Markup" : "str";
+    case Kind::kList: return "list";
+    case Kind::kTuple: return "tuple";
+    case Kind::kDict: return "dict";
+    case Kind::kRange: return "range";
+    case Kind::kDictView: return "dict view";
+    case Kind::kIterator: return "generator";
+    case Kind::kNamespace: return "Namespace";
+    case Kind::kMacro: return "Macro";
+    case Kind::kMethod: return "method";
+    case Kind::kFunction: return "function";
+    case Kind::kLoop: return "LoopContext";
+    case Kind::kCycler: return "Cycler";
+    case Kind::kJoiner: return "Joiner";
+  }
+  return "object";
+}
+
+}  // namespace tenfold::jinja
