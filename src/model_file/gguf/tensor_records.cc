@@ -65,7 +65,7 @@ std::optional<GgmlBlock> ggml_block(std::uint32_t ggml_type) noexcept {
     return GgmlBlock{traits.block_elems, traits.block_bytes};
   }
   switch (ggml_type) {
-    case 9: return GgmlBlock{32, 40};     // Q8_1
+    case 9: return GgmlBlock{32, 36};     // Q8_1
     case 15: return GgmlBlock{256, 292};  // Q8_K
     case 16: return GgmlBlock{256, 66};   // IQ2_XXS
     case 17: return GgmlBlock{256, 74};   // IQ2_XS
