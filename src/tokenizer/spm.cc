@@ -111,7 +111,7 @@ Result<SpmEncoder> SpmEncoder::create(const TextTable& tokens, std::span<const f
   }
   std::vector<std::uint32_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return scores[a] > scores[b]; });
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return scores[a] > scores[b]; });
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (i == 0 || scores[order[i]] != scores[order[i - 1]]) ++encoder.n_ranks_;
     encoder.ranks_[order[i]] = static_cast<std::uint32_t>(encoder.n_ranks_ - 1);

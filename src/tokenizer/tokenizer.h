@@ -50,7 +50,7 @@ class Tokenizer {
 
   // The bytes that one token stands for in the middle of a text, perhaps part of a character. Empty for ids that are
   // no tokens.
-  [[nodiscard]] std::string piece(TokenId id, SpecialText special = SpecialText::kShow) const;
+  [[nodiscard]] std::string piece(TokenId id, SpecialText special = SpecialText::kHide) const;
   // The token as the vocabulary spells it. id: a valid one.
   [[nodiscard]] std::string_view text(TokenId id) const noexcept {
     return tokens_.text(static_cast<std::uint32_t>(id));
