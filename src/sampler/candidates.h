@@ -5,6 +5,8 @@
 // choice does not depend on the standard library.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -19,6 +21,15 @@ inline float sane_score(float x) noexcept {
   constexpr float kHighest = std::numeric_limits<float>::max();
   const float number = x == x ? x : -std::numeric_limits<float>::infinity();
   return (number < kHighest ? number : kHighest) + 0.0F;
+}
+
+// The highest of n sane scores, −infinity if n is 0. Compared as integers in the same order: compilers make vectors of
+// that.
+inline float max_score(const float* scores, std::size_t n) noexcept {
+  const auto flip = [](std::int32_t bits) { return bits ^ ((bits >> 31) & 0x7FFFFFFF); };
+  std::int32_t best = flip(std::bit_cast<std::int32_t>(-std::numeric_limits<float>::infinity()));
+  for (std::size_t i = 0; i < n; ++i) best = std::max(best, flip(std::bit_cast<std::int32_t>(scores[i])));
+  return std::bit_cast<float>(flip(best));
 }
 
 struct Candidates {

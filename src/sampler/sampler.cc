@@ -19,7 +19,8 @@ namespace {
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 TokenId first_best(std::span<const float> scores) noexcept {
-  return static_cast<TokenId>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+  const float best = max_score(scores.data(), scores.size());
+  return static_cast<TokenId>(std::find(scores.begin(), scores.end(), best) - scores.begin());
 }
 
 TokenId first_number(std::span<const float> logits) noexcept {

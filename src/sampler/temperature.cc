@@ -1,6 +1,5 @@
 #include "sampler/temperature.h"
 
-#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -33,28 +32,13 @@ inline float exp_inline(float x) noexcept {
   return is_zero ? 0.0F : value;
 }
 
-constexpr std::size_t kLanes = 16;
-constexpr float kLowest = -std::numeric_limits<float>::infinity();
-
-float best_score(const Candidates& c) noexcept {
-  float max[kLanes];
-  std::fill(max, max + kLanes, kLowest);
-  std::size_t i = 0;
-  for (; i + kLanes <= c.n; i += kLanes) {
-    for (std::size_t j = 0; j < kLanes; ++j) max[j] = max[j] < c.scores[i + j] ? c.scores[i + j] : max[j];
-  }
-  float best = *std::max_element(max, max + kLanes);
-  for (; i < c.n; ++i) best = std::max(best, c.scores[i]);
-  return best;
-}
-
 }  // namespace
 
 float exp_of_negative(float x) noexcept { return exp_inline(x); }
 
 bool weigh_candidates(Candidates& candidates, float temperature) noexcept {
-  const float best = best_score(candidates);
-  if (best == kLowest) return false;
+  const float best = max_score(candidates.scores.data(), candidates.n);
+  if (best == -std::numeric_limits<float>::infinity()) return false;
   const float* const scores = candidates.scores.data();
   float* const weights = candidates.weights.data();
   for (std::size_t i = 0; i < candidates.n; ++i) weights[i] = exp_inline((scores[i] - best) / temperature);

@@ -11,17 +11,6 @@ namespace tenfold {
 namespace {
 
 constexpr std::size_t kBlock = 64;
-constexpr std::size_t kLanes = 16;
-
-// The compiler makes vectors of the lanes.
-float block_max(const float* x) noexcept {
-  float max[kLanes];
-  for (std::size_t j = 0; j < kLanes; ++j) max[j] = x[j];
-  for (std::size_t i = kLanes; i < kBlock; i += kLanes) {
-    for (std::size_t j = 0; j < kLanes; ++j) max[j] = max[j] < x[i + j] ? x[i + j] : max[j];
-  }
-  return *std::max_element(max, max + kLanes);
-}
 
 // Drops most of what cannot be among the k best. The k-th best maximum of a block of 64 is not above the k-th best
 // score: k blocks hold one score each that is at least as high. Needs more whole blocks than k.
@@ -30,7 +19,7 @@ void drop_hopeless_blocks(Candidates& c, std::size_t k) noexcept {
   const std::size_t n_blocks = n / kBlock;
   float* const maxima = c.weights.data();
   float* const ranked = maxima + n_blocks;
-  for (std::size_t b = 0; b < n_blocks; ++b) maxima[b] = block_max(c.scores.data() + b * kBlock);
+  for (std::size_t b = 0; b < n_blocks; ++b) maxima[b] = max_score(c.scores.data() + b * kBlock, kBlock);
   std::copy(maxima, maxima + n_blocks, ranked);
   std::nth_element(ranked, ranked + (k - 1), ranked + n_blocks, std::greater<float>());
   const float threshold = ranked[k - 1];

@@ -20,13 +20,14 @@ void keep_typical(Candidates& candidates, float typical_p, float temperature) no
   // Relative to one score that can be drawn, so that infinities and big offsets do no harm.
   std::size_t anchor = 0;
   while (candidates.weights[anchor] == 0) ++anchor;
-  const auto z = [&](std::size_t i) {
-    return (static_cast<double>(candidates.scores[i]) - static_cast<double>(candidates.scores[anchor])) / temperature;
-  };
-  double expected_z = 0;
+  const double offset = candidates.scores[anchor];
+  const double per_score = 1 / static_cast<double>(temperature);
+  const auto z = [&](std::size_t i) { return (static_cast<double>(candidates.scores[i]) - offset) * per_score; };
+  double weighted_z = 0;
   for (std::size_t i = 0; i < candidates.n; ++i) {
-    if (candidates.weights[i] > 0) expected_z += candidates.weights[i] / total * z(i);
+    if (candidates.weights[i] > 0) weighted_z += static_cast<double>(candidates.weights[i]) * z(i);
   }
+  const double expected_z = weighted_z / total;
   for (std::size_t i = 0; i < candidates.n; ++i) {
     candidates.keys[i] = ascending_key(static_cast<float>(std::min(std::fabs(expected_z - z(i)), kFar)));
   }
