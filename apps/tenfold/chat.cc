@@ -155,6 +155,7 @@ class Conversation {
 };
 
 Result<Conversation> open_conversation(const ChatFlags& flags) {
+  TENFOLD_RETURN_IF_ERROR(flags.answer.check());
   const Interrupt interrupt;
   TENFOLD_ASSIGN_OR_RETURN(OpenModel model, open_model(flags.model, interrupt));
   if (!model.engine->info().has_chat_template) {

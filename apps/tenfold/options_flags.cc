@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "sampler/sampler_options.h"
 
 namespace tenfold::cli {
 
@@ -106,6 +107,10 @@ GenerateOptions AnswerFlags::generate_options() const {
   options.stop = stop;
   options.ignore_end = ignore_end;
   return options;
+}
+
+Status AnswerFlags::check() const {
+  return validate_sampler_options(generate_options().sampler, std::numeric_limits<int>::max());
 }
 
 void TemplateFlags::add_system(CLI::App& command) {

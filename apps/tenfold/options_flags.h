@@ -41,6 +41,8 @@ struct AnswerFlags {
 
   void add(CLI::App& command);
   [[nodiscard]] GenerateOptions generate_options() const;
+  // What is wrong whatever the model: said before it is loaded. Errors: kInvalidArgument.
+  [[nodiscard]] Status check() const;
 };
 
 // --system and --var: what else goes into the chat template.

@@ -96,6 +96,7 @@ Json to_json(const GenerateResult& result, const ModelInfo& info) {
 }
 
 Result<int> run(const RunFlags& flags) {
+  TENFOLD_RETURN_IF_ERROR(flags.answer.check());
   TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_prompt(flags));
   Interrupt interrupt;
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));

@@ -1,5 +1,7 @@
 // tenfold template: a conversation as a chat template writes it.
 
+#include <cstdint>
+#include <ctime>
 #include <memory>
 
 #include "base/error.h"
@@ -58,8 +60,8 @@ Result<TemplateSource> choose_template(const TemplateCommandFlags& flags) {
 }
 
 Result<int> render(const TemplateCommandFlags& flags) {
-  TENFOLD_ASSIGN_OR_RETURN(TemplateSource source, choose_template(flags));
-  TENFOLD_ASSIGN_OR_RETURN(const ChatTemplate chat_template, ChatTemplate::parse(std::move(source.text)));
+  TENFOLD_ASSIGN_OR_RETURN(const TemplateSource source, choose_template(flags));
+  TENFOLD_ASSIGN_OR_RETURN(const ChatTemplate chat_template, ChatTemplate::parse(source.text));
   ChatTemplateInput input;
   TENFOLD_ASSIGN_OR_RETURN(input.messages, read_json_array(flags.messages));
   if (!flags.tools.empty()) {
@@ -72,6 +74,7 @@ Result<int> render(const TemplateCommandFlags& flags) {
   input.add_generation_prompt = !flags.no_generation_prompt;
   input.bos_token = source.bos;
   input.eos_token = source.eos;
+  input.now_s = static_cast<std::int64_t>(std::time(nullptr));
   TENFOLD_ASSIGN_OR_RETURN(const std::string text, chat_template.render(input));
   TENFOLD_RETURN_IF_ERROR(write_stdout(text));
   return kExitOk;

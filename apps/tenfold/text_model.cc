@@ -30,8 +30,9 @@ Result<TemplateSource> read_template(const std::string& path) {
   TENFOLD_ASSIGN_OR_RETURN(source.text, file->metadata().string("tokenizer.chat_template"));
   auto tokenizer = make_tokenizer(*file);
   if (!tokenizer.ok()) return tokenizer.status().with_context(path);
-  const auto spelled = [&](std::optional<TokenId> id) {
-    return id ? std::string((*tokenizer)->text(*id)) : std::string();
+  const auto spelled = [&](std::optional<TokenId> id) -> std::optional<std::string> {
+    if (!id) return std::nullopt;
+    return std::string((*tokenizer)->text(*id));
   };
   source.bos = spelled((*tokenizer)->bos());
   source.eos = spelled((*tokenizer)->eos());

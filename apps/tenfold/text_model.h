@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "model_file/gguf/gguf_file.h"
@@ -12,11 +13,11 @@ namespace tenfold::cli {
 // The file's tokenizer. Errors: those of GgufFile::open and Tokenizer::create; kNotFound without a vocabulary.
 Result<std::unique_ptr<Tokenizer>> open_tokenizer(const std::string& path);
 
-// The file's chat template, and how it spells the tokens that templates mention ("" for those it lacks).
+// The file's chat template, and how it spells the tokens that templates mention, as far as it has them.
 struct TemplateSource {
   std::string text;
-  std::string bos;
-  std::string eos;
+  std::optional<std::string> bos;
+  std::optional<std::string> eos;
 };
 Result<TemplateSource> read_template(const std::string& path);
 

@@ -127,7 +127,7 @@ def test_chat_through_pipes(program):
     done = program.run(*chat, stdin=b"water\n/help\n\n/reset\nwater\nturn\\\nagain\n/exit\nnever\n")
     expect_equal(done.returncode, 0, f"exit status ({done.stderr})")
     stderr = done.stderr.decode()
-    expect_equal(stderr.count("tok/s"), 3, "answers")
+    expect_equal(stderr.count("first token"), 3, "answers")
     expect("/reset" in stderr, f"expected the list of commands, found {stderr}")
     one = program.run(*chat, stdin=b"water").stdout
     expect(one != b"" and done.stdout.startswith(one + one), "expected the same answer after /reset")
@@ -135,7 +135,7 @@ def test_chat_through_pipes(program):
     done = program.run(*chat, "--ctx", "128", stdin=b"Where is the water?\n" * 12)
     expect_equal(done.returncode, 0, f"exit status ({done.stderr})")
     expect("dropped" in done.stderr.decode(), f"expected a notice that messages were dropped, found {done.stderr}")
-    expect_equal(done.stderr.decode().count("tok/s"), 12, "answers")
+    expect_equal(done.stderr.decode().count("first token"), 12, "answers")
 
 
 def test_a_reader_that_leaves_is_no_error(program):

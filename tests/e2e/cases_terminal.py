@@ -59,6 +59,16 @@ class Terminal:
         return status
 
 
+def wait_until_listening(pid):
+    """Until the process has a handler for Ctrl-C."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline:
+        caught = re.search(r"^SigCgt:\s*(\w+)", open(f"/proc/{pid}/status").read(), re.MULTILINE)
+        if int(caught.group(1), 16) >> (signal.SIGINT - 1) & 1:
+            return
+        time.sleep(0.01)
+
+
 def test_progress_bar(program):
     terminal = Terminal(program, "run", "-m", program.model(), "-p", "water", "-n", "3")
     terminal.wait_for(rb"loading \[.*\] \d+ %\x1b\[K.*\r\x1b\[K")
@@ -77,7 +87,8 @@ def test_ctrl_c_stops_an_answer(program):
 def test_ctrl_c_with_json_ends_well(program):
     run = subprocess.Popen([program.path, "run", "-m", program.model(), "-p", "water", "--json", *ENDLESS],
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(1)
+    wait_until_listening(run.pid)
+    time.sleep(1)  # time to load the model and begin
     run.send_signal(signal.SIGINT)
     stdout, stderr = run.communicate(timeout=TIMEOUT_S)
     expect_equal(run.returncode, 0, f"exit status ({stderr})")
