@@ -26,6 +26,8 @@ struct QuadDot {
 
   template <int kN>
   struct Tile {
+    static Scales scales(RowFloats rows) { return rows; }
+
     float32x4_t sums[kN][2];
     int32x4_t dots[kN][2];
 

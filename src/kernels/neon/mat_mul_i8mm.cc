@@ -18,7 +18,6 @@ struct PairDot {
     return {{vzip1q_f32(r.v[0], r.v[0]), vzip2q_f32(r.v[0], r.v[0]), vzip1q_f32(r.v[1], r.v[1]),
              vzip2q_f32(r.v[1], r.v[1])}};
   }
-  static const Scales& scales(const Scales& scales) { return scales; }
 
   template <int kN>
   [[gnu::always_inline]] static inline void arrange(int8x16_t (&v)[kN]) {
@@ -40,6 +39,9 @@ struct PairDot {
 
   template <int kN>
   struct Tile {
+    static Scales scales(RowFloats rows) { return PairDot::scales(rows); }
+    static const Scales& scales(const Scales& scales) { return scales; }
+
     float32x4_t sums[kN / 2][4];
     int32x4_t dots[kN / 2][4];
 
@@ -100,6 +102,8 @@ struct PairDot {
 // A lone token would waste half of each smmla.
 template <>
 struct PairDot::Tile<1> {
+  static RowFloats scales(RowFloats rows) { return rows; }
+
   float32x4_t sums[2];
   int32x4_t dots[4];  // two partial sums of two rows
 
@@ -119,24 +123,21 @@ struct PairDot::Tile<1> {
   }
 
   template <int kFraction>
-  [[gnu::always_inline]] inline void add_dots(const Scales& scales, float32x4_t x_scales) {
+  [[gnu::always_inline]] inline void add_dots(RowFloats scales, float32x4_t x_scales) {
     unroll<2>([&](auto q) __attribute__((always_inline)) {
       const int32x4_t rows = vpaddq_s32(dots[q.value * 2], dots[q.value * 2 + 1]);
-      const float32x4_t factor = vmulq_laneq_f32(once(scales, q.value), x_scales, 0);
+      const float32x4_t factor = vmulq_laneq_f32(scales.v[q.value], x_scales, 0);
       sums[q.value] = vfmaq_f32(sums[q.value], to_float<kFraction>(rows), factor);
     });
   }
 
-  [[gnu::always_inline]] inline void add_offset(const Scales& offset, float32x4_t weighted_sums) {
+  [[gnu::always_inline]] inline void add_offset(RowFloats offset, float32x4_t weighted_sums) {
     unroll<2>([&](auto q) __attribute__((always_inline)) {
-      sums[q.value] = vfmaq_laneq_f32(sums[q.value], once(offset, q.value), weighted_sums, 0);
+      sums[q.value] = vfmaq_laneq_f32(sums[q.value], offset.v[q.value], weighted_sums, 0);
     });
   }
 
   void store(RowFloats (&rows)[1]) const { rows[0] = {{sums[0], sums[1]}}; }
-
- private:
-  static float32x4_t once(const Scales& s, int quad) { return vuzp1q_f32(s.v[quad * 2], s.v[quad * 2 + 1]); }
 };
 
 }  // namespace

@@ -21,6 +21,8 @@ struct PlainDot {
 
   template <int kN>
   struct Tile {
+    static Scales scales(RowFloats rows) { return rows; }
+
     float32x4_t sums[kN][2];
     int32x4_t dots[kN][kPanelRows];  // four partial sums of each row
 
@@ -33,13 +35,18 @@ struct PlainDot {
     [[gnu::always_inline]] inline void multiply(const int8x16_t (&codes)[8], const X& x, int64_t block, int half) {
       int8x16_t v[kN];
       x.vectors(block, half, v);
+      int8x16_t low[kN], high[kN];  // twice each, for two rows
+      unroll<kN>([&](auto t) __attribute__((always_inline)) {
+        low[t.value] = vcombine_s8(vget_low_s8(v[t.value]), vget_low_s8(v[t.value]));
+        high[t.value] = vcombine_s8(vget_high_s8(v[t.value]), vget_high_s8(v[t.value]));
+      });
       unroll<kN * 4>([&](auto i) __attribute__((always_inline)) {
         constexpr int kT = i.value / 4, kPair = i.value % 4;
         const int8x16_t w0 = codes[kPair * 2], w1 = codes[kPair * 2 + 1];
-        int16x8_t even = vmull_s8(vget_low_s8(w0), vget_low_s8(v[kT]));
-        int16x8_t odd = vmull_s8(vget_high_s8(w0), vget_low_s8(v[kT]));
-        even = vmlal_s8(even, vget_low_s8(w1), vget_high_s8(v[kT]));
-        odd = vmlal_s8(odd, vget_high_s8(w1), vget_high_s8(v[kT]));
+        int16x8_t even = vmull_s8(vget_low_s8(w0), vget_low_s8(low[kT]));
+        int16x8_t odd = vmull_high_s8(w0, low[kT]);
+        even = vmlal_s8(even, vget_low_s8(w1), vget_low_s8(high[kT]));
+        odd = vmlal_high_s8(odd, w1, high[kT]);
         dots[kT][kPair * 2] = vpadalq_s16(dots[kT][kPair * 2], even);
         dots[kT][kPair * 2 + 1] = vpadalq_s16(dots[kT][kPair * 2 + 1], odd);
       });

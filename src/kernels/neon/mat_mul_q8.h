@@ -203,15 +203,15 @@ template <typename Dot, typename Unit, typename Tile, typename X>
       unit.template codes<0>(s, codes);
       tile.multiply(codes, x, block, 0);
       if constexpr (Unit::kGroups == 2) {
-        tile.template add_dots<Unit::kFraction>(Dot::scales(unit.scale(s, 0)), x_scales);
+        tile.template add_dots<Unit::kFraction>(Tile::scales(unit.scale(s, 0)), x_scales);
         tile.clear_dots();
       }
       unit.template codes<1>(s, codes);
       tile.multiply(codes, x, block, 1);
-      tile.template add_dots<Unit::kFraction>(Dot::scales(unit.scale(s, Unit::kGroups - 1)), x_scales);
+      tile.template add_dots<Unit::kFraction>(Tile::scales(unit.scale(s, Unit::kGroups - 1)), x_scales);
       if constexpr (Unit::kHasOffset) {
         unroll<Unit::kGroups>([&](auto g) __attribute__((always_inline)) {
-          tile.add_offset(Dot::scales(unit.offset(s, g.value)),
+          tile.add_offset(Tile::scales(unit.offset(s, g.value)),
                           x.template weighted_sums<Unit::kGroups>(block, g.value));
         });
       }

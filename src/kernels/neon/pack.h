@@ -26,18 +26,26 @@ inline uint8x16_t gather(const uint8_t* half, int row) {
   return vld1q_u8(bytes);
 }
 
+template <typename Layout>
+constexpr int kSubScales = Layout::kBlocks * Layout::kSubBytes / kPanelRows;  // of one row
+
+template <typename Layout>
+constexpr int sub_scale_at(int i, int row) {
+  constexpr int kOfBlock = kSubScales<Layout> > 0 ? Layout::kSubBytes / kPanelRows : 1;
+  return Layout::kHeaderBytes + i / kOfBlock * Layout::kBlockBytes + i % kOfBlock * kPanelRows + row;
+}
+
 template <Order kOrder, DType kType>
 void pack_unit(const typename FileUnit<kType>::FileBlock (&rows)[kPanelRows], uint8_t* unit) {
   using Layout = UnitLayout<kType>;
   using Planes = typename PanelUnit<kType>::Planes;
-  constexpr int kSubs = Layout::kSubBytes / kPanelRows;
   for (int row = 0; row < kPanelRows; ++row) {
     RowScales scales{};
     FileUnit<kType>::read(rows[row], scales);
     __builtin_memcpy(unit + row * 2, &scales.d, 2);
     if constexpr (Layout::kLayout.has_min) __builtin_memcpy(unit + 16 + row * 2, &scales.m, 2);
-    for (int i = 0; i < Layout::kBlocks * kSubs; ++i) {
-      unit[Layout::kHeaderBytes + i / kSubs * Layout::kBlockBytes + i % kSubs * kPanelRows + row] = scales.sub[i];
+    for (int i = 0; i < kSubScales<Layout>; ++i) {
+      unit[sub_scale_at<Layout>(i, row)] = scales.sub[i];
     }
   }
   for (int block = 0; block < Layout::kBlocks; ++block) {
@@ -55,13 +63,12 @@ template <Order kOrder, DType kType>
 void unpack_unit(const uint8_t* unit, typename FileUnit<kType>::FileBlock (&rows)[kPanelRows]) {
   using Layout = UnitLayout<kType>;
   using Planes = typename PanelUnit<kType>::Planes;
-  constexpr int kSubs = Layout::kSubBytes / kPanelRows;
   for (int row = 0; row < kPanelRows; ++row) {
     RowScales scales{};
     __builtin_memcpy(&scales.d, unit + row * 2, 2);
     if constexpr (Layout::kLayout.has_min) __builtin_memcpy(&scales.m, unit + 16 + row * 2, 2);
-    for (int i = 0; i < Layout::kBlocks * kSubs; ++i) {
-      scales.sub[i] = unit[Layout::kHeaderBytes + i / kSubs * Layout::kBlockBytes + i % kSubs * kPanelRows + row];
+    for (int i = 0; i < kSubScales<Layout>; ++i) {
+      scales.sub[i] = unit[sub_scale_at<Layout>(i, row)];
     }
     FileUnit<kType>::write(scales, rows[row]);
   }
