@@ -188,22 +188,23 @@ TEST_F(Safetensors, RefusesWhatIsNoFile) {
   EXPECT_EQ(open("").status().code(), StatusCode::kCorruptData);
 }
 
-// The smallest entries that a header can be filled with.
+// A tenth of the largest header, filled with the entries that take most memory for their bytes, takes less than a tenth
+// of a gigabyte.
 TEST_F(Safetensors, LargeHeadersStayBelowAGigabyte) {
   std::string header = "{";
   std::uint64_t n = 0;
-  while (header.size() < 90'000'000) {
+  while (header.size() < 10'000'000) {
     const std::string name = std::to_string(n++);
     header += "\"" + name + R"(":{"dtype":"U8","shape":[0,0,0,0,0,0,0,0],"data_offsets":[0,0]},)";
   }
   header.back() = '}';
   const std::string path = folder_.write("x.safetensors", file_bytes(header, ""));
-  header = {};
   reset_allocation_peak();
   const std::size_t before = allocated_bytes();
   const auto file = SafetensorsFile::open(path);
-  EXPECT_TRUE(file.ok() || file.status().code() == StatusCode::kResourceExhausted) << file.status().to_string();
-  EXPECT_LT(peak_allocated_bytes() - before, std::size_t{1} << 30);
+  ASSERT_TRUE(file.ok()) << file.status().to_string();
+  EXPECT_EQ((*file)->tensors().size(), n);
+  EXPECT_LT(peak_allocated_bytes() - before, 100'000'000u);
 }
 
 // Two shards and their index.
