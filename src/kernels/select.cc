@@ -1,35 +1,74 @@
 #include "kernels/select.h"
 
 #include <cstdlib>
-#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "kernels/scalar/scalar_table.h"
+#include "platform/cpu_features.h"
+#if defined(__x86_64__)
+#include "kernels/avx2/avx2_table.h"
+#include "kernels/avx512/avx512_table.h"
+#elif defined(__aarch64__)
+#include "kernels/neon/neon_tables.h"
+#endif
 
 namespace tenfold::kernels {
 
 namespace {
 
-std::vector<const KernelTable*> find_runnable() { return {&scalar::scalar_table()}; }
+struct Runnable {
+  std::vector<std::string_view> names;  // what TENFOLD_FORCE_ISA calls them, slowest first
+  std::vector<const KernelTable*> tables;
+
+  void add(bool can_run, std::string_view name, const KernelTable& table) {
+    if (!can_run) return;
+    names.push_back(name);
+    tables.push_back(&table);
+  }
+};
+
+Runnable find_runnable() {
+  [[maybe_unused]] const CpuFeatures& cpu = cpu_features();
+  Runnable all;
+  all.add(true, "scalar", scalar::scalar_table());
+#if defined(__x86_64__)
+  all.add(cpu.avx2, "avx2", avx2::avx2_table());
+  all.add(cpu.avx512_vnni, "avx512", avx512::avx512_table());
+#elif defined(__aarch64__)
+  all.add(cpu.neon, "neon+none", neon::neon_table(neon::Variant::kPlain));
+  all.add(cpu.neon_dotprod, "neon+dotprod", neon::neon_table(neon::Variant::kDotprod));
+  all.add(cpu.neon_i8mm, "neon+i8mm", neon::neon_table(neon::Variant::kI8mm));
+#endif
+  return all;
+}
+
+const Runnable& runnable() {
+  static const Runnable all = find_runnable();
+  return all;
+}
 
 }  // namespace
 
-std::span<const KernelTable* const> runnable_kernels() noexcept {
-  static const std::vector<const KernelTable*> tables = find_runnable();
-  return tables;
+std::span<const KernelTable* const> runnable_kernels() noexcept { return runnable().tables; }
+
+Result<const KernelTable*> find_kernels(std::string_view isa) {
+  const Runnable& all = runnable();
+  if (isa.empty() || (isa == "neon" && cpu_features().neon)) return all.tables.back();
+  std::string known;
+  for (std::size_t i = 0; i < all.names.size(); ++i) {
+    if (isa == all.names[i]) return all.tables[i];
+    known += cat(i == 0 ? "" : ", ", all.names[i]);
+  }
+  return unsupported("TENFOLD_FORCE_ISA: expected one of ", known, ", found ", printable(isa));
 }
 
 Result<const KernelTable*> select_kernels() {
-  const std::span<const KernelTable* const> tables = runnable_kernels();
-  const char* forced = std::getenv("TENFOLD_FORCE_ISA");
-  if (forced == nullptr || *forced == '\0') return tables.back();
-  std::string known;
-  for (const KernelTable* table : tables) {
-    if (std::string_view(forced) == table->isa) return table;
-    known += cat(known.empty() ? "" : ", ", table->isa);
-  }
-  return unsupported("TENFOLD_FORCE_ISA: expected one of ", known, ", found ", printable(forced));
+  static const Result<const KernelTable*> selected = [] {
+    const char* forced = std::getenv("TENFOLD_FORCE_ISA");
+    return find_kernels(forced == nullptr ? "" : forced);
+  }();
+  return selected;
 }
 
 }  // namespace tenfold::kernels

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "kernels/kernel_table.h"
 #include "tenfold/status.h"
@@ -10,8 +11,12 @@ namespace tenfold::kernels {
 
 // The fastest table this processor can run, or the one that the environment variable TENFOLD_FORCE_ISA names
 // ("scalar", "avx2", "avx512", "neon"; on Arm also "neon+none", "neon+dotprod", "neon+i8mm" to narrow the features).
+// The variable is read by the first call.
 // Errors: kUnsupported when the forced name is unknown or cannot run here; the message lists those that can.
 Result<const KernelTable*> select_kernels();
+
+// The same for a name given here; empty: the fastest.
+Result<const KernelTable*> find_kernels(std::string_view isa);
 
 // Every table that this processor can run, scalar first. For tests.
 std::span<const KernelTable* const> runnable_kernels() noexcept;

@@ -1,0 +1,10 @@
+#include "kernels/avx2/simd.h"
+// The instruction set's names come first.
+#include "kernels/avx2/avx2_table.h"
+#include "kernels/simd/mat_mul_q8.h"
+
+namespace tenfold::kernels::avx2 {
+
+void add_mat_mul_q8(KernelTable& table) noexcept { kernels::add_mat_mul_q8(table); }
+
+}  // namespace tenfold::kernels::avx2

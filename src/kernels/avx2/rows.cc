@@ -1,0 +1,10 @@
+#include "kernels/avx2/simd.h"
+// The instruction set's names come first.
+#include "kernels/avx2/avx2_table.h"
+#include "kernels/simd/row_ops.h"
+
+namespace tenfold::kernels::avx2 {
+
+void add_rows(KernelTable& table) noexcept { add_row_kernels(table); }
+
+}  // namespace tenfold::kernels::avx2

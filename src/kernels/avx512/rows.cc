@@ -1,0 +1,10 @@
+#include "kernels/avx512/simd.h"
+// The instruction set's names come first.
+#include "kernels/avx512/avx512_table.h"
+#include "kernels/simd/row_ops.h"
+
+namespace tenfold::kernels::avx512 {
+
+void add_rows(KernelTable& table) noexcept { add_row_kernels(table); }
+
+}  // namespace tenfold::kernels::avx512
