@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compares Tenfold's tokenizer with llama.cpp's: ids with and without special tokens, decoding, end-of-generation.
 
+    cmake --build build/release --target tokenize_batch
     check_tokenizer.py --driver build/release/src/model/tokenize_batch VOCAB.gguf …  [--texts 3000] [--seed 1]
     check_tokenizer.py --driver … --all-pre        every pre-tokenizer name, on a vocabulary made up for it
     check_tokenizer.py --driver … --code-points    the same with every code point between characters of each class
