@@ -124,24 +124,35 @@ Status SpmEncoder::encode(std::string_view text, std::vector<TokenId>& out) cons
   const TextPairs pairs(escaped, *tokens_, ranks_, n_ranks_);
   MergeList list;
   Status status;
-  const auto finish_chunk = [&] {
+  for (std::uint32_t begin = 0; begin < escaped.size() && status.ok();) {
+    const Chunk chunk = first_chunk(std::string_view(escaped).substr(begin));
+    const auto end = static_cast<std::uint32_t>(begin + chunk.n_bytes);
+    list.start(chunk.n_chars);
+    while (begin < end) {
+      const std::string_view c = first_char(std::string_view(escaped).substr(begin));
+      const auto next = static_cast<std::uint32_t>(begin + c.size());
+      list.append(tokens_->find(c), begin, next);
+      begin = next;
+    }
     list.merge(pairs);
     list.for_each([&](const MergeSymbol& symbol) {
       if (status.ok()) status = append_tokens(symbol, escaped, out);
     });
-    list.start(0);
-  };
-  std::string_view rest = escaped;
-  for (std::string_view left; !rest.empty() && status.ok();) {
-    const std::string_view c = first_char(rest);
-    if (list.size() > 0 && !neighbours_.may_join(left, c)) finish_chunk();
-    const auto begin = static_cast<std::uint32_t>(c.data() - escaped.data());
-    list.append(tokens_->find(c), begin, static_cast<std::uint32_t>(begin + c.size()));
-    left = c;
-    rest.remove_prefix(c.size());
   }
-  if (status.ok()) finish_chunk();
   return status;
+}
+
+SpmEncoder::Chunk SpmEncoder::first_chunk(std::string_view text) const {
+  Chunk chunk{0, 0};
+  std::string_view last;
+  while (chunk.n_bytes < text.size()) {
+    const std::string_view c = first_char(text.substr(chunk.n_bytes));
+    if (chunk.n_chars > 0 && !neighbours_.may_join(last, c)) break;
+    chunk.n_bytes += c.size();
+    ++chunk.n_chars;
+    last = c;
+  }
+  return chunk;
 }
 
 Status SpmEncoder::append_tokens(const MergeSymbol& symbol, std::string_view text, std::vector<TokenId>& out) const {

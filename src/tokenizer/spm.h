@@ -42,6 +42,12 @@ class SpmEncoder {
 
  private:
   SpmEncoder(const TextTable& tokens, std::optional<TokenId> unknown);
+  struct Chunk {
+    std::size_t n_bytes;
+    std::size_t n_chars;
+  };
+  // Up to the first place that no merge can cross.
+  [[nodiscard]] Chunk first_chunk(std::string_view text) const;
   Status append_tokens(const MergeSymbol& symbol, std::string_view text, std::vector<TokenId>& out) const;
 
   const TextTable* tokens_;
