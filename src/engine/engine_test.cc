@@ -160,13 +160,15 @@ TEST(Session, CancelWorksInsidePrefillAndTheSessionGoesOn) {
   options.prefill_chunk = 64;
   const auto engine = open_engine(options);
   const auto session = open_session(*engine);
-  std::atomic<bool> done = false;
+  std::atomic<bool> started = false, done = false;
   std::thread canceller([&] {
     while (!done) {
+      started = true;
       session->cancel();
       std::this_thread::yield();
     }
   });
+  while (!started) std::this_thread::yield();
   const auto result = session->generate(some_tokens(4000), greedy(4), nullptr);
   done = true;
   canceller.join();
