@@ -55,7 +55,9 @@ struct Q8Block {
   // Codes of 32 elements and the F16 scale that they were made with.
   static uint16_t quantize(const float* x, int8_t* codes) {
     float largest = 0;
-    for (int i = 0; i < 32; ++i) largest = std::fabs(x[i]) > largest ? std::fabs(x[i]) : largest;
+    for (int i = 0; i < 32; ++i) {  // a NaN stays, and makes the scale NaN
+      if (!std::isnan(largest) && !(std::fabs(x[i]) <= largest)) largest = std::fabs(x[i]);
+    }
     const uint16_t scale = float_to_half(largest / 127.0F);
     const float exact = half_to_float(scale);
     for (int i = 0; i < 32; ++i) {

@@ -72,9 +72,9 @@ struct Q8Kv {
 
   // The codes of 32 elements and the F16 scale that they were made with.
   static uint16_t quantize(const float* x, uint8_t* codes) {
-    F32 largest = zero();
-    for (int i = 0; i < kBlock; i += kLanes) largest = max(abs(load(x + i)), largest);
-    const uint16_t scale = float_to_half(max_lanes(largest) / 127.0F);
+    I32 largest = splat_int(0);  // magnitudes compare like their bits, NaN above all: it makes the scale NaN
+    for (int i = 0; i < kBlock; i += kLanes) largest = max_int(as_int(abs(load(x + i))), largest);
+    const uint16_t scale = float_to_half(__builtin_bit_cast(float, max_lanes(largest)) / 127.0F);
     const float exact = half_to_float(scale);
     for (int i = 0; i < kBlock; i += kLanes) {
       F32 scaled = exact > 0 ? div(load(x + i), splat(exact)) : zero();
