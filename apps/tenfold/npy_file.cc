@@ -35,22 +35,23 @@ Status failed(const std::string& path, const char* what) {
   return io_error(path, ": ", what, ": ", std::strerror(errno));
 }
 
-Status write_file(const std::string& path, std::string_view header, std::string_view data) {
+// named: the file as the user knows it, for errors.
+Status write_file(const std::string& path, const std::string& named, std::string_view header, std::string_view data) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) return failed(path, "cannot be created");
+  if (fd < 0) return failed(named, "cannot be created");
   Status status;
   for (std::string_view part : {header, data}) {
     while (!part.empty() && status.ok()) {
       const ssize_t n = write(fd, part.data(), part.size());
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) {
-        status = failed(path, "cannot be written");
+        status = failed(named, "cannot be written");
       } else {
         part.remove_prefix(static_cast<std::size_t>(n));
       }
     }
   }
-  if (close(fd) != 0 && status.ok()) status = failed(path, "cannot be written");
+  if (close(fd) != 0 && status.ok()) status = failed(named, "cannot be written");
   return status;
 }
 
@@ -60,10 +61,10 @@ Status write_npy(const std::string& path, std::span<const float> values, const s
   const std::string header = npy_header(shape);
   const std::string_view data(reinterpret_cast<const char*>(values.data()), values.size_bytes());
   struct stat existing = {};
-  if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode)) return write_file(path, header, data);
+  if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode)) return write_file(path, path, header, data);
 
   const std::string aside = cat(path, ".", getpid(), ".part");
-  Status status = write_file(aside, header, data);
+  Status status = write_file(aside, path, header, data);
   if (status.ok() && rename(aside.c_str(), path.c_str()) != 0) status = failed(path, "cannot be replaced");
   if (!status.ok()) (void)unlink(aside.c_str());
   return status;
