@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds Tenfold in every preset and runs every test; about 20 minutes on 2 cores.
+# Installs what is missing, builds Tenfold in every preset and runs every test.
 #
 #   scripts/test.sh [STAGE…]     stages: release dev arm64 tsan fuzz (default: all of them, in this order)
 #
