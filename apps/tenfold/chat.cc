@@ -55,8 +55,9 @@ class MessageReader {
   Input read(std::string& message) {
     message.clear();
     for (bool more = true; more;) {
+      const Interrupt interrupt;  // before the prompt: who sees it may press Ctrl-C at once
       if (interactive()) print_note(message.empty() ? "> " : "… ");
-      const Interrupt interrupt;
+      if (interrupt.requested()) return Input::kInterrupted;
       const ssize_t n = getline(&line_, &capacity_, stdin);
       if (n < 0) {
         if (interrupt.requested()) return Input::kInterrupted;
