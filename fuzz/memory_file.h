@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "expect.h"
+
 namespace tenfold {
 
 class MemoryFile {
@@ -30,10 +32,5 @@ class MemoryFile {
  private:
   int descriptor_;
 };
-
-// Ends the run with a finding.
-inline void expect(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 }  // namespace tenfold

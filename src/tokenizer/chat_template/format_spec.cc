@@ -82,6 +82,21 @@ std::string grouped(std::string_view digits, char separator, std::size_t group) 
   return out;
 }
 
+// With zeros for padding, the zeros are grouped too: 0,000,255. `n_other` characters stand beside the digits.
+Result<std::string> grouped_to_width(Runtime& rt, std::string digits, const Spec& spec, std::size_t group,
+                                     std::size_t n_other) {
+  const bool zeros = spec.field.fill == "0" && spec.field.align == '=';
+  if (zeros && spec.field.width > n_other) {
+    const std::size_t wanted = spec.field.width - n_other;
+    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(wanted));
+    TENFOLD_RETURN_IF_ERROR(rt.budget.work(wanted));
+    std::size_t n_digits = wanted - wanted / (group + 1);
+    if (wanted % (group + 1) == 0) ++n_digits;  // a separator cannot come first
+    if (n_digits > digits.size()) digits.insert(0, n_digits - digits.size(), '0');
+  }
+  return grouped(digits, spec.grouping, group);
+}
+
 std::string upper_ascii(std::string text) {
   for (char& c : text) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
@@ -119,7 +134,9 @@ Result<std::string> format_integer(Runtime& rt, std::int64_t value, const Spec& 
     prefix += spec.type == 'b' ? "0b" : spec.type == 'o' ? "0o" : spec.type == 'x' ? "0x" : "0X";
   std::string digits = integer_digits(magnitude_of(value), base);
   if (spec.type == 'X') digits = upper_ascii(std::move(digits));
-  if (spec.grouping != 0) digits = grouped(digits, spec.grouping, base == 10 ? 3 : 4);
+  if (spec.grouping != 0) {
+    TENFOLD_ASSIGN_OR_RETURN(digits, grouped_to_width(rt, std::move(digits), spec, base == 10 ? 3 : 4, prefix.size()));
+  }
   return pad(rt, prefix, digits, spec.field);
 }
 
@@ -151,11 +168,14 @@ Result<std::string> format_real(Runtime& rt, double value, const Spec& spec) {
     }
   }
   if (spec.type == 'E' || spec.type == 'G' || spec.type == 'F') digits = upper_ascii(std::move(digits));
+  const std::string sign = sign_text(std::signbit(value) && !std::isnan(value), spec.sign);
   if (spec.grouping != 0) {
     const std::size_t whole = std::min(digits.find_first_not_of("0123456789"), digits.size());
-    digits = grouped(digits.substr(0, whole), spec.grouping, 3) + digits.substr(whole);
+    const std::string rest = digits.substr(whole);
+    TENFOLD_ASSIGN_OR_RETURN(digits, grouped_to_width(rt, digits.substr(0, whole), spec, 3, sign.size() + rest.size()));
+    digits += rest;
   }
-  return pad(rt, sign_text(std::signbit(value) && !std::isnan(value), spec.sign), digits, spec.field);
+  return pad(rt, sign, digits, spec.field);
 }
 
 Result<std::string> format_text(Runtime& rt, std::string_view text, Spec spec) {

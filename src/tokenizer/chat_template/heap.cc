@@ -33,6 +33,8 @@ MutableObject::~MutableObject() {
   if (heap->first_ == this) heap->first_ = next;
 }
 
+Heap::Heap(Budget& budget) : budget_(budget) {}
+
 Heap::~Heap() {
   // What cycles keep alive gives up its values first; freeing those then frees the objects themselves.
   std::vector<Value> values;

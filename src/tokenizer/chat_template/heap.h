@@ -43,7 +43,7 @@ struct MutableObject : Object {
 
 class Heap {
  public:
-  explicit Heap(Budget& budget) : budget_(budget) {}
+  explicit Heap(Budget& budget);
   ~Heap();
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;

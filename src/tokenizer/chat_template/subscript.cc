@@ -19,6 +19,20 @@ Result<std::int64_t> slice_step(const SliceBounds& bounds) {
   return bounds.step.value_or(1);
 }
 
+Result<Value> slice_range(Runtime& rt, const RangeObject& range, const SliceBounds& bounds, std::int64_t step) {
+  const SliceRange part = resolve_slice(range.length, bounds.start, bounds.stop, step);
+  // The bound behind the last index of the slice, as Python prints it.
+  const SliceRange to_end = resolve_slice(range.length, bounds.stop, std::nullopt, step);
+  const std::int64_t stop_index = bounds.stop ? to_end.start
+                                  : step > 0  ? static_cast<std::int64_t>(range.length)
+                                              : std::int64_t{-1};
+  std::int64_t new_step = 0;
+  if (__builtin_mul_overflow(range.step, step, &new_step)) return unsupported("slice step leaves 64 bits");
+  return Value(std::make_shared<RangeObject>(&rt.heap, range.start + part.start * range.step,
+                                             range.start + stop_index * range.step, new_step),
+               Kind::kRange);
+}
+
 // obj[key]; nothing where Python raises TypeError or LookupError.
 Result<std::optional<Value>> find_item(Runtime& rt, const Value& object, const Value& key) {
   const auto index = [&](std::size_t length) -> std::optional<std::size_t> {
@@ -124,7 +138,7 @@ Result<Value> get_slice(Runtime& rt, const Value& object, const SliceBounds& bou
     const SliceRange range = resolve_slice(count_code_points(object.text()), bounds.start, bounds.stop, step);
     return make_string(&rt.heap, slice_text(object.text(), range)).with_markup(object.is_markup());
   }
-  if (object.is(Kind::kRange)) return unsupported("slices of range()");
+  if (object.is(Kind::kRange)) return slice_range(rt, object.object<RangeObject>(), bounds, step);
   if (!object.is_list_or_tuple()) return invalid_argument("'", type_name(object), "' object cannot be sliced");
   const std::vector<Value>& items = object.items();
   const SliceRange range = resolve_slice(items.size(), bounds.start, bounds.stop, step);

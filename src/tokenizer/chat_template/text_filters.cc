@@ -89,7 +89,6 @@ Result<Value> indent(Runtime& rt, const Value& self, const Bound& arguments) {
 }
 
 Result<Value> truncate(Runtime& rt, const Value& self, const Bound& arguments) {
-  if (!self.is_string()) return invalid_argument("truncate: expected a string, found ", type_name(self));
   TENFOLD_ASSIGN_OR_RETURN(const std::int64_t length, arguments.integer(0, 255));
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view end, arguments.text(2, "..."));
   std::int64_t leeway = 5;
@@ -98,9 +97,10 @@ Result<Value> truncate(Runtime& rt, const Value& self, const Bound& arguments) {
   }
   const auto end_length = static_cast<std::int64_t>(count_code_points(end));
   if (length < end_length || leeway < 0) return invalid_argument("truncate: length or leeway too small");
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
-  const auto n = static_cast<std::int64_t>(count_code_points(self.text()));
-  if (n <= length || n - length <= leeway) return self;
+  if (self.is_string()) TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
+  const auto n = static_cast<std::int64_t>(length_of(self).value_or(SIZE_MAX / 2));
+  if (n <= length || n - length <= leeway) return self;  // whatever it is
+  if (!self.is_string()) return invalid_argument("truncate: expected a string, found ", type_name(self));
   std::string_view kept = self.text();
   kept = kept.substr(0, byte_of_code_point(kept, static_cast<std::size_t>(length - end_length)));
   if (!arguments.truth(1, false)) kept = kept.substr(0, kept.rfind(' '));

@@ -44,7 +44,7 @@ Result<std::optional<Value>> Walk::next(Runtime& rt) {
     const std::size_t n_bytes = code_point_bytes(text[position_]);
     Value character = make_string(&rt.heap, text.substr(position_, n_bytes));
     position_ += n_bytes;
-    return std::optional(character.with_markup(source_.is_markup()));
+    return std::optional(std::move(character));  // plain even if the text is markup
   }
   if (position_ >= length_of(source_).value_or(0)) return std::optional<Value>();
   const std::size_t at = position_++;

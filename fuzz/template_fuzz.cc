@@ -1,0 +1,61 @@
+// Any text as a chat template: an error with a line, or the same valid text every time, within the limits.
+#include <string_view>
+
+#include "base/utf8.h"
+#include "expect.h"
+#include "tokenizer/chat_template/chat_template.h"
+
+namespace tenfold {
+namespace {
+
+// The first byte chooses what the template is rendered on.
+ChatTemplateInput conversation(std::uint8_t choice) {
+  ChatTemplateInput input;
+  input.messages =
+      Json::parse(R"([{"role": "system", "content": " Be brief.\n"}, {"role": "user", "content": "Hi é😀"}])");
+  if (choice % 4 == 1) {
+    input.messages.push_back(Json::parse(
+        R"({"role": "assistant", "content": null, "tool_calls": [{"id": "1", "type": "function",
+            "function": {"name": "f", "arguments": {"x": 1, "y": [true, 2.5, null]}}}]})"));
+    input.messages.push_back(Json::parse(R"({"role": "tool", "name": "f", "tool_call_id": "1", "content": "{}"})"));
+    input.tools = Json::parse(R"([{"type": "function", "function": {"name": "f", "description": "d",
+        "parameters": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}}}])");
+  } else if (choice % 4 == 2) {
+    input.messages.push_back(
+        Json::parse(R"({"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]})"));
+    input.add_generation_prompt = false;
+  } else if (choice % 4 == 3) {
+    input.messages = Json::array();
+    input.variables = Json::parse(R"({"enable_thinking": true, "x": {"a": {"b": [1, 2, 3]}}, "n": -7, "s": "text"})");
+  }
+  input.bos_token = "<s>";
+  return input;
+}
+
+}  // namespace
+}  // namespace tenfold
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace tenfold;
+  if (size == 0) return 0;
+  ChatTemplateLimits limits;
+  limits.max_steps = 100'000;
+  limits.max_value_bytes = std::size_t{4} << 20;
+  limits.max_output_bytes = std::size_t{1} << 20;
+  const std::string_view source(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const auto parsed = ChatTemplate::parse(source, limits);
+  if (!parsed.ok()) {
+    expect(!parsed.status().message().empty() && parsed.status().code() != StatusCode::kInternal);
+    return 0;
+  }
+  const ChatTemplateInput input = conversation(data[0]);
+  const auto text = parsed->render(input);
+  const auto again = parsed->render(input);
+  expect(text.ok() == again.ok());
+  if (!text.ok()) {
+    expect(!text.status().message().empty() && text.status().code() != StatusCode::kInternal);
+    return 0;
+  }
+  expect(*text == *again && text->size() <= limits.max_output_bytes && is_valid_utf8(*text));
+  return 0;
+}

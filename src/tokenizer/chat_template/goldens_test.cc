@@ -1,0 +1,83 @@
+// The interpreter against jinja2: what tools/make_template_goldens.py wrote down.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "tokenizer/chat_template/chat_template.h"
+
+namespace tenfold {
+namespace {
+
+const std::string kTestdata = TENFOLD_SOURCE_DIR "/src/tokenizer/chat_template/testdata/";
+
+std::string read_file(const std::string& name) {
+  std::ifstream file(kTestdata + name, std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Json read_json(const std::string& name) {
+  auto json = parse_json(read_file(name));
+  EXPECT_TRUE(json.ok()) << name << ": " << json.status().to_string();
+  return json.ok() ? *json : Json();
+}
+
+// The rendered text, or null for any error but one that a limit caused.
+Json render(const std::string& source, const ChatTemplateInput& input) {
+  const auto parsed = ChatTemplate::parse(source);
+  EXPECT_NE(parsed.status().code(), StatusCode::kInternal) << source;
+  if (!parsed.ok()) return nullptr;
+  const auto text = parsed->render(input);
+  EXPECT_NE(text.status().code(), StatusCode::kInternal) << source;
+  return text.ok() ? Json(*text) : Json();
+}
+
+class TemplateGoldens : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
+  }
+};
+
+TEST_F(TemplateGoldens, EveryFeatureOfTheLanguage) {
+  const Json goldens = read_json("language.json");
+  ASSERT_GT(goldens["cases"].size(), 1000u);
+  for (const Json& golden : goldens["cases"]) {
+    ChatTemplateInput input;
+    input.variables = goldens["variables"];
+    input.now_s = goldens["now_s"];
+    const auto source = golden[0].get<std::string>();
+    EXPECT_EQ(render(source, input), golden[1]) << source;
+  }
+}
+
+TEST_F(TemplateGoldens, EveryFamilyOnEveryConversation) {
+  const Json goldens = read_json("families.json");
+  const Json conversations = read_json("conversations.json");
+  const std::int64_t now_s = read_json("language.json")["now_s"];
+  ASSERT_GE(goldens.size(), 12u);
+  for (const auto& [family, texts] : goldens.items()) {
+    const std::string source = read_file("families/" + family + ".jinja");
+    ASSERT_EQ(texts.size(), conversations.size());
+    for (const auto& [name, text] : texts.items()) {
+      const Json& conversation = conversations[name];
+      ChatTemplateInput input;
+      input.messages = conversation["messages"];
+      input.tools = conversation.value("tools", Json());
+      input.documents = conversation.value("documents", Json());
+      input.add_generation_prompt = conversation.value("add_generation_prompt", true);
+      input.bos_token = "<s>";
+      input.eos_token = "</s>";
+      input.variables = conversation.value("variables", Json::object());
+      input.now_s = now_s;
+      EXPECT_EQ(render(source, input), text) << family << " on " << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tenfold

@@ -1,0 +1,138 @@
+// Templates that would never end, or fill the memory, or overflow the stack, are errors.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tokenizer/chat_template/chat_template.h"
+
+namespace tenfold {
+namespace {
+
+StatusCode outcome(const std::string& source, const ChatTemplateLimits& limits = {}) {
+  const auto parsed = ChatTemplate::parse(source, limits);
+  if (!parsed.ok()) return parsed.status().code();
+  return parsed->render({}).status().code();
+}
+
+std::string repeated(std::string_view text, int n) {
+  std::string out;
+  for (int i = 0; i < n; ++i) out += text;
+  return out;
+}
+
+TEST(TemplateLimits, ExplodingTemplatesEnd) {
+  const std::string kDoubling =
+      "{% set ns = namespace(s='x') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}";
+  for (const std::string& source : {
+           std::string("{{ 'x' * 1000000000 }}"),
+           std::string("{{ [0] * 1000000000000 }}"),
+           std::string("{{ range(1000000000) | list }}"),
+           std::string("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"),
+           std::string("{% for a in range(99999) %}{{ 'x' * 1000 }}{% endfor %}"),
+           kDoubling,
+           std::string(
+               "{% set ns = namespace(l=[1]) %}{% for i in range(99) %}{% set ns.l = ns.l + ns.l %}{% endfor %}"),
+           std::string(
+               "{% set ns = namespace(l=1) %}{% for i in range(9999) %}{% set ns.l = [ns.l] %}{% endfor %}{{ ns.l }}"),
+           std::string("{% set ns = namespace(l=1) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor "
+                       "%}{{ ns.l }}"),
+           std::string("{% set ns = namespace(l=1) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}"
+                       "{{ ns.l == ns.l[0] }}{{ ns.l | tojson }}"),
+           std::string("{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}"),
+           std::string("{% macro f(x) %}{{ f(x) }}{{ f(x) }}{% endmacro %}{{ f(1) }}"),
+           std::string("{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(40) }}"),
+           std::string("{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}"),
+           std::string("{{ '%1000000000d' % 1 }}"),
+           std::string("{{ '{:1000000000}'.format(1) }}"),
+           std::string("{{ '{:>{}}'.format(1, 999999999) }}"),
+           std::string("{{ 'x'.ljust(999999999) }}"),
+           std::string("{{ 'x' | center(999999999) }}"),
+           std::string("{{ 'x' | indent(999999999, true) }}"),
+           std::string("{{ ('a' * 9999).replace('', 'b' * 9999) }}"),
+           std::string("{{ (('a ' * 9999) * 999).split() | length }}"),
+           std::string("{{ ('\n' * 30000000).splitlines() | length }}"),
+           std::string("{{ (['x' * 9999] * 99999) | join('y' * 9999) }}"),
+           std::string("{{ ('x' * 9999).join(range(99999) | map('string')) }}"),
+           std::string("{{ [1] | batch(999999999, 0) | list }}"),
+           std::string("{{ [1] | slice(999999999) | list }}"),
+           std::string("{{ ((([1] * 999) | tojson(indent=1000)) * 99) | length }}"),
+           std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s.find('b') }}{% endfor %}"),
+           std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s | length }}{% endfor %}"),
+           std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s[9999998] }}{% endfor %}"),
+           std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ {s: 1}[s] }}{% endfor %}"),
+       }) {
+    EXPECT_EQ(outcome(source), StatusCode::kResourceExhausted) << source.substr(0, 120);
+  }
+}
+
+TEST(TemplateLimits, IntegersStayIn64Bits) {
+  for (const char* source : {"{{ 9 ** 99999999 }}", "{{ 9223372036854775807 + 1 }}", "{{ -9223372036854775807 - 2 }}",
+                             "{{ 3037000500 * 3037000500 }}", "{{ 9223372036854775808 }}", "{{ ('9' * 30) | int }}",
+                             "{{ ('9' * 30) | int }}", "{{ 1e30 | int }}"}) {
+    const StatusCode code = outcome(source);
+    EXPECT_TRUE(code == StatusCode::kUnsupported || code == StatusCode::kInvalidArgument) << source;
+  }
+  EXPECT_EQ(outcome("{{ (-9223372036854775807 - 1) // -1 }}"), StatusCode::kUnsupported);
+  EXPECT_EQ(outcome("{{ (-9223372036854775807 - 1) % -1 }}"), StatusCode::kOk);
+  EXPECT_EQ(outcome("{{ (-9223372036854775807 - 1) | abs }}"), StatusCode::kUnsupported);
+}
+
+TEST(TemplateLimits, DeepSourcesAreErrorsOfTheParser) {
+  constexpr int kMany = 20000;
+  for (const std::string& source : {
+           "{{ " + repeated("(", kMany) + "1" + repeated(")", kMany) + " }}",
+           "{{ " + repeated("[", kMany) + repeated("]", kMany) + " }}",
+           "{{ " + repeated("{1:", kMany) + "1" + repeated("}", kMany) + " }}",
+           "{{ " + repeated("not ", kMany) + "1 }}",
+           "{{ " + repeated("-", kMany) + "1 }}",
+           "{{ 1" + repeated(" + 1", kMany) + " }}",
+           "{{ 1" + repeated(" if 1 else 1", kMany) + " }}",
+           "{{ 1" + repeated(" if 1", kMany) + " }}",
+           "{{ x" + repeated(".a", kMany) + " }}",
+           "{{ x" + repeated("(", kMany) + repeated(")", kMany) + " }}",
+           "{{ x" + repeated("()", kMany) + " }}",
+           "{{ x" + repeated("|string", kMany) + " }}",
+           "{{ x" + repeated(" is defined", 1) + repeated(" is string", 0) + repeated(" or x", kMany) + " }}",
+           repeated("{% if 1 %}", kMany) + repeated("{% endif %}", kMany),
+           repeated("{% for x in [1] %}", kMany) + repeated("{% endfor %}", kMany),
+           repeated("{% macro m() %}", kMany) + repeated("{% endmacro %}", kMany),
+           "{% set " + repeated("(", kMany) + "x" + repeated(")", kMany) + " = 1 %}",
+       }) {
+    EXPECT_EQ(outcome(source), StatusCode::kResourceExhausted) << source.substr(0, 60);
+  }
+  // Flat repetition is not depth.
+  EXPECT_EQ(outcome("{{ 1" + repeated(" ~ 1", kMany) + " }}"), StatusCode::kOk);
+  EXPECT_EQ(outcome("{% if 0 %}" + repeated("{% elif 0 %}", kMany) + "{% endif %}"), StatusCode::kOk);
+  EXPECT_EQ(outcome("{{ 1" + repeated(" < 2", kMany) + " }}"), StatusCode::kOk);
+}
+
+TEST(TemplateLimits, NestingThatTemplatesUseIsFine) {
+  EXPECT_EQ(outcome("{{ " + repeated("(", 60) + "1" + repeated(")", 60) + " }}"), StatusCode::kOk);
+  EXPECT_EQ(outcome(repeated("{% if 1 %}", 60) + repeated("{% endif %}", 60)), StatusCode::kOk);
+  EXPECT_EQ(outcome("{{ 'a'" + repeated(" + 'a'", 200) + " }}"), StatusCode::kOk);
+  EXPECT_EQ(outcome("{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(40) }}"),
+            StatusCode::kOk);
+}
+
+TEST(TemplateLimits, EveryLimitIsHonoured) {
+  ChatTemplateLimits limits;
+  limits.max_source_bytes = 10;
+  EXPECT_EQ(outcome("12345678901", limits), StatusCode::kResourceExhausted);
+  EXPECT_EQ(outcome("1234567890", limits), StatusCode::kOk);
+  limits = {};
+  limits.max_output_bytes = 100;
+  EXPECT_EQ(outcome("{{ 'x' * 101 }}", limits), StatusCode::kResourceExhausted);
+  EXPECT_EQ(outcome("{{ 'x' * 100 }}", limits), StatusCode::kOk);
+  EXPECT_EQ(outcome("{% for i in range(9) %}{% set x %}{{ 'x' * 90 }}{% endset %}{% endfor %}", limits),
+            StatusCode::kOk);
+  limits = {};
+  limits.max_steps = 100;
+  EXPECT_EQ(outcome("{% for i in range(100) %}{% endfor %}", limits), StatusCode::kResourceExhausted);
+  limits = {};
+  limits.max_value_bytes = 10000;
+  EXPECT_EQ(outcome("{{ ('x' * 20000) | length }}", limits), StatusCode::kResourceExhausted);
+  EXPECT_EQ(outcome("{% for i in range(100) %}{% set x = 'x' * 5000 %}{% endfor %}", limits), StatusCode::kOk);
+}
+
+}  // namespace
+}  // namespace tenfold
