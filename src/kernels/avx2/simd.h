@@ -13,8 +13,8 @@ namespace tenfold::kernels {
 namespace {
 
 constexpr int kLanes = 8;
-constexpr int kMaxTokens = 4;     // of a tile: 4 sums, 4 dot products and their operands fill the 16 registers
-constexpr int kTokenGroup = 4;    // tokens whose dot products are interleaved
+constexpr int kMaxTokens = 8;     // of a tile; more would only cost memory for their sums
+constexpr int kTokenGroup = 2;    // tokens whose dot products are interleaved: more run out of registers
 constexpr int kScoreVectors = 2;  // of positions, in a tile of attention scores
 constexpr int kValueVectors = 2;  // of dimensions, in a tile of attention outputs
 

@@ -19,17 +19,28 @@ struct BlockCodes {
   Half m;  // or dmin
 };
 
-// --- Codes: bit fields of bytes that hold elements `stride` apart. `field` is OR-ed in, so the target starts as 0.
-// ----
+// --- Codes, eight bytes at a time
+// -------------------------------------------------------------------------------------
 
+inline uint64_t load_8(const uint8_t* p) {
+  uint64_t bytes;
+  memcpy(&bytes, p, 8);
+  return bytes;
+}
+inline void store_8(uint8_t* p, uint64_t bytes) { memcpy(p, &bytes, 8); }
+constexpr uint64_t in_each_byte(uint8_t x) { return 0x0101010101010101U * x; }
+
+// n bytes: the low nibbles of elements 0…n − 1, the high nibbles of elements n…2n − 1.
 inline void read_nibbles(const uint8_t* qs, int n, uint8_t* codes) {
-  for (int i = 0; i < n; ++i) {
-    codes[i] = qs[i] & 15;
-    codes[i + n] = static_cast<uint8_t>(qs[i] >> 4);
+  for (int i = 0; i < n; i += 8) {
+    store_8(codes + i, load_8(qs + i) & in_each_byte(15));
+    store_8(codes + n + i, load_8(qs + i) >> 4 & in_each_byte(15));
   }
 }
 inline void write_nibbles(const uint8_t* codes, int n, uint8_t* qs) {
-  for (int i = 0; i < n; ++i) qs[i] = static_cast<uint8_t>((codes[i] & 15) | codes[i + n] << 4);
+  for (int i = 0; i < n; i += 8) {
+    store_8(qs + i, (load_8(codes + i) & in_each_byte(15)) | (load_8(codes + n + i) & in_each_byte(15)) << 4);
+  }
 }
 
 // 32 bytes, each with `width` bits of element i, i + 32, i + 64, … at its bits 0, width, 2·width, …; the bits are
@@ -54,11 +65,17 @@ inline void write_fields(const uint8_t* codes, int width, int at, uint8_t* bytes
 
 // The fifth bits of 32 elements, one after the other.
 inline void read_bits(const uint8_t (&qh)[4], uint8_t* codes) {
-  for (int i = 0; i < 32; ++i) codes[i] = static_cast<uint8_t>(codes[i] | (qh[i / 8] >> (i % 8) & 1) << 4);
+  for (int i = 0; i < 4; ++i) {
+    const uint64_t spread = in_each_byte(qh[i]) & 0x8040201008040201U;           // bit j of the byte stays in byte j
+    const uint64_t bits = (spread + in_each_byte(0x7F)) >> 7 & in_each_byte(1);  // 1 where anything stayed
+    store_8(codes + 8 * i, load_8(codes + 8 * i) | bits << 4);
+  }
 }
 inline void write_bits(const uint8_t* codes, uint8_t (&qh)[4]) {
-  memset(qh, 0, 4);
-  for (int i = 0; i < 32; ++i) qh[i / 8] = static_cast<uint8_t>(qh[i / 8] | (codes[i] >> 4 & 1) << (i % 8));
+  for (int i = 0; i < 4; ++i) {
+    const uint64_t bits = load_8(codes + 8 * i) >> 4 & in_each_byte(1);
+    qh[i] = static_cast<uint8_t>(bits * 0x0102040810204080U >> 56);  // byte j's bit goes to bit 56 + j
+  }
 }
 
 // --- Types with 32 elements a block

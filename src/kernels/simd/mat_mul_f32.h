@@ -26,6 +26,13 @@ template <DType kType, int kIndex>
   }
 }
 
+template <DType kType>
+constexpr size_t bytes_of_panel(int64_t k) {
+  if constexpr (kType == DType::kF32) return pad_to_64(static_cast<size_t>(k) * kLanes * 4);
+  if constexpr (kType == DType::kF16 || kType == DType::kBF16) return pad_to_64(static_cast<size_t>(k) * kLanes * 2);
+  if constexpr ((kType > DType::kBF16)) return QuantLayout<kType>::panel_bytes(k);
+}
+
 // Elements [at, at + n) of a panel, n ≤ 32: a pointer to [n][kLanes] floats, in `buffer` unless the panel has them.
 template <DType kType>
 [[gnu::always_inline]] inline const float* read_weights(const void* panel, int64_t k, int64_t at, int64_t n,
@@ -48,13 +55,6 @@ template <DType kType>
     widen_codes<kType, 0>(codes, d, m, buffer);
   }
   return buffer[0];
-}
-
-template <DType kType>
-constexpr size_t bytes_of_panel(int64_t k) {
-  if constexpr (kType == DType::kF32) return pad_to_64(static_cast<size_t>(k) * kLanes * 4);
-  if constexpr (kType == DType::kF16 || kType == DType::kBF16) return pad_to_64(static_cast<size_t>(k) * kLanes * 2);
-  if constexpr ((kType > DType::kBF16)) return QuantLayout<kType>::panel_bytes(k);
 }
 
 template <DType kType>
@@ -81,6 +81,12 @@ template <DType kType, int kTokens, int kPanels>
   }
   for (int64_t at = 0; at < a.k; at += kBlock) {
     const int64_t n = a.k - at < kBlock ? a.k - at : kBlock;
+    if constexpr (kPanels == 1 && kType <= DType::kBF16) {  // with several panels the processor sees the streams itself
+      const size_t offset = bytes_of_panel<kType>(kBlock) * static_cast<size_t>(at / kBlock);
+      for (size_t line = 0; line < bytes_of_panel<kType>(kBlock); line += 64) {
+        __builtin_prefetch(panel + offset + kPrefetchBytes + line);
+      }
+    }
     const float* w[kPanels];
 #pragma GCC unroll 8
     for (int i = 0; i < kPanels; ++i) {
@@ -103,23 +109,28 @@ template <DType kType, int kTokens, int kPanels>
   }
 }
 
-// kTokens · kPanels = 8 chains hide the latency of an FMA.
+// Tokens from `token` on, as many as fill tiles of kTokens; gives back the first one that is left.
 template <DType kType, int kTokens>
-int multiply_floats_tokens(const MatMulArgs& a, int token) {
-  constexpr int kPanels = 8 / kTokens;
+int multiply_floats_tokens(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end, int token) {
+  constexpr int kPanels = kTokens < 4 ? 4 / kTokens : 1;  // enough chains to hide the latency of an FMA
   for (; token + kTokens <= a.n_tokens; token += kTokens) {
-    int32_t p = a.panel_begin;
-    for (; p + kPanels <= a.panel_end; p += kPanels) multiply_floats<kType, kTokens, kPanels>(a, p, token);
-    for (; p < a.panel_end; ++p) multiply_floats<kType, kTokens, 1>(a, p, token);
+    int32_t p = panel_begin;
+    for (; p + kPanels <= panel_end; p += kPanels) multiply_floats<kType, kTokens, kPanels>(a, p, token);
+    for (; p < panel_end; ++p) multiply_floats<kType, kTokens, 1>(a, p, token);
   }
   return token;
 }
 
 template <DType kType>
 void mat_mul_f32(const MatMulArgs& a) noexcept {
-  int token = multiply_floats_tokens<kType, 8>(a, 0);
-  token = multiply_floats_tokens<kType, 2>(a, token);
-  multiply_floats_tokens<kType, 1>(a, token);
+  const int32_t fit = panels_in_cache(bytes_of_panel<kType>(a.k));
+  for (int32_t begin = a.panel_begin; begin < a.panel_end; begin += fit) {
+    const int32_t end = a.panel_end - begin < fit ? a.panel_end : begin + fit;
+    int token = multiply_floats_tokens<kType, 8>(a, begin, end, 0);
+    token = multiply_floats_tokens<kType, 4>(a, begin, end, token);
+    token = multiply_floats_tokens<kType, 2>(a, begin, end, token);
+    multiply_floats_tokens<kType, 1>(a, begin, end, token);
+  }
 }
 
 template <int kFirst = 0>

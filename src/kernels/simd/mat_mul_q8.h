@@ -15,11 +15,6 @@ namespace tenfold::kernels {
 namespace {
 
 constexpr size_t kTokenScratchBytes = 24 * 1024;
-// Panels that stay in the L2 cache while all tokens pass.
-constexpr size_t kPanelGroupBytes = 384 * 1024;
-// How far ahead of the loads memory is asked for the codes, when few tokens make memory the limit.
-constexpr int kPrefetchBytes = 4096;
-
 // What a tile needs of its tokens for one block: codes[tokens][32], float scale[tokens], then for each group
 // int32 start[tokens] (−zero point · Σ codes) if there is a zero point, float offset[tokens] (scale · Σ codes) if there
 // is a minimum.
@@ -121,8 +116,9 @@ template <DType kType, int kTokens>
   using Layout = QuantLayout<kType>;
   const uint8_t* codes = panel + Layout::codes_offset(k) + static_cast<size_t>(first) * Layout::kCodeBytes;
   for (int64_t i = 0; i < n_blocks; ++i) {
-    if constexpr (kTokens <= 4) {
-      for (size_t line = 0; line < Layout::kCodeBytes; line += 64) __builtin_prefetch(codes + kPrefetchBytes + line);
+    if constexpr (kTokens <= 8) {
+      for (size_t line = 0; line < Layout::kCodeBytes; line += 64)
+        __builtin_prefetch(codes + kPrefetchBytes + line, 0, 0);  // each is used once
     }
     F32 d[2], m[2];
     I32 vectors[8];
@@ -173,7 +169,7 @@ void multiply_tokens(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end
 
 template <DType kType>
 void mat_mul_q8(const MatMulArgs& a) noexcept {
-  const auto fit = static_cast<int32_t>(kPanelGroupBytes / (QuantLayout<kType>::panel_bytes(a.k) + 1)) + 1;
+  const int32_t fit = panels_in_cache(QuantLayout<kType>::panel_bytes(a.k));
   for (int32_t begin = a.panel_begin; begin < a.panel_end; begin += fit) {
     const int32_t end = a.panel_end - begin < fit ? a.panel_end : begin + fit;
     for (int token = 0; token < a.n_tokens; token += kMaxTokens) {

@@ -7,6 +7,10 @@
 namespace tenfold::kernels {
 namespace {
 
+// How far ahead of the loads memory is asked for weights, when few tokens make memory the limit: the processor's own
+// prefetcher stops at the end of a page.
+constexpr int kPrefetchBytes = 4096;
+
 template <DType kType>
 using QuantLayout = PanelLayout<kType, kLanes>;
 
@@ -66,6 +70,12 @@ template <DType kType>
       }
     }
   }
+}
+
+// How many panels stay in the L2 cache while all tokens pass; at least 4.
+inline int32_t panels_in_cache(size_t panel_bytes) {
+  constexpr size_t kBytes = 384 * 1024;
+  return panel_bytes > kBytes / 4 ? 4 : static_cast<int32_t>(kBytes / panel_bytes);
 }
 
 // Rows of y that panel `p` really has.
