@@ -183,11 +183,14 @@ struct CallBlockStmt {
   std::unique_ptr<MacroDefinition> caller;
   ExprPtr call;  // a CallExpr
 };
-// {% generation %} and {% block %}: a body with its own scope; a block's scope is the template's.
-struct ScopeStmt {
+// {% generation %}: Transformers makes it a call block around nothing.
+struct GenerationStmt {
+  std::unique_ptr<MacroDefinition> definition;
+};
+// {% block %}: a body whose scope lies in the template's, wherever it stands.
+struct BlockStmt {
   Body body;
   Scope scope;
-  bool is_block = false;
 };
 enum class Jump { kBreak, kContinue };
 struct JumpStmt {
@@ -197,7 +200,7 @@ struct JumpStmt {
 struct Stmt {
   int line;
   std::variant<TextStmt, PrintStmt, IfStmt, ForStmt, SetStmt, SetBlockStmt, FilterBlockStmt, WithStmt, MacroStmt,
-               CallBlockStmt, ScopeStmt, JumpStmt>
+               CallBlockStmt, GenerationStmt, BlockStmt, JumpStmt>
       node;
 };
 

@@ -54,7 +54,8 @@ struct StatementChecker {
   Status operator()(const PrintStmt& node) { return check_expr(*node.value, runs); }
   Status operator()(const SetStmt& node) { return check_expr(*node.value, runs); }
   Status operator()(const MacroStmt& node) { return check_macro(*node.definition); }
-  Status operator()(const ScopeStmt& node) { return check_body(node.body, Runs::kAlways); }
+  Status operator()(const GenerationStmt& node) { return check_macro(*node.definition); }
+  Status operator()(const BlockStmt& node) { return check_body(node.body, Runs::kAlways); }
   Status operator()(const IfStmt& node) {
     for (const IfStmt::Branch& branch : node.branches) {
       TENFOLD_RETURN_IF_ERROR(check_expr(*branch.test, Runs::kMaybe));

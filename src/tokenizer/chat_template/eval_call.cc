@@ -99,9 +99,8 @@ Result<Value> Evaluator::call_macro(const MacroObject& macro, const Arguments& a
       given[i] = take_keyword(keyword, definition.parameter_names[i]);
     }
   }
-  const std::shared_ptr<Frame> outer = std::exchange(frame_, macro.closure);
+  const InFrame closure(*this, macro.closure);
   const std::shared_ptr<Frame> frame = make_frame(definition.scope);
-  frame_ = outer;
   if (definition.uses_caller && !caller_is_parameter) {
     const std::optional<Value> caller = take_keyword(keyword, "caller");
     const bool absent = !caller || caller->is(Kind::kNone);
@@ -128,26 +127,20 @@ Result<Value> Evaluator::call_macro(const MacroObject& macro, const Arguments& a
 
 Result<Value> Evaluator::render_macro(const MacroDefinition& definition, std::shared_ptr<Frame> frame,
                                       std::vector<std::optional<Value>> given) {
-  const std::shared_ptr<Frame> outer = std::exchange(frame_, frame);
-  const auto bind = [&]() -> Status {
-    for (std::size_t i = 0; i < given.size(); ++i) {
-      if (given[i]) frame->set(definition.parameters[i], *given[i]);
+  const InFrame inside(*this, frame);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (given[i]) frame->set(definition.parameters[i], *given[i]);
+  }
+  const std::size_t n_without_default = given.size() - definition.defaults.size();
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (given[i]) continue;
+    Value value = make_undefined(&rt_.heap, cat("parameter '", definition.parameter_names[i], "' was not provided"));
+    if (i >= n_without_default) {
+      TENFOLD_ASSIGN_OR_RETURN(value, eval(*definition.defaults[i - n_without_default]));
     }
-    const std::size_t n_without_default = given.size() - definition.defaults.size();
-    for (std::size_t i = 0; i < given.size(); ++i) {
-      if (given[i]) continue;
-      Value value = make_undefined(&rt_.heap, cat("parameter '", definition.parameter_names[i], "' was not provided"));
-      if (i >= n_without_default) {
-        TENFOLD_ASSIGN_OR_RETURN(value, eval(*definition.defaults[i - n_without_default]));
-      }
-      frame->set(definition.parameters[i], std::move(value));
-    }
-    return {};
-  };
-  const Status bound = bind();
-  frame_ = outer;
-  TENFOLD_RETURN_IF_ERROR(bound);
-  TENFOLD_ASSIGN_OR_RETURN(Captured captured, capture(definition.body, std::move(frame)));
+    frame->set(definition.parameters[i], std::move(value));
+  }
+  TENFOLD_ASSIGN_OR_RETURN(Captured captured, capture([&] { return run_statements(definition.body); }));
   return make_string(&rt_.heap, std::move(captured.text));
 }
 

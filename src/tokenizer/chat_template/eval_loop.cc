@@ -37,51 +37,37 @@ Result<Evaluator::Flow> Evaluator::run_node(const ForStmt& node) {
 
 Result<Evaluator::Flow> Evaluator::run_loop(LoopObject& loop, const Value& loop_value) {
   const ForStmt& node = loop.node;
-  const std::shared_ptr<Frame> around = loop.frame;
-  const std::shared_ptr<Frame> outer = std::exchange(frame_, around);
+  const InFrame around(*this, loop.frame);
   std::shared_ptr<Frame> frame;
   // Jinja's `else` runs unless some pass reached the end of the body: break and continue do not count.
   bool completed_a_pass = false;
-  const auto run_passes = [&]() -> Status {
-    while (true) {
-      TENFOLD_ASSIGN_OR_RETURN(const bool more, peek(loop));
-      if (!more) return {};
-      Value item = std::move(loop.ahead.back());
-      loop.ahead.pop_back();
-      ++loop.index0;
-      loop.previous = std::exchange(loop.current, item);
-      if (frame == nullptr || frame.use_count() > 1) {
-        frame = make_frame(node.body_scope);
-      } else {
-        frame->enter(node.body_scope);
-      }
-      frame->set(tree_.loop, loop_value);
-      TENFOLD_RETURN_IF_ERROR(assign(node.target, item, *frame));
-      TENFOLD_ASSIGN_OR_RETURN(const Flow flow, run_body(node.body, frame));
-      if (flow == Flow::kBreak) return {};
-      completed_a_pass = completed_a_pass || flow == Flow::kNext;
+  while (true) {
+    TENFOLD_ASSIGN_OR_RETURN(const bool more, peek(loop));
+    if (!more) break;
+    Value item = std::move(loop.ahead.back());
+    loop.ahead.pop_back();
+    ++loop.index0;
+    loop.previous = std::exchange(loop.current, item);
+    if (frame == nullptr || frame.use_count() > 1) {
+      frame = make_frame(node.body_scope);
+    } else {
+      frame->enter(node.body_scope);
     }
-  };
-  const Status status = run_passes();
-  Result<Flow> flow = Flow::kNext;
-  if (status.ok() && !completed_a_pass && !node.otherwise.empty()) {
-    flow = run_body(node.otherwise, make_frame(node.otherwise_scope));
+    frame->set(tree_.loop, loop_value);
+    TENFOLD_RETURN_IF_ERROR(assign(node.target, item, *frame));
+    TENFOLD_ASSIGN_OR_RETURN(const Flow flow, run_body(node.body, frame));
+    if (flow == Flow::kBreak) break;
+    completed_a_pass = completed_a_pass || flow == Flow::kNext;
   }
-  frame_ = outer;
-  TENFOLD_RETURN_IF_ERROR(status);
-  return flow;
+  if (completed_a_pass || node.otherwise.empty()) return Flow::kNext;
+  return run_body(node.otherwise, make_frame(node.otherwise_scope));
 }
 
 Result<bool> Evaluator::passes_filter(LoopObject& loop, const Value& item) {
-  const std::shared_ptr<Frame> outer = std::exchange(frame_, std::make_shared<Frame>(rt_.heap, loop.frame));
-  const auto test = [&]() -> Result<bool> {
-    TENFOLD_RETURN_IF_ERROR(assign(loop.node.target, item, *frame_));
-    TENFOLD_ASSIGN_OR_RETURN(const Value result, eval(*loop.node.filter));
-    return truthy(result);
-  };
-  Result<bool> result = test();
-  frame_ = outer;
-  return result;
+  const InFrame inner(*this, std::make_shared<Frame>(rt_.heap, loop.frame));
+  TENFOLD_RETURN_IF_ERROR(assign(loop.node.target, item, *frame_));
+  TENFOLD_ASSIGN_OR_RETURN(const Value result, eval(*loop.node.filter));
+  return truthy(result);
 }
 
 Result<bool> Evaluator::peek(LoopObject& loop) {
@@ -172,13 +158,8 @@ Result<Value> Evaluator::call_recursively(LoopObject& loop, const Arguments& arg
   TENFOLD_ASSIGN_OR_RETURN(const std::shared_ptr<LoopObject> inner,
                            start_loop(loop.node, arguments.positional[0], loop.frame));
   inner->depth0 = loop.depth0 + 1;
-  std::string text;
-  std::string* const outer = std::exchange(out_, &text);
-  const Result<Flow> flow = run_loop(*inner, Value(inner, Kind::kLoop));
-  out_ = outer;
-  TENFOLD_RETURN_IF_ERROR(flow.status());
-  rt_.budget.output_captured(text.size());
-  return make_string(&rt_.heap, std::move(text));
+  TENFOLD_ASSIGN_OR_RETURN(Captured captured, capture([&] { return run_loop(*inner, Value(inner, Kind::kLoop)); }));
+  return make_string(&rt_.heap, std::move(captured.text));
 }
 
 }  // namespace tenfold::jinja

@@ -20,10 +20,8 @@ std::shared_ptr<Frame> Evaluator::make_frame(const Scope& scope) {
 }
 
 Result<Evaluator::Flow> Evaluator::run_body(const Body& body, std::shared_ptr<Frame> frame) {
-  const std::shared_ptr<Frame> outer = std::exchange(frame_, std::move(frame));
-  Result<Flow> flow = run_statements(body);
-  frame_ = outer;
-  return flow;
+  const InFrame scope(*this, std::move(frame));
+  return run_statements(body);
 }
 
 Result<Evaluator::Flow> Evaluator::run_statements(const Body& body) {
@@ -48,24 +46,17 @@ Status Evaluator::write(std::string_view text) {
   return {};
 }
 
-Result<Evaluator::Captured> Evaluator::capture(const Body& body, std::shared_ptr<Frame> frame) {
-  Captured captured{"", Flow::kNext};
-  std::string* const outer = std::exchange(out_, &captured.text);
-  const Result<Flow> flow = run_body(body, std::move(frame));
-  out_ = outer;
-  if (!flow.ok()) return flow.status();
-  rt_.budget.output_captured(captured.text.size());
-  captured.flow = *flow;
-  return captured;
-}
-
-Result<Value> Evaluator::apply_filters(const std::vector<FilterStep>& steps, std::string text) {
-  Value value = make_string(&rt_.heap, std::move(text));
-  for (const FilterStep& step : steps) {
+Result<Evaluator::Filtered> Evaluator::run_filtered(const Body& body, const Scope& scope,
+                                                    const std::vector<FilterStep>& filters) {
+  const InFrame inner(*this, make_frame(scope));
+  TENFOLD_ASSIGN_OR_RETURN(Captured captured, capture([&] { return run_statements(body); }));
+  if (captured.flow != Flow::kNext) return Filtered{Value(), captured.flow};
+  Value value = make_string(&rt_.heap, std::move(captured.text));
+  for (const FilterStep& step : filters) {
     TENFOLD_ASSIGN_OR_RETURN(const Arguments arguments, eval_arguments(step.arguments));
     TENFOLD_ASSIGN_OR_RETURN(value, call_native(rt_, *step.spec, value, arguments));
   }
-  return value;
+  return Filtered{std::move(value), Flow::kNext};
 }
 
 Status Evaluator::assign(const Target& target, const Value& value, Frame& frame) {
@@ -98,14 +89,15 @@ Result<Evaluator::Flow> Evaluator::run_node(const TextStmt& node) {
   return Flow::kNext;
 }
 
+Status Evaluator::print(const Value& value) {
+  if (value.is_string()) return write(value.text());
+  TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt_, value));
+  return write(text);
+}
+
 Result<Evaluator::Flow> Evaluator::run_node(const PrintStmt& node) {
   TENFOLD_ASSIGN_OR_RETURN(const Value value, eval(*node.value));
-  if (value.is_string()) {
-    TENFOLD_RETURN_IF_ERROR(write(value.text()));
-    return Flow::kNext;
-  }
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt_, value));
-  TENFOLD_RETURN_IF_ERROR(write(text));
+  TENFOLD_RETURN_IF_ERROR(print(value));
   return Flow::kNext;
 }
 
@@ -124,28 +116,15 @@ Result<Evaluator::Flow> Evaluator::run_node(const SetStmt& node) {
 }
 
 Result<Evaluator::Flow> Evaluator::run_node(const SetBlockStmt& node) {
-  const std::shared_ptr<Frame> inner = make_frame(node.scope);
-  TENFOLD_ASSIGN_OR_RETURN(Captured captured, capture(node.body, inner));
-  if (captured.flow != Flow::kNext) return captured.flow;
-  const std::shared_ptr<Frame> outer = std::exchange(frame_, inner);
-  Result<Value> value = apply_filters(node.filters, std::move(captured.text));
-  frame_ = outer;
-  TENFOLD_RETURN_IF_ERROR(value.status());
-  TENFOLD_RETURN_IF_ERROR(assign(node.target, *value, *frame_));
-  return Flow::kNext;
+  TENFOLD_ASSIGN_OR_RETURN(const Filtered filtered, run_filtered(node.body, node.scope, node.filters));
+  if (filtered.flow == Flow::kNext) TENFOLD_RETURN_IF_ERROR(assign(node.target, filtered.value, *frame_));
+  return filtered.flow;
 }
 
 Result<Evaluator::Flow> Evaluator::run_node(const FilterBlockStmt& node) {
-  const std::shared_ptr<Frame> inner = make_frame(node.scope);
-  TENFOLD_ASSIGN_OR_RETURN(Captured captured, capture(node.body, inner));
-  if (captured.flow != Flow::kNext) return captured.flow;
-  const std::shared_ptr<Frame> outer = std::exchange(frame_, inner);
-  Result<Value> value = apply_filters(node.filters, std::move(captured.text));
-  frame_ = outer;
-  TENFOLD_RETURN_IF_ERROR(value.status());
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt_, *value));
-  TENFOLD_RETURN_IF_ERROR(write(text));
-  return Flow::kNext;
+  TENFOLD_ASSIGN_OR_RETURN(const Filtered filtered, run_filtered(node.body, node.scope, node.filters));
+  if (filtered.flow == Flow::kNext) TENFOLD_RETURN_IF_ERROR(print(filtered.value));
+  return filtered.flow;
 }
 
 Result<Evaluator::Flow> Evaluator::run_node(const WithStmt& node) {
@@ -173,18 +152,20 @@ Result<Evaluator::Flow> Evaluator::run_node(const CallBlockStmt& node) {
   auto caller = std::make_shared<MacroObject>(&rt_.heap, *node.caller, frame_);
   arguments.keyword.emplace_back("caller", Value(std::move(caller), Kind::kMacro));
   TENFOLD_ASSIGN_OR_RETURN(const Value value, call(callee, arguments));
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt_, value));
-  TENFOLD_RETURN_IF_ERROR(write(text));
+  TENFOLD_RETURN_IF_ERROR(print(value));
   return Flow::kNext;
 }
 
-Result<Evaluator::Flow> Evaluator::run_node(const ScopeStmt& node) {
-  // A block sees the variables of the template, not those of the loops around it.
-  const std::shared_ptr<Frame> outer = frame_;
-  if (node.is_block) frame_ = root_;
-  const std::shared_ptr<Frame> inner = make_frame(node.scope);
-  frame_ = outer;
-  return run_body(node.body, inner);
+Result<Evaluator::Flow> Evaluator::run_node(const GenerationStmt& node) {
+  const MacroObject macro(&rt_.heap, *node.definition, frame_);
+  TENFOLD_ASSIGN_OR_RETURN(const Value value, call_macro(macro, {}));
+  TENFOLD_RETURN_IF_ERROR(print(value));
+  return Flow::kNext;
+}
+
+Result<Evaluator::Flow> Evaluator::run_node(const BlockStmt& node) {
+  const InFrame root(*this, root_);
+  return run_body(node.body, make_frame(node.scope));
 }
 
 Result<Evaluator::Flow> Evaluator::run_node(const JumpStmt& node) {

@@ -27,6 +27,20 @@ class Evaluator {
   Result<std::string> run();
 
  private:
+  // Makes a frame current for as long as it lives.
+  class InFrame {
+   public:
+    InFrame(Evaluator& evaluator, std::shared_ptr<Frame> frame)
+        : current_(evaluator.frame_), outer_(std::exchange(evaluator.frame_, std::move(frame))) {}
+    ~InFrame() { current_ = std::move(outer_); }
+    InFrame(const InFrame&) = delete;
+    InFrame& operator=(const InFrame&) = delete;
+
+   private:
+    std::shared_ptr<Frame>& current_;
+    std::shared_ptr<Frame> outer_;
+  };
+
   // How a statement ends.
   enum class Flow { kNext, kBreak, kContinue };
 
@@ -44,17 +58,25 @@ class Evaluator {
   Result<Flow> run_node(const WithStmt& node);
   Result<Flow> run_node(const MacroStmt& node);
   Result<Flow> run_node(const CallBlockStmt& node);
-  Result<Flow> run_node(const ScopeStmt& node);
+  Result<Flow> run_node(const GenerationStmt& node);
+  Result<Flow> run_node(const BlockStmt& node);
   Result<Flow> run_node(const JumpStmt& node);
 
   Status write(std::string_view text);
-  // What running the body writes. A jump out of it throws away what it wrote.
+  // What a body, or anything else that runs, writes. A jump out of it throws that away.
   struct Captured {
     std::string text;
     Flow flow;
   };
-  Result<Captured> capture(const Body& body, std::shared_ptr<Frame> frame);
-  Result<Value> apply_filters(const std::vector<FilterStep>& steps, std::string text);
+  template <typename Run>
+  Result<Captured> capture(Run run);
+  // A body and the filters behind it, both in a frame of their own. Nothing when a jump left the body.
+  struct Filtered {
+    Value value;
+    Flow flow;
+  };
+  Result<Filtered> run_filtered(const Body& body, const Scope& scope, const std::vector<FilterStep>& filters);
+  Status print(const Value& value);
   Status assign(const Target& target, const Value& value, Frame& frame);
   std::shared_ptr<Frame> make_frame(const Scope& scope);
 
@@ -108,5 +130,16 @@ class Evaluator {
   std::string* out_ = nullptr;
   int error_line_ = 0;  // innermost line where an error arose
 };
+
+template <typename Run>
+Result<Evaluator::Captured> Evaluator::capture(Run run) {
+  std::string text;
+  std::string* const outer = std::exchange(out_, &text);
+  const Result<Flow> flow = run();
+  out_ = outer;
+  TENFOLD_RETURN_IF_ERROR(flow.status());
+  rt_.budget.output_captured(text.size());
+  return Captured{std::move(text), *flow};
+}
 
 }  // namespace tenfold::jinja

@@ -21,6 +21,8 @@ std::string repeated(std::string_view text, int n) {
 }
 
 TEST(TemplateLimits, ExplodingTemplatesEnd) {
+  ChatTemplateLimits limits;
+  limits.max_steps = 1'000'000;  // the default takes the sanitizers too long
   const std::string kDoubling =
       "{% set ns = namespace(s='x') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}";
   for (const std::string& source : {
@@ -61,8 +63,22 @@ TEST(TemplateLimits, ExplodingTemplatesEnd) {
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s[9999998] }}{% endfor %}"),
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ {s: 1}[s] }}{% endfor %}"),
        }) {
-    EXPECT_EQ(outcome(source), StatusCode::kResourceExhausted) << source.substr(0, 120);
+    EXPECT_EQ(outcome(source, limits), StatusCode::kResourceExhausted) << source.substr(0, 120);
   }
+}
+
+TEST(TemplateLimits, TheDefaultsEndALoopAndLetALongConversationPass) {
+  EXPECT_EQ(outcome("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"),
+            StatusCode::kResourceExhausted);
+  const auto parsed = ChatTemplate::parse(
+      "{% for m in messages %}{{ '<' ~ m.role + '>' + m.content.split('</think>')[-1].strip() | replace('x', 'y') }}"
+      "{% if '<tool>' in m.content %}{{ m.content | trim | tojson }}{% endif %}{% endfor %}");
+  ASSERT_TRUE(parsed.ok());
+  ChatTemplateInput input;
+  for (int i = 0; i < 1000; ++i) input.messages.push_back({{"role", "user"}, {"content", std::string(4000, 'a')}});
+  const auto text = parsed->render(input);
+  ASSERT_TRUE(text.ok()) << text.status().to_string();
+  EXPECT_EQ(text->size(), 1000u * 4006u);
 }
 
 TEST(TemplateLimits, IntegersStayIn64Bits) {

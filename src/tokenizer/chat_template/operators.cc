@@ -124,7 +124,7 @@ Result<Value> add_strings(Runtime& rt, const Value& a, const Value& b) {
 Result<Value> add_sequences(Runtime& rt, const Value& a, const Value& b) {
   const std::size_t n = a.items().size() + b.items().size();
   TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(n * sizeof(Value)));
-  TENFOLD_RETURN_IF_ERROR(rt.budget.step(n / 8));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.step(n / 4));
   std::vector<Value> items;
   items.reserve(n);
   items.insert(items.end(), a.items().begin(), a.items().end());

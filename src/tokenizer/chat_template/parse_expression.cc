@@ -310,15 +310,21 @@ Result<ExprPtr> ExpressionParser::subscript(ExprPtr object) {
     return make(line, ItemExpr{std::move(object), std::move(index)});
   }
   tokens_.next();
+  std::vector<ExprPtr> keys;  // object[a, b] looks for a tuple
+  bool is_tuple = false;
   ExprPtr bounds[3];
   int n_colons = 0;
   while (!tokens_.current().is_operator("]")) {
     if (tokens_.skip_operator(":")) {
-      if (++n_colons > 2) return tokens_.fail("expected ']'");
+      if (++n_colons > 2 || is_tuple) return tokens_.fail("expected ']'");
       continue;
     }
-    if (tokens_.current().is_operator(",")) return unsupported("line ", line, ": several subscripts in one []");
-    if (bounds[n_colons] != nullptr) return tokens_.fail("expected ']'");
+    if (bounds[n_colons] != nullptr) {
+      if (n_colons > 0) return unsupported("line ", line, ": several subscripts in one []");
+      TENFOLD_RETURN_IF_ERROR(tokens_.expect_operator(","));
+      keys.push_back(std::move(bounds[0]));
+      is_tuple = true;
+    }
     TENFOLD_ASSIGN_OR_RETURN(bounds[n_colons], expression());
   }
   tokens_.next();
@@ -326,7 +332,10 @@ Result<ExprPtr> ExpressionParser::subscript(ExprPtr object) {
     return make(line, SliceExpr{std::move(object), std::move(bounds[0]), std::move(bounds[1]), std::move(bounds[2])});
   }
   if (bounds[0] == nullptr) return tokens_.fail("expected a subscript");
-  return make(line, ItemExpr{std::move(object), std::move(bounds[0])});
+  if (!is_tuple) return make(line, ItemExpr{std::move(object), std::move(bounds[0])});
+  keys.push_back(std::move(bounds[0]));
+  TENFOLD_ASSIGN_OR_RETURN(ExprPtr key, make(line, SequenceExpr{Kind::kTuple, std::move(keys)}));
+  return make(line, ItemExpr{std::move(object), std::move(key)});
 }
 
 Result<ExprPtr> ExpressionParser::call(ExprPtr callee) {

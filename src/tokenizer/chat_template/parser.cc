@@ -232,17 +232,17 @@ class StatementParser {
     return result;
   }
 
-  Result<ScopeStmt> generation() {
+  Result<GenerationStmt> generation() {
     tokens_.next();
-    ScopeStmt result;
-    TENFOLD_ASSIGN_OR_RETURN(result.body, function_block("endgeneration"));
-    return result;
+    auto definition = std::make_unique<MacroDefinition>();
+    definition->name = "caller";
+    TENFOLD_ASSIGN_OR_RETURN(definition->body, function_block("endgeneration"));
+    return GenerationStmt{std::move(definition)};
   }
 
-  Result<ScopeStmt> named_block() {
+  Result<BlockStmt> named_block() {
     tokens_.next();
-    ScopeStmt result;
-    result.is_block = true;
+    BlockStmt result;
     const std::string name = tokens_.current().text;
     TENFOLD_RETURN_IF_ERROR(tokens_.expect(TokenKind::kName, "the name of the block"));
     if (tokens_.current().is_name("scoped") || tokens_.current().is_name("required")) {

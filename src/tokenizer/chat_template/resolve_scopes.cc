@@ -91,7 +91,8 @@ struct NameCollector {
 
   void operator()(const TextStmt&) {}
   void operator()(const JumpStmt&) {}
-  void operator()(const ScopeStmt&) {}
+  void operator()(const GenerationStmt&) {}
+  void operator()(const BlockStmt&) {}
   void operator()(const PrintStmt& node) { load_all(*node.value, names); }
   void operator()(const SetStmt& node) {
     load_all(*node.value, names);
@@ -165,9 +166,8 @@ class SpecialNames {
     read(*node.call);
     macro(*node.caller);
   }
-  void operator()(const ScopeStmt& node) {
-    if (!node.is_block) look(node.body);
-  }
+  void operator()(const GenerationStmt& node) { macro(*node.definition); }
+  void operator()(const BlockStmt&) {}
 
  private:
   void read(const Expr& expr) {
@@ -231,9 +231,10 @@ struct ScopeResolver {
     for (const auto& [target, value] : node.assignments) assign(target, TargetRole::kParameter, names);
     resolve(node.body, node.scope, std::move(names));
   }
-  void operator()(ScopeStmt& node) {
-    const Names nothing(nullptr);
-    resolve(node.body, node.scope, Names(node.is_block ? &nothing : &outer));
+  void operator()(GenerationStmt& node) { macro(*node.definition); }
+  void operator()(BlockStmt& node) {
+    // A name that only the template around mentions comes from the context, like one that nobody does.
+    resolve(node.body, node.scope, Names(nullptr));
   }
   void operator()(MacroStmt& node) { macro(*node.definition); }
   void operator()(CallBlockStmt& node) { macro(*node.caller); }

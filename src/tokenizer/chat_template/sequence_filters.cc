@@ -169,6 +169,7 @@ Result<Value> unique(Runtime& rt, const Value& self, const Bound& arguments) {
   // Set from the last item to the first, so that each key ends with the index of its first item.
   std::vector<DictObject::Entry> entries;
   for (std::size_t i = items.size(); i-- > 0;) {
+    TENFOLD_RETURN_IF_ERROR(rt.budget.step(4));
     TENFOLD_ASSIGN_OR_RETURN(Value key, rule.key(rt, items[i]));
     entries.emplace_back(std::move(key), Value::integer(static_cast<std::int64_t>(i)));
   }

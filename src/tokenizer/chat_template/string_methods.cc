@@ -20,7 +20,7 @@ Value derived(Runtime& rt, const Value& self, std::string text) {
 
 Result<Value> derived_list(Runtime& rt, const Value& self, const std::vector<std::string_view>& parts) {
   if (parts.size() > kMaxParts) return resource_exhausted("split into more than ", kMaxParts, " parts");
-  TENFOLD_RETURN_IF_ERROR(rt.budget.step(parts.size()));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.step(2 * parts.size()));
   TENFOLD_RETURN_IF_ERROR(
       rt.budget.reserve(parts.size() * (sizeof(Value) + sizeof(StringObject)) + self.text().size()));
   std::vector<Value> items;

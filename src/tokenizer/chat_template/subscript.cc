@@ -142,7 +142,7 @@ Result<Value> get_slice(Runtime& rt, const Value& object, const SliceBounds& bou
   if (!object.is_list_or_tuple()) return invalid_argument("'", type_name(object), "' object cannot be sliced");
   const std::vector<Value>& items = object.items();
   const SliceRange range = resolve_slice(items.size(), bounds.start, bounds.stop, step);
-  TENFOLD_RETURN_IF_ERROR(rt.budget.step(1 + range.count / 8));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.step(1 + range.count / 4));
   TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(range.count * sizeof(Value)));
   std::vector<Value> part;
   part.reserve(range.count);

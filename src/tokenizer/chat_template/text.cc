@@ -34,7 +34,7 @@ class Printer {
       case Kind::kInt: return add(cat(value.as_integer()));
       case Kind::kFloat: return add(float_repr(value.as_real()));
       case Kind::kString:
-        TENFOLD_RETURN_IF_ERROR(rt_.budget.work(value.text().size()));
+        TENFOLD_RETURN_IF_ERROR(rt_.budget.work(2 * value.text().size()));
         return add(value.is_markup() ? cat("Markup(", quote(value.text()), ")") : quote(value.text()));
       case Kind::kList: return sequence("[", value.items(), "]");
       case Kind::kTuple: return sequence("(", value.items(), value.items().size() == 1 ? ",)" : ")");

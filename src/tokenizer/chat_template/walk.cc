@@ -65,7 +65,7 @@ Result<std::vector<Value>> collect(Runtime& rt, const Value& value) {
   std::vector<Value> items;
   if (value.is_list_or_tuple()) {
     TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(value.items().size() * sizeof(Value)));
-    TENFOLD_RETURN_IF_ERROR(rt.budget.step(1 + value.items().size() / 8));
+    TENFOLD_RETURN_IF_ERROR(rt.budget.step(1 + value.items().size() / 4));
     items = value.items();
     return items;
   }
