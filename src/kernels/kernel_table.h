@@ -84,6 +84,7 @@ struct AttentionArgs {     // queries of one KV head against one KV block
 
 struct KvKernels {                                   // one per KvType
   size_t (*block_bytes)(int32_t head_dim) noexcept;  // a multiple of 64
+  // Q8_0: scale = max|x| / 127 rounded to F16, codes = x / scale rounded to nearest even. A NaN makes the scale NaN.
   void (*store)(const float* k, const float* v, int32_t head_dim, int position, void* kv_block) noexcept;
   // Computes the block's own partial (its maximum, sum and weighted V, in the order of positions), then merges it into
   // (m, l, acc) as: M = max(m, m_block); l = l·exp(m − M) + l_block·exp(m_block − M); acc likewise. A token that sees

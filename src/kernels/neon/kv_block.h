@@ -132,9 +132,10 @@ struct Q8Kv {  // head_dim % 32 == 0, so that dims are always 32
  private:
   // Codes of 32 elements for the scale as F16 rounds it, which is returned.
   static uint16_t quantize(const float* x, int8_t* codes) {
+    // The kind of maximum that keeps a NaN: the scale becomes NaN, not the block silently smaller.
     float32x4_t largest = vdupq_n_f32(0);
-    for (int i = 0; i < 32; i += 4) largest = vmaxnmq_f32(largest, vabsq_f32(vld1q_f32(x + i)));
-    const float16x4_t half = vcvt_f16_f32(vdupq_n_f32(vmaxnmvq_f32(largest) / 127.0F));
+    for (int i = 0; i < 32; i += 4) largest = vmaxq_f32(largest, vabsq_f32(vld1q_f32(x + i)));
+    const float16x4_t half = vcvt_f16_f32(vdupq_n_f32(vmaxvq_f32(largest) / 127.0F));
     const float32x4_t scale = vcvt_f32_f16(half), limit = vdupq_n_f32(127.0F);
     const uint32x4_t usable = vcgtq_f32(scale, vdupq_n_f32(0));
     for (int i = 0; i < 32; i += 4) {
