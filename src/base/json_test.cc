@@ -26,6 +26,27 @@ TEST(ParseJson, RefusesDeepNesting) {
   EXPECT_FALSE(parse_json(std::string(65, '[') + std::string(65, ']')).ok());
 }
 
+TEST(ParseJson, ARepeatedKeyKeepsItsPlaceAndTakesTheLaterValue) {
+  EXPECT_EQ(parse_json(R"({"a":1,"b":{"x":1},"a":[2]})")->dump(), R"({"a":[2],"b":{"x":1}})");
+  std::string wide = "{";
+  for (int i = 0; i < 100; ++i) wide += "\"k" + std::to_string(i) + "\":0,";
+  const Result<Json> r = parse_json(wide + R"("k7":7,"k99":{"y":[1]}})");
+  ASSERT_TRUE(r.ok());
+  EXPECT_EQ(r->size(), 100u);
+  EXPECT_EQ(r->at("k7"), 7);
+  EXPECT_EQ(r->at("k99").dump(), R"({"y":[1]})");
+  EXPECT_EQ(r->back(), r->at("k99"));
+}
+
+TEST(ParseJson, AnObjectOfManyKeysTakesLinearTime) {
+  // Comparing every key with every other would take hours here.
+  std::string wide = "{\"k\":0";
+  for (int i = 0; i < 300000; ++i) wide += ",\"k" + std::to_string(i) + "\":0";
+  const Result<Json> r = parse_json(wide + "}");
+  ASSERT_TRUE(r.ok());
+  EXPECT_EQ(r->size(), 300001u);
+}
+
 TEST(ParseJson, RefusesLongText) {
   JsonLimits limits;
   limits.max_bytes = 4;
