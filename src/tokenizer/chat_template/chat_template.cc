@@ -59,6 +59,33 @@ Result<std::vector<Value>> make_context(const jinja::TemplateTree& tree, const C
   return context.take();
 }
 
+Json prepare_message(const Json::object_t& message) {
+  const auto value_of = [&](std::string_view name) -> const Json* {
+    for (const auto& [key, value] : message) {
+      if (key == name && !value.is_null()) return &value;
+    }
+    return nullptr;
+  };
+  const Json* reasoning = nullptr;
+  for (const char* name : {"reasoning_content", "thinking", "reasoning"}) {
+    if (reasoning == nullptr) reasoning = value_of(name);
+  }
+  // Members are appended without looking for their keys among the others: those of an object differ already.
+  Json::object_t prepared;
+  if (reasoning != nullptr) {
+    const Json* thinking = value_of("thinking");
+    prepared.emplace_back("thinking", thinking != nullptr ? *thinking : *reasoning);
+  }
+  for (const auto& [key, value] : message) {
+    if (value.is_null() || (reasoning != nullptr && key == "thinking")) continue;
+    prepared.emplace_back(key, key == "reasoning_content" ? *reasoning : value);
+  }
+  if (reasoning != nullptr && value_of("reasoning_content") == nullptr) {
+    prepared.emplace_back("reasoning_content", *reasoning);
+  }
+  return prepared;
+}
+
 }  // namespace
 
 Result<ChatTemplate> ChatTemplate::parse(std::string_view source, const ChatTemplateLimits& limits) {
@@ -88,26 +115,7 @@ Json prepare_messages(const Json& messages) {
   if (!messages.is_array()) return messages;
   Json prepared = Json::array();
   for (const Json& message : messages) {
-    if (!message.is_object()) {
-      prepared.push_back(message);
-      continue;
-    }
-    Json kept = Json::object();
-    for (const auto& [key, value] : message.items()) {
-      if (!value.is_null()) kept[key] = value;
-    }
-    for (const char* name : {"reasoning_content", "thinking", "reasoning"}) {
-      const auto reasoning = kept.find(name);
-      if (reasoning == kept.end()) continue;
-      const Json text = *reasoning;
-      Json aliased = Json::object();
-      aliased["thinking"] = text;
-      aliased.update(kept);
-      aliased["reasoning_content"] = text;
-      kept = std::move(aliased);
-      break;
-    }
-    prepared.push_back(std::move(kept));
+    prepared.push_back(message.is_object() ? prepare_message(message.get_ref<const Json::object_t&>()) : message);
   }
   return prepared;
 }

@@ -1,5 +1,6 @@
 #include "tokenizer/chat_template/compare.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -35,6 +36,10 @@ std::optional<int> compare_numbers(const Value& a, const Value& b) {
   if (std::isnan(a.as_real()) || std::isnan(b.as_real())) return std::nullopt;
   return a.as_real() < b.as_real() ? -1 : a.as_real() > b.as_real() ? 1 : 0;
 }
+
+bool is_nan(const Value& value) { return value.is(Kind::kFloat) && std::isnan(value.as_real()); }
+
+int compare_pointers(const void* a, const void* b) { return std::less<>()(a, b) ? -1 : a == b ? 0 : 1; }
 
 Result<bool> equal_sequences(Runtime& rt, const std::vector<Value>& a, const std::vector<Value>& b) {
   if (a.size() != b.size()) return false;
@@ -173,7 +178,7 @@ Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle) {
     return find_text(haystack.text(), needle.text()) != std::string_view::npos;
   }
   if (haystack.is(Kind::kDict)) {
-    if (!hash_of(needle)) return invalid_argument("unhashable type: '", type_name(needle), "'");
+    if (!is_hashable(needle)) return invalid_argument("unhashable type: '", type_name(needle), "'");
     return haystack.dict().find(needle) != nullptr;
   }
   TENFOLD_ASSIGN_OR_RETURN(Walk walk, Walk::over(haystack));
@@ -186,44 +191,33 @@ Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle) {
   }
 }
 
-std::optional<std::size_t> hash_of(const Value& value) {
-  switch (value.kind()) {
-    case Kind::kUndefined: return 1;
-    case Kind::kNone: return 2;
-    case Kind::kBool:
-    case Kind::kInt: return std::hash<std::int64_t>()(value.as_integer());
-    case Kind::kFloat: {
-      const double real = value.as_real();
-      const bool fits = real >= -9223372036854775808.0 && real < 9223372036854775808.0 && real == std::trunc(real);
-      return fits ? std::hash<std::int64_t>()(static_cast<std::int64_t>(real)) : std::hash<double>()(real);
-    }
-    case Kind::kString: return std::hash<std::string_view>()(value.text());
-    case Kind::kTuple: {
-      std::size_t hash = 3;
-      for (const Value& item : value.items()) {
-        const auto part = hash_of(item);
-        if (!part) return std::nullopt;
-        hash = hash * 1000003 + *part;
-      }
-      return hash;
-    }
-    case Kind::kList:
-    case Kind::kDict:
-    case Kind::kDictView: return std::nullopt;
-    case Kind::kFunction: return std::hash<const void*>()(&value.as_function());
-    default: return std::hash<const void*>()(value.object_pointer());
-  }
+bool is_hashable(const Value& value) {
+  if (!value.is(Kind::kTuple)) return !value.is(Kind::kList) && !value.is(Kind::kDict) && !value.is(Kind::kDictView);
+  return std::all_of(value.items().begin(), value.items().end(), is_hashable);
 }
 
-bool same_key(const Value& a, const Value& b) {
-  if (a.is_string() && b.is_string()) return a.text() == b.text();
-  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
-  if (!a.is(Kind::kTuple) || !b.is(Kind::kTuple)) return identical(a, b) || (a.is_undefined() && b.is_undefined());
-  if (a.items().size() != b.items().size()) return false;
-  for (std::size_t i = 0; i < a.items().size(); ++i) {
-    if (!same_key(a.items()[i], b.items()[i])) return false;
+int compare_keys(const Value& a, const Value& b) {
+  if (a.is_number() && b.is_number()) {
+    // A NaN comes after all numbers and is, unlike in Python, the same key as another NaN.
+    return compare_numbers(a, b).value_or(int{is_nan(a)} - int{is_nan(b)});
   }
-  return true;
+  const auto rank = [](const Value& value) { return value.is_number() ? Kind::kInt : value.kind(); };
+  if (rank(a) != rank(b)) return rank(a) < rank(b) ? -1 : 1;
+  switch (a.kind()) {
+    case Kind::kUndefined:
+    case Kind::kNone: return 0;
+    case Kind::kString: {
+      const int order = a.text().compare(b.text());
+      return order < 0 ? -1 : order > 0 ? 1 : 0;
+    }
+    case Kind::kTuple:
+      for (std::size_t i = 0; i < a.items().size() && i < b.items().size(); ++i) {
+        if (const int order = compare_keys(a.items()[i], b.items()[i]); order != 0) return order;
+      }
+      return a.items().size() < b.items().size() ? -1 : a.items().size() > b.items().size() ? 1 : 0;
+    case Kind::kFunction: return compare_pointers(&a.as_function(), &b.as_function());
+    default: return compare_pointers(a.object_pointer(), b.object_pointer());
+  }
 }
 
 }  // namespace tenfold::jinja

@@ -24,9 +24,11 @@ Result<bool> ordered(Runtime& rt, Order order, const Value& a, const Value& b);
 // `needle in haystack`. Errors: kInvalidArgument when the haystack is no container.
 Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle);
 
-// Hash and equality of dict keys: 1, 1.0 and true are one key. Nothing for lists, dicts and what holds them.
-std::optional<std::size_t> hash_of(const Value& value);
-bool same_key(const Value& a, const Value& b);
+// Whether the value can be a key of a dict: not a list, a dict or what holds one.
+bool is_hashable(const Value& value);
+// A total order of keys, -1, 0 or 1, in which 1, 1.0 and true are one key. Dicts find keys by it instead of by a hash,
+// because nobody can make up keys that collide.
+int compare_keys(const Value& a, const Value& b);
 
 // len(value); nothing for what has no length.
 std::optional<std::size_t> length_of(const Value& value);

@@ -98,11 +98,11 @@ Result<Value> lower(Runtime& rt, const Value& self, const Bound&) { return is_ca
 Result<Value> upper(Runtime& rt, const Value& self, const Bound&) { return is_case(rt, self, "isupper"); }
 
 Result<Value> filter(Runtime&, const Value& self, const Bound&) {
-  if (!hash_of(self)) return invalid_argument("unhashable type: '", type_name(self), "'");
+  if (!is_hashable(self)) return invalid_argument("unhashable type: '", type_name(self), "'");
   return Value::boolean(self.is_string() && find_filter(self.text()) != nullptr);
 }
 Result<Value> test(Runtime&, const Value& self, const Bound&) {
-  if (!hash_of(self)) return invalid_argument("unhashable type: '", type_name(self), "'");
+  if (!is_hashable(self)) return invalid_argument("unhashable type: '", type_name(self), "'");
   return Value::boolean(self.is_string() && find_test(self.text()) != nullptr);
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
 
 #include "base/error.h"
 #include "base/utf8.h"
@@ -12,8 +11,8 @@ namespace tenfold::jinja {
 
 namespace {
 
-// Below this, comparing every key is faster than hashing one.
-constexpr std::size_t kMinHashedEntries = 9;
+// Below this, comparing every key is faster than searching.
+constexpr std::size_t kMinSearchedEntries = 9;
 
 int depth_over(const std::vector<Value>& values) {
   int deepest = 0;
@@ -118,32 +117,29 @@ SequenceObject::SequenceObject(Heap* owner, std::vector<Value> values)
       items(std::move(values)) {}
 SequenceObject::~SequenceObject() = default;
 
-DictObject::DictObject(Heap* owner, std::vector<Entry> values,
-                       std::vector<std::pair<std::size_t, std::uint32_t>> hashes)
-    : Object(owner, sizeof(DictObject) + values.capacity() * sizeof(Entry) + hashes.capacity() * sizeof(hashes[0]),
+DictObject::DictObject(Heap* owner, std::vector<Entry> values, std::vector<std::uint32_t> order)
+    : Object(owner, sizeof(DictObject) + values.capacity() * sizeof(Entry) + order.capacity() * sizeof(order[0]),
              depth_over(values)),
       entries(std::move(values)),
-      by_hash(std::move(hashes)) {}
+      by_key(std::move(order)) {}
 DictObject::~DictObject() = default;
 
 const Value* DictObject::find(const Value& key) const {
-  if (by_hash.empty()) {
+  if (by_key.empty()) {
     for (const auto& [candidate, value] : entries) {
-      if (same_key(candidate, key)) return &value;
+      if (compare_keys(candidate, key) == 0) return &value;
     }
     return nullptr;
   }
-  const auto hash = hash_of(key);
-  if (!hash) return nullptr;
-  auto at = std::lower_bound(by_hash.begin(), by_hash.end(), std::pair<std::size_t, std::uint32_t>(*hash, 0));
-  for (; at != by_hash.end() && at->first == *hash; ++at) {
-    if (same_key(entries[at->second].first, key)) return &entries[at->second].second;
-  }
-  return nullptr;
+  const auto at = std::lower_bound(by_key.begin(), by_key.end(), key, [&](std::uint32_t i, const Value& wanted) {
+    return compare_keys(entries[i].first, wanted) < 0;
+  });
+  if (at == by_key.end() || compare_keys(entries[*at].first, key) != 0) return nullptr;
+  return &entries[*at].second;
 }
 
 const Value* DictObject::find(std::string_view key) const {
-  if (!by_hash.empty()) return find(make_string(nullptr, std::string(key)));
+  if (!by_key.empty()) return find(make_string(nullptr, std::string(key)));
   for (const auto& [candidate, value] : entries) {
     if (candidate.is_string() && candidate.text() == key) return &value;
   }
@@ -213,33 +209,35 @@ Value make_undefined(Heap* heap, std::string reason) {
 }
 
 Result<Value> make_dict(Heap* heap, std::vector<DictObject::Entry> entries) {
-  std::vector<DictObject::Entry> unique;
-  unique.reserve(entries.size());
-  std::unordered_multimap<std::size_t, std::uint32_t> places;
-  const bool hashed = entries.size() >= kMinHashedEntries;
-  for (auto& [key, value] : entries) {
-    const auto hash = hash_of(key);
-    if (!hash) return invalid_argument("unhashable type: '", type_name(key), "'");
-    Value* present = nullptr;
-    if (hashed) {
-      for (auto [at, end] = places.equal_range(*hash); at != end && present == nullptr; ++at) {
-        if (same_key(unique[at->second].first, key)) present = &unique[at->second].second;
-      }
-    } else {
-      for (auto& [other, old_value] : unique) {
-        if (same_key(other, key)) present = &old_value;
-      }
-    }
-    if (present != nullptr) {
-      *present = std::move(value);
+  for (const auto& [key, value] : entries) {
+    if (!is_hashable(key)) return invalid_argument("unhashable type: '", type_name(key), "'");
+  }
+  std::vector<std::uint32_t> by_key(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) by_key[i] = static_cast<std::uint32_t>(i);
+  std::stable_sort(by_key.begin(), by_key.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return compare_keys(entries[a].first, entries[b].first) < 0;
+  });
+  // Of entries with one key, the first keeps its place and gets the value of the last.
+  std::vector<bool> repeats(entries.size());
+  std::size_t n_repeats = 0;
+  for (std::size_t begin = 0, i = 1; i < by_key.size(); ++i) {
+    if (compare_keys(entries[by_key[begin]].first, entries[by_key[i]].first) != 0) {
+      begin = i;
       continue;
     }
-    if (hashed) places.emplace(*hash, static_cast<std::uint32_t>(unique.size()));
-    unique.emplace_back(std::move(key), std::move(value));
+    entries[by_key[begin]].second = std::move(entries[by_key[i]].second);
+    repeats[by_key[i]] = true;
+    ++n_repeats;
   }
-  std::vector<std::pair<std::size_t, std::uint32_t>> by_hash(places.begin(), places.end());
-  std::sort(by_hash.begin(), by_hash.end());
-  return Value(std::make_shared<DictObject>(heap, std::move(unique), std::move(by_hash)), Kind::kDict);
+  if (n_repeats > 0) {
+    std::vector<DictObject::Entry> unique;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (!repeats[i]) unique.push_back(std::move(entries[i]));
+    }
+    return make_dict(heap, std::move(unique));
+  }
+  if (entries.size() < kMinSearchedEntries) by_key.clear();
+  return Value(std::make_shared<DictObject>(heap, std::move(entries), std::move(by_key)), Kind::kDict);
 }
 
 Result<Value> from_json(Heap* heap, const Json& json) { return from_json_at(heap, json, 0); }

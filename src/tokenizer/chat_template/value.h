@@ -114,14 +114,14 @@ struct SequenceObject final : Object {
 // Keys keep the order in which they were first set.
 struct DictObject final : Object {
   using Entry = std::pair<Value, Value>;
-  DictObject(Heap* owner, std::vector<Entry> values, std::vector<std::pair<std::size_t, std::uint32_t>> hashes);
+  DictObject(Heap* owner, std::vector<Entry> values, std::vector<std::uint32_t> order);
   ~DictObject() override;
   // Null when the key is absent or cannot be a key.
   const Value* find(const Value& key) const;
   const Value* find(std::string_view key) const;
 
   std::vector<Entry> entries;
-  std::vector<std::pair<std::size_t, std::uint32_t>> by_hash;  // (hash, entry), sorted
+  std::vector<std::uint32_t> by_key;  // indices of the entries in the order of their keys; empty when they are few
 };
 
 struct RangeObject final : Object {
