@@ -107,9 +107,6 @@ using I32 = __m512i;
 [[gnu::always_inline]] inline F32 load_i8(const void* p) {
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_bytes(p)));
 }
-[[gnu::always_inline]] inline F32 load_u8(const void* p) {
-  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(load_bytes(p)));
-}
 [[gnu::always_inline]] inline void load_nibbles(const void* p, F32& low, F32& high) {
   const I32 bytes = _mm512_cvtepu8_epi32(load_bytes(p));
   low = _mm512_cvtepi32_ps(_mm512_and_si512(bytes, _mm512_set1_epi32(15)));
@@ -133,7 +130,6 @@ using I32 = __m512i;
   memcpy(&x, p, 4);
   return _mm512_set1_ps(x);
 }
-[[gnu::always_inline]] inline I32 add_int(I32 a, I32 b) { return _mm512_add_epi32(a, b); }
 [[gnu::always_inline]] inline I32 max_int(I32 a, I32 b) { return _mm512_max_epi32(a, b); }
 [[gnu::always_inline]] inline I32 and_bits(I32 a, I32 b) { return _mm512_and_si512(a, b); }
 [[gnu::always_inline]] inline I32 or_bits(I32 a, I32 b) { return _mm512_or_si512(a, b); }
