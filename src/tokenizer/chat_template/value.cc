@@ -214,8 +214,9 @@ Result<Value> make_dict(Heap* heap, std::vector<DictObject::Entry> entries) {
   }
   std::vector<std::uint32_t> by_key(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) by_key[i] = static_cast<std::uint32_t>(i);
-  std::stable_sort(by_key.begin(), by_key.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return compare_keys(entries[a].first, entries[b].first) < 0;
+  std::sort(by_key.begin(), by_key.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const int order = compare_keys(entries[a].first, entries[b].first);
+    return order != 0 ? order < 0 : a < b;
   });
   // Of entries with one key, the first keeps its place and gets the value of the last.
   std::vector<bool> repeats(entries.size());
