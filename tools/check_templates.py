@@ -13,6 +13,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 import template_reference
 
@@ -20,9 +21,10 @@ TESTDATA = pathlib.Path(__file__).parent.parent / "src/tokenizer/chat_template/t
 
 
 class CommandLine:
-    """`tenfold template`, once per pair. The clock is the program's own, so strftime_now may differ over midnight."""
+    """`tenfold template`, once per pair, with the clock of now: seconds in a template may differ."""
 
     def __init__(self, program):
+        template_reference.NOW = int(time.time())
         self.program = program
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="templates"))
 
