@@ -31,11 +31,12 @@ timed() {
 
 # build PRESET [TARGET…]: configures and builds; says little unless it fails.
 build() {
-  local preset=$1 log=$LOGS/$1-build.log launcher=() tests=ON
+  local preset=$1 log=$LOGS/$1-build.log launcher=() tests=ON program=ON
   shift
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   [ "$preset" = fuzz ] && tests=OFF
-  if cmake --preset "$preset" -DTENFOLD_TESTS=$tests "${launcher[@]}" >"$log" 2>&1 &&
+  case $preset in dev | tsan | fuzz) program=OFF ;; esac  # only the release stage runs the program
+  if cmake --preset "$preset" -DTENFOLD_TESTS=$tests -DTENFOLD_PROGRAM=$program "${launcher[@]}" >"$log" 2>&1 &&
     cmake --build --preset "$preset" -j "$JOBS" ${1:+--target "$@"} >>"$log" 2>&1; then
     return 0
   fi

@@ -117,7 +117,8 @@ std::vector<int> big_cores(const CpuTopology& topology) {
     if (!has_little || core.*size > smallest) big.push_back(core);
   }
   if (big.empty()) big = allowed.empty() ? topology.cores : allowed;
-  std::stable_sort(big.begin(), big.end(), [=](const CpuCore& a, const CpuCore& b) { return a.*size > b.*size; });
+  std::sort(big.begin(), big.end(),
+            [=](const CpuCore& a, const CpuCore& b) { return a.*size != b.*size ? a.*size > b.*size : a.id < b.id; });
   std::vector<int> ids;
   for (const CpuCore& core : big) ids.push_back(core.id);
   return ids;

@@ -34,8 +34,9 @@ std::size_t lowest_gap(const std::vector<Placed>& taken, std::size_t n_bytes) {
 MemoryPlan plan_memory(std::span<const ValueLife> values) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return values[a].n_bytes > values[b].n_bytes; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return values[a].n_bytes != values[b].n_bytes ? values[a].n_bytes > values[b].n_bytes : a < b;
+  });
 
   MemoryPlan plan;
   plan.offsets.resize(values.size());
