@@ -211,7 +211,8 @@ Result<std::string> EngineImpl::render_chat(std::span<const ChatMessage> message
       return failed_precondition("chat template: expected one in ", info_.path, ", found none; use a raw prompt");
     }
     ChatTemplateInput input;
-    TENFOLD_ASSIGN_OR_RETURN(input.messages, messages_json(messages, options));
+    TENFOLD_ASSIGN_OR_RETURN(const Json given, messages_json(messages, options));
+    input.messages = prepare_messages(given);
     if (!options.tools_json.empty()) {
       TENFOLD_ASSIGN_OR_RETURN(input.tools, parse_json(options.tools_json));
     }

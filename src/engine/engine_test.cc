@@ -234,6 +234,9 @@ TEST(Engine, RendersTheModelsOwnTemplate) {
   const auto text = engine->render_chat(messages, {});
   ASSERT_TRUE(text.ok()) << text.status().to_string();
   EXPECT_NE(text->find("Why is the sky blue?"), std::string::npos);
+  ChatOptions with_nulls;
+  with_nulls.messages_json = R"([{"role": "user", "content": "Why is the sky blue?", "tool_calls": null}])";
+  EXPECT_EQ(*engine->render_chat({}, with_nulls), *text) << "keys without a value do not count";
   ChatOptions bad;
   bad.messages_json = "[{";
   EXPECT_EQ(engine->render_chat({}, bad).status().code(), StatusCode::kInvalidArgument);
