@@ -44,8 +44,8 @@ class Executor {
 
   // Runs one step for every sequence in the batch; on success their KV sequences hold the new tokens.
   //
-  //   logits:  [n_outputs, vocab_size] f32, row-major, rows in the order of sequences and tokens; caller-owned,
-  //   overwritten cancel:  may be null; read between task chunks
+  //   logits:  [n_outputs, vocab_size] f32, row-major, rows in the order of sequences and tokens; caller's, overwritten
+  //   cancel:  may be null; read between task chunks
   //
   // Time is dominated by reading weights: about decode bytes / memory bandwidth. Never allocates.
   // Errors: kInvalidArgument if a token id is not below vocab_size, the batch is too big or logits are of another size;

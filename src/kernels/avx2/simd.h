@@ -27,7 +27,6 @@ using I32 = __m256i;
 }
 
 // --- Floats
-// -----------------------------------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline F32 zero() { return _mm256_setzero_ps(); }
 [[gnu::always_inline]] inline F32 splat(float x) { return _mm256_set1_ps(x); }
@@ -87,7 +86,6 @@ using I32 = __m256i;
 }
 
 // --- Pairs of neighbouring lanes
-// --------------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline F32 swap_pairs(F32 v) { return _mm256_permute_ps(v, 0xB1); }
 [[gnu::always_inline]] inline F32 load_twice(const float* p) {  // p[0] p[0] p[1] p[1] …: four floats
@@ -99,7 +97,6 @@ using I32 = __m256i;
 }  // a·b − c, a·b + c, …
 
 // --- From and to narrower types
-// ---------------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline __m128i load_bytes(const void* p) {
   return _mm_loadl_epi64(static_cast<const __m128i*>(p));
@@ -130,7 +127,6 @@ using I32 = __m256i;
 }
 
 // --- Integers
-// ---------------------------------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline I32 load_int(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
 [[gnu::always_inline]] inline F32 to_float(I32 a) { return _mm256_cvtepi32_ps(a); }
@@ -178,7 +174,6 @@ template <int kIndex>  // byte kIndex of each lane, sign-extended
 }
 
 // --- Codes
-// ------------------------------------------------------------------------------------------------------------
 
 constexpr int dot_zero_point(BlockFormat format) { return format.codes == Codes::kUnsigned ? format.zero_point : 0; }
 

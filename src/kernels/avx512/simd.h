@@ -24,7 +24,6 @@ using I32 = __m512i;
 [[gnu::always_inline]] inline __mmask16 first_lanes(int64_t n) { return static_cast<__mmask16>((1U << n) - 1); }
 
 // --- Floats
-// -----------------------------------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline F32 zero() { return _mm512_setzero_ps(); }
 [[gnu::always_inline]] inline F32 splat(float x) { return _mm512_set1_ps(x); }
@@ -73,7 +72,6 @@ using I32 = __m512i;
 [[gnu::always_inline]] inline float max_lanes(F32 v) { return _mm512_reduce_max_ps(v); }
 
 // --- Pairs of neighbouring lanes
-// --------------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline F32 swap_pairs(F32 v) { return _mm512_permute_ps(v, 0xB1); }
 [[gnu::always_inline]] inline F32 load_twice(const float* p) {  // p[0] p[0] p[1] p[1] …: eight floats
@@ -85,7 +83,6 @@ using I32 = __m512i;
 }  // a·b − c, a·b + c, …
 
 // --- From and to narrower types
-// ---------------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline __m128i load_bytes(const void* p) {
   return _mm_loadu_si128(static_cast<const __m128i*>(p));
@@ -114,7 +111,6 @@ using I32 = __m512i;
 }
 
 // --- Integers
-// ---------------------------------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline I32 load_int(const void* p) { return _mm512_loadu_si512(p); }
 [[gnu::always_inline]] inline F32 to_float(I32 a) { return _mm512_cvtepi32_ps(a); }
@@ -153,7 +149,6 @@ template <int kIndex>  // byte kIndex of each lane, sign-extended
 }
 
 // --- Codes
-// ------------------------------------------------------------------------------------------------------------
 //
 // vpdpbusd takes unsigned weights, so signed ones are kept 128 up; the surplus goes away with the zero point.
 

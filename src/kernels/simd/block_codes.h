@@ -20,7 +20,6 @@ struct BlockCodes {
 };
 
 // --- Codes, eight bytes at a time
-// -------------------------------------------------------------------------------------
 
 inline uint64_t load_8(const uint8_t* p) {
   uint64_t bytes;
@@ -79,7 +78,6 @@ inline void write_bits(const uint8_t* codes, uint8_t (&qh)[4]) {
 }
 
 // --- Types with 32 elements a block
-// -----------------------------------------------------------------------------------
 
 inline void read_block(const BlockQ4_0& b, BlockCodes& out) {
   out.d = b.d;
@@ -144,7 +142,6 @@ inline void write_block(const BlockCodes& in, BlockIQ4_NL& b) {
 }
 
 // --- Types with 256 elements a block
-// ----------------------------------------------------------------------------------
 
 inline void read_block(const BlockQ2_K& b, BlockCodes& out) {
   out.d = b.d;
@@ -267,7 +264,6 @@ inline void write_block(const BlockCodes& in, BlockIQ4_XS& b) {
 }
 
 // --- By type
-// ----------------------------------------------------------------------------------------------------------
 
 template <DType kType>
 struct FileBlock;

@@ -5,8 +5,7 @@
 // code vectors stay aligned to cache lines.
 //   scales of a file block: F16 d[rows], then F16 m[rows] or dmin[rows] where the type has one; then for types with 256
 //     elements a block, for each group: byte s[rows], and byte m[rows] unless it shares a nibble with s
-//   codes of 32 elements: bit planes. Code vector j (0…7) has in lane r the codes of row r, elements 4j…4j+3. A plane
-//   of
+//   codes of 32 elements: bit planes. Code vector j (0…7) has in lane r the codes of row r, elements 4j…4j+3. A plane of
 //     b bits is b vectors; its vector v has code vector v + b·f in bits [f·b, f·b + b) of each byte. Low plane first.
 #pragma once
 
@@ -40,7 +39,6 @@ struct PanelLayout {
 };
 
 // --- One row's part of a panel
-// ----------------------------------------------------------------------------------------
 
 // Bytes of four codes at once.
 constexpr uint32_t kEachByte = 0x01010101;

@@ -23,7 +23,6 @@ template <typename Body>
 }
 
 // --- quantize_q8
-// ------------------------------------------------------------------------------------------------------
 
 // Codes of 32 elements, and their sums. A NaN or infinity makes the scale NaN; a block whose scale would not be a
 // normal number counts as zeros.
@@ -66,7 +65,6 @@ inline void quantize_q8(const float* x, int64_t k, void* row) noexcept {
 }
 
 // --- Normalisation, rope
-// ----------------------------------------------------------------------------------------------
 
 inline void rms_norm(const float* x, const float* weight, int64_t n, float eps, float* out) noexcept {
   constexpr int kSums = 64 / kLanes;
@@ -116,7 +114,6 @@ inline void rope_neox(float* x, const float* cos, const float* sin, int32_t n_pa
 }
 
 // --- Activations and the rest
-// -----------------------------------------------------------------------------------------
 
 inline void silu_mul(const float* gate, const float* up, int64_t size, float* out) noexcept {
   for_each_vector(size, [&](int64_t i, int64_t n) {
