@@ -34,7 +34,7 @@ struct GgufEntry {
   GgufValue value;
 };
 
-// The key-value part, in file order. Of a model in many parts, the first part's.
+// The key-value part, in file order. Of a model in many parts, the first part's; later parts may only repeat it.
 class GgufMetadata {
  public:
   explicit GgufMetadata(std::vector<GgufEntry> entries);

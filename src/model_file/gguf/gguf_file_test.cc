@@ -211,6 +211,24 @@ TEST_F(SplitModel, OpensFromAnyPart) {
   }
 }
 
+TEST_F(SplitModel, LaterPartsMayRepeatTheMetadataButNotChangeIt) {
+  const auto open_with = [&](std::string_view key, const std::string& value) {
+    RawGguf last;
+    last.set("split.no", u16_value(2)).set("split.count", u16_value(3)).set(key, value);
+    const RawGguf whole = tiny_gguf();
+    last.tensors.assign(whole.tensors.begin() + 8, whole.tensors.end());
+    folder_.write("my-model-00003-of-00003.gguf", serialize(last));
+    return GgufFile::open(paths_[2]).status();
+  };
+  EXPECT_TRUE(open_with("llama.block_count", u32_value(1)).ok());
+  EXPECT_TRUE(open_with("general.name", string_value("third")).ok());
+  const Status other = open_with("llama.block_count", u32_value(2));
+  EXPECT_TRUE(other.message().starts_with("my-model-00003-of-00003.gguf: key llama.block_count: expected what"))
+      << other.message();
+  EXPECT_NE(open_with("llama.rope.scaling.factor", f32_value(4)).message().find("a key that it does not have"),
+            std::string_view::npos);
+}
+
 TEST_F(SplitModel, NamesThePartThatShrank) {
   const auto file = GgufFile::open(paths_[0]);
   ASSERT_TRUE(file.ok());

@@ -105,6 +105,10 @@ void add_malformed_splits(std::vector<MalformedCase>& cases) {
   add_broken(cases, "split: no number in the first part", [](TwoParts& parts) { parts.first.erase("split.no"); });
   add_broken(cases, "split: a tensor in both parts",
              [](TwoParts& parts) { parts.second.tensors[0].name = parts.first.tensors[0].name; });
+  add_broken(cases, "split: a key in the second part alone",
+             [](TwoParts& parts) { parts.second.set("llama.rope.scaling.type", string_value("yarn")); });
+  add_broken(cases, "split: another value in the second part",
+             [](TwoParts& parts) { parts.second.set("llama.rope.freq_base", f32_value(1e6f)); });
   add_broken(cases, "split: overlap in the second part", [](TwoParts& parts) { parts.second.tensors[1].offset = 0; });
   add_broken(cases, "split: the second part is version 1", [](TwoParts& parts) { parts.second.version = 1; });
 }

@@ -51,6 +51,22 @@ Status check_total(const std::vector<GgufPart>& parts) {
                       " tensors in all parts, found ", n_tensors);
 }
 
+// Metadata is the first part's alone. What a later part says besides would be ignored, and may change the model.
+Status check_metadata(const std::vector<GgufPart>& parts) {
+  const GgufMetadata& first = parts.front().metadata;
+  for (const GgufPart& part : std::span(parts).subspan(1)) {
+    for (const GgufEntry& entry : part.metadata.entries()) {
+      if (entry.key.starts_with("split.") || entry.key.starts_with("general.")) continue;
+      const GgufValue* value = first.find(entry.key);
+      if (value != nullptr && *value == entry.value) continue;
+      return corrupt_data(part.file.name(), ": key ", printable(entry.key),
+                          ": expected what the first part says, found ",
+                          value == nullptr ? "a key that it does not have" : "another value");
+    }
+  }
+  return {};
+}
+
 // `opened` is the part that the caller named; it is one of those returned.
 Result<std::vector<GgufPart>> open_all(GgufPart opened, Split split, const std::string& prefix) {
   std::vector<GgufPart> parts;
@@ -122,6 +138,7 @@ Result<std::vector<GgufPart>> open_parts(const std::string& path) {
   }
   TENFOLD_ASSIGN_OR_RETURN(parts, open_all(std::move(part), *split, name->prefix));
   TENFOLD_RETURN_IF_ERROR(check_total(parts));
+  TENFOLD_RETURN_IF_ERROR(check_metadata(parts));
   return parts;
 }
 
