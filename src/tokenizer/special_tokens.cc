@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <initializer_list>
 #include <set>
 #include <string_view>
@@ -11,6 +12,9 @@
 namespace tenfold {
 
 namespace {
+
+// -1 as a converter writes it that has no such token: every model made from a llama2.c checkpoint says so.
+constexpr std::uint64_t kNoToken = 0xffffffff;
 
 struct KnownTexts {
   SpecialToken kind;
@@ -136,7 +140,7 @@ class Resolver {
     }
     const std::string message =
         cat(kind.name, " token: expected an id below ", tokens_.size(), " (the number of tokens), found ", *id);
-    if (kind.kind <= SpecialToken::kUnknown) return corrupt_data(message);
+    if (kind.kind <= SpecialToken::kUnknown || *id != kNoToken) return corrupt_data(message);
     result_.warnings.push_back(message + "; ignored");
     return {};
   }

@@ -37,9 +37,9 @@ struct SpecialTokens {
   }
 };
 
-// Errors: kCorruptData if there are not as many types as tokens, if a byte token does not look like <0x0A>, or if the
-// id of BOS, EOS, EOT, EOM or the unknown token is no token. Other ids out of range are dropped with a warning:
-// many files state a padding token that they do not have.
+// Errors: kCorruptData if there are not as many types as tokens, if a byte token does not look like <0x0A>, or if an id
+// is no token. Only 2^32 - 1, which real files say of a separator or padding token that they do not have, is dropped
+// with a warning, and not for BOS, EOS, EOT, EOM and the unknown token.
 Result<SpecialTokens> resolve_special_tokens(const VocabData& vocab, const TextTable& tokens);
 
 // The byte of a text like <0x0A>; nothing for other texts.

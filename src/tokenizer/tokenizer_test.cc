@@ -196,11 +196,14 @@ TEST(Tokenizer, RefusesVocabulariesThatContradictThemselves) {
   bad = vocab.data;
   bad.merges.reset();
   EXPECT_EQ(error_of(bad), "corrupt data: expected merges (tokenizer.ggml.merges) beside tokenizer model gpt2");
-  for (const SpecialToken kind : {SpecialToken::kBos, SpecialToken::kEos, SpecialToken::kEot, SpecialToken::kUnknown}) {
+  for (std::size_t kind = 0; kind < kSpecialTokens; ++kind) {
     bad = vocab.data;
-    bad.special_id(kind) = 256;
+    bad.special_ids[kind] = 256;
     EXPECT_NE(error_of(bad).find("expected an id below 256 (the number of tokens), found 256"), std::string::npos);
   }
+  bad = vocab.data;
+  bad.special_id(SpecialToken::kEos) = 4294967295u;
+  EXPECT_NE(error_of(bad).find("EOS token: expected an id below 256"), std::string::npos);
 }
 
 TEST(Tokenizer, RefusesScoresThatAreNotNumbers) {
