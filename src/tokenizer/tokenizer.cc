@@ -13,7 +13,9 @@ namespace tenfold {
 namespace {
 
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
-constexpr std::size_t kMaxTokens = std::size_t{1} << 24;
+// Eight times the largest vocabulary of today; so many tokens and merges take about 300 MB.
+constexpr std::size_t kMaxTokens = std::size_t{1} << 21;
+constexpr std::size_t kMaxMerges = kMaxTokens;
 
 // The rule for a vocabulary's pre-tokenizer name. Errors: kUnsupported.
 Result<const Pretokenizer*> choose_pretokenizer(const std::optional<std::string>& name,
@@ -54,8 +56,9 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
     return unsupported("tokenizer model (tokenizer.ggml.model) ", printable(vocab.model),
                        "; gpt2 and llama are supported");
   }
-  if (vocab.tokens.empty() || vocab.tokens.size() > kMaxTokens) {
-    return corrupt_data("expected 1 to ", kMaxTokens, " tokens, found ", vocab.tokens.size());
+  if (vocab.tokens.empty()) return corrupt_data("expected tokens, found none");
+  if (vocab.tokens.size() > kMaxTokens) {
+    return resource_exhausted("expected at most ", kMaxTokens, " tokens, found ", vocab.tokens.size());
   }
   if (vocab.scores && vocab.scores->size() != vocab.tokens.size()) {
     return corrupt_data("expected a score for each of ", vocab.tokens.size(), " tokens, found ", vocab.scores->size());
@@ -76,6 +79,9 @@ Tokenizer::Tokenizer(TextTable tokens, SpecialTokens special)
 
 Status Tokenizer::choose_bpe(const VocabData& vocab) {
   if (!vocab.merges) return corrupt_data("expected merges (tokenizer.ggml.merges) beside tokenizer model gpt2");
+  if (vocab.merges->size() > kMaxMerges) {
+    return resource_exhausted("expected at most ", kMaxMerges, " merges, found ", vocab.merges->size());
+  }
   TENFOLD_ASSIGN_OR_RETURN(const Pretokenizer* rule, choose_pretokenizer(vocab.pre, special_.warnings));
   TENFOLD_ASSIGN_OR_RETURN(BpeMerges merges, BpeMerges::create(tokens_, *vocab.merges));
   if (const std::size_t n = merges.n_malformed(); n > 0) {

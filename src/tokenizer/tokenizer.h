@@ -33,7 +33,8 @@ enum class SpecialText { kHide, kShow };
 class Tokenizer {
  public:
   // Errors: kCorruptData for a vocabulary that contradicts itself (what was expected, what was found); kUnsupported
-  // naming a tokenizer model or pre-tokenizer that Tenfold does not know.
+  // naming a tokenizer model or pre-tokenizer that Tenfold does not know; kResourceExhausted past 2^21 tokens or
+  // merges.
   static Result<std::unique_ptr<Tokenizer>> create(const VocabData& vocab);
 
   Tokenizer(const Tokenizer&) = delete;

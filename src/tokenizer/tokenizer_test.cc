@@ -186,7 +186,7 @@ TEST(Tokenizer, RefusesVocabulariesThatContradictThemselves) {
   VocabData bad = vocab.data;
   bad.tokens.clear();
   bad.scores.reset();
-  EXPECT_EQ(error_of(bad), "corrupt data: expected 1 to 16777216 tokens, found 0");
+  EXPECT_EQ(error_of(bad), "corrupt data: expected tokens, found none");
   bad = vocab.data;
   bad.scores->pop_back();
   EXPECT_EQ(error_of(bad), "corrupt data: expected a score for each of 256 tokens, found 255");
@@ -204,6 +204,16 @@ TEST(Tokenizer, RefusesVocabulariesThatContradictThemselves) {
   bad = vocab.data;
   bad.special_id(SpecialToken::kEos) = 4294967295u;
   EXPECT_NE(error_of(bad).find("EOS token: expected an id below 256"), std::string::npos);
+}
+
+// The tables of sixteen million, which a file of 128 MiB can hold, would take more than a gigabyte.
+TEST(Tokenizer, RefusesVocabulariesOfMillions) {
+  MadeUpVocab vocab("gpt2", {});
+  VocabData bad = vocab.data;
+  bad.merges->resize((std::size_t{1} << 21) + 1, "a b");
+  EXPECT_EQ(error_of(bad), "resource exhausted: expected at most 2097152 merges, found 2097153");
+  bad.tokens.resize((std::size_t{1} << 21) + 1, "a");
+  EXPECT_EQ(error_of(bad), "resource exhausted: expected at most 2097152 tokens, found 2097153");
 }
 
 TEST(Tokenizer, RefusesScoresThatAreNotNumbers) {
