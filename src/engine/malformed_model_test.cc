@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model_file/gguf/gguf_bytes.h"
 #include "model_file/gguf/malformed_cases.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
@@ -47,6 +48,40 @@ TEST(MalformedModels, BecomeErrorsAndNeverEngines) {
     ++n_cases;
   }
   EXPECT_GE(n_cases, 300);
+}
+
+// What would be ignored, or cannot be computed, is named with what was found.
+TEST(MalformedModels, AreRefusedByName) {
+  const auto key = [](const char* name, std::string value) { return tiny_gguf().set(name, std::move(value)); };
+  const auto extra = [](const char* name) {
+    RawGguf file = tiny_gguf();
+    file.tensors.push_back({name, {32}, 0, std::string(128, '\0'), {}});
+    return file;
+  };
+  RawGguf integers = tiny_gguf();
+  integers.tensor("blk.0.attn_q.weight").type = 26;
+  integers.tensor("blk.0.attn_q.weight").data.assign(4096, '\0');
+  const std::pair<RawGguf, std::string> cases[] = {
+      {key("llama.rope.scaling.type", string_value("yarn")), "key llama.rope.scaling.type: expected none or linear"},
+      {key("llama.rope.scaling.yarn_log_multiplier", f32_value(0.1f)), "key llama.rope.scaling.yarn_log_multiplier: "},
+      {key("llama.expert_count", u32_value(8)), "key llama.expert_count: expected 0, found 8"},
+      {key("llama.expert_used_count", u32_value(2)), "key llama.expert_used_count: expected 0, found 2"},
+      {key("llama.logit_scale", f32_value(2)), "key llama.logit_scale: "},
+      {key("llama.vocab_size", u32_value(300)),
+       "key llama.vocab_size: expected 258 as token_embd.weight has rows, found 300"},
+      {key("llama.attention.key_length", u32_value(1u << 20)), "found 2 heads of 1048576"},
+      {extra("blk.0.attn_q_norm.weight"), "tensor blk.0.attn_q_norm.weight [32]: "},
+      {extra("output.bias"), "tensor output.bias [32]: "},
+      {integers, "tensor blk.0.attn_q.weight: expected a type that Tenfold computes with"},
+      {integers, "found I32 (26)"},
+  };
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "model.gguf").string();
+  for (const auto& [file, expected] : cases) {
+    std::ofstream(path, std::ios::binary) << serialize(file);
+    const Status status = Engine::open(path, {}).status();
+    EXPECT_NE(status.message().find(expected), std::string_view::npos) << expected << "; found: " << status.to_string();
+  }
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct ArchSpec {
   int n_heads = 0;
   int n_kv_heads = 0;  // divides n_heads
   int head_dim = 0;
-  int vocab_size = 0;
+  int vocab_size = 0;  // rows of the embedding; what the metadata say, or 0, until those are known
   int n_ctx_train = 0;
 
   float norm_eps = 0;

@@ -14,7 +14,12 @@ Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::
   TENFOLD_RETURN_IF_ERROR(metadata.expect_all_known());
 
   TENFOLD_ASSIGN_OR_RETURN(TensorBinder binder, TensorBinder::create(file, kernels));
-  TENFOLD_ASSIGN_OR_RETURN(spec.vocab_size, binder.rows_of("token_embd.weight"));
+  TENFOLD_ASSIGN_OR_RETURN(const int n_rows, binder.rows_of("token_embd.weight"));
+  if (spec.vocab_size != 0 && spec.vocab_size != n_rows) {
+    return corrupt_data("key ", name, ".vocab_size: expected ", n_rows, " as token_embd.weight has rows, found ",
+                        spec.vocab_size);
+  }
+  spec.vocab_size = n_rows;
   std::unique_ptr<Model> model(new Model(std::move(binder), kernels));
   model->spec_ = std::move(spec);
   model->weight_bytes_ = model->binder_.n_bytes();

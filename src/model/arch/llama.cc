@@ -1,6 +1,7 @@
 #include "model/arch/llama.h"
 
 #include <cmath>
+#include <cstdint>
 
 #include "base/error.h"
 #include "model/arch/dense_decoder.h"
@@ -13,6 +14,7 @@ constexpr int kMaxDim = 1 << 20;
 constexpr int kMaxLayers = 1024;
 constexpr int kMaxHeads = 4096;
 constexpr int kMaxPositions = 1 << 28;
+constexpr int kMaxVocabulary = 1 << 30;
 
 // Linear scaling divides positions; other kinds are refused rather than ignored.
 Status read_rope_scaling(ArchMetadata& m, ArchSpec& spec) {
@@ -34,7 +36,8 @@ Status expect_dense(ArchMetadata& m) {
   TENFOLD_ASSIGN_OR_RETURN(const int n_experts, m.integer("expert_count", 0, kMaxDim, 0));
   TENFOLD_ASSIGN_OR_RETURN(const int n_experts_used, m.integer("expert_used_count", 0, kMaxDim, 0));
   if (n_experts != 0 || n_experts_used != 0) {
-    return unsupported("key ", m.architecture(), ".expert_count: expected 0, found ", n_experts,
+    return unsupported("key ", m.architecture(), n_experts != 0 ? ".expert_count" : ".expert_used_count",
+                       ": expected 0, found ", n_experts != 0 ? n_experts : n_experts_used,
                        "; mixtures of experts are not supported yet");
   }
   TENFOLD_ASSIGN_OR_RETURN(const bool causal, m.boolean("attention.causal", true));
@@ -61,11 +64,15 @@ Result<ArchSpec> read_llama_spec(ArchMetadata& m) {
   TENFOLD_ASSIGN_OR_RETURN(spec.sliding_window, m.integer("attention.sliding_window", 0, kMaxPositions, 0));
   TENFOLD_RETURN_IF_ERROR(read_rope_scaling(m, spec));
   TENFOLD_RETURN_IF_ERROR(expect_dense(m));
-  m.ignore("vocab_size");          // the embedding's rows are what counts
+  TENFOLD_ASSIGN_OR_RETURN(spec.vocab_size, m.integer("vocab_size", 1, kMaxVocabulary, 0));
   m.ignore("tensor_data_layout");  // "Meta AI original pth": the layout that all files have
 
   if (spec.n_heads % spec.n_kv_heads != 0) {
     return corrupt_data("attention.head_count_kv: expected a divisor of ", spec.n_heads, ", found ", spec.n_kv_heads);
+  }
+  if (std::int64_t{spec.n_heads} * spec.head_dim > kMaxDim) {
+    return corrupt_data("attention.key_length: expected at most ", kMaxDim, " for all heads together, found ",
+                        spec.n_heads, " heads of ", spec.head_dim);
   }
   if (value_dim != spec.head_dim) {
     return unsupported("attention.value_length: expected ", spec.head_dim, " as the keys have, found ", value_dim);

@@ -37,6 +37,15 @@ void add_wrong_sizes(std::vector<MalformedCase>& cases) {
         "llama.attention.layer_norm_rms_epsilon", "general.architecture"}) {
     add(cases, cat("no ", key), tiny_gguf().erase(key));
   }
+  for (const std::uint32_t value : {0u, 257u, 259u, 0xffffffffu}) {
+    add(cases, cat("llama.vocab_size = ", value), tiny_gguf().set("llama.vocab_size", u32_value(value)));
+  }
+  // 2^12 heads of 2^20: as 32 bits, no rows at all.
+  add(cases, "heads whose rows pass 2^31",
+      tiny_gguf()
+          .set("llama.attention.head_count", u32_value(1u << 12))
+          .set("llama.attention.head_count_kv", u32_value(1u << 12))
+          .set("llama.attention.key_length", u32_value(1u << 20)));
   add(cases, "an unknown architecture", tiny_gguf().set("general.architecture", string_value("nonsuch")));
   add(cases, "an empty architecture", tiny_gguf().set("general.architecture", string_value("")));
 }
