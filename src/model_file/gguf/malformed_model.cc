@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <string_view>
 
 #include "base/cat.h"
 #include "model_file/gguf/gguf_bytes.h"
@@ -123,10 +124,20 @@ void add_wrong_vocabulary(std::vector<MalformedCase>& cases) {
   for (const char* merge : {"", " ", "a", "a b c", "nonsuch b", "  "}) {
     add(cases, cat("merge \"", merge, "\""), tiny_gguf().set(merges, strings_value({merge})), MalformedAt::kNowhere);
   }
-  for (const char* key : {"tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id"}) {
-    for (const std::uint32_t id : {258u, 0x7fffffffu, 0x80000000u, 0xffffffffu}) {
+}
+
+void add_wrong_special_tokens(std::vector<MalformedCase>& cases) {
+  for (const char* name : {"bos", "eos", "eot", "eom", "unknown", "seperator", "padding", "mask", "fim_pre", "fim_suf",
+                           "fim_mid", "fim_pad", "fim_rep", "fim_sep", "prefix", "suffix", "middle"}) {
+    const std::string key = cat("tokenizer.ggml.", name, "_token_id");
+    for (const std::uint32_t id : {258u, 0x7fffffffu, 0x80000000u}) {
       add(cases, cat(key, " = ", id), tiny_gguf().set(key, u32_value(id)));
     }
+    // Real files say it of tokens that an answer does not need, and mean "none".
+    const std::string_view needed = "bos eos eot eom unknown";
+    add(cases, cat(key, " = 2^32 - 1"), tiny_gguf().set(key, u32_value(0xffffffff)),
+        needed.find(name) != std::string_view::npos ? MalformedAt::kModel : MalformedAt::kNowhere);
+    add(cases, cat(key, " = 2^63"), tiny_gguf().set(key, u64_value(std::uint64_t{1} << 63)));
     add(cases, cat(key, " = -5"), tiny_gguf().set(key, i32_value(-5)));
     add(cases, cat(key, " as a string"), tiny_gguf().set(key, string_value("end")));
   }
@@ -152,6 +163,7 @@ void add_malformed_model(std::vector<MalformedCase>& cases) {
   add_wrong_floats(cases);
   add_wrong_tensors(cases);
   add_wrong_vocabulary(cases);
+  add_wrong_special_tokens(cases);
   add_wrong_numbers(cases);
 }
 
