@@ -48,6 +48,8 @@ TEST(ParseJson, AnObjectOfManyKeysTakesLinearTime) {
 }
 
 TEST(ParseJson, RefusesLongText) {
+  // A tree of more would not fit into a gigabyte.
+  EXPECT_EQ(parse_json(std::string(33 << 20, ' ')).status().code(), StatusCode::kResourceExhausted);
   JsonLimits limits;
   limits.max_bytes = 4;
   EXPECT_EQ(parse_json("[1,2,3]", limits).status().code(), StatusCode::kResourceExhausted);
