@@ -1,5 +1,6 @@
 #include "model/arch/llama.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -67,6 +68,11 @@ Result<ArchSpec> read_llama_spec(ArchMetadata& m) {
   TENFOLD_ASSIGN_OR_RETURN(spec.vocab_size, m.integer("vocab_size", 1, kMaxVocabulary, 0));
   m.ignore("tensor_data_layout");  // "Meta AI original pth": the layout that all files have
 
+  // Kept as ints from here on.
+  if (std::int64_t{spec.n_heads} * spec.head_dim > kMaxDim) {
+    return unsupported("attention.key_length: expected ", spec.n_heads, " heads of at most ", kMaxDim / spec.n_heads,
+                       ", found ", spec.head_dim);
+  }
   if (spec.n_heads % spec.n_kv_heads != 0) {
     return corrupt_data("attention.head_count_kv: expected a divisor of ", spec.n_heads, ", found ", spec.n_kv_heads);
   }
