@@ -59,20 +59,23 @@ class Variant:
     window: int = 0
     seed: int = 1
     n_rows: int = N_PROMPT  # rows of logits kept
+    key_length: int = 0  # 0: model_dim / n_heads
 
     @property
     def head_dim(self):
-        return self.model_dim // self.n_heads
+        return self.key_length or self.model_dim // self.n_heads
 
 
 LLAMA3_ROPE = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
                "high_freq_factor": 4.0, "original_max_position_embeddings": 64}
+LINEAR_ROPE = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}
 BASE = Variant("llama-f32")
 VARIANTS = [
     BASE,
     replace(BASE, name="llama-untied-biases-f16", dtypes=[T.F16], tied=False, biases=True, seed=2),
     replace(BASE, name="llama-rope-factors-bf16", dtypes=[T.BF16], rope=LLAMA3_ROPE, seed=3),
     replace(BASE, name="llama-window-f16", dtypes=[T.F16], window=24, seed=4),
+    replace(BASE, name="llama-linear-rope-wide-heads-f16", dtypes=[T.F16], rope=LINEAR_ROPE, key_length=24, seed=6),
     *(replace(BASE, name=f"llama-{t.name.lower()}", dtypes=[t], n_rows=8)
       for t in (T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q8_0)),
     # Seven types and 15 matrices: every type comes at least twice, in different places.
@@ -189,6 +192,12 @@ def write_gguf(path, v, model, tok):
         w.add_sliding_window(v.window)
     w.add_vocab_size(vocab)
     w.add_rope_dimension_count(v.head_dim)
+    if v.key_length:
+        w.add_key_length(v.key_length)
+        w.add_value_length(v.key_length)
+    if v.rope["rope_type"] == "linear":
+        w.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        w.add_rope_scaling_factor(v.rope["factor"])
     if any(t not in (T.F32, T.F16, T.BF16) for t in v.dtypes):
         w.add_quantization_version(gguf.GGML_QUANT_VERSION)
     add_vocabulary(w, tok)

@@ -40,6 +40,7 @@ const std::vector<std::string>& golden_names() {
                                                  "llama-untied-biases-f16",
                                                  "llama-rope-factors-bf16",
                                                  "llama-window-f16",
+                                                 "llama-linear-rope-wide-heads-f16",
                                                  "llama-q4_0",
                                                  "llama-q4_1",
                                                  "llama-q5_0",
