@@ -145,33 +145,52 @@ INSTANTIATE_TEST_SUITE_P(All, GoldenModel, testing::ValuesIn(every_model_on_ever
   return name;
 });
 
+// The plan is built for each file and precision, so each may be fused in its own way, or not at all.
+std::vector<std::pair<std::string, Precision>> every_model_and_precision() {
+  std::vector<std::pair<std::string, Precision>> all;
+  for (const std::string& name : golden_names()) {
+    for (const Precision precision : {Precision::kFast, Precision::kExact}) all.emplace_back(name, precision);
+  }
+  return all;
+}
+
 TEST(Executor, ADenseLayerIsAtMostFiveRegionsAtDecode) {
-  const Golden golden = read_golden("llama-q4_0");
-  Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}});
-  KvSequence kv(*r.kv_pool, 256);
-  std::vector<float> logits(static_cast<std::size_t>(golden.vocab_size));
-  const BatchSequence prompt{&kv, golden.prompt, Outputs::kNone};
-  ASSERT_TRUE(r.executor->run({&prompt, 1}, {}, nullptr).ok());
-  const std::int64_t before = r.executor->n_regions();
-  const TokenId token = 5;
-  const BatchSequence decode{&kv, {&token, 1}, Outputs::kLast};
-  ASSERT_TRUE(r.executor->run({&decode, 1}, logits, nullptr).ok());
-  // Embedding, angles, gathering and the head come once a step.
-  EXPECT_LE(r.executor->n_regions() - before, 5 * r.model->spec().n_layers + 4);
+  for (const auto& [name, precision] : every_model_and_precision()) {
+    SCOPED_TRACE(name);
+    const Golden golden = read_golden(name);
+    Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{precision, {}}});
+    KvSequence kv(*r.kv_pool, 256);
+    std::vector<float> logits(static_cast<std::size_t>(golden.vocab_size));
+    const BatchSequence prompt{&kv, golden.prompt, Outputs::kNone};
+    ASSERT_TRUE(r.executor->run({&prompt, 1}, {}, nullptr).ok());
+    const std::int64_t before = r.executor->n_regions();
+    const TokenId token = 5;
+    const BatchSequence decode{&kv, {&token, 1}, Outputs::kLast};
+    ASSERT_TRUE(r.executor->run({&decode, 1}, logits, nullptr).ok());
+    // Embedding, angles, gathering and the head come once a step.
+    EXPECT_LE(r.executor->n_regions() - before, 5 * r.model->spec().n_layers + 4);
+  }
 }
 
 TEST(Executor, AHundredStepsAllocateNothing) {
-  const Golden golden = read_golden("llama-q4_0");
-  Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}});
-  KvSequence kv(*r.kv_pool, 512);
-  std::vector<float> logits(static_cast<std::size_t>(golden.vocab_size));
-  const auto before = allocation_count();
-  for (int i = 0; i < 100; ++i) {
-    const TokenId token = i;
-    const BatchSequence decode{&kv, {&token, 1}, Outputs::kLast};
-    ASSERT_TRUE(r.executor->run({&decode, 1}, logits, nullptr).ok());
+  for (const auto& [name, precision] : every_model_and_precision()) {
+    SCOPED_TRACE(name);
+    const Golden golden = read_golden(name);
+    Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{precision, {}}});
+    KvSequence kv(*r.kv_pool, 1024);
+    std::vector<float> logits(static_cast<std::size_t>(golden.vocab_size));
+    const std::vector<TokenId> chunk = long_prompt(golden, 64);
+    bool ok = true;
+    const auto before = allocation_count();
+    for (int i = 0; i < 100; ++i) {  // mostly decode, some prefill
+      const TokenId token = i;
+      const std::span<const TokenId> tokens = i % 10 == 0 ? std::span(chunk) : std::span(&token, 1);
+      const BatchSequence sequence{&kv, tokens, Outputs::kLast};
+      ok = r.executor->run({&sequence, 1}, logits, nullptr).ok() && ok;
+    }
+    EXPECT_EQ(allocation_count() - before, 0u);
+    EXPECT_TRUE(ok);
   }
-  EXPECT_EQ(allocation_count() - before, 0u);
 }
 
 TEST(Executor, ACancelledStepLeavesTheSequenceAsItWas) {
