@@ -1,18 +1,50 @@
 #include "engine/batch_scheduler.h"
 
+#include <chrono>
+
+#include "base/error.h"
+#include "base/guard.h"
+
 namespace tenfold {
 
-Status BatchScheduler::run(const BatchSequence& sequence, std::span<float> logits, const std::atomic<bool>& cancel) {
-  std::unique_lock lock(mutex_);
-  const std::uint64_t ticket = next_ticket_++;
-  // A cancelled one keeps its place: when its turn comes the executor refuses at once.
-  turn_changed_.wait(lock, [&] { return now_serving_ == ticket; });
-  lock.unlock();
-  const Status status = executor_->run({&sequence, 1}, logits, &cancel);
-  lock.lock();
-  ++now_serving_;
-  lock.unlock();
+namespace {
+
+// How often one that waits looks at its flag. cancel() only sets the flag, so that a signal handler may call it.
+constexpr auto kCancelLook = std::chrono::milliseconds(10);
+
+}  // namespace
+
+bool BatchScheduler::wait_for_turn(Waiting& mine, const std::atomic<bool>& cancel) {
+  {
+    std::unique_lock lock(mutex_);
+    Waiting** end = &first_;
+    while (*end != nullptr) end = &(*end)->next;
+    *end = &mine;
+    while (first_ != &mine && !cancel.load(std::memory_order_relaxed)) turn_changed_.wait_for(lock, kCancelLook);
+    if (first_ == &mine) return true;
+  }
+  leave(mine);
+  return false;
+}
+
+void BatchScheduler::leave(Waiting& mine) {
+  {
+    const std::lock_guard lock(mutex_);
+    Waiting** at = &first_;
+    while (*at != &mine) at = &(*at)->next;
+    *at = mine.next;
+  }
   turn_changed_.notify_all();
+}
+
+Status BatchScheduler::run(const BatchSequence& sequence, std::span<float> logits,
+                           const std::atomic<bool>& cancel) noexcept {
+  Waiting mine;
+  if (!wait_for_turn(mine, cancel)) {
+    return guard([] { return cancelled("the step was cancelled before its turn came"); });
+  }
+  Status status = guard([&] { return executor_->run({&sequence, 1}, logits, &cancel); });
+  leave(mine);
   return status;
 }
 

@@ -6,7 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <span>
 
@@ -19,16 +19,23 @@ class BatchScheduler {
   explicit BatchScheduler(std::unique_ptr<Executor> executor) : executor_(std::move(executor)) {}
 
   // Waits for its turn, at most one step of every other session, then runs the sequence's step; see Executor::run.
-  Status run(const BatchSequence& sequence, std::span<float> logits, const std::atomic<bool>& cancel);
+  // A cancel ends the waiting, too. Never throws, and the turn always passes on.
+  Status run(const BatchSequence& sequence, std::span<float> logits, const std::atomic<bool>& cancel) noexcept;
 
   [[nodiscard]] const Executor& executor() const noexcept { return *executor_; }
 
  private:
+  struct Waiting {  // on the stack of its thread
+    Waiting* next = nullptr;
+  };
+  // False if it was cancelled before its turn came; it has then left the queue.
+  bool wait_for_turn(Waiting& mine, const std::atomic<bool>& cancel);
+  void leave(Waiting& mine);
+
   std::unique_ptr<Executor> executor_;
   std::mutex mutex_;
   std::condition_variable turn_changed_;
-  std::uint64_t next_ticket_ = 0;
-  std::uint64_t now_serving_ = 0;
+  Waiting* first_ = nullptr;  // whose turn it is; then the others in the order they came
 };
 
 }  // namespace tenfold

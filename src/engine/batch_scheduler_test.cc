@@ -1,0 +1,82 @@
+#include "engine/batch_scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "kernels/select.h"
+
+namespace tenfold {
+namespace {
+
+// A step that lasts until it is told to end.
+struct LongStep final : Step {
+  std::atomic<bool>* begun;
+  std::atomic<bool>* may_end;
+  void run(StepRun&) const noexcept override {
+    *begun = true;
+    while (!*may_end) std::this_thread::yield();
+  }
+  [[nodiscard]] std::string describe() const override { return "long"; }
+};
+
+class Scheduler : public testing::Test {
+ protected:
+  Scheduler() {
+    const kernels::KernelTable& kernels = *kernels::runnable_kernels().front();
+    auto step = std::make_unique<LongStep>();
+    step->begun = &begun_;
+    step->may_end = &may_end_;
+    plan_.steps.push_back(std::move(step));
+    pool_ = std::move(TaskPool::create(1)).value();
+    kv_pool_ = std::move(KvPool::create(*KvLayout::create(kernels, kernels::KvType::kF32, 1, 1, 8), 8)).value();
+    scheduler_ =
+        std::make_unique<BatchScheduler>(std::move(Executor::create(plan_, kernels, *pool_, 10, {4, 1})).value());
+  }
+
+  std::future<Status> submit(KvSequence& kv, const std::atomic<bool>& cancel) {
+    return std::async(std::launch::async,
+                      [this, &kv, &cancel] { return scheduler_->run({&kv, tokens_, Outputs::kNone}, {}, cancel); });
+  }
+
+  const std::vector<TokenId> tokens_ = {1, 2, 3};
+  std::atomic<bool> begun_ = false, may_end_ = false;
+  Plan plan_;
+  std::unique_ptr<TaskPool> pool_;
+  std::unique_ptr<KvPool> kv_pool_;
+  std::unique_ptr<BatchScheduler> scheduler_;
+};
+
+TEST_F(Scheduler, ACancelEndsTheWaitingForAnothersStep) {
+  KvSequence at_work(*kv_pool_, 64), waiting(*kv_pool_, 64), last(*kv_pool_, 64);
+  const std::atomic<bool> no_cancel = false;
+  std::atomic<bool> cancel = false;
+  std::future<Status> first = submit(at_work, no_cancel);
+  while (!begun_) std::this_thread::yield();
+  std::future<Status> second = submit(waiting, cancel);
+  std::future<Status> third = submit(last, no_cancel);
+  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(30)), std::future_status::timeout);
+  cancel = true;
+  // Far longer than it takes; the step before it has not ended by then.
+  EXPECT_EQ(second.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  may_end_ = true;
+  EXPECT_EQ(second.get().code(), StatusCode::kCancelled);
+  EXPECT_TRUE(first.get().ok());
+  EXPECT_TRUE(third.get().ok()) << "whoever waits behind must get its turn";
+  EXPECT_EQ(at_work.n_tokens(), 3);
+  EXPECT_EQ(waiting.n_tokens(), 0);
+  EXPECT_EQ(last.n_tokens(), 3);
+}
+
+TEST_F(Scheduler, AFailedStepPassesTheTurnOn) {
+  may_end_ = true;
+  const std::atomic<bool> no_cancel = false;
+  KvSequence full(*kv_pool_, 2), other(*kv_pool_, 64);
+  EXPECT_EQ(scheduler_->run({&full, tokens_, Outputs::kNone}, {}, no_cancel).code(), StatusCode::kResourceExhausted);
+  EXPECT_TRUE(scheduler_->run({&other, tokens_, Outputs::kNone}, {}, no_cancel).ok());
+}
+
+}  // namespace
+}  // namespace tenfold
