@@ -59,7 +59,7 @@ typedef struct tf_engine_options {
   int32_t n_ctx;               /* 0: the model's own limit, at most 8192 */
   int32_t exact;               /* 1: F32 activations and KV cache */
   int32_t kv_q8;               /* 1: 8-bit KV cache */
-  uint64_t memory_limit_bytes; /* 0: what the machine has left */
+  uint64_t memory_limit_bytes; /* 0: what the machine has left, which is never exceeded */
   /* 0…1 while loading, on the calling thread; return false to cancel. May be NULL. */
   bool (*on_load_progress)(double fraction, void* user_data);
   void* user_data;

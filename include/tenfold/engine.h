@@ -64,7 +64,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   [[nodiscard]] virtual const ModelInfo& info() const noexcept = 0;
 
-  // Errors: kResourceExhausted when max_sessions are open.
+  // Errors: kResourceExhausted when max_sessions are open or one more would not fit into memory.
   virtual Result<std::unique_ptr<Session>> create_session() = 0;
 
   // Text → ids. add_special: BOS/EOS as the file asks for; parse_special: "<|im_end|>" in the text is that token.

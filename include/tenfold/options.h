@@ -25,10 +25,12 @@ struct EngineOptions {
   Precision precision = Precision::kFast;
   KvCacheType kv_type = KvCacheType::kF16;  // kExact always uses kF32
   int n_ctx = 0;                            // positions a session can hold; 0: the model's own limit, at most 8192
-  int max_sessions = 4;                     // KV memory is grown as sessions use it, up to max_sessions · n_ctx
+  int max_sessions = 4;                     // KV memory is grown as sessions use it, n_ctx positions each
   int prefill_chunk = 512;                  // tokens a step, 1…4096; less: smaller arena, quicker cancel
   bool fuse = true;                         // false: run the plain steps, one region each (for comparison)
-  std::uint64_t memory_limit_bytes = 0;     // 0: what the machine and the cgroup have left
+  // For weights, KV caches and working memory together; never more than the machine and the cgroup have left, which is
+  // the limit if this is 0. What would not fit is refused, with the sum, when the model or a session is opened.
+  std::uint64_t memory_limit_bytes = 0;
   // Called with 0…1 while the model loads, from the thread that opens it; return false to cancel.
   std::function<bool(double)> on_load_progress;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <map>
 
 #include "base/clock.h"
@@ -93,15 +94,18 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   TENFOLD_RETURN_IF_ERROR(choose_context(options));
   TENFOLD_ASSIGN_OR_RETURN(const KvLayout kv,
                            KvLayout::create(*kernels, kv_type(options), spec.n_layers, spec.n_kv_heads, spec.head_dim));
-  TENFOLD_RETURN_IF_ERROR(expect_memory(options, kv));
-
+  const ExecutorLimits limits{std::min(options.prefill_chunk, info_.n_ctx), 1};
   const int n_threads = options.n_threads > 0 ? options.n_threads : default_thread_count(read_cpu_topology());
+  memory_limit_bytes_ = options.memory_limit_bytes;
+  cache_bytes_ = kv.block_bytes * static_cast<std::uint64_t>(blocks_for(info_.n_ctx));
+  working_bytes_ = Executor::plan_memory(model_->plan(), *kernels, limits).n_bytes(n_threads);
+  TENFOLD_RETURN_IF_ERROR(expect_memory(1, 0));
+
   TENFOLD_ASSIGN_OR_RETURN(pool_, TaskPool::create(n_threads));
   TENFOLD_RETURN_IF_ERROR(model_->load(*pool_, options.on_load_progress));
 
   max_sessions_ = options.max_sessions;
   TENFOLD_ASSIGN_OR_RETURN(kv_pool_, KvPool::create(kv, max_sessions_ * blocks_for(info_.n_ctx)));
-  const ExecutorLimits limits{std::min(options.prefill_chunk, info_.n_ctx), 1};
   TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Executor> executor,
                            Executor::create(model_->plan(), *kernels, *pool_, spec.vocab_size, limits));
   scheduler_ = std::make_unique<BatchScheduler>(std::move(executor));
@@ -148,15 +152,18 @@ Status EngineImpl::choose_context(const EngineOptions& options) {
   return {};
 }
 
-Status EngineImpl::expect_memory(const EngineOptions& options, const KvLayout& kv) const {
+Status EngineImpl::expect_memory(int n_sessions, std::uint64_t bytes_used) const {
+  constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t weights = model_->weight_bytes();
-  const std::uint64_t cache = kv.block_bytes * static_cast<std::uint64_t>(blocks_for(info_.n_ctx));
-  std::uint64_t limit = options.memory_limit_bytes;
-  if (limit == 0) limit = usable_memory_bytes(read_memory_info()).value_or(0);
-  if (limit == 0 || weights + cache <= limit) return {};
-  return resource_exhausted("memory: ", weights, " bytes of weights and ", cache, " of KV cache for ", info_.n_ctx,
-                            " tokens make ", weights + cache, ", expected at most ", limit,
-                            "; use a smaller model or context");
+  const std::uint64_t caches = cache_bytes_ * static_cast<std::uint64_t>(n_sessions);
+  const std::uint64_t sum = weights + caches + working_bytes_;
+  const std::optional<std::uint64_t> usable = usable_memory_bytes(read_memory_info());
+  const std::uint64_t limit =
+      std::min(memory_limit_bytes_ > 0 ? memory_limit_bytes_ : kNone, usable ? *usable + bytes_used : kNone);
+  if (sum <= limit) return {};
+  return resource_exhausted("memory: ", weights, " bytes of weights, ", caches, " of KV cache (", info_.n_ctx,
+                            " tokens, sessions: ", n_sessions, ") and ", working_bytes_, " to work in make ", sum,
+                            ", expected at most ", limit, "; use a smaller model or context");
 }
 
 void EngineImpl::describe(const std::string& path, const GgufFile& file) {
@@ -184,12 +191,15 @@ void EngineImpl::describe(const std::string& path, const GgufFile& file) {
 
 Result<std::unique_ptr<Session>> EngineImpl::create_session() {
   return guard([&]() -> Result<std::unique_ptr<Session>> {
-    if (++n_sessions_ > max_sessions_) {
-      --n_sessions_;
+    auto self = std::static_pointer_cast<EngineImpl>(shared_from_this());
+    const int n_sessions = ++n_sessions_;
+    // Keeps the engine alive and is the session's place among max_sessions, given back with it or if it fails.
+    std::shared_ptr<EngineImpl> place(this, [self](EngineImpl*) { --self->n_sessions_; });
+    if (n_sessions > max_sessions_) {
       return resource_exhausted("sessions: expected at most ", max_sessions_, ", all are open");
     }
-    auto self = std::static_pointer_cast<EngineImpl>(shared_from_this());
-    return std::unique_ptr<Session>(new SessionImpl(std::move(self)));
+    TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions, model_->weight_bytes() + kv_pool_->bytes_used()));
+    return std::unique_ptr<Session>(new SessionImpl(std::move(place)));
   });
 }
 

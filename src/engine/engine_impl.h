@@ -1,6 +1,8 @@
 // What an Engine is made of. Immutable after open; the scheduler and the KV pool lock for themselves.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -30,17 +32,21 @@ class EngineImpl final : public Engine {
   BatchScheduler& scheduler() noexcept { return *scheduler_; }
   KvPool& kv_pool() noexcept { return *kv_pool_; }
   [[nodiscard]] const Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
-  void session_closed() noexcept { --n_sessions_; }
 
  private:
   Status load(const std::string& path, const EngineOptions& options);
   Status load_vocabulary(const GgufFile& file);
   Status choose_context(const EngineOptions& options);
-  Status expect_memory(const EngineOptions& options, const KvLayout& kv) const;
+  // Compares weights, KV caches of n_sessions and working memory with what there is. bytes_used: how much of them is
+  // in use already and so no longer counts as available.
+  Status expect_memory(int n_sessions, std::uint64_t bytes_used) const;
   void describe(const std::string& path, const GgufFile& file);
 
   ModelInfo info_;
   int max_sessions_ = 0;
+  std::uint64_t memory_limit_bytes_ = 0;  // 0: none but the machine's
+  std::uint64_t cache_bytes_ = 0;         // KV cache of one full session
+  std::uint64_t working_bytes_ = 0;       // intermediate values and scratch
   std::atomic<int> n_sessions_ = 0;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::optional<ChatTemplate> chat_template_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -52,6 +53,37 @@ TEST(Engine, RefusesImpossibleOptions) {
   EngineOptions small;
   small.memory_limit_bytes = 1000;
   EXPECT_EQ(Engine::open(kModel, small).status().code(), StatusCode::kResourceExhausted);
+}
+
+// The number after `word` in an error's text.
+std::uint64_t number_after(std::string_view text, std::string_view word) {
+  const std::size_t at = text.find(word);
+  EXPECT_NE(at, std::string_view::npos) << text;
+  return std::strtoull(std::string(text.substr(at + word.size())).c_str(), nullptr, 10);
+}
+
+TEST(Engine, RefusesWhatDoesNotFitIntoMemoryWithTheSum) {
+  EngineOptions options;
+  options.memory_limit_bytes = 1;
+  const auto refused = Engine::open(kModel, options);
+  ASSERT_EQ(refused.status().code(), StatusCode::kResourceExhausted);
+  const std::string_view text = refused.status().message();
+  const std::uint64_t sum = number_after(text, "make ");
+  EXPECT_EQ(number_after(text, "memory: ") + number_after(text, "weights, ") + number_after(text, ") and "), sum)
+      << text;
+  EXPECT_GT(number_after(text, ") and "), 0u) << "working memory counts, too";
+  options.memory_limit_bytes = sum - 1;
+  EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kResourceExhausted);
+
+  options.memory_limit_bytes = sum;
+  const auto engine = open_engine(options);
+  auto session = engine->create_session();
+  ASSERT_TRUE(session.ok()) << session.status().to_string();
+  const Status second = engine->create_session().status();
+  EXPECT_EQ(second.code(), StatusCode::kResourceExhausted) << "its KV cache does not fit";
+  EXPECT_GT(number_after(second.message(), "make "), sum);
+  session->reset();
+  EXPECT_TRUE(engine->create_session().ok());
 }
 
 TEST(Engine, ReportsProgressAndCanBeStopped) {

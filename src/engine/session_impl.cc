@@ -53,8 +53,6 @@ SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine)
   history_.reserve(static_cast<std::size_t>(engine_->info().n_ctx));
 }
 
-SessionImpl::~SessionImpl() { engine_->session_closed(); }
-
 Status SessionImpl::expect_fits(std::span<const TokenId> prompt) const {
   if (prompt.empty()) return invalid_argument("prompt: expected at least one token, found none");
   const int n_ctx = engine_->info().n_ctx;

@@ -13,7 +13,6 @@ namespace tenfold {
 class SessionImpl final : public Session {
  public:
   explicit SessionImpl(std::shared_ptr<EngineImpl> engine);
-  ~SessionImpl() override;
 
   Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                   const OnText& on_text) override;
@@ -33,7 +32,7 @@ class SessionImpl final : public Session {
   Status feed(std::span<const TokenId> tokens);
   Status step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits);
 
-  std::shared_ptr<EngineImpl> engine_;
+  std::shared_ptr<EngineImpl> engine_;  // see EngineImpl::create_session; dies last
   KvSequence kv_;
   std::vector<TokenId> history_;  // the tokens that the KV sequence holds
   std::vector<float> logits_;     // [vocab_size]

@@ -31,6 +31,15 @@ std::size_t align_64(std::size_t n) { return (n + 63) / 64 * 64; }
 
 }  // namespace
 
+ExecutorMemory Executor::plan_memory(const Plan& plan, const kernels::KernelTable& kernels,
+                                     const ExecutorLimits& limits) {
+  ExecutorMemory memory{tenfold::plan_memory(value_lives(plan, limits.max_tokens)), 0};
+  for (const auto& step : plan.steps)
+    memory.scratch_bytes = std::max(memory.scratch_bytes, step->scratch_bytes(kernels));
+  memory.scratch_bytes = align_64(memory.scratch_bytes);
+  return memory;
+}
+
 Result<std::unique_ptr<Executor>> Executor::create(const Plan& plan, const kernels::KernelTable& kernels,
                                                    TaskPool& pool, int vocab_size, const ExecutorLimits& limits) {
   std::unique_ptr<Executor> executor(new Executor(plan, vocab_size, limits));
@@ -39,14 +48,11 @@ Result<std::unique_ptr<Executor>> Executor::create(const Plan& plan, const kerne
 }
 
 Status Executor::allocate(const kernels::KernelTable& kernels, TaskPool& pool) {
-  const std::vector<ValueLife> lives = value_lives(plan_, limits_.max_tokens);
-  const MemoryPlan memory = plan_memory(lives);
-  TENFOLD_ASSIGN_OR_RETURN(arena_, Arena::create(memory.n_bytes));
-  for (std::size_t i = 0; i < lives.size(); ++i) values_.push_back(arena_.data() + memory.offsets[i]);
+  const ExecutorMemory memory = plan_memory(plan_, kernels, limits_);
+  TENFOLD_ASSIGN_OR_RETURN(arena_, Arena::create(memory.values.n_bytes));
+  for (const std::size_t offset : memory.values.offsets) values_.push_back(arena_.data() + offset);
 
-  std::size_t scratch_bytes = 0;
-  for (const auto& step : plan_.steps) scratch_bytes = std::max(scratch_bytes, step->scratch_bytes(kernels));
-  scratch_bytes = align_64(scratch_bytes);
+  const std::size_t scratch_bytes = memory.scratch_bytes;
   const auto n_workers = static_cast<std::size_t>(pool.n_threads());
   TENFOLD_ASSIGN_OR_RETURN(scratch_arena_, Arena::create(scratch_bytes * n_workers));
   scratch_.resize(n_workers);

@@ -36,8 +36,20 @@ struct ExecutorLimits {
   int max_sequences = 16;
 };
 
+// What an Executor will hold.
+struct ExecutorMemory {
+  MemoryPlan values;              // of the arena
+  std::size_t scratch_bytes = 0;  // of each worker
+  [[nodiscard]] std::size_t n_bytes(int n_threads) const {
+    return values.n_bytes + scratch_bytes * static_cast<std::size_t>(n_threads);
+  }
+};
+
 class Executor {
  public:
+  // Touches no memory of the model's, so that the sum can be refused before any is used.
+  static ExecutorMemory plan_memory(const Plan& plan, const kernels::KernelTable& kernels,
+                                    const ExecutorLimits& limits);
   // vocab_size: rows of the embedding. Errors: kResourceExhausted.
   static Result<std::unique_ptr<Executor>> create(const Plan& plan, const kernels::KernelTable& kernels, TaskPool& pool,
                                                   int vocab_size, const ExecutorLimits& limits);

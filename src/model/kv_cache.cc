@@ -9,6 +9,7 @@ namespace tenfold {
 namespace {
 
 constexpr int kBlock = kernels::kKvBlock;
+constexpr std::size_t kMaxPoolBytes = std::size_t{1} << 46;  // of address space
 
 std::size_t blocks_for(int n_tokens) { return static_cast<std::size_t>((n_tokens + kBlock - 1) / kBlock); }
 
@@ -27,6 +28,10 @@ Result<KvLayout> KvLayout::create(const kernels::KernelTable& kernels, kernels::
 }
 
 Result<std::unique_ptr<KvPool>> KvPool::create(const KvLayout& layout, int max_blocks) {
+  if (static_cast<std::size_t>(max_blocks) > kMaxPoolBytes / layout.block_bytes) {
+    return resource_exhausted("KV cache: expected at most ", kMaxPoolBytes, " bytes, found ", max_blocks, " blocks of ",
+                              layout.block_bytes);
+  }
   auto pool = std::make_unique<KvPool>();
   pool->layout_ = layout;
   TENFOLD_ASSIGN_OR_RETURN(pool->arena_, Arena::create(layout.block_bytes * static_cast<std::size_t>(max_blocks)));
@@ -39,6 +44,10 @@ Result<std::unique_ptr<KvPool>> KvPool::create(const KvLayout& layout, int max_b
 int KvPool::n_free() const {
   const std::lock_guard lock(mutex_);
   return static_cast<int>(free_.size());
+}
+
+std::size_t KvPool::bytes_used() const {
+  return (owners_.size() - static_cast<std::size_t>(n_free())) * layout_.block_bytes;
 }
 
 Result<int> KvPool::allocate() {

@@ -36,6 +36,7 @@ class KvPool {
 
   [[nodiscard]] const KvLayout& layout() const noexcept { return layout_; }
   [[nodiscard]] int n_free() const;
+  [[nodiscard]] std::size_t bytes_used() const;
 
   // Errors: kResourceExhausted when all blocks are in use.
   Result<int> allocate();
