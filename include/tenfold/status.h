@@ -35,6 +35,9 @@ class [[nodiscard]] Status {
   Status(StatusCode code, std::string message)
       : rep_(code == StatusCode::kOk ? nullptr : std::make_shared<const Rep>(Rep{code, std::move(message)})) {}
 
+  // kResourceExhausted, made without needing memory.
+  static Status out_of_memory() noexcept;
+
   [[nodiscard]] bool ok() const noexcept { return rep_ == nullptr; }
   [[nodiscard]] StatusCode code() const noexcept { return rep_ ? rep_->code : StatusCode::kOk; }
   // Empty when ok.

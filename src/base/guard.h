@@ -11,19 +11,28 @@
 
 namespace tenfold {
 
+// A Status about an exception; there may be no memory for its text.
+inline Status status_in_catch(StatusCode code, const char* what) noexcept {
+  try {
+    return {code, what};
+  } catch (...) {
+    return Status::out_of_memory();
+  }
+}
+
 // `body` returns Status or Result<T>; guard returns the same type. Thread-safe.
 template <typename Body>
 auto guard(Body&& body) noexcept -> decltype(body()) {
   try {
     return body();
   } catch (const std::bad_alloc&) {
-    return Status(StatusCode::kResourceExhausted, "out of memory");
+    return Status::out_of_memory();
   } catch (const std::length_error& e) {
-    return Status(StatusCode::kResourceExhausted, e.what());
+    return status_in_catch(StatusCode::kResourceExhausted, e.what());
   } catch (const std::exception& e) {
-    return Status(StatusCode::kInternal, e.what());
+    return status_in_catch(StatusCode::kInternal, e.what());
   } catch (...) {
-    return Status(StatusCode::kInternal, "unknown exception");
+    return status_in_catch(StatusCode::kInternal, "unknown exception");
   }
 }
 

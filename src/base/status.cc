@@ -20,6 +20,13 @@ const char* status_code_name(StatusCode code) noexcept {
   return "unknown";
 }
 
+Status Status::out_of_memory() noexcept {
+  static const Rep rep{StatusCode::kResourceExhausted, "out of memory"};  // short enough to lie in the string itself
+  Status status;
+  status.rep_ = std::shared_ptr<const Rep>(std::shared_ptr<const Rep>(), &rep);  // owns nothing, counts nothing
+  return status;
+}
+
 std::string Status::to_string() const {
   return ok() ? std::string("ok") : cat(status_code_name(code()), ": ", message());
 }
