@@ -93,7 +93,7 @@ TF_API void tf_engine_free(tf_engine* engine); /* sessions keep what they need a
 TF_API tf_status tf_session_create(tf_engine* engine, tf_session** session, tf_error** error);
 TF_API void tf_session_free(tf_session* session);
 
-/* Gets whole UTF-8 characters; `text` is not zero-terminated. Return false to stop. */
+/* Gets whole UTF-8 characters; `text` is not zero-terminated. Return false to stop; it is then not called again. */
 typedef bool (*tf_on_text)(const char* text, size_t n_bytes, void* user_data);
 
 /* Continues from `prompt` taken as it is (special tokens in it are recognised if parse_special). */

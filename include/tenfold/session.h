@@ -32,7 +32,7 @@ struct GenerateResult {
 };
 
 // Gets each piece of the answer as it becomes final: always whole UTF-8 characters, never the beginning of a stop text.
-// Return false to stop; the answer then ends as kCancelled. Called on the generating thread.
+// Return false to stop; the answer then ends as kCancelled and nothing more is passed. Called on the generating thread.
 using OnText = std::function<bool(std::string_view piece)>;
 
 class Session {

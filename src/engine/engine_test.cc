@@ -178,6 +178,25 @@ TEST(Session, RefusesBadPrompts) {
   EXPECT_LE(60 + full->tokens.size(), 64u);
 }
 
+TEST(Session, ACallbackThatSaysStopIsNotCalledAgain) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const std::string whole = session->generate(some_tokens(10), greedy(60), nullptr)->text;
+  // Every character may begin a stop text, so there is always something held back when the callback says no.
+  GenerateOptions options = greedy(60);
+  for (const char c : whole) options.stop.push_back(std::string(1, c) + "\x01");
+  int n_calls = 0;
+  std::string seen;
+  const auto result = session->generate(some_tokens(10), options, [&](std::string_view piece) {
+    ++n_calls;
+    seen += piece;
+    return false;
+  });
+  EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
+  EXPECT_EQ(n_calls, 1);
+  EXPECT_EQ(result->text, seen);
+}
+
 TEST(Session, TheCallbackCanStopIt) {
   const auto engine = open_engine();
   const auto result =

@@ -23,7 +23,8 @@ class Answer {
   // False when the caller wants no more.
   bool add(TokenId token) {
     result_.tokens.push_back(token);
-    return show(text_.append(decoder_.append(token)));
+    show(text_.append(decoder_.append(token)));
+    return wants_more_;
   }
   void finish() {
     show(text_.append(decoder_.flush()));
@@ -32,16 +33,18 @@ class Answer {
   [[nodiscard]] bool stopped() const { return text_.stopped(); }
 
  private:
-  bool show(const std::string& piece) {
-    if (piece.empty()) return true;
+  // A caller who has said that it wants no more is not called again: it may have let go of what it needs for that.
+  void show(const std::string& piece) {
+    if (piece.empty() || !wants_more_) return;
     result_.text += piece;
-    return !on_text_ || on_text_(piece);
+    if (on_text_) wants_more_ = on_text_(piece);
   }
 
   StreamDecoder decoder_;
   AnswerText text_;
   const OnText& on_text_;
   GenerateResult& result_;
+  bool wants_more_ = true;
 };
 
 }  // namespace
