@@ -68,7 +68,7 @@ TF_API void tf_engine_options_init(tf_engine_options* options);
 
 typedef struct tf_generate_options {
   size_t struct_size;
-  int32_t max_tokens; /* < 0: until the model ends or the context is full */
+  int32_t max_tokens; /* < 0: until the model ends or the context is full; 0: only reads the prompt */
   float temperature, top_p, min_p, typical_p;
   int32_t top_k;
   float repeat_penalty, frequency_penalty, presence_penalty;

@@ -52,7 +52,7 @@ struct SamplerOptions {
 enum class FinishReason { kStop, kLength, kCancelled };
 
 struct GenerateOptions {
-  int max_tokens = -1;  // < 0: until the model ends or the context is full
+  int max_tokens = -1;  // < 0: until the model ends or the context is full; 0: only reads the prompt
   SamplerOptions sampler;
   std::vector<std::string> stop;  // texts that end the answer; not part of it
   bool ignore_end = false;        // go on past the model's end-of-answer tokens

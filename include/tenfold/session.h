@@ -1,7 +1,8 @@
 // Session: one conversation, its KV cache and its place in the text.
 //
-// One caller at a time, on any thread; cancel() alone may come from another thread at any moment. Sessions of one
-// Engine on several threads take turns by step. A session keeps its Engine alive.
+// One caller at a time, on any thread; cancel() alone may come from another thread at any moment. A call while another
+// is at work, from a callback too, is refused with kFailedPrecondition. Sessions of one Engine on several threads take
+// turns by step. A session keeps its Engine alive.
 #pragma once
 
 #include <functional>
@@ -41,8 +42,9 @@ class Session {
 
   // Makes the session's text exactly `prompt` followed by the answer. What the KV cache already holds of it (the same
   // tokens from the beginning) is not computed again, so a conversation is continued by passing all of it each time.
-  // Errors: kInvalidArgument (prompt empty, longer than the context, token out of the vocabulary, bad sampler options),
-  // kResourceExhausted. A cancelled run is no error: finish_reason says it; the session can go on.
+  // Errors: kInvalidArgument (prompt empty, not shorter than the context, token out of the vocabulary, bad sampler
+  // options) leaves the session as it was; kResourceExhausted. A cancelled run is no error: finish_reason says it; the
+  // session can go on. Where it was cancelled, it keeps the text up to the last step that was finished.
   virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                           const OnText& on_text) = 0;
 
@@ -51,7 +53,7 @@ class Session {
   virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) = 0;
 
   // Feeds tokens at the end of the text without sampling; the logits of the last one are kept for nobody. For
-  // benchmarks.
+  // benchmarks. Errors: kInvalidArgument leaves the session as it was; kResourceExhausted; kCancelled.
   virtual Status append(std::span<const TokenId> tokens) = 0;
 
   // Forgets everything after the first n tokens.

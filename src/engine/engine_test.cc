@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <thread>
 
 #include "tenfold/session.h"
@@ -176,6 +177,76 @@ TEST(Session, RefusesBadPrompts) {
   const auto full = session->generate(some_tokens(60), greedy(100), nullptr);
   EXPECT_EQ(full->finish_reason, FinishReason::kLength);
   EXPECT_LE(60 + full->tokens.size(), 64u);
+}
+
+TEST(Session, ARefusedPromptLeavesItAsItWas) {
+  EngineOptions options;
+  options.n_ctx = 200;
+  options.prefill_chunk = 16;
+  const auto engine = open_engine(options);
+  const auto session = open_session(*engine);
+  ASSERT_TRUE(session->append(some_tokens(40)).ok());
+  auto bad_end = some_tokens(60);
+  bad_end.back() = 1 << 20;
+  EXPECT_EQ(session->generate(bad_end, greedy(4), nullptr).status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->logits(bad_end, false).status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->append(bad_end).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->append(some_tokens(161)).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->append({}).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->truncate(-1).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->n_tokens(), 40);
+  EXPECT_TRUE(session->append(some_tokens(160)).ok()) << "the context is for all of its positions";
+  EXPECT_EQ(session->append(some_tokens(1)).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->n_tokens(), 200);
+}
+
+TEST(Session, FillsItsContextExactly) {
+  EngineOptions options;
+  options.n_ctx = 100;
+  const auto engine = open_engine(options);
+  const auto session = open_session(*engine);
+  EXPECT_TRUE(session->logits(some_tokens(100), true).ok());
+  EXPECT_EQ(session->logits(some_tokens(101), true).status().code(), StatusCode::kInvalidArgument);
+  const auto one_left = session->generate(some_tokens(99), greedy(10), nullptr);
+  ASSERT_TRUE(one_left.ok()) << one_left.status().to_string();
+  EXPECT_EQ(one_left->tokens.size(), 1u);
+  EXPECT_EQ(one_left->finish_reason, FinishReason::kLength);
+  EXPECT_EQ(session->generate(some_tokens(100), greedy(10), nullptr).status().code(), StatusCode::kInvalidArgument);
+}
+
+TEST(Session, NoTokensWantedOnlyReadsThePrompt) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const auto read = session->generate(some_tokens(50), greedy(0), nullptr);
+  EXPECT_TRUE(read->tokens.empty());
+  EXPECT_EQ(read->finish_reason, FinishReason::kLength);
+  EXPECT_EQ(session->n_tokens(), 50);
+  EXPECT_EQ(session->generate(some_tokens(50), greedy(5), nullptr)->n_reused, 49);
+}
+
+TEST(Session, RefusesASecondCallWhileOneIsAtWork) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const auto expected = open_session(*engine)->generate(some_tokens(30), greedy(20), nullptr);
+  const auto result = session->generate(some_tokens(30), greedy(20), [&](std::string_view) {
+    EXPECT_EQ(session->generate(some_tokens(3), greedy(2), nullptr).status().code(), StatusCode::kFailedPrecondition);
+    EXPECT_EQ(session->logits(some_tokens(3), false).status().code(), StatusCode::kFailedPrecondition);
+    EXPECT_EQ(session->append(some_tokens(3)).code(), StatusCode::kFailedPrecondition);
+    EXPECT_EQ(session->truncate(0).code(), StatusCode::kFailedPrecondition);
+    return true;
+  });
+  ASSERT_TRUE(result.ok()) << result.status().to_string();
+  EXPECT_EQ(result->tokens, expected->tokens);
+  EXPECT_TRUE(session->truncate(0).ok());
+}
+
+TEST(Session, AnExceptionOfTheCallbackIsAnErrorAndTheSessionGoesOn) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const auto throws = [](std::string_view) -> bool { throw std::runtime_error("the caller's own"); };
+  EXPECT_EQ(session->generate(some_tokens(30), greedy(20), throws).status().code(), StatusCode::kInternal);
+  EXPECT_EQ(session->generate(some_tokens(30), greedy(20), nullptr)->tokens,
+            open_session(*engine)->generate(some_tokens(30), greedy(20), nullptr)->tokens);
 }
 
 TEST(Session, ACallbackThatSaysStopIsNotCalledAgain) {

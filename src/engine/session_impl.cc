@@ -1,6 +1,7 @@
 #include "engine/session_impl.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -56,12 +57,30 @@ SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine)
   history_.reserve(static_cast<std::size_t>(engine_->info().n_ctx));
 }
 
-Status SessionImpl::expect_fits(std::span<const TokenId> prompt) const {
-  if (prompt.empty()) return invalid_argument("prompt: expected at least one token, found none");
-  const int n_ctx = engine_->info().n_ctx;
-  if (prompt.size() >= static_cast<std::size_t>(n_ctx)) {
-    return invalid_argument("prompt: expected at most ", n_ctx - 1, " tokens in a context of ", n_ctx, ", found ",
-                            prompt.size(), "; shorten it or ask for a larger context");
+template <typename Body>
+auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
+  return guard([&]() -> decltype(body()) {
+    if (in_use_.exchange(true, std::memory_order_acquire)) {
+      return failed_precondition("session: expected one call at a time, found another at work");
+    }
+    const auto leave = [](std::atomic<bool>* in_use) { in_use->store(false, std::memory_order_release); };
+    const std::unique_ptr<std::atomic<bool>, decltype(leave)> until_the_end(&in_use_, leave);
+    cancel_ = false;
+    return body();
+  });
+}
+
+Status SessionImpl::expect_fits(const char* name, std::span<const TokenId> tokens, int room) const {
+  if (tokens.empty()) return invalid_argument(name, ": expected at least one token, found none");
+  if (tokens.size() > static_cast<std::size_t>(std::max(room, 0))) {
+    return invalid_argument(name, ": expected at most ", room, " tokens in a context of ", engine_->info().n_ctx,
+                            ", found ", tokens.size(), "; shorten it or ask for a larger context");
+  }
+  const int vocab_size = engine_->info().vocab_size;
+  for (const TokenId token : tokens) {
+    if (token < 0 || token >= vocab_size) {
+      return invalid_argument(name, ": expected token ids 0…", vocab_size - 1, ", found ", token);
+    }
   }
   return {};
 }
@@ -91,14 +110,14 @@ Status SessionImpl::feed(std::span<const TokenId> tokens) {
 
 Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                              const OnText& on_text) {
-  return guard([&] { return generate_checked(prompt, options, on_text); });
+  return exclusively([&] { return generate_checked(prompt, options, on_text); });
 }
 
 Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> prompt, const GenerateOptions& options,
                                                      const OnText& on_text) {
   const double start = monotonic_seconds();
-  cancel_ = false;
-  TENFOLD_RETURN_IF_ERROR(expect_fits(prompt));
+  // One position is left for an answer.
+  TENFOLD_RETURN_IF_ERROR(expect_fits("prompt", prompt, engine_->info().n_ctx - 1));
   TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, engine_->info().vocab_size));
   for (const TokenId token : prompt) sampler.accept(token, /*from_prompt=*/true);
 
@@ -113,11 +132,10 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
 
   // The last prompt token is always computed: its logits choose the first token.
   result.n_reused = reuse_prefix(prompt, static_cast<int>(prompt.size()) - 1);
-  const auto to_compute = prompt.subspan(static_cast<std::size_t>(result.n_reused));
-  Status status = options.max_tokens == 0 ? Status() : feed(to_compute);
+  Status status = feed(prompt.subspan(static_cast<std::size_t>(result.n_reused)));
   const double first_token = monotonic_seconds();
   result.timings.ttft_s = first_token - start;
-  result.timings.prefill_tokens_per_s = static_cast<double>(to_compute.size()) / result.timings.ttft_s;
+  result.timings.prefill_tokens_per_s = (kv_.n_tokens() - result.n_reused) / result.timings.ttft_s;
 
   while (true) {
     if (status.code() == StatusCode::kCancelled) return finish(FinishReason::kCancelled);
@@ -138,9 +156,8 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
 }
 
 Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, bool all_positions) {
-  return guard([&]() -> Result<std::vector<float>> {
-    cancel_ = false;
-    TENFOLD_RETURN_IF_ERROR(expect_fits(tokens));
+  return exclusively([&]() -> Result<std::vector<float>> {
+    TENFOLD_RETURN_IF_ERROR(expect_fits("tokens", tokens, engine_->info().n_ctx));
     reuse_prefix(tokens, 0);
     if (!all_positions) {
       TENFOLD_RETURN_IF_ERROR(feed(tokens));
@@ -160,20 +177,21 @@ Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, 
 }
 
 Status SessionImpl::append(std::span<const TokenId> tokens) {
-  return guard([&]() -> Status {
-    cancel_ = false;
-    if (tokens.empty()) return invalid_argument("append: expected at least one token, found none");
+  return exclusively([&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_fits("append", tokens, engine_->info().n_ctx - kv_.n_tokens()));
     return feed(tokens);
   });
 }
 
 Status SessionImpl::truncate(int n_tokens) {
-  if (n_tokens < 0 || n_tokens > kv_.n_tokens()) {
-    return invalid_argument("truncate: expected 0…", kv_.n_tokens(), " tokens, found ", n_tokens);
-  }
-  kv_.truncate(n_tokens);
-  history_.resize(static_cast<std::size_t>(n_tokens));
-  return {};
+  return exclusively([&]() -> Status {
+    if (n_tokens < 0 || n_tokens > kv_.n_tokens()) {
+      return invalid_argument("truncate: expected 0…", kv_.n_tokens(), " tokens, found ", n_tokens);
+    }
+    kv_.truncate(n_tokens);
+    history_.resize(static_cast<std::size_t>(n_tokens));
+    return {};
+  });
 }
 
 }  // namespace tenfold

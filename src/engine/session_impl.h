@@ -25,7 +25,12 @@ class SessionImpl final : public Session {
  private:
   Result<GenerateResult> generate_checked(std::span<const TokenId> prompt, const GenerateOptions& options,
                                           const OnText& on_text);
-  Status expect_fits(std::span<const TokenId> prompt) const;
+  // Runs `body`, which returns Status or Result, unless another call is at work on the session: from another thread, or
+  // one that the caller's callback comes from.
+  template <typename Body>
+  auto exclusively(Body&& body) noexcept -> decltype(body());
+  // Errors: kInvalidArgument if there is no token, more than `room`, or one out of the vocabulary.
+  Status expect_fits(const char* name, std::span<const TokenId> tokens, int room) const;
   // Leaves in the cache what it has of `tokens`, at most limit of them; returns how many.
   int reuse_prefix(std::span<const TokenId> tokens, int limit);
   // Runs tokens through the model in chunks; logits_ holds those of the last one afterwards.
@@ -37,6 +42,7 @@ class SessionImpl final : public Session {
   std::vector<TokenId> history_;  // the tokens that the KV sequence holds
   std::vector<float> logits_;     // [vocab_size]
   std::atomic<bool> cancel_ = false;
+  std::atomic<bool> in_use_ = false;
 };
 
 }  // namespace tenfold
