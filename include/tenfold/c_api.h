@@ -6,9 +6,10 @@
  *   tf_session_chat(session, "user", "Why is the sky blue?", NULL, on_text, user_data, NULL, &error);
  *
  * Every function that can fail returns a tf_status and, if `error` is not NULL, stores a tf_error that the caller frees
- * with tf_error_free. Handles are opaque; NULL is allowed in every *_free. Engines are thread-safe; a session belongs
- * to one thread at a time, except tf_session_cancel. Strings are UTF-8 and end in a zero byte. Nothing here throws,
- * prints or ends the process.
+ * with tf_error_free; on success, *error becomes NULL. On failure a handle that was to be made becomes NULL. Handles are
+ * opaque; NULL is allowed in every *_free. Engines are thread-safe; a session belongs to one thread at a time, except
+ * tf_session_cancel, and a callback may call nothing else on its session. Strings are UTF-8 and end in a zero byte.
+ * Nothing here throws, prints or ends the process.
  */
 #ifndef TENFOLD_C_API_H_
 #define TENFOLD_C_API_H_
@@ -100,13 +101,14 @@ typedef bool (*tf_on_text)(const char* text, size_t n_bytes, void* user_data);
 TF_API tf_status tf_session_generate(tf_session* session, const char* prompt, bool parse_special,
                                      const tf_generate_options* options, tf_on_text on_text, void* user_data,
                                      tf_result* result, tf_error** error);
-/* Adds a message to the session's conversation and generates the answer, which becomes its next message. */
+/* Adds a message to the session's conversation and generates the answer, which becomes its next message. After an error,
+ * or a cancel before the first token, the conversation is as it was. */
 TF_API tf_status tf_session_chat(tf_session* session, const char* role, const char* content,
                                  const tf_generate_options* options, tf_on_text on_text, void* user_data,
                                  tf_result* result, tf_error** error);
 /* Forgets the conversation. */
 TF_API tf_status tf_session_reset(tf_session* session, tf_error** error);
-/* From any thread: stops the run in progress, inside prefill too. */
+/* From any thread or signal handler: stops the run in progress, inside prefill too. Without one, does nothing. */
 TF_API void tf_session_cancel(tf_session* session);
 
 #ifdef __cplusplus

@@ -156,8 +156,9 @@ void tf_generate_options_init(tf_generate_options* options) {
 
 tf_status tf_engine_open(const char* path, const tf_engine_options* options, tf_engine** engine, tf_error** error) {
   return call(error, [&]() -> Status {
-    TENFOLD_RETURN_IF_ERROR(expect_not_null(path, "path"));
     TENFOLD_RETURN_IF_ERROR(expect_not_null(engine, "engine"));
+    *engine = nullptr;
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(path, "path"));
     tf_engine_options chosen;
     TENFOLD_RETURN_IF_ERROR(read_options(options, tf_engine_options_init, chosen));
     TENFOLD_ASSIGN_OR_RETURN(auto opened, Engine::open(path, to_engine_options(chosen)));
@@ -170,8 +171,9 @@ void tf_engine_free(tf_engine* engine) { delete engine; }
 
 tf_status tf_session_create(tf_engine* engine, tf_session** session, tf_error** error) {
   return call(error, [&]() -> Status {
-    TENFOLD_RETURN_IF_ERROR(expect_not_null(engine, "engine"));
     TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
+    *session = nullptr;
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(engine, "engine"));
     TENFOLD_ASSIGN_OR_RETURN(auto created, engine->engine->create_session());
     *session = new tf_session{engine->engine, std::move(created), {}};
     return {};
@@ -212,9 +214,10 @@ tf_status tf_session_chat(tf_session* session, const char* role, const char* con
     TENFOLD_ASSIGN_OR_RETURN(const auto tokens, session->engine->tokenize(text, false, true));
     TENFOLD_ASSIGN_OR_RETURN(
         auto made, session->session->generate(tokens, to_generate_options(chosen), to_callback(on_text, user_data)));
+    fill_result(made, result);
+    if (made.tokens.empty() && made.finish_reason == tenfold::FinishReason::kCancelled) return {};  // nothing was said
     conversation.push_back({"assistant", std::move(made.text)});
     session->conversation = std::move(conversation);
-    fill_result(made, result);
     return {};
   });
 }
@@ -222,8 +225,9 @@ tf_status tf_session_chat(tf_session* session, const char* role, const char* con
 tf_status tf_session_reset(tf_session* session, tf_error** error) {
   return call(error, [&]() -> Status {
     TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
+    TENFOLD_RETURN_IF_ERROR(session->session->truncate(0));
     session->conversation.clear();
-    return session->session->truncate(0);
+    return {};
   });
 }
 

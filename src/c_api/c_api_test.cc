@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cmath>
+#include <cstddef>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -97,6 +101,117 @@ TEST_F(CApi, ErrorsAreTyped) {
             TF_INVALID_ARGUMENT);
   tf_engine_options wrong{};
   EXPECT_EQ(tf_engine_open(kModel.c_str(), &wrong, &none, nullptr), TF_INVALID_ARGUMENT);
+}
+
+TEST_F(CApi, RefusesHostileOptions) {
+  tf_engine* none = engine_;
+  const auto open_with = [&](auto change) {
+    tf_engine_options options;
+    tf_engine_options_init(&options);
+    change(options);
+    none = engine_;
+    const tf_status status = tf_engine_open(kModel.c_str(), &options, &none, nullptr);
+    EXPECT_EQ(none, nullptr) << "what could not be made is NULL";
+    return status;
+  };
+  EXPECT_EQ(open_with([](auto& o) { o.struct_size = 0; }), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(open_with([](auto& o) { o.struct_size = SIZE_MAX; }), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(open_with([](auto& o) { o.n_threads = 1'000'000'000; }), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(open_with([](auto& o) { o.n_threads = INT32_MIN; }), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(open_with([](auto& o) { o.n_ctx = -1; }), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(open_with([](auto& o) { o.n_ctx = INT32_MAX; }), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(open_with([](auto& o) { o.memory_limit_bytes = 1; }), TF_RESOURCE_EXHAUSTED);
+
+  const auto generate_with = [&](auto change) {
+    tf_generate_options options = greedy_;
+    change(options);
+    return tf_session_generate(session_, "the river", false, &options, nullptr, nullptr, nullptr, nullptr);
+  };
+  EXPECT_EQ(generate_with([](auto& o) { o.struct_size = 3; }), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(generate_with([](auto& o) { o.struct_size = sizeof(o) + 1; }), TF_INVALID_ARGUMENT);
+  for (const float wrong : {NAN, INFINITY, -INFINITY, -1.0F}) {
+    EXPECT_EQ(generate_with([=](auto& o) { o.temperature = wrong; }), TF_INVALID_ARGUMENT) << wrong;
+    EXPECT_EQ(generate_with([=](auto& o) { o.top_p = wrong; }), TF_INVALID_ARGUMENT) << wrong;
+    EXPECT_EQ(generate_with([=](auto& o) { o.min_p = wrong; }), TF_INVALID_ARGUMENT) << wrong;
+    EXPECT_EQ(generate_with([=](auto& o) { o.typical_p = wrong; }), TF_INVALID_ARGUMENT) << wrong;
+    EXPECT_EQ(generate_with([=](auto& o) { o.repeat_penalty = wrong; }), TF_INVALID_ARGUMENT) << wrong;
+    EXPECT_EQ(generate_with([=](auto& o) { o.frequency_penalty = 3 * wrong; }), TF_INVALID_ARGUMENT) << wrong;
+    EXPECT_EQ(generate_with([=](auto& o) { o.presence_penalty = 3 * wrong; }), TF_INVALID_ARGUMENT) << wrong;
+  }
+  EXPECT_EQ(generate_with([](auto& o) { o.top_k = -1; }), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(generate_with([](auto& o) { o.top_k = INT32_MAX; }), TF_OK);
+  EXPECT_EQ(generate_with([](auto& o) { o.max_tokens = 0; }), TF_OK);
+  EXPECT_EQ(generate_with([](auto&) {}), TF_OK);
+}
+
+TEST_F(CApi, AnOlderCallersOptionsKeepTheDefaultsOfWhatItDoesNotKnow) {
+  tf_generate_options old{};
+  old.struct_size = offsetof(tf_generate_options, temperature);
+  old.max_tokens = 3;
+  tf_result result{};
+  ASSERT_EQ(tf_session_generate(session_, "the river", false, &old, nullptr, nullptr, &result, &error_), TF_OK)
+      << tf_error_message(error_);
+  EXPECT_LE(result.n_tokens, 3);
+}
+
+TEST_F(CApi, NullArgumentsAreErrors) {
+  EXPECT_EQ(tf_engine_open(kModel.c_str(), nullptr, nullptr, nullptr), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_session_create(engine_, nullptr, nullptr), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_session_generate(nullptr, "x", false, nullptr, nullptr, nullptr, nullptr, nullptr), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_session_chat(session_, nullptr, "x", nullptr, nullptr, nullptr, nullptr, nullptr), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_session_chat(session_, "user", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr),
+            TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_session_chat(nullptr, "user", "x", nullptr, nullptr, nullptr, nullptr, nullptr), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_session_reset(nullptr, nullptr), TF_INVALID_ARGUMENT);
+  tf_session_cancel(nullptr);
+  tf_engine_options_init(nullptr);
+  tf_generate_options_init(nullptr);
+  EXPECT_EQ(tf_session_generate(session_, "", false, nullptr, nullptr, nullptr, nullptr, &error_), TF_INVALID_ARGUMENT);
+}
+
+TEST_F(CApi, ASessionOutlivesItsEngine) {
+  tf_engine_free(engine_);
+  engine_ = nullptr;
+  std::string text;
+  ASSERT_EQ(tf_session_chat(session_, "user", "the river", &greedy_, collect, &text, nullptr, &error_), TF_OK)
+      << tf_error_message(error_);
+  EXPECT_FALSE(text.empty());
+}
+
+TEST_F(CApi, TooManySessionsThenRoomAgain) {
+  std::vector<tf_session*> others;
+  tf_session* session = nullptr;
+  while (tf_session_create(engine_, &session, nullptr) == TF_OK) others.push_back(session);
+  EXPECT_EQ(others.size(), 3u);
+  EXPECT_EQ(session, nullptr);
+  tf_session_free(others.back());
+  EXPECT_EQ(tf_session_create(engine_, &others.back(), &error_), TF_OK) << tf_error_message(error_);
+  for (tf_session* other : others) tf_session_free(other);
+}
+
+TEST_F(CApi, AMessageThatWasCancelledBeforeItsAnswerIsNotRemembered) {
+  std::string first, again;
+  tf_result heard{}, result{};
+  ASSERT_EQ(tf_session_chat(session_, "user", "hello", &greedy_, collect, &first, &heard, &error_), TF_OK);
+  ASSERT_EQ(tf_session_reset(session_, &error_), TF_OK);
+
+  std::atomic<bool> done = false;
+  std::thread canceller([&] {
+    while (!done) tf_session_cancel(session_);
+  });
+  std::string much;
+  for (int i = 0; i < 60; ++i) much += " river";
+  for (result.finish_reason = TF_FINISH_STOP; result.finish_reason != TF_FINISH_CANCELLED || result.n_tokens > 0;) {
+    ASSERT_EQ(tf_session_reset(session_, &error_), TF_OK);
+    if (tf_session_chat(session_, "user", much.c_str(), &greedy_, nullptr, nullptr, &result, &error_) != TF_OK) break;
+  }
+  done = true;
+  canceller.join();
+  ASSERT_EQ(result.finish_reason, TF_FINISH_CANCELLED) << tf_error_message(error_);
+
+  ASSERT_EQ(tf_session_chat(session_, "user", "hello", &greedy_, collect, &again, &result, &error_), TF_OK);
+  EXPECT_EQ(result.n_prompt_tokens, heard.n_prompt_tokens);
+  EXPECT_EQ(again, first);
 }
 
 TEST(CApiVersion, IsThere) { EXPECT_STRNE(tf_version(), ""); }
