@@ -41,8 +41,9 @@ std::int16_t clamp_to_block(int position, int block_begin) {
   return static_cast<std::int16_t>(std::clamp(position - block_begin, 0, kernels::kKvBlock));
 }
 
-void attend_tile(const kernels::KernelTable& kernels, const KvLayerView& kv, const AttentionShape& shape,
-                 const QueryTile& tile, const Rows& q, const Rows& out, std::byte* scratch) {
+void attend_tile(const OpContext& ctx, const KvLayerView& kv, const AttentionShape& shape, const QueryTile& tile,
+                 const Rows& q, const Rows& out, std::byte* scratch) {
+  const kernels::KernelTable& kernels = *ctx.kernels;
   const int head_dim = kv.head_dim;
   const Running run = place_running(scratch, tile.group, head_dim);
   const int n_queries = tile.n_tokens * tile.group;
@@ -67,7 +68,7 @@ void attend_tile(const kernels::KernelTable& kernels, const KvLayerView& kv, con
   const int first_position = sequence.position + tile.token - sequence.token_begin;
   const int end = first_position + tile.n_tokens;  // one past the last position that any of them sees
   const int begin = shape.window > 0 ? std::max(0, first_position + 1 - shape.window) : 0;
-  for (int block = begin / kernels::kKvBlock; block * kernels::kKvBlock < end; ++block) {
+  for (int block = begin / kernels::kKvBlock; block * kernels::kKvBlock < end && !ctx.cancelled(); ++block) {
     for (int t = 0; t < tile.n_tokens; ++t) {
       const int position = first_position + t;
       const int sees_from = shape.window > 0 ? position + 1 - shape.window : 0;
@@ -131,7 +132,7 @@ void attention(OpContext& ctx, const KvLayerView& kv, const AttentionShape& shap
   int n_tiles = 0;
   for (const KvSequenceView& s : kv.sequences) n_tiles += Split::tiles(s);
   ctx.parallel(n_tiles * split.chunks_a_tile, [&](int worker, int chunk) noexcept {
-    attend_tile(*ctx.kernels, kv, shape, tile_of_chunk(kv, split, chunk), q, out,
+    attend_tile(ctx, kv, shape, tile_of_chunk(kv, split, chunk), q, out,
                 (*ctx.scratch)[static_cast<std::size_t>(worker)].data);
   });
 }

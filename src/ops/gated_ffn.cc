@@ -70,7 +70,7 @@ void gated_ffn(OpContext& ctx, const GatedFfnArgs& args, const Rows& x, std::byt
     const PanelRange panels{column / panel_rows, (column + n_rows + panel_rows - 1) / panel_rows};
     const Activations activations = input.get(worker);
     std::byte* scratch = (*ctx.scratch)[static_cast<std::size_t>(worker)].data + tile_offset;
-    for_token_tiles(x.n_tokens, [&](int t0, int n) {
+    for_token_tiles(ctx, x.n_tokens, [&](int t0, int n) {
       const Rows gate = tile_at(scratch, n, n_rows);
       const Rows up = tile_at(scratch + tile_bytes(rows_a_chunk), n, n_rows);
       mat_mul_panels(kernels, activations, t0, *args.gate, panels, gate);

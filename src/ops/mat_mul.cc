@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ops/tile.h"
+
 namespace tenfold {
 
 void mat_mul_panels(const kernels::KernelTable& kernels, const Activations& x, int token_begin, const PackedMatrix& w,
@@ -26,9 +28,10 @@ void mat_mul(OpContext& ctx, const Activations& x, const PackedMatrix& w, const 
   const int n_chunks = chunks_for(ctx, w.n_panels());
   ctx.parallel(n_chunks, [&](int, int chunk) noexcept {
     const ChunkRange range = chunk_range(w.n_panels(), n_chunks, chunk);
-    Rows out = y;
-    out.data += range.begin * w.panel_rows;
-    mat_mul_panels(*ctx.kernels, x, 0, w, {range.begin, range.end}, out);
+    for_token_tiles(ctx, y.n_tokens, [&](int t0, int n) {
+      const Rows out{y.row(t0) + range.begin * w.panel_rows, y.stride, n, y.width};
+      mat_mul_panels(*ctx.kernels, x, t0, w, {range.begin, range.end}, out);
+    });
   });
 }
 

@@ -29,6 +29,9 @@ struct OpContext {
   std::size_t scratch_bytes = 0;                  // of each worker
   std::int64_t n_regions = 0;                     // parallel regions begun since the Executor was made
 
+  // True once the step is to stop; what it computes from then on is thrown away.
+  [[nodiscard]] bool cancelled() const noexcept { return cancel != nullptr && cancel->load(std::memory_order_relaxed); }
+
   // Runs body(worker, chunk) for every chunk, as one region. What is skipped after a cancel is noticed by the Executor.
   template <typename Body>
   void parallel(int n_chunks, Body&& body) {

@@ -28,7 +28,7 @@ void project_residual(OpContext& ctx, const RegionInput& input, const PackedMatr
     const int n_rows = std::min(w.n, panels.end * w.panel_rows) - first_row;
     const Activations x = input.get(worker);
     std::byte* scratch = (*ctx.scratch)[static_cast<std::size_t>(worker)].data + tile_offset;
-    for_token_tiles(x.n_tokens, [&](int t0, int n) {
+    for_token_tiles(ctx, x.n_tokens, [&](int t0, int n) {
       const Rows y = tile_at(scratch, n, n_rows);
       mat_mul_panels(*ctx.kernels, x, t0, w, {panels.begin, panels.end}, y);
       for (int t = 0; t < n; ++t) {
@@ -44,7 +44,7 @@ void project(OpContext& ctx, const RegionInput& input, const PackedMatrix& w, co
   ctx.parallel(n_chunks, [&](int worker, int chunk) noexcept {
     const ChunkRange panels = chunk_range(w.n_panels(), n_chunks, chunk);
     const Activations x = input.get(worker);
-    for_token_tiles(x.n_tokens, [&](int t0, int n) {
+    for_token_tiles(ctx, x.n_tokens, [&](int t0, int n) {
       const Rows y{out.row(t0) + panels.begin * w.panel_rows, out.stride, n, out.width};
       mat_mul_panels(*ctx.kernels, x, t0, w, {panels.begin, panels.end}, y);
     });

@@ -42,7 +42,7 @@ void query_unit(const Job& job, int worker, HeadUnit heads) {
   const int head_dim = job.kv.head_dim;
   const kernels::KernelTable& kernels = *job.ctx.kernels;
   const Activations x = job.input.get(worker);
-  for_token_tiles(x.n_tokens, [&](int t0, int n) {
+  for_token_tiles(job.ctx, x.n_tokens, [&](int t0, int n) {
     Rows out{job.q.row(t0) + heads.begin * head_dim, job.q.stride, n, (heads.end - heads.begin) * head_dim};
     mat_mul_panels(kernels, x, t0, *job.args.q.matrix, panels_of(*job.args.q.matrix, heads, head_dim), out);
     for (int t = 0; t < n; ++t) {
@@ -64,7 +64,7 @@ void key_value_unit(const Job& job, int worker, HeadUnit heads) {
   // A tile holds whole panels: the kernels may write up to the last row of the matrix only, which is within.
   const int width = (k_panels.end - k_panels.begin) * job.args.k.matrix->panel_rows;
   std::byte* scratch = (*job.ctx.scratch)[static_cast<std::size_t>(worker)].data + job.tile_offset;
-  for_token_tiles(x.n_tokens, [&](int t0, int n) {
+  for_token_tiles(job.ctx, x.n_tokens, [&](int t0, int n) {
     const Rows k = tile_at(scratch, n, width);
     const Rows v = tile_at(scratch + tile_bytes(width), n, width);
     mat_mul_panels(kernels, x, t0, *job.args.k.matrix, k_panels, k);

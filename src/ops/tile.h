@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <numeric>
 
+#include "ops/op_context.h"
 #include "ops/rows.h"
 
 namespace tenfold {
@@ -21,10 +22,11 @@ inline Rows tile_at(std::byte* scratch, int n_tokens, int width) {
   return {reinterpret_cast<float*>(scratch), width, n_tokens, width};
 }
 
-// Calls body(first token, number of tokens) for each tile.
+// Calls body(first token, number of tokens) for each tile, until a cancel: a chunk of many tokens of a big matrix may
+// take longer than a caller is ready to wait.
 template <typename Body>
-void for_token_tiles(int n_tokens, Body&& body) {
-  for (int t = 0; t < n_tokens; t += kTileTokens) body(t, std::min(kTileTokens, n_tokens - t));
+void for_token_tiles(const OpContext& ctx, int n_tokens, Body&& body) {
+  for (int t = 0; t < n_tokens && !ctx.cancelled(); t += kTileTokens) body(t, std::min(kTileTokens, n_tokens - t));
 }
 
 // The smallest number of items of `item_rows` rows that fills whole panels.

@@ -1,0 +1,79 @@
+// A cancel must end an operator inside a chunk, too: a chunk of many tokens or positions can take long.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <vector>
+
+#include "kernels/select.h"
+#include "ops/attention.h"
+#include "ops/mat_mul.h"
+#include "ops/tile.h"
+
+namespace tenfold {
+namespace {
+
+std::atomic<bool> cancel;
+std::atomic<int> n_calls;
+
+// Kernels that ask for a cancel when they are first called, as somebody else might just then.
+void mat_mul_then_cancel(const kernels::MatMulArgs&) noexcept {
+  ++n_calls;
+  cancel = true;
+}
+void attend_then_cancel(const kernels::AttentionArgs&) noexcept {
+  ++n_calls;
+  cancel = true;
+}
+
+class CancelTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    cancel = false;
+    n_calls = 0;
+    table_ = *kernels::runnable_kernels().front();
+    pool_ = std::move(TaskPool::create(1)).value();
+    scratch_bytes_.resize(1 << 20);
+    scratch_.resize(1);
+    scratch_[0].data = scratch_bytes_.data();
+    ops_.kernels = &table_;
+    ops_.pool = pool_.get();
+    ops_.cancel = &cancel;
+    ops_.scratch = &scratch_;
+  }
+
+  kernels::KernelTable table_;
+  std::unique_ptr<TaskPool> pool_;
+  std::vector<std::byte> scratch_bytes_;
+  std::vector<WorkerScratch> scratch_;
+  OpContext ops_;
+};
+
+TEST_F(CancelTest, EndsAMatrixProductBetweenTilesOfTokens) {
+  constexpr int kTokens = 10 * kTileTokens, kDim = 32;
+  table_.weights[static_cast<int>(DType::kF32)].mat_mul_f32 = mat_mul_then_cancel;
+  PackedMatrix matrix = describe_packed(table_, DType::kF32, table_.panel_rows, kDim);
+  std::vector<std::byte> panel(matrix.panel_bytes);
+  matrix.panels = panel.data();
+  std::vector<float> x(std::size_t{kTokens} * kDim), y(static_cast<std::size_t>(kTokens * matrix.n));
+  mat_mul(ops_, as_activations({x.data(), kDim, kTokens, kDim}), matrix, {y.data(), matrix.n, kTokens, matrix.n});
+  EXPECT_EQ(n_calls, 1);
+}
+
+TEST_F(CancelTest, EndsAttentionBetweenBlocksOfPositions) {
+  constexpr int kBlocks = 5, kHeadDim = 32;
+  table_.kv[static_cast<int>(kernels::KvType::kF32)].attend = attend_then_cancel;
+  std::vector<std::byte> memory(table_.kv[static_cast<int>(kernels::KvType::kF32)].block_bytes(kHeadDim));
+  std::array<std::byte*, kBlocks> blocks;
+  blocks.fill(memory.data());
+  const KvSequenceView sequence{blocks.data(), 0, 1, kBlocks * kernels::kKvBlock - 1};
+  const KvLayerView kv{{&sequence, 1}, kernels::KvType::kF32, 0, memory.size(), 1, kHeadDim};
+  std::vector<float> q(kHeadDim), out(kHeadDim);
+  AttentionShape shape;
+  shape.n_heads = 1;
+  attention(ops_, kv, shape, {q.data(), kHeadDim, 1, kHeadDim}, {out.data(), kHeadDim, 1, kHeadDim});
+  EXPECT_EQ(n_calls, 1);
+}
+
+}  // namespace
+}  // namespace tenfold
