@@ -38,8 +38,9 @@ Result<int> inspect(const InspectFlags& flags) {
   } else if (flags.tensors) {
     TENFOLD_RETURN_IF_ERROR(write_stdout(tensor_table_text(*file)));
   } else if (flags.plan) {
-    TENFOLD_ASSIGN_OR_RETURN(const std::string plan, describe_plan(*file, flags.model.engine_options().precision));
-    TENFOLD_RETURN_IF_ERROR(write_stdout(plan));
+    const auto plan = describe_plan(*file, flags.model.engine_options().precision);
+    if (!plan.ok()) return plan.status().with_context(flags.model.path);
+    TENFOLD_RETURN_IF_ERROR(write_stdout(*plan));
   } else {
     TENFOLD_RETURN_IF_ERROR(write_stdout(summary_text(flags.model.path, *file)));
   }

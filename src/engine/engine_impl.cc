@@ -13,6 +13,7 @@
 #include "engine/session_impl.h"
 #include "kernels/select.h"
 #include "model/vocab_from_gguf.h"
+#include "model_file/pread_file.h"
 #include "platform/cpu_topology.h"
 #include "platform/memory_info.h"
 
@@ -85,10 +86,12 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   TENFOLD_RETURN_IF_ERROR(check_options(options));
   TENFOLD_ASSIGN_OR_RETURN(const kernels::KernelTable* kernels, kernels::select_kernels());
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufFile> file, GgufFile::open(path));
-  TENFOLD_ASSIGN_OR_RETURN(
-      model_,
-      Model::bind(*file, *kernels, {options.precision, options.fuse ? FusionOptions() : FusionOptions::none()}));
-  TENFOLD_RETURN_IF_ERROR(load_vocabulary(*file));
+  const std::string name = printable_base_name(path);
+  auto model =
+      Model::bind(*file, *kernels, {options.precision, options.fuse ? FusionOptions() : FusionOptions::none()});
+  if (!model.ok()) return model.status().with_context(name);
+  model_ = std::move(model).value();
+  if (const Status status = load_vocabulary(*file); !status.ok()) return status.with_context(name);
 
   const ArchSpec& spec = model_->spec();
   TENFOLD_RETURN_IF_ERROR(choose_context(options));

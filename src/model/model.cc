@@ -9,6 +9,9 @@ Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::
                                            const ModelOptions& options) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string name, file.metadata().string("general.architecture"));
   TENFOLD_ASSIGN_OR_RETURN(const Architecture* architecture, find_architecture(name));
+  if (file.tensors().empty()) {
+    return failed_precondition("weights: expected tensors, found none; a file with only a vocabulary cannot answer");
+  }
   ArchMetadata metadata(file.metadata(), name);
   TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, architecture->read_spec(metadata));
   TENFOLD_RETURN_IF_ERROR(metadata.expect_all_known());

@@ -43,9 +43,11 @@ def test_files_that_are_no_models(program):
 def test_models_that_cannot_run(program):
     alien = program.file("alien.gguf", gguf_bytes.gguf(gguf_bytes.vocabulary("martian")))
     bare = program.file("bare.gguf", gguf_bytes.gguf(gguf_bytes.vocabulary("llama")))
-    for args in [["run", "-p", "ab"], ["chat"], ["bench"], ["logits", "--tokens", "1", "--out", "x.npy"]]:
-        program.expect_refusal([*args, "-m", alien], 1, "martian")
-        program.expect_refusal([*args, "-m", bare], 1, "llama.")
+    keyless = program.file("keyless.gguf", gguf_bytes.gguf(gguf_bytes.vocabulary("llama"), [("x", (8,), 0, 0)], bytes(32)))
+    for args in [["run", "-p", "ab"], ["chat"], ["bench"], ["logits", "--tokens", "1", "--out", "x.npy"], ["inspect", "--plan"]]:
+        for path, part in [(alien, "martian"), (bare, "only a vocabulary"), (keyless, "llama.")]:
+            program.expect_refusal([*args, "-m", path], 1, part)
+            program.expect_refusal([*args, "-m", path], 1, os.path.basename(path))
     program.expect_refusal(["inspect", alien, "--plan"], 1, "martian")
     program.expect_refusal(["template", "-m", alien, "--messages", "x.json"], 1, "chat template")
 
