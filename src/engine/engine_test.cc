@@ -297,6 +297,8 @@ TEST(Session, CancelWorksInsidePrefillAndTheSessionGoesOn) {
   ASSERT_TRUE(result.ok()) << result.status().to_string();
   EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
   EXPECT_TRUE(result->tokens.empty());
+  EXPECT_EQ(result->timings.ttft_s, 0) << "there was no first token";
+  EXPECT_EQ(result->timings.prefill_tokens_per_s, 0) << "the prompt was not computed to its end";
 
   const auto after = session->generate(some_tokens(100), greedy(10), nullptr);
   EXPECT_EQ(after->tokens, open_session(*engine)->generate(some_tokens(100), greedy(10), nullptr)->tokens);

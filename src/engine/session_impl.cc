@@ -134,8 +134,10 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
   result.n_reused = reuse_prefix(prompt, static_cast<int>(prompt.size()) - 1);
   Status status = feed(prompt.subspan(static_cast<std::size_t>(result.n_reused)));
   const double first_token = monotonic_seconds();
-  result.timings.ttft_s = first_token - start;
-  result.timings.prefill_tokens_per_s = (kv_.n_tokens() - result.n_reused) / result.timings.ttft_s;
+  if (status.ok()) {  // a prompt that was not computed to its end has no speed
+    result.timings.ttft_s = first_token - start;
+    result.timings.prefill_tokens_per_s = (kv_.n_tokens() - result.n_reused) / result.timings.ttft_s;
+  }
 
   while (true) {
     if (status.code() == StatusCode::kCancelled) return finish(FinishReason::kCancelled);
