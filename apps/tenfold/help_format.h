@@ -20,11 +20,4 @@ class HelpFormat : public CLI::Formatter {
   }
 };
 
-// What was on the command line and nobody understood, as one text.
-inline std::string extras_of(const CLI::App& program) {
-  std::string text;
-  for (const std::string& extra : program.remaining(true)) text += (text.empty() ? "" : " ") + extra;
-  return text;
-}
-
 }  // namespace tenfold::cli

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "console.h"
 #include "help_format.h"
+#include "usage_error.h"
 
 namespace tenfold::cli {
 
@@ -48,12 +49,7 @@ std::string command_name(const CLI::App& program) {
 }
 
 int report_usage_error(const CLI::App& program, const CLI::ParseError& error) {
-  std::string what = error.what();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    const bool no_command = program.get_subcommands().empty();
-    what = cat(no_command ? "expected a command, found " : "expected known flags, found ", extras_of(program));
-  }
-  print_error(cat(what, "; try '", command_name(program), " --help'"));
+  print_error(cat(describe_usage_error(program, error), "; try '", command_name(program), " --help'"));
   return kExitUsage;
 }
 

@@ -71,7 +71,7 @@ void AnswerFlags::add(CLI::App& command) {
     add_number<N>(command, flag, value, cat(meaning, " (default ", value, ")"))->type_name(type)->group("Sampling");
   };
   add_number<int>(command, "-n,--max-tokens", max_tokens,
-                  "Tokens at most; -1: until the model ends or the context is full (default -1)")
+                  "Tokens at most; -1: until the model ends or the context is full (default -1)", -1)
       ->type_name("N");
   add_repeatable(command, "--stop", stop, "End the answer before this text; may be repeated")->type_name("TEXT");
   command.add_flag("--ignore-eos", ignore_end, "Go on past the model's own end of the answer");

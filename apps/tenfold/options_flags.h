@@ -72,9 +72,20 @@ CLI::Option* add_number(CLI::App& command, const std::string& flag, T& value, co
 // Ids separated by white space or commas: "1 2 3". Errors: kInvalidArgument naming the first word that is no id.
 Result<std::vector<TokenId>> parse_token_ids(std::string_view text);
 
+// "expected a whole number, at least 0": `error` is what from_chars said about the text.
+template <typename N>
+std::string expected_number(std::errc error, N least) {
+  using Limits = std::numeric_limits<N>;
+  const std::string kind = std::integral<N> ? "a whole number" : "a number";
+  if (error == std::errc::result_out_of_range || std::unsigned_integral<N>) {
+    return cat(kind, " from ", least, " to ", Limits::max());
+  }
+  return least == Limits::lowest() ? kind : cat(kind, ", at least ", least);
+}
+
 template <typename N, typename T>
 CLI::Option* add_number(CLI::App& command, const std::string& flag, T& value, const std::string& description, N least) {
-  const auto read = [&value, flag, least](const std::string& text) {
+  const auto read = [&value, name = flag.substr(flag.rfind(',') + 1), least](const std::string& text) {
     N number = 0;
     const char* const end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, number);
@@ -82,9 +93,7 @@ CLI::Option* add_number(CLI::App& command, const std::string& flag, T& value, co
       value = number;
       return;
     }
-    std::string expected = std::integral<N> ? "a whole number" : "a number";
-    if (least != std::numeric_limits<N>::lowest()) expected += cat(", at least ", least);
-    throw CLI::ValidationError(flag, cat("expected ", expected, ", found ", printable(text)));
+    throw CLI::ValidationError(name, cat("expected ", expected_number(parsed.ec, least), ", found ", printable(text)));
   };
   return command.add_option_function<std::string>(flag, read, description);
 }
