@@ -26,6 +26,14 @@ def test_every_command_explains_its_flags(program):
         expect_equal(missing, [], f"{command} --help: what is not mentioned")
 
 
+def test_a_file_by_place_or_by_flag(program):
+    text = program.output("inspect", "--help").decode()
+    expect("FILE FILE" not in text, f"expected FILE to be named once, found {text}")
+    expect_equal(text.count("(required)"), 1, f"arguments that are required, in {text}")
+    for args in [[program.model()], ["-m", program.model()], ["--model", program.model()]]:
+        expect(b"architecture" in program.output("inspect", *args), f"inspect {args}: expected its summary")
+
+
 def test_help_names_defaults(program):
     text = program.output("run", "--help").decode()
     for default in ["(default 0.8)", "(default 40)", "(default 0.95)", "(default f16)", "(default fast)"]:
