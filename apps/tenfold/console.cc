@@ -81,6 +81,7 @@ bool stderr_is_terminal() noexcept { return isatty(STDERR_FILENO) == 1; }
 Result<std::string> read_stdin(std::size_t max_bytes) { return read_all(STDIN_FILENO, "standard input", max_bytes); }
 
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
+  if (path.empty()) return invalid_argument("expected the path of a file, found an empty string");
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     const int error = errno;

@@ -58,6 +58,7 @@ Status write_file(const std::string& path, const std::string& named, std::string
 }  // namespace
 
 Status write_npy(const std::string& path, std::span<const float> values, const std::vector<std::size_t>& shape) {
+  if (path.empty()) return invalid_argument("expected the path of a file to write, found an empty string");
   const std::string header = npy_header(shape);
   const std::string_view data(reinterpret_cast<const char*>(values.data()), values.size_bytes());
   struct stat existing = {};

@@ -35,13 +35,14 @@ struct RunFlags {
   std::string prompt;
   std::string prompt_file;
   bool has_prompt = false;
+  bool has_prompt_file = false;
   bool raw = false;
   bool json = false;
 };
 
 Result<std::string> read_prompt(const RunFlags& flags) {
   if (flags.has_prompt) return flags.prompt;
-  if (!flags.prompt_file.empty()) return read_text_file(flags.prompt_file);
+  if (flags.has_prompt_file) return read_text_file(flags.prompt_file);
   return read_stdin();
 }
 
@@ -140,9 +141,9 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_path(*command);
   CLI::Option* prompt =
       command->add_option("-p,--prompt", flags->prompt, "The prompt, taken byte for byte")->type_name("TEXT");
-  command->add_option("--file", flags->prompt_file, "Read the prompt from this file")
-      ->type_name("FILE")
-      ->excludes(prompt);
+  CLI::Option* prompt_file =
+      command->add_option("--file", flags->prompt_file, "Read the prompt from this file")->type_name("FILE");
+  prompt_file->excludes(prompt);
   flags->chat.add_system(*command);
   flags->chat.add_variables(*command);
   command->add_flag("--raw", flags->raw,
@@ -151,9 +152,10 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_context(*command);
   flags->model.add_threads_and_precision(*command);
   command->add_flag("--json", flags->json, "Print one JSON object with token ids, text and timings instead");
-  command->callback([flags, prompt, &chosen] {
+  command->callback([=, &chosen] {
     flags->has_prompt = prompt->count() > 0;
-    if (!flags->has_prompt && flags->prompt_file.empty() && stdin_is_terminal()) {
+    flags->has_prompt_file = prompt_file->count() > 0;
+    if (!flags->has_prompt && !flags->has_prompt_file && stdin_is_terminal()) {
       throw CLI::RequiredError("expected a prompt (-p TEXT, --file FILE or text on standard input), found none",
                                CLI::ExitCodes::RequiredError);
     }

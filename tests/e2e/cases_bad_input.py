@@ -127,6 +127,7 @@ def test_prompts_that_do_not_fit(program):
     program.expect_refusal(["chat", "-m", model], 1, "context", stdin=long.encode())
     program.expect_refusal(["run", "-m", model, "--raw", "-p", ""], 1, "prompt")
     program.expect_refusal(["run", "-m", model, "--file", str(program.folder / "none.txt")], 1, "none.txt")
+    program.expect_refusal(["run", "-m", model, "--file", ""], 1, "empty", stdin=b"water")
     program.expect_refusal(["run", "-m", model, "--file", str(program.folder)], 1, "director")
     program.expect_refusal(["run", "-m", model, "--raw", "--system", "Be kind", "-p", "hi"], 1, "--system")
     program.expect_refusal(["bench", "-m", model, "--prompt-tokens", "9999"], 1, "context")
@@ -142,6 +143,7 @@ def test_logits_that_cannot_be(program):
     nowhere = str(program.folder / "no" / "such" / "folder.npy")
     program.expect_refusal(["logits", "-m", program.model(), "--tokens", "1", "--out", nowhere], 1, "folder.npy")
     program.expect_refusal(["logits", "-m", program.model(), "--tokens", "1", "--out", str(program.folder)], 1, "director")
+    program.expect_refusal(["logits", "-m", program.model(), "--tokens", "1", "--out", ""], 1, "empty")
     expect_equal([name for name in os.listdir(program.folder) if "npy" in name], [], "files left behind")
 
 
