@@ -51,6 +51,16 @@ struct Prompt {
   std::string notices;  // for stderr, each with its newline
 };
 
+// BOS if the file asks for it, but never EOS: the answer is to continue the text.
+Result<std::vector<TokenId>> tokenize_raw(const Engine& engine, const std::string& text) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> around, engine.tokenize("", /*add_special=*/true, false));
+  TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize(text, /*add_special=*/true, false));
+  const bool only_eos = around.size() == 1 && tokens.back() == around.back() && tokens.size() > 1 &&
+                        tokens.front() != around.front() && engine.is_end_token(tokens.back());
+  if (around.size() == 2 || only_eos) tokens.pop_back();
+  return tokens;
+}
+
 Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const std::string& text) {
   Prompt prompt;
   const bool has_template = engine.info().has_chat_template;
@@ -60,7 +70,7 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
       return invalid_argument("--system: expected a model with a chat template, found ", flags.raw ? "--raw" : "none",
                               "; try to put the instruction into the prompt");
     }
-    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(text, /*add_special=*/true, /*parse_special=*/false));
+    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, tokenize_raw(engine, text));
     return prompt;
   }
   std::vector<ChatMessage> messages;

@@ -70,6 +70,31 @@ def test_streamed_text_is_the_text_of_json(program):
     expect_equal(line.count("\n"), 1, "lines on stderr")
 
 
+def test_a_raw_prompt_gets_no_end_token(program):
+    whole = open(program.model(), "rb").read()
+    key = b"tokenizer.ggml.add_%s_token\x07\x00\x00\x00%c"  # a bool
+    none, bos, eos = key % (b"bos", 0), key % (b"bos", 1), key % (b"eos", 1)
+    expect_equal(whole.count(none), 1, "keys to change in the model")
+    plain = raw(program, "water", "-n", "1")["prompt_tokens"]
+    for name, entry, expected in [("bos.gguf", bos, [1, *plain]), ("eos.gguf", eos, plain)]:
+        path = program.file(name, whole.replace(none, entry))
+        answer = program.json("run", "-m", path, "--raw", "-p", "water", "-n", "1")
+        expect_equal(answer["prompt_tokens"], expected, f"{name}: ids of the prompt")
+        empty = program.run("run", "-m", path, "--raw", "-p", "", "-n", "1", "--json")
+        expect(empty.returncode in (0, 1), f"{name}: expected an ordinary exit, found {empty}")
+        ids = program.output("tokenize", "-m", path, "--add-special", stdin=b"water").split()
+        expect_equal(len(ids), len(plain) + 1, f"{name}: ids of tokenize --add-special")
+
+
+def test_what_was_not_computed_has_no_speed(program):
+    answer = raw(program, "water", "-n", "0")
+    expect_equal((answer["tokens"], answer["text"], answer["finish_reason"]), ([], "", "length"), "answer")
+    timings = answer["timings"]
+    expect_equal([timings[key] for key in TIMING_KEYS[1:]], [0, 0, 0], "ttft and speeds")
+    line = program.run("run", "-m", program.model(), "-p", "water", "-n", "0").stderr.decode()
+    expect("tok/s" not in line and "first token" not in line, f"expected no speeds, found {line!r}")
+
+
 def test_stop_texts_and_bias(program):
     whole = raw(program, "water", "-n", "40", "--temp", "0", "--ignore-eos")
     middle = whole["text"][5:8]
