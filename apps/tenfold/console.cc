@@ -1,6 +1,8 @@
 #include "console.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,11 +21,20 @@ namespace {
 
 std::atomic<bool> reader_has_gone{false};
 
+// After a failed read or write: whether to try again. A terminal or pipe may be shared with a program that made it
+// non-blocking; then this waits until there is something to read (POLLIN) or room to write (POLLOUT).
+bool may_retry(int fd, short event) {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN) return false;
+  pollfd waited = {fd, event, 0};
+  return poll(&waited, 1, -1) >= 0 || errno == EINTR;
+}
+
 // Returns 0 or errno.
 int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && may_retry(fd, POLLOUT)) continue;
     if (n < 0) return errno;
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
@@ -35,7 +46,7 @@ Result<std::string> read_all(int fd, std::string_view name, std::size_t max_byte
   std::array<char, 1 << 16> chunk;
   for (;;) {
     const ssize_t n = read(fd, chunk.data(), chunk.size());
-    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && may_retry(fd, POLLIN)) continue;
     if (n < 0) return io_error(name, ": cannot be read: ", std::strerror(errno));
     if (n == 0) return text;
     text.append(chunk.data(), static_cast<std::size_t>(n));

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 
 import npy
 from program import expect, expect_equal
@@ -170,6 +171,23 @@ def test_a_reader_that_leaves_is_no_error(program):
         done = subprocess.run([program.path, *args], stdin=subprocess.DEVNULL, stdout=write_end, stderr=subprocess.PIPE, timeout=60)
         os.close(write_end)
         expect_equal((done.returncode, done.stderr), (0, b""), f"{args}: exit status and stderr")
+
+
+def test_a_reader_that_is_slow(program):
+    text = b"water and the mill " * 20000
+    expected = program.output("tokenize", "-m", program.model(), stdin=text)
+    path = program.file("slow.txt", text)
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)  # as some programs leave the terminal that they share with this one
+    with open(path, "rb") as stdin:
+        run = subprocess.Popen([program.path, "tokenize", "-m", program.model()], stdin=stdin, stdout=write_end, stderr=subprocess.PIPE)
+    os.close(write_end)
+    time.sleep(0.5)  # the pipe is full by now
+    with open(read_end, "rb") as pipe:
+        found = pipe.read()
+    _, stderr = run.communicate(timeout=60)
+    expect_equal((run.returncode, stderr), (0, b""), "exit status and stderr")
+    expect(found == expected, f"expected {len(expected)} bytes of ids, found {len(found)}")
 
 
 def test_a_full_disk_is_an_error(program):
