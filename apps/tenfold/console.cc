@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/error.h"
@@ -87,7 +88,16 @@ void print_error(std::string_view message) { print_note(cat("tenfold: ", printab
 void print_note(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
 
 bool stdin_is_terminal() noexcept { return isatty(STDIN_FILENO) == 1; }
-bool stderr_is_terminal() noexcept { return isatty(STDERR_FILENO) == 1; }
+
+bool stderr_can_redraw() noexcept {
+  const char* const kind = std::getenv("TERM");
+  return isatty(STDERR_FILENO) == 1 && (kind == nullptr || std::string_view(kind) != "dumb");
+}
+
+int stderr_columns() noexcept {
+  winsize size = {};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 Result<std::string> read_stdin(std::size_t max_bytes) { return read_all(STDIN_FILENO, "standard input", max_bytes); }
 

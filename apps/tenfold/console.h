@@ -28,7 +28,10 @@ void print_error(std::string_view message);
 void print_note(std::string_view text);
 
 bool stdin_is_terminal() noexcept;
-bool stderr_is_terminal() noexcept;
+// Whether a line on stderr can be drawn over: it is a terminal, and not one that says it is dumb.
+bool stderr_can_redraw() noexcept;
+// The width of the terminal on stderr as it is now; 80 if it does not tell.
+int stderr_columns() noexcept;
 
 // The whole of standard input, or of a file. Errors: kNotFound, kIoError, kResourceExhausted past max_bytes.
 inline constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;

@@ -1,4 +1,5 @@
-// A progress bar on stderr, drawn only if stderr is a terminal, at most ten times a second, and wiped when done.
+// A progress bar on stderr, drawn only if stderr is a terminal that can take a line back, at most ten times a second,
+// as wide as the terminal allows, and wiped when done.
 #pragma once
 
 #include <string>

@@ -1,10 +1,12 @@
 """What only a terminal shows: the progress bar, prompts, and Ctrl-C."""
 
+import fcntl
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import termios
 import time
@@ -17,7 +19,7 @@ ENDLESS = ["--ignore-eos", "--ctx", "2000000", "--temp", "0"]
 class Terminal:
     """The program as the only process of a terminal of its own."""
 
-    def __init__(self, program, *args):
+    def __init__(self, program, *args, columns=80, **environment):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execv(program.path, [program.path, *args])
@@ -73,6 +75,21 @@ def test_progress_bar(program):
     terminal = Terminal(program, "run", "-m", program.model(), "-p", "water", "-n", "3")
     terminal.wait_for(rb"loading \[.*\] \d+ %\x1b\[K.*\r\x1b\[K")
     terminal.wait_for(rb"tok/s.*\]\r\n")
+    expect_equal(terminal.finish(), 0, "exit status")
+
+
+def test_progress_bar_fits_the_terminal(program):
+    for columns in [50, 30, 20, 16]:
+        terminal = Terminal(program, "run", "-m", program.model(), "-p", "water", "-n", "1", columns=columns)
+        bar = terminal.wait_for(rb"loading .*?\x1b\[K").decode().removesuffix("\x1b[K")
+        expect(len(bar) < columns, f"expected a line of less than {columns} columns, found {bar!r}")
+        expect_equal(terminal.finish(), 0, "exit status")
+
+
+def test_no_progress_bar_where_it_cannot_be_wiped(program):
+    terminal = Terminal(program, "run", "-m", program.model(), "-p", "water", "-n", "1", TERM="dumb")
+    shown = terminal.wait_for(rb".*first token.*\]\r\n")
+    expect(b"loading" not in shown and b"\x1b" not in shown, f"expected only the answer, found {shown}")
     expect_equal(terminal.finish(), 0, "exit status")
 
 
