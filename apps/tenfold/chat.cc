@@ -91,19 +91,21 @@ class Conversation {
 
   void reset() { messages_.resize(n_fixed_); }
 
-  // Adds the message and streams the answer. On failure the conversation is as it was.
-  Status answer(const std::string& text) {
+  // Adds the message and streams the answer. On failure the conversation is as it was; so it is if Ctrl-C came before
+  // the answer began, which is kCancelled: nobody wants to wait for that message again with every later one.
+  Result<FinishReason> answer(const std::string& text) {
     std::vector<ChatMessage> before = messages_;
     messages_.push_back({"user", to_valid_utf8(text)});
-    Status status = generate_answer();
-    if (!status.ok()) messages_ = std::move(before);
-    return status;
+    auto finish_reason = generate_answer();
+    if (!finish_reason.ok()) messages_ = std::move(before);
+    return finish_reason;
   }
 
  private:
-  Status generate_answer() {
-    TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> prompt, fit_prompt());
+  Result<FinishReason> generate_answer() {
     Interrupt interrupt;
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> prompt, fit_prompt());
+    if (interrupt.requested()) return stopped_early();
     interrupt.on_request([this] { model_.session->cancel(); });
     Status written;
     const auto on_text = [&](std::string_view piece) {
@@ -115,10 +117,13 @@ class Conversation {
     TENFOLD_RETURN_IF_ERROR(result.status());
     TENFOLD_RETURN_IF_ERROR(written);
     TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
+    if (result->finish_reason == FinishReason::kCancelled && result->text.empty()) return stopped_early();
     print_note(speed_line(*result));
     messages_.push_back({"assistant", std::move(result->text)});
     return {};
   }
+
+  static Status stopped_early() { return cancelled("stopped before the answer began; the message is forgotten"); }
 
   // The conversation as tokens, without the oldest messages if there is not enough room for an answer.
   Result<std::vector<TokenId>> fit_prompt() {
@@ -189,8 +194,10 @@ Result<int> chat(const ChatFlags& flags) {
       print_note(kCommands);
     } else if (const Status status = conversation.answer(message); !status.ok()) {
       // A person can try again; a script must be told.
-      if (!reader.interactive() || stdout_reader_has_gone()) return status;
-      print_error(status.message());
+      if (!reader.interactive() || stdout_reader_has_gone()) return finish_reason.status();
+      print_error(finish_reason.status().message());
+    } else if (*finish_reason == FinishReason::kCancelled && !reader.interactive()) {
+      return kExitInterrupted;  // nobody is there to ask the next question; what is left of the input is not answered
     }
   }
 }

@@ -33,6 +33,7 @@ Result<int> logits(const LogitsFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens, parse_token_ids(flags.tokens));
   Interrupt interrupt;
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
+  if (interrupt.requested()) return cancelled("logits: stopped before they were computed");
   interrupt.on_request([&session = *model.session] { session.cancel(); });
   const auto values = model.session->logits(tokens, flags.all);
   interrupt.on_request({});

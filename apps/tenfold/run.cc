@@ -126,6 +126,7 @@ Result<int> run(const RunFlags& flags) {
     if (!flags.json) written = write_stdout(piece);
     return written.ok() && !interrupt.requested();
   };
+  if (interrupt.requested()) return cancelled("stopped before the answer began");
   interrupt.on_request([&session = *model.session] { session.cancel(); });
   auto result = model.session->generate(prompt.tokens, flags.answer.generate_options(), on_text);
   interrupt.on_request({});

@@ -129,6 +129,59 @@ def test_chat(program):
     expect_equal(terminal.finish(), 130, "exit status")
 
 
+def cpu_seconds(pid):
+    """What the process has used so far."""
+    fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_ctrl_c_before_an_answer_takes_the_message_back(program):
+    args = ["--ctx", "2000000", "--temp", "0", "-n", "3", "--threads", "1"]
+    terminal = Terminal(program, "chat", "-m", program.model(), *args, TENFOLD_FORCE_ISA="scalar")
+    terminal.wait_for(rb"/reset.*> ")
+    for _ in range(60):  # a prompt that takes minutes
+        terminal.type(b"water and the mill " * 200 + b"\\\n")
+        terminal.wait_for("… ".encode())
+    before = cpu_seconds(terminal.pid)
+    terminal.type(b"end\n")
+    deadline = time.monotonic() + TIMEOUT_S
+    while cpu_seconds(terminal.pid) < before + 0.3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    terminal.type(b"\x03")
+    terminal.wait_for(rb"tenfold: stopped before the answer began[^\n]*\n> ")
+    terminal.type(b"water\n")
+    line = terminal.wait_for(rb"\[\d+ prompt tokens.*\]\r\n> ")
+    expect(int(re.search(rb"\[(\d+) prompt", line).group(1)) < 100, f"expected a short prompt, found {line}")
+    terminal.type(b"\x04")
+    expect_equal(terminal.finish(), 0, "exit status")
+
+
+def test_ctrl_c_ends_a_chat_through_pipes(program):
+    run = subprocess.Popen([program.path, "chat", "-m", program.model(), *ENDLESS],
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run.stdin.write(b"water\nwater\n")
+    run.stdin.flush()
+    expect(os.read(run.stdout.fileno(), 1) != b"", "expected the beginning of an answer")
+    run.send_signal(signal.SIGINT)
+    try:
+        _, stderr = run.communicate(timeout=TIMEOUT_S)
+    finally:
+        run.kill()
+    expect_equal((run.returncode, stderr.count(b"first token")), (130, 1), f"exit status and answers of {stderr}")
+
+
+def test_a_line_too_long_for_a_terminal_is_told(program):
+    terminal = Terminal(program, "chat", "-m", program.model())
+    terminal.wait_for(rb"/reset.*> ")
+    terminal.type(b"a" * 4000 + b"\n")
+    shown = terminal.wait_for(rb"context[^\n]*\n> ")
+    expect(b"4095" not in shown, f"expected no notice yet, found {shown[-500:]}")
+    terminal.type(b"a" * 5000 + b"\n")
+    terminal.wait_for(rb"only the first 4095 bytes.*context[^\n]*\n> ")
+    terminal.type(b"\x04")
+    expect_equal(terminal.finish(), 0, "exit status")
+
+
 def test_chat_ends_with_its_input(program):
     terminal = Terminal(program, "chat", "-m", program.model())
     terminal.wait_for(rb"> ")
