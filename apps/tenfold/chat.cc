@@ -41,6 +41,11 @@ struct ChatFlags {
   TemplateFlags chat;
 };
 
+// Linux keeps this much of a line that is being edited and drops the rest without a word.
+constexpr std::size_t kTerminalLineBytes = 4095;
+constexpr const char* kCutLine =
+    "[the terminal passed on only the first 4095 bytes of that line; a \\ at the end of a line continues it]\n";
+
 // What came of waiting for a line.
 enum class Input { kMessage, kEnd, kInterrupted };
 
@@ -65,6 +70,7 @@ class MessageReader {
       }
       std::string_view line(line_, static_cast<std::size_t>(n));
       while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+      if (interactive() && line.size() >= kTerminalLineBytes) print_note(kCutLine);
       more = line.ends_with('\\');
       if (more) line.remove_suffix(1);
       message += line;
@@ -120,7 +126,7 @@ class Conversation {
     if (result->finish_reason == FinishReason::kCancelled && result->text.empty()) return stopped_early();
     print_note(speed_line(*result));
     messages_.push_back({"assistant", std::move(result->text)});
-    return {};
+    return result->finish_reason;
   }
 
   static Status stopped_early() { return cancelled("stopped before the answer began; the message is forgotten"); }
@@ -192,7 +198,7 @@ Result<int> chat(const ChatFlags& flags) {
       conversation.reset();
     } else if (message == "/help") {
       print_note(kCommands);
-    } else if (const Status status = conversation.answer(message); !status.ok()) {
+    } else if (const auto finish_reason = conversation.answer(message); !finish_reason.ok()) {
       // A person can try again; a script must be told.
       if (!reader.interactive() || stdout_reader_has_gone()) return finish_reason.status();
       print_error(finish_reason.status().message());

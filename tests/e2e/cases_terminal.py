@@ -22,7 +22,8 @@ class Terminal:
     def __init__(self, program, *args, columns=80, **environment):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execv(program.path, [program.path, *args])
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+            os.execve(program.path, [program.path, *args], {**os.environ, "TERM": "xterm", **environment})
         self.modes = termios.tcgetattr(self.fd)
         self.text = b""
 
