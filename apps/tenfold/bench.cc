@@ -50,6 +50,15 @@ std::vector<TokenId> make_tokens(int n, int vocab_size) {
   return tokens;
 }
 
+// Whether all the tokens fit; said before anything is measured.
+Status expect_fits(const BenchFlags& flags, int n_ctx) {
+  const std::int64_t decoded = std::int64_t{flags.depth} + flags.gen_tokens;
+  if (flags.prompt_tokens <= n_ctx && decoded <= n_ctx) return {};
+  return invalid_argument("--prompt-tokens, and --depth with --gen-tokens: expected at most ", n_ctx,
+                          " tokens, which is the context, found ", flags.prompt_tokens, " and ", decoded,
+                          "; try fewer, or --ctx");
+}
+
 Status stopped() { return cancelled("bench: stopped before it was done"); }
 
 // Seconds of one append from an empty session.
@@ -122,6 +131,7 @@ Result<int> bench(const BenchFlags& flags) {
   Interrupt interrupt;
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
   const ModelInfo& info = model.engine->info();
+  TENFOLD_RETURN_IF_ERROR(expect_fits(flags, info.n_ctx));
   interrupt.on_request([&session = *model.session] { session.cancel(); });
   BenchReport report;
   const Status status = measure(flags, model, interrupt, report);

@@ -131,6 +131,9 @@ def test_prompts_that_do_not_fit(program):
     program.expect_refusal(["run", "-m", model, "--file", str(program.folder)], 1, "director")
     program.expect_refusal(["run", "-m", model, "--raw", "--system", "Be kind", "-p", "hi"], 1, "--system")
     program.expect_refusal(["bench", "-m", model, "--prompt-tokens", "9999"], 1, "context")
+    for depth, tokens in [("300", "8"), ("0", "300"), ("200", "100"), ("2147483647", "2147483647")]:
+        bench = ["bench", "-m", model, "--prompt-tokens", "8", "--depth", depth, "--gen-tokens", tokens]
+        program.expect_refusal(bench, 1, "--depth")
     program.expect_refusal(["bench", "-m", model, "--batch", "2"], 1, "--batch")
 
 
