@@ -78,12 +78,12 @@ double best_ops_per_s(const KernelTable& table) {
 Result<double> machine_int8_gops(int n_threads) {
   TENFOLD_ASSIGN_OR_RETURN(const KernelTable* table, kernels::select_kernels());
   std::vector<double> rates(static_cast<std::size_t>(n_threads));
-  std::vector<std::thread> others;
+  std::vector<std::jthread> others;  // joined even if starting the next one fails
   for (std::size_t t = 1; t < rates.size(); ++t) {
     others.emplace_back([&rates, table, t] { rates[t] = best_ops_per_s(*table); });
   }
   rates[0] = best_ops_per_s(*table);
-  for (std::thread& other : others) other.join();
+  others.clear();
   double total = 0;
   for (const double rate : rates) total += rate;
   return total / 1e9;
