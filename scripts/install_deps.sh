@@ -13,11 +13,15 @@ install_packages() {
     dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
   done
   ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null || { echo "Missing, and no apt-get to install them with: ${missing[*]}" >&2; return 1; }
   echo "Installing ${missing[*]}" >&2
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || { echo "These packages are missing and neither root nor sudo is at hand." >&2; return 1; }
     as_root=(sudo)
   fi
+  # A list that cannot be fetched need not matter; what matters is what the install says. A machine just started may be
+  # updating itself: wait for that.
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c '
-    apt-get -qq update && apt-get -qq install -y --no-install-recommends "$@"' sh "${missing[@]}" >/dev/null </dev/null
+    apt-get -qq update
+    apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"' sh "${missing[@]}" >/dev/null </dev/null
 }

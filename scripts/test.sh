@@ -118,6 +118,7 @@ main() {
   for stage in "${stages[@]}"; do
     declare -F "stage_$stage" >/dev/null || { echo "test.sh: unknown stage '$stage'; one of: release dev arm64 tsan fuzz" >&2; exit 2; }
   done
+  trap 'exit 130' INT # ninja and ctest end by themselves at Ctrl-C, after which bash would go on with the next stage
   mkdir -p "$LOGS"
   timed "install what is missing" install_packages "${TEST_PACKAGES[@]}" || n_failed=$((n_failed + 1))
   for stage in "${stages[@]}"; do "stage_$stage"; done
