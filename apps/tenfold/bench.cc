@@ -13,6 +13,7 @@
 #include "options_flags.h"
 #include "platform/memory_bandwidth.h"
 #include "process_memory.h"
+#include "progress_bar.h"
 #include "tenfold/session.h"
 
 namespace tenfold::cli {
@@ -107,7 +108,9 @@ Status measure(const BenchFlags& flags, const OpenModel& model, const Interrupt&
   const auto prompt = make_tokens(flags.prompt_tokens, info.vocab_size);
   const auto decoded = make_tokens(flags.depth + flags.gen_tokens, info.vocab_size);
   double decode_s = 0;
+  ProgressBar bar("measuring");
   for (int round = 0; round < flags.repeat; ++round) {
+    bar.update(static_cast<double>(round) / flags.repeat);  // between the rounds only, so that it costs none of them
     TENFOLD_ASSIGN_OR_RETURN(const double prefill, time_prefill(*model.session, prompt));
     TENFOLD_ASSIGN_OR_RETURN(const double decode, time_decode(*model.session, decoded, flags.depth, interrupt));
     report.ttft_s = round == 0 ? prefill : std::min(report.ttft_s, prefill);
@@ -136,6 +139,7 @@ Result<int> bench(const BenchFlags& flags) {
   BenchReport report;
   const Status status = measure(flags, model, interrupt, report);
   interrupt.on_request({});
+  if (status.code() == StatusCode::kCancelled) return stopped();
   TENFOLD_RETURN_IF_ERROR(status);
   report.model = info.path;
   report.n_threads = info.n_threads;

@@ -29,14 +29,17 @@ struct LogitsFlags {
   bool all = false;
 };
 
+Status stopped() { return cancelled("logits: stopped before they were computed"); }
+
 Result<int> logits(const LogitsFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens, parse_token_ids(flags.tokens));
   Interrupt interrupt;
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
-  if (interrupt.requested()) return cancelled("logits: stopped before they were computed");
+  if (interrupt.requested()) return stopped();
   interrupt.on_request([&session = *model.session] { session.cancel(); });
   const auto values = model.session->logits(tokens, flags.all);
   interrupt.on_request({});
+  if (values.status().code() == StatusCode::kCancelled) return stopped();
   TENFOLD_RETURN_IF_ERROR(values.status());
 
   std::vector<std::size_t> shape = {static_cast<std::size_t>(model.engine->info().vocab_size)};

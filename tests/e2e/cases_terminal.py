@@ -136,6 +136,15 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def wait_until_busy(pid):
+    """Until it has computed for a third of a second from now on."""
+    before = cpu_seconds(pid)
+    deadline = time.monotonic() + TIMEOUT_S
+    while cpu_seconds(pid) < before + 0.3:
+        expect(time.monotonic() < deadline, "expected the program to compute")
+        time.sleep(0.01)
+
+
 def test_ctrl_c_before_an_answer_takes_the_message_back(program):
     args = ["--ctx", "2000000", "--temp", "0", "-n", "3", "--threads", "1"]
     terminal = Terminal(program, "chat", "-m", program.model(), *args, TENFOLD_FORCE_ISA="scalar")
@@ -143,11 +152,8 @@ def test_ctrl_c_before_an_answer_takes_the_message_back(program):
     for _ in range(60):  # a prompt that takes minutes
         terminal.type(b"water and the mill " * 200 + b"\\\n")
         terminal.wait_for("… ".encode())
-    before = cpu_seconds(terminal.pid)
     terminal.type(b"end\n")
-    deadline = time.monotonic() + TIMEOUT_S
-    while cpu_seconds(terminal.pid) < before + 0.3 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until_busy(terminal.pid)
     terminal.type(b"\x03")
     terminal.wait_for(rb"tenfold: stopped before the answer began[^\n]*\n> ")
     terminal.type(b"water\n")
@@ -169,6 +175,19 @@ def test_ctrl_c_ends_a_chat_through_pipes(program):
     finally:
         run.kill()
     expect_equal((run.returncode, stderr.count(b"first token")), (130, 1), f"exit status and answers of {stderr}")
+
+
+def test_ctrl_c_stops_what_takes_long(program):
+    long = ["--ctx", "2000000", "--threads", "1"]
+    for args, seen in [(["bench", "--prompt-tokens", "1000000"], rb"measuring \[.*\] 0 %"),
+                       (["logits", "--tokens", "5 " * 60000, "--out", str(program.folder / "never.npy")], rb"loading .*\x1b\[K")]:
+        terminal = Terminal(program, *args, "-m", program.model(), *long, TENFOLD_FORCE_ISA="scalar")
+        terminal.wait_for(seen)
+        wait_until_busy(terminal.pid)
+        terminal.type(b"\x03")
+        terminal.wait_for(rb"tenfold: %s: stopped before [^\n]*\n" % args[0].encode())
+        expect_equal(terminal.finish(), 130, "exit status")
+    expect(not os.path.exists(program.folder / "never.npy"), "logits: expected no file")
 
 
 def test_a_line_too_long_for_a_terminal_is_told(program):
