@@ -76,10 +76,6 @@ Result<ArchSpec> read_llama_spec(ArchMetadata& m) {
   if (spec.n_heads % spec.n_kv_heads != 0) {
     return corrupt_data("attention.head_count_kv: expected a divisor of ", spec.n_heads, ", found ", spec.n_kv_heads);
   }
-  if (std::int64_t{spec.n_heads} * spec.head_dim > kMaxDim) {
-    return corrupt_data("attention.key_length: expected at most ", kMaxDim, " for all heads together, found ",
-                        spec.n_heads, " heads of ", spec.head_dim);
-  }
   if (value_dim != spec.head_dim) {
     return unsupported("attention.value_length: expected ", spec.head_dim, " as the keys have, found ", value_dim);
   }
