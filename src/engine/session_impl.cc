@@ -135,8 +135,8 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
   Status status = feed(prompt.subspan(static_cast<std::size_t>(result.n_reused)));
   const double first_token = monotonic_seconds();
   if (status.ok()) {  // a prompt that was not computed to its end has no speed
-    result.timings.ttft_s = first_token - start;
-    result.timings.prefill_tokens_per_s = (kv_.n_tokens() - result.n_reused) / result.timings.ttft_s;
+    result.timings.prefill_tokens_per_s = (kv_.n_tokens() - result.n_reused) / (first_token - start);
+    if (options.max_tokens != 0) result.timings.ttft_s = first_token - start;
   }
 
   while (true) {
