@@ -36,7 +36,7 @@ int write_all(int descriptor, std::span<const std::byte> bytes) {
   return 0;
 }
 
-// Makes the rename last. A folder that cannot be opened for it has still got the file.
+// Makes a rename or a removal last. A folder that cannot be opened for it has changed all the same.
 void sync_folder(const std::string& path) {
   const std::string folder(folder_of(path));
   const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -86,7 +86,9 @@ Status AtomicFile::flush() {
 }
 
 Status AtomicFile::write(std::span<const std::byte> bytes) {
-  if (!usable_) return failed_precondition(printable_base_name(path_), ": cannot write after a failure or a commit");
+  if (!usable_ || descriptor_ < 0) {
+    return failed_precondition(printable_base_name(path_), ": cannot write after a failure, a close or a commit");
+  }
   if (pending_.size() + bytes.size() > kPendingBytes) TENFOLD_RETURN_IF_ERROR(flush());
   if (bytes.size() < kPendingBytes) {
     pending_.insert(pending_.end(), bytes.begin(), bytes.end());
@@ -99,16 +101,35 @@ Status AtomicFile::write(std::span<const std::byte> bytes) {
   return {};
 }
 
-Status AtomicFile::commit() {
-  if (!usable_) return failed_precondition(printable_base_name(path_), ": cannot commit after a failure or a commit");
+Status AtomicFile::close() {
+  if (!usable_ || descriptor_ < 0) {
+    return failed_precondition(printable_base_name(path_), ": cannot close after a failure, a close or a commit");
+  }
   TENFOLD_RETURN_IF_ERROR(flush());
-  usable_ = false;
+  pending_ = {};
   if (::fsync(descriptor_) != 0) return failed("sync");
   if (::close(std::exchange(descriptor_, -1)) != 0) return failed("close");
+  return {};
+}
+
+Status AtomicFile::commit() {
+  if (!usable_) return failed_precondition(printable_base_name(path_), ": cannot commit after a failure or a commit");
+  if (descriptor_ >= 0) TENFOLD_RETURN_IF_ERROR(close());
+  usable_ = false;
   if (std::rename(aside_.c_str(), path_.c_str()) != 0) return failed("rename");
   aside_.clear();
   sync_folder(path_);
   return {};
+}
+
+Status remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) == 0) {
+    sync_folder(path);
+    return {};
+  }
+  const int error = errno;
+  if (error == ENOENT) return {};
+  return io_error(printable_base_name(path), ": cannot remove: ", std::generic_category().message(error));
 }
 
 }  // namespace tenfold

@@ -25,7 +25,10 @@ class AtomicFile {
   // Appends. Small pieces are collected.
   // Errors: kIoError (disk full, …). After one the file cannot be committed.
   [[nodiscard]] Status write(std::span<const std::byte> bytes);
-  // Makes the file appear, replacing one of the same name. Once, as the last call.
+  // Syncs the complete file to the disk and frees its descriptor and memory; commit() alone may follow.
+  // Errors: kIoError; kFailedPrecondition after a failed write or a second time.
+  [[nodiscard]] Status close();
+  // Closes the file if that is still to be done and makes it appear, replacing one of the same name. The last call.
   // Errors: kIoError; kFailedPrecondition after a failed write or a second time.
   [[nodiscard]] Status commit();
 
@@ -40,5 +43,9 @@ class AtomicFile {
   bool usable_ = true;
   std::vector<std::byte> pending_;
 };
+
+// Removes the file of that name for good, if there is one.
+// Errors: kIoError.
+Status remove_file(const std::string& path);
 
 }  // namespace tenfold

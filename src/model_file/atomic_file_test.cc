@@ -57,6 +57,35 @@ TEST(AtomicFile, LeavesNothingBehindWhenDropped) {
   EXPECT_EQ(n_files(folder), 1);
 }
 
+TEST(AtomicFile, AClosedFileCanOnlyBeCommitted) {
+  const TempFolder folder;
+  const std::string path = folder.path("out.gguf");
+  {
+    auto dropped = AtomicFile::create(path);
+    ASSERT_TRUE(dropped.ok() && (*dropped)->close().ok());
+  }
+  EXPECT_EQ(n_files(folder), 0);
+  auto file = AtomicFile::create(path);
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE((*file)->write(bytes_of("new")).ok());
+  ASSERT_TRUE((*file)->close().ok());
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_EQ((*file)->write(bytes_of("x")).code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ((*file)->close().code(), StatusCode::kFailedPrecondition);
+  ASSERT_TRUE((*file)->commit().ok());
+  EXPECT_EQ(contents(path), "new");
+}
+
+TEST(AtomicFile, RemovesAFileThatIsThere) {
+  const TempFolder folder;
+  const std::string path = folder.write("old.gguf", "old");
+  EXPECT_TRUE(remove_file(path).ok());
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_TRUE(remove_file(path).ok());
+  std::filesystem::create_directory(path);
+  EXPECT_EQ(remove_file(path).code(), StatusCode::kIoError);
+}
+
 TEST(AtomicFile, TwoWritersDoNotMeet) {
   const TempFolder folder;
   const std::string path = folder.path("out");
