@@ -16,6 +16,12 @@ namespace tenfold {
 inline constexpr std::uint64_t kMaxGgufHeaderBytes = std::uint64_t{128} << 20;
 inline constexpr std::uint64_t kMaxGgufParts = 1024;
 
+// What a part of many says of itself.
+inline constexpr std::string_view kSplitPrefix = "split.";
+inline constexpr std::string_view kSplitNumberKey = "split.no";  // from 0
+inline constexpr std::string_view kSplitCountKey = "split.count";
+inline constexpr std::string_view kSplitTensorsKey = "split.tensors.count";  // in all parts
+
 struct GgufPart {
   PreadFile file;
   int version;

@@ -3,22 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <iterator>
 
 #include "base/cat.h"
 #include "model_file/gguf/gguf_bytes.h"
+#include "model_file/gguf/gguf_copy.h"
 #include "model_file/temp_folder.h"
 
 namespace tenfold {
 namespace {
-
-GgufTensor tensor(std::string name, std::uint32_t type, std::vector<std::uint64_t> dims) {
-  GgufTensor made{std::move(name), type, static_cast<int>(dims.size()), {1, 1, 1, 1}, 0, 0, 0};
-  std::copy_n(dims.begin(), std::min<std::size_t>(dims.size(), 4), made.dims.begin());
-  return made;
-}
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 class GgufWriterTest : public testing::Test {
  protected:
@@ -27,45 +19,22 @@ class GgufWriterTest : public testing::Test {
         GgufWriter::create(folder_.path("out.gguf"), GgufMetadata(std::move(entries)), std::move(tensors));
     return writer.status();
   }
-  long n_files() const {
-    const std::filesystem::directory_iterator files(folder_.folder());
-    return std::distance(begin(files), end(files));
-  }
+  long n_files() const { return std::ssize(files_in(folder_)); }
   TempFolder folder_;
 };
 
-std::string data_of(const GgufFile& file, const GgufTensor& tensor) {
-  std::string data(tensor.n_bytes, '\0');
-  const Status status = file.read(tensor, 0, std::as_writable_bytes(std::span(data)));
-  return status.ok() ? data : status.to_string();
-}
-
-// Copies a file through the reader and the writer, in pieces of `piece` bytes.
-void copy(const GgufFile& from, const std::string& to, std::size_t piece) {
-  auto writer = GgufWriter::create(to, from.metadata(), {from.tensors().begin(), from.tensors().end()});
-  ASSERT_TRUE(writer.ok()) << writer.status().to_string();
-  for (const GgufTensor& tensor : from.tensors()) {
-    const std::string data = data_of(from, tensor);
-    for (std::size_t at = 0; at < data.size(); at += piece) {
-      ASSERT_TRUE((*writer)->write(bytes_of(data.substr(at, piece))).ok());
-    }
-  }
-  const Status finished = (*writer)->finish();
-  ASSERT_TRUE(finished.ok()) << finished.to_string();
-}
-
 TEST_F(GgufWriterTest, WritesWhatTheReaderReads) {
-  for (const std::uint32_t alignment : {1u, 32u, 256u}) {
+  for (const auto& [version, alignment] : {std::pair(3, 1u), {3, 32u}, {2, 32u}, {3, 256u}}) {
     RawGguf raw = tiny_gguf();
     raw.alignment = alignment;
     raw.set("general.alignment", u32_value(alignment));
     const auto original = GgufFile::open(folder_.write("in.gguf", serialize(raw)));
     ASSERT_TRUE(original.ok()) << original.status().to_string();
     for (const std::size_t piece : {std::size_t{7}, std::size_t{1} << 20}) {
-      copy(**original, folder_.path("out.gguf"), piece);
+      copy(**original, folder_.path("out.gguf"), {.version = version}, piece);
       const auto written = GgufFile::open(folder_.path("out.gguf"));
       ASSERT_TRUE(written.ok()) << written.status().to_string();
-      EXPECT_EQ((*written)->version(), 3);
+      EXPECT_EQ((*written)->version(), version);
       EXPECT_EQ((*written)->alignment(), alignment);
       ASSERT_EQ((*written)->metadata().entries().size(), (*original)->metadata().entries().size());
       for (std::size_t i = 0; i < raw.entries.size(); ++i) {
@@ -170,6 +139,14 @@ TEST_F(GgufWriterTest, WritesNothingThatTheReaderWouldRefuse) {
   std::vector<GgufTensor> huge;
   for (int i = 0; i < 4; ++i) huge.push_back(tensor(cat("t", i), 24, {(1ull << 63) - 1}));
   EXPECT_EQ(create_status({}, huge).code(), StatusCode::kInvalidArgument);
+
+  for (const int version : {-1, 0, 1, 4}) {
+    const auto writer = GgufWriter::create(folder_.path("out.gguf"), GgufMetadata({}), {}, {.version = version});
+    EXPECT_EQ(writer.status().code(), StatusCode::kInvalidArgument) << version;
+  }
+  for (const std::string& path : {std::string(), folder_.path("")}) {
+    EXPECT_EQ(GgufWriter::create(path, GgufMetadata({}), {}).status().code(), StatusCode::kInvalidArgument) << path;
+  }
   EXPECT_EQ(n_files(), 0);
 }
 

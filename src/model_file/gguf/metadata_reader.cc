@@ -11,7 +11,6 @@ namespace tenfold {
 
 namespace {
 
-constexpr std::string_view kAlignmentKey = "general.alignment";
 constexpr std::uint64_t kDefaultAlignment = 32;
 constexpr std::uint64_t kMaxAlignment = std::uint64_t{1} << 20;
 constexpr std::size_t kMaxKeyBytes = 65535;

@@ -10,6 +10,7 @@
 namespace tenfold {
 
 inline constexpr std::uint64_t kMaxGgufKeys = 65536;
+inline constexpr std::string_view kAlignmentKey = "general.alignment";
 
 // Errors: kCorruptData for whatever breaks the format (type numbers, keys, lengths, duplicates, a well-known key of
 // another type); kResourceExhausted past a limit.

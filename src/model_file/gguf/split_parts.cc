@@ -10,9 +10,6 @@ namespace tenfold {
 
 namespace {
 
-constexpr std::string_view kNumberKey = "split.no";
-constexpr std::string_view kCountKey = "split.count";
-constexpr std::string_view kTensorsKey = "split.tensors.count";
 constexpr std::size_t kDigits = 5;
 
 struct Split {
@@ -21,16 +18,17 @@ struct Split {
 };
 
 Result<Split> split_of(const GgufMetadata& metadata) {
-  if (!metadata.has(kCountKey)) return Split{};
+  if (!metadata.has(kSplitCountKey)) return Split{};
   Split split;
-  TENFOLD_ASSIGN_OR_RETURN(split.count, metadata.unsigned_integer(kCountKey));
+  TENFOLD_ASSIGN_OR_RETURN(split.count, metadata.unsigned_integer(kSplitCountKey));
   if (split.count <= 1) return Split{};
   if (split.count > kMaxGgufParts) {
-    return resource_exhausted("key ", kCountKey, ": expected at most ", kMaxGgufParts, " parts, found ", split.count);
+    return resource_exhausted("key ", kSplitCountKey, ": expected at most ", kMaxGgufParts, " parts, found ",
+                              split.count);
   }
-  TENFOLD_ASSIGN_OR_RETURN(split.number, metadata.unsigned_integer(kNumberKey));
+  TENFOLD_ASSIGN_OR_RETURN(split.number, metadata.unsigned_integer(kSplitNumberKey));
   if (split.number >= split.count) {
-    return corrupt_data("key ", kNumberKey, ": expected a part below ", split.count, ", found ", split.number);
+    return corrupt_data("key ", kSplitNumberKey, ": expected a part below ", split.count, ", found ", split.number);
   }
   return split;
 }
@@ -43,11 +41,11 @@ Status check_total(const std::vector<GgufPart>& parts) {
     return resource_exhausted(first.file.name(), ": expected at most ", kMaxGgufTensors,
                               " tensors in all parts, found ", n_tensors);
   }
-  if (!first.metadata.has(kTensorsKey)) return {};
-  const Result<std::uint64_t> expected = first.metadata.unsigned_integer(kTensorsKey);
+  if (!first.metadata.has(kSplitTensorsKey)) return {};
+  const Result<std::uint64_t> expected = first.metadata.unsigned_integer(kSplitTensorsKey);
   if (!expected.ok()) return expected.status().with_context(first.file.name());
   if (*expected == n_tensors) return {};
-  return corrupt_data(first.file.name(), ": key ", kTensorsKey, ": expected ", *expected,
+  return corrupt_data(first.file.name(), ": key ", kSplitTensorsKey, ": expected ", *expected,
                       " tensors in all parts, found ", n_tensors);
 }
 
@@ -56,7 +54,7 @@ Status check_metadata(const std::vector<GgufPart>& parts) {
   const GgufMetadata& first = parts.front().metadata;
   for (const GgufPart& part : std::span(parts).subspan(1)) {
     for (const GgufEntry& entry : part.metadata.entries()) {
-      if (entry.key.starts_with("split.") || entry.key.starts_with("general.")) continue;
+      if (entry.key.starts_with(kSplitPrefix) || entry.key.starts_with("general.")) continue;
       const GgufValue* value = first.find(entry.key);
       if (value != nullptr && *value == entry.value) continue;
       return corrupt_data(part.file.name(), ": key ", printable(entry.key),
@@ -80,8 +78,8 @@ Result<std::vector<GgufPart>> open_all(GgufPart opened, Split split, const std::
       const Result<Split> found = split_of(part.metadata);
       if (!found.ok()) return found.status().with_context(part.file.name());
       if (found->number != i || found->count != split.count) {
-        return corrupt_data(part.file.name(), ": expected part ", i, " of ", split.count, " (", kNumberKey, ", ",
-                            kCountKey, "), found part ", found->number, " of ", found->count);
+        return corrupt_data(part.file.name(), ": expected part ", i, " of ", split.count, " (", kSplitNumberKey, ", ",
+                            kSplitCountKey, "), found part ", found->number, " of ", found->count);
       }
       header_bytes += part.header_bytes;
       parts.push_back(std::move(part));

@@ -1,0 +1,30 @@
+// The header of one GGUF file as bytes to be written: keys and values, then the list of tensors.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "model_file/gguf/gguf_file.h"
+
+namespace tenfold {
+
+// Keys and values, collected in the file's encoding.
+class KeyBytes {
+ public:
+  void add(const GgufEntry& entry);
+  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+
+ private:
+  std::uint64_t count_ = 0;
+  std::string bytes_;
+};
+
+// Offsets are written as they are: from the data section on, which begins at the next multiple of the alignment.
+std::string header_bytes(int version, const KeyBytes& keys, std::span<const GgufTensor> tensors);
+
+// How much longer the header is with this tensor in it.
+std::uint64_t record_bytes(const GgufTensor& tensor) noexcept;
+
+}  // namespace tenfold
