@@ -1,5 +1,7 @@
 #include "tokenizer/bpe.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "tokenizer/byte_alphabet.h"
 
@@ -44,9 +46,15 @@ Status BpeMerges::add(std::string_view merge, std::string& joined) {
   return {};
 }
 
-std::uint32_t BpeMerges::symbol_of(std::string_view text) {
+std::uint32_t BpeMerges::find_symbol(std::string_view text) const {
   if (const std::uint32_t token = tokens_->find(text); token != TextTable::kNone) return token;
-  if (const auto known = extras_.find(text); known != extras_.end()) return known->second;
+  const auto known = extras_.find(text);
+  return known == extras_.end() ? MergeSymbol::kNone : known->second;
+}
+
+std::uint32_t BpeMerges::symbol_of(std::string_view text) {
+  longest_symbol_bytes_ = std::max(longest_symbol_bytes_, text.size());
+  if (const std::uint32_t known = find_symbol(text); known != MergeSymbol::kNone) return known;
   const auto symbol = static_cast<std::uint32_t>(tokens_->size() + extra_texts_.size());
   extras_.emplace(text, symbol);
   extra_texts_.emplace_back(text);
@@ -57,7 +65,9 @@ std::uint32_t BpeMerges::symbol_of(std::string_view text) {
 std::uint32_t BpeMerges::result_of(std::string_view text) {
   for (std::uint32_t guess = last_result_; guess < tokens_->size() && guess <= last_result_ + 1; ++guess) {
     // Of tokens with the same text only the last is ever found, so a guess may not be a duplicate.
-    if (tokens_->text(guess) == text && tokens_->n_duplicates() == 0) return last_result_ = guess;
+    if (tokens_->text(guess) != text || tokens_->n_duplicates() > 0) continue;
+    longest_symbol_bytes_ = std::max(longest_symbol_bytes_, text.size());
+    return last_result_ = guess;
   }
   return last_result_ = symbol_of(text);
 }
@@ -65,6 +75,18 @@ std::uint32_t BpeMerges::result_of(std::string_view text) {
 std::uint32_t BpeMerges::find_pair(std::uint32_t left, std::uint32_t right) const {
   return index_.find(hash_pair(left, right),
                      [&](std::uint32_t rank) { return merges_[rank].left == left && merges_[rank].right == right; });
+}
+
+bool BpeMerges::append_beginnings(std::string_view text, std::uint32_t at, std::vector<MergeSymbol>& out) const {
+  constexpr std::size_t kMaxBytes = 512;
+  if (longest_symbol_bytes_ > kMaxBytes) return false;
+  std::string letters;
+  for (std::uint32_t end = at; end < text.size();) {
+    letters.append(letter_of_byte(static_cast<std::uint8_t>(text[end++])));
+    if (letters.size() > longest_symbol_bytes_) break;
+    if (const std::uint32_t id = find_symbol(letters); id != MergeSymbol::kNone) out.push_back({id, at, end});
+  }
+  return true;
 }
 
 void BpeMerges::append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) const {
@@ -82,31 +104,28 @@ void BpeMerges::append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) c
 
 void BpeEncoder::encode(std::string_view text, std::vector<TokenId>& out) const {
   const std::vector<Char> chars = decode_chars(text);
-  MergeList list;
-  std::string scratch;
-  pretokenizer_->split(chars, [&](Chars piece) { encode_piece(piece, list, scratch, out); });
+  Scratch scratch;
+  pretokenizer_->split(chars, [&](Chars piece) { encode_piece(piece, scratch, out); });
 }
 
-void BpeEncoder::encode_piece(Chars piece, MergeList& list, std::string& scratch, std::vector<TokenId>& out) const {
-  std::string bytes;
-  append_chars(bytes, piece);
+void BpeEncoder::encode_piece(Chars piece, Scratch& scratch, std::vector<TokenId>& out) const {
+  scratch.bytes.clear();
+  append_chars(scratch.bytes, piece);
   if (pretokenizer_->ignore_merges) {
-    if (const std::uint32_t token = find_whole(bytes, scratch); token != TextTable::kNone) {
+    if (const std::uint32_t token = find_whole(scratch); token != TextTable::kNone) {
       out.push_back(static_cast<TokenId>(token));
       return;
     }
   }
-  list.start(bytes.size());
-  for (const char byte : bytes) list.append(merges_.symbol_of_byte(static_cast<std::uint8_t>(byte)), 0, 0);
-  list.merge(merges_);
-  list.for_each([&](const MergeSymbol& symbol) { merges_.append_tokens(symbol.id, out); });
+  scratch.merge.run(scratch.bytes, 0, static_cast<std::uint32_t>(scratch.bytes.size()), merges_,
+                    [&](const MergeSymbol& symbol) { merges_.append_tokens(symbol.id, out); });
 }
 
-std::uint32_t BpeEncoder::find_whole(std::string_view piece, std::string& scratch) const {
-  if (piece.size() > tokens_->longest_text_bytes()) return TextTable::kNone;
-  scratch.clear();
-  for (const char byte : piece) scratch.append(letter_of_byte(static_cast<std::uint8_t>(byte)));
-  return tokens_->find(scratch);
+std::uint32_t BpeEncoder::find_whole(Scratch& scratch) const {
+  if (scratch.bytes.size() > tokens_->longest_text_bytes()) return TextTable::kNone;
+  scratch.letters.clear();
+  for (const char byte : scratch.bytes) scratch.letters.append(letter_of_byte(static_cast<std::uint8_t>(byte)));
+  return tokens_->find(scratch.letters);
 }
 
 }  // namespace tenfold

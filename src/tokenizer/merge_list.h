@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "tokenizer/merge_queue.h"
@@ -22,8 +23,8 @@ struct MergeSymbol {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
   std::uint32_t id;     // means something to Pairs
-  std::uint32_t begin;  // bytes of the text, for Pairs that look at them
-  std::uint32_t end;
+  std::uint32_t begin;  // bytes of the text
+  std::uint32_t end;    // > begin, but for a symbol that was merged away
   std::uint32_t previous = kNone;
   std::uint32_t next = kNone;
   std::uint32_t pair = kNone;  // with the next symbol; kNone too for a symbol that was merged away
@@ -57,6 +58,12 @@ class MergeList {
   // The two ways, for the test that compares them.
   template <typename Pairs>
   void merge_by_scanning(const Pairs& pairs) {
+    merge_by_scanning(pairs, [](const MergeSymbol&, std::uint32_t) {});
+  }
+
+  // Calls on_merge(the new symbol, rank of the merge) after each merge.
+  template <typename Pairs, typename OnMerge>
+  void merge_by_scanning(const Pairs& pairs, OnMerge&& on_merge) {
     find_all_pairs(pairs);
     for (;;) {
       std::uint32_t best = kNone;
@@ -70,6 +77,7 @@ class MergeList {
       }
       if (best == kNone) return;
       merge_at(best, pairs);
+      on_merge(std::as_const(symbols_[best]), best_rank);
     }
   }
 
@@ -88,6 +96,17 @@ class MergeList {
       }
       enqueue(candidate.left, pairs);
     }
+  }
+
+  // What is left, from the right: nullptr before the first.
+  [[nodiscard]] const MergeSymbol* last() const noexcept {
+    if (symbols_.empty()) return nullptr;
+    const MergeSymbol* symbol = &symbols_.back();
+    while (symbol->end == symbol->begin) symbol = &symbols_[symbol->previous];
+    return symbol;
+  }
+  [[nodiscard]] const MergeSymbol* before(const MergeSymbol& symbol) const noexcept {
+    return symbol.previous == kNone ? nullptr : &symbols_[symbol.previous];
   }
 
   // Calls visit(const MergeSymbol&) for what is left, in text order.
@@ -125,6 +144,7 @@ class MergeList {
     left.end = right.end;
     left.next = right.next;
     right.pair = kNone;
+    right.end = right.begin;
     if (left.next != kNone) symbols_[left.next].previous = at;
     find_pair(at, pairs);
     if (left.previous != kNone) find_pair(left.previous, pairs);

@@ -35,7 +35,7 @@ std::string escape_spaces(std::string_view text) {
   return escaped;
 }
 
-// For MergeList: two symbols pair if the text they cover together is a token; the pair is that token.
+// For WindowedMerge: two symbols pair if the text they cover together is a token; the pair is that token.
 class TextPairs {
  public:
   TextPairs(std::string_view text, const TextTable& tokens, std::span<const std::uint32_t> ranks, std::size_t n_ranks)
@@ -48,6 +48,23 @@ class TextPairs {
   [[nodiscard]] std::uint32_t rank(std::uint32_t pair) const noexcept { return ranks_[pair]; }
   [[nodiscard]] std::uint32_t result(std::uint32_t pair) const noexcept { return pair; }
   [[nodiscard]] std::size_t n_ranks() const noexcept { return n_ranks_; }
+  [[nodiscard]] MergeSymbol first(std::string_view text, std::uint32_t at) const noexcept {
+    const std::string_view c = first_char(text.substr(at));
+    return {tokens_.find(c), at, static_cast<std::uint32_t>(at + c.size())};
+  }
+  bool append_beginnings(std::string_view text, std::uint32_t at, std::vector<MergeSymbol>& out) const {
+    constexpr std::size_t kMaxBytes = 512;
+    if (tokens_.longest_text_bytes() > kMaxBytes) return false;
+    MergeSymbol symbol = first(text, at);
+    out.push_back(symbol);  // even if it is no token
+    while (symbol.end < text.size()) {
+      symbol.end += static_cast<std::uint32_t>(first_char(text.substr(symbol.end)).size());
+      if (symbol.end - at > tokens_.longest_text_bytes()) break;
+      symbol.id = tokens_.find(text.substr(at, symbol.end - at));
+      if (symbol.id != TextTable::kNone) out.push_back(symbol);
+    }
+    return true;
+  }
 
  private:
   std::string_view text_;
@@ -122,37 +139,28 @@ Result<SpmEncoder> SpmEncoder::create(const TextTable& tokens, std::span<const f
 Status SpmEncoder::encode(std::string_view text, std::vector<TokenId>& out) const {
   const std::string escaped = escape_spaces(text);
   const TextPairs pairs(escaped, *tokens_, ranks_, n_ranks_);
-  MergeList list;
+  WindowedMerge merge;
   Status status;
   for (std::uint32_t begin = 0; begin < escaped.size() && status.ok();) {
-    const Chunk chunk = first_chunk(std::string_view(escaped).substr(begin));
-    const auto end = static_cast<std::uint32_t>(begin + chunk.n_bytes);
-    list.start(chunk.n_chars);
-    while (begin < end) {
-      const std::string_view c = first_char(std::string_view(escaped).substr(begin));
-      const auto next = static_cast<std::uint32_t>(begin + c.size());
-      list.append(tokens_->find(c), begin, next);
-      begin = next;
-    }
-    list.merge(pairs);
-    list.for_each([&](const MergeSymbol& symbol) {
+    const auto end = static_cast<std::uint32_t>(begin + first_chunk(std::string_view(escaped).substr(begin)));
+    merge.run(escaped, begin, end, pairs, [&](const MergeSymbol& symbol) {
       if (status.ok()) status = append_tokens(symbol, escaped, out);
     });
+    begin = end;
   }
   return status;
 }
 
-SpmEncoder::Chunk SpmEncoder::first_chunk(std::string_view text) const {
-  Chunk chunk{0, 0};
-  std::string_view last;
-  while (chunk.n_bytes < text.size()) {
-    const std::string_view c = first_char(text.substr(chunk.n_bytes));
-    if (chunk.n_chars > 0 && !neighbours_.may_join(last, c)) break;
-    chunk.n_bytes += c.size();
-    ++chunk.n_chars;
+std::size_t SpmEncoder::first_chunk(std::string_view text) const {
+  std::string_view last = first_char(text);
+  std::size_t n_bytes = last.size();
+  while (n_bytes < text.size()) {
+    const std::string_view c = first_char(text.substr(n_bytes));
+    if (!neighbours_.may_join(last, c)) break;
+    n_bytes += c.size();
     last = c;
   }
-  return chunk;
+  return n_bytes;
 }
 
 Status SpmEncoder::append_tokens(const MergeSymbol& symbol, std::string_view text, std::vector<TokenId>& out) const {

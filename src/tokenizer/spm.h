@@ -12,8 +12,8 @@
 
 #include "tenfold/options.h"
 #include "tenfold/status.h"
-#include "tokenizer/merge_list.h"
 #include "tokenizer/text_table.h"
+#include "tokenizer/windowed_merge.h"
 
 namespace tenfold {
 
@@ -42,12 +42,8 @@ class SpmEncoder {
 
  private:
   SpmEncoder(const TextTable& tokens, std::optional<TokenId> unknown);
-  struct Chunk {
-    std::size_t n_bytes;
-    std::size_t n_chars;
-  };
-  // Up to the first place that no merge can cross.
-  [[nodiscard]] Chunk first_chunk(std::string_view text) const;
+  // The bytes up to the first place that no merge can cross.
+  [[nodiscard]] std::size_t first_chunk(std::string_view text) const;
   Status append_tokens(const MergeSymbol& symbol, std::string_view text, std::vector<TokenId>& out) const;
 
   const TextTable* tokens_;
