@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "base/utf8.h"
 #include "tokenizer/made_up_vocab.h"
 
@@ -50,6 +52,25 @@ TEST_F(StreamDecoderTest, EveryPairOfBytesGivesValidText) {
       for (const TokenId id : {first, second, TokenId{'x'}}) ASSERT_TRUE(is_valid_utf8(decoder.append(id)));
       ASSERT_EQ(decoder.flush(), "");
     }
+  }
+}
+
+TEST_F(StreamDecoderTest, AnyTokensGiveValidTextThatIsTheWhole) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 2000; ++round) {
+    StreamDecoder decoder(*tokenizer_);
+    std::string streamed;
+    std::string bytes;
+    for (int i = 0; i < 40; ++i) {
+      // Mostly bytes that begin or continue characters.
+      const auto id = static_cast<TokenId>(random() % 4 == 0 ? random() % 258 : 0x80 + random() % 128);
+      const std::string piece = decoder.append(id);
+      ASSERT_TRUE(is_valid_utf8(piece)) << "round " << round;
+      streamed += piece;
+      bytes += tokenizer_->piece(id);
+    }
+    streamed += decoder.flush();
+    ASSERT_EQ(streamed, to_valid_utf8(bytes)) << "round " << round;
   }
 }
 

@@ -26,7 +26,7 @@ Result<const Pretokenizer*> choose_pretokenizer(const std::optional<std::string>
     return find_pretokenizer("default");
   }
   const Pretokenizer* rule = find_pretokenizer(*name);
-  if (rule == nullptr) return unsupported("pre-tokenizer (tokenizer.ggml.pre) ", printable(*name));
+  if (rule == nullptr) return unsupported("pre-tokenizer (tokenizer.ggml.pre) ", printable(*name), " is not known");
   return rule;
 }
 

@@ -175,7 +175,7 @@ TEST(Tokenizer, SpmDoesNotLookAtThePretokenizer) {
 TEST(Tokenizer, RefusesByName) {
   MadeUpVocab vocab("gpt2", {});
   vocab.data.pre = "poro-chat";
-  EXPECT_EQ(error_of(vocab.data), "unsupported: pre-tokenizer (tokenizer.ggml.pre) poro-chat");
+  EXPECT_EQ(error_of(vocab.data), "unsupported: pre-tokenizer (tokenizer.ggml.pre) poro-chat is not known");
   vocab.data.model = "bert";
   EXPECT_EQ(error_of(vocab.data),
             "unsupported: tokenizer model (tokenizer.ggml.model) bert; gpt2 and llama are supported");
