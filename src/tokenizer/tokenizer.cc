@@ -13,6 +13,7 @@ namespace tenfold {
 namespace {
 
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
+constexpr std::size_t kMaxReservedIds = std::size_t{1} << 24;
 // Eight times the largest vocabulary of today; so many tokens and merges take about 300 MB.
 constexpr std::size_t kMaxTokens = std::size_t{1} << 21;
 constexpr std::size_t kMaxMerges = kMaxTokens;
@@ -120,6 +121,8 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOpti
     return invalid_argument("expected a text of at most ", kMaxTextBytes, " bytes, found ", text.size());
   }
   std::vector<TokenId> ids;
+  // A token is a byte or more. Growing would touch three times the memory; what is reserved and not used costs nothing.
+  ids.reserve(std::min(text.size(), kMaxReservedIds) + 2);
   if (options.add_special && adds_bos_) ids.push_back(*bos());
   bool after_special = true;
   for (const TextFragment& fragment : splitter_.split(text, options.parse_special)) {
