@@ -7,7 +7,7 @@ with them. Usage: tools/make_template_unicode.py > src/tokenizer/chat_template/u
 import sys
 import unicodedata
 
-FLAGS = ["isprintable", "isalpha", "isdecimal", "isdigit", "isnumeric", "islower", "isupper", "istitle"]
+FLAGS = ["isprintable", "isalpha", "isdecimal", "isdigit", "isnumeric", "islower", "isupper"]
 SURROGATES = range(0xD800, 0xE000)
 
 
@@ -21,6 +21,8 @@ def flag_ranges():
         flags = 0
         if c not in SURROGATES:
             flags = sum(getattr(chr(c), name)() << bit for bit, name in enumerate(FLAGS))
+            # str.istitle also holds for a capital letter, which str.isupper must be able to tell from title case.
+            flags |= (chr(c).istitle() and not chr(c).isupper()) << len(FLAGS)
         if flags != previous:
             yield c << 8 | flags
         previous = flags

@@ -505,6 +505,8 @@ b
 =====
 {{ dict(a=1, **{'a': 2}) }}
 =====
+{{ 'ABC'.isupper() }} {{ 'AB1 É' is upper }} {{ 'İ' is upper }} {{ 'Ab' is upper }} {{ 'ǅ' is upper }} {{ 'ǅa'.istitle() }} {{ 'Ab Cd'.istitle() }} {{ 'AB'.istitle() }}
+=====
 {% set f = 'abc'.upper %}{{ f() }}
 =====
 {{ [1, 2, 3][1:][0] }} {{ ('a' ~ 'b').upper() }} {{ 'abc'[1].upper() }} {{ (l | sort)[0] }} {{ l | sort | first }}

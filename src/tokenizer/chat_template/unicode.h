@@ -7,7 +7,7 @@
 
 namespace tenfold::jinja {
 
-// Bits of character_class(), each named after the str method that asks for it.
+// Bits of character_class(), each named after the str method that asks for it. A cased letter has one case.
 enum CharacterClass : std::uint8_t {
   kPrintable = 1,
   kAlpha = 2,

@@ -17,6 +17,8 @@ TEST(Unicode, MapsCase) {
 
 TEST(Unicode, KnowsClasses) {
   EXPECT_EQ(character_class('a') & (kAlpha | kLower | kUpper | kPrintable), kAlpha | kLower | kPrintable);
+  EXPECT_EQ(character_class('A') & kCased, kUpper);
+  EXPECT_EQ(character_class(U'ǅ') & kCased, kTitle);
   EXPECT_EQ(character_class(U'5') & kAlphanumeric, kDecimal | kDigit | kNumeric);
   EXPECT_EQ(character_class(U'½') & kAlphanumeric, kNumeric);
   EXPECT_EQ(character_class(U'語') & (kAlpha | kCased), kAlpha);
