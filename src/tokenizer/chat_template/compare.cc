@@ -53,7 +53,7 @@ Result<bool> equal_sequences(Runtime& rt, const std::vector<Value>& a, const std
 Result<bool> equal_dicts(Runtime& rt, const DictObject& a, const DictObject& b) {
   if (a.entries.size() != b.entries.size()) return false;
   for (const auto& [key, value] : a.entries) {
-    if (key.is_string()) TENFOLD_RETURN_IF_ERROR(rt.budget.copy(key.text().size()));
+    TENFOLD_RETURN_IF_ERROR(check_key(rt.budget, key));
     const Value* other = b.find(key);
     if (other == nullptr) return false;
     TENFOLD_ASSIGN_OR_RETURN(const bool same, equal(rt, value, *other));
@@ -178,7 +178,7 @@ Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle) {
     return find_text(haystack.text(), needle.text()) != std::string_view::npos;
   }
   if (haystack.is(Kind::kDict)) {
-    if (!is_hashable(needle)) return invalid_argument("unhashable type: '", type_name(needle), "'");
+    TENFOLD_RETURN_IF_ERROR(check_key(rt.budget, needle));
     return haystack.dict().find(needle) != nullptr;
   }
   TENFOLD_ASSIGN_OR_RETURN(Walk walk, Walk::over(haystack));
@@ -191,9 +191,18 @@ Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle) {
   }
 }
 
-bool is_hashable(const Value& value) {
-  if (!value.is(Kind::kTuple)) return !value.is(Kind::kList) && !value.is(Kind::kDict) && !value.is(Kind::kDictView);
-  return std::all_of(value.items().begin(), value.items().end(), is_hashable);
+Status check_key(Budget& budget, const Value& value) {
+  switch (value.kind()) {
+    case Kind::kList:
+    case Kind::kDict:
+    case Kind::kDictView: return invalid_argument("unhashable type: '", type_name(value), "'");
+    case Kind::kString: return budget.copy(value.text().size());
+    case Kind::kTuple:
+      TENFOLD_RETURN_IF_ERROR(budget.step());
+      for (const Value& item : value.items()) TENFOLD_RETURN_IF_ERROR(check_key(budget, item));
+      return {};
+    default: return budget.step();
+  }
 }
 
 int compare_keys(const Value& a, const Value& b) {

@@ -24,8 +24,10 @@ Result<bool> ordered(Runtime& rt, Order order, const Value& a, const Value& b);
 // `needle in haystack`. Errors: kInvalidArgument when the haystack is no container.
 Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle);
 
-// Whether the value can be a key of a dict: not a list, a dict or what holds one.
-bool is_hashable(const Value& value);
+// Whether the value can be a key of a dict. Pays for looking at all of it, and so for comparing it with other keys: a
+// tuple may hold one part in so many places that this would not end.
+// Errors: kInvalidArgument for a list, a dict or what holds one ("unhashable type: …"); kResourceExhausted.
+Status check_key(Budget& budget, const Value& value);
 // A total order of keys, -1, 0 or 1, in which 1, 1.0 and true are one key. Dicts find keys by it instead of by a hash,
 // because nobody can make up keys that collide.
 int compare_keys(const Value& a, const Value& b);

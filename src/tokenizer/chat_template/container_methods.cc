@@ -32,8 +32,7 @@ Result<Value> list_index(Runtime& rt, const Value& self, const Bound& arguments)
 Result<Value> copy(Runtime&, const Value& self, const Bound&) { return self; }
 
 Result<Value> dict_get(Runtime& rt, const Value& self, const Bound& arguments) {
-  if (!is_hashable(arguments[0])) return invalid_argument("unhashable type: '", type_name(arguments[0]), "'");
-  if (arguments[0].is_string()) TENFOLD_RETURN_IF_ERROR(rt.budget.copy(arguments[0].text().size()));
+  TENFOLD_RETURN_IF_ERROR(check_key(rt.budget, arguments[0]));
   if (const Value* value = self.dict().find(arguments[0]); value != nullptr) return *value;
   return arguments.given(1) ? arguments[1] : Value::none();
 }

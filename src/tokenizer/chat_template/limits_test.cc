@@ -25,6 +25,9 @@ TEST(TemplateLimits, ExplodingTemplatesEnd) {
   limits.max_steps = 1'000'000;  // the default takes the sanitizers too long
   const std::string kDoubling =
       "{% set ns = namespace(s='x') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}";
+  const std::string kTuples =
+      "{% set ns = namespace(a=(1,), b=(1,)) %}{% for i in range(60) %}{% set ns.a = (ns.a, ns.a) %}"
+      "{% set ns.b = (ns.b, ns.b) %}{% endfor %}";
   for (const std::string& source : {
            std::string("{{ 'x' * 1000000000 }}"),
            std::string("{{ [0] * 1000000000000 }}"),
@@ -40,6 +43,12 @@ TEST(TemplateLimits, ExplodingTemplatesEnd) {
                        "%}{{ ns.l }}"),
            std::string("{% set ns = namespace(l=1) %}{% for i in range(60) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}"
                        "{{ ns.l == ns.l[0] }}{{ ns.l | tojson }}"),
+           kTuples + "{{ {ns.a: 1}[ns.b] }}",
+           kTuples + "{{ ns.a in {ns.b: 1} }}",
+           kTuples + "{{ [ns.a, ns.b] | unique | list | length }}",
+           kTuples + "{{ ns.a is filter }}",
+           std::string("{% set a = 'a' * 9999999 %}{% set b = a ~ '' %}{% for i in range(99999) %}{% set d = {a: 1, b: 2} "
+                       "%}{% endfor %}"),
            std::string("{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}"),
            std::string("{% macro f(x) %}{{ f(x) }}{{ f(x) }}{% endmacro %}{{ f(1) }}"),
            std::string("{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(40) }}"),

@@ -45,7 +45,9 @@ Result<std::optional<Value>> find_item(Runtime& rt, const Value& object, const V
   std::optional<Value> found;
   switch (object.kind()) {
     case Kind::kDict: {
-      if (key.is_string()) TENFOLD_RETURN_IF_ERROR(rt.budget.copy(key.text().size()));
+      const Status checked = check_key(rt.budget, key);
+      if (checked.code() == StatusCode::kResourceExhausted) return checked;
+      if (!checked.ok()) return found;
       const Value* value = key.is_string() ? object.dict().find(key.text()) : object.dict().find(key);
       if (value != nullptr) found = *value;
       return found;

@@ -97,12 +97,12 @@ Result<Value> is_case(Runtime& rt, const Value& self, std::string_view method) {
 Result<Value> lower(Runtime& rt, const Value& self, const Bound&) { return is_case(rt, self, "islower"); }
 Result<Value> upper(Runtime& rt, const Value& self, const Bound&) { return is_case(rt, self, "isupper"); }
 
-Result<Value> filter(Runtime&, const Value& self, const Bound&) {
-  if (!is_hashable(self)) return invalid_argument("unhashable type: '", type_name(self), "'");
+Result<Value> filter(Runtime& rt, const Value& self, const Bound&) {
+  TENFOLD_RETURN_IF_ERROR(check_key(rt.budget, self));
   return Value::boolean(self.is_string() && find_filter(self.text()) != nullptr);
 }
-Result<Value> test(Runtime&, const Value& self, const Bound&) {
-  if (!is_hashable(self)) return invalid_argument("unhashable type: '", type_name(self), "'");
+Result<Value> test(Runtime& rt, const Value& self, const Bound&) {
+  TENFOLD_RETURN_IF_ERROR(check_key(rt.budget, self));
   return Value::boolean(self.is_string() && find_test(self.text()) != nullptr);
 }
 

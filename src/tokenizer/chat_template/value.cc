@@ -209,8 +209,8 @@ Value make_undefined(Heap* heap, std::string reason) {
 }
 
 Result<Value> make_dict(Heap* heap, std::vector<DictObject::Entry> entries) {
-  for (const auto& [key, value] : entries) {
-    if (!is_hashable(key)) return invalid_argument("unhashable type: '", type_name(key), "'");
+  if (heap != nullptr) {  // else the entries come from JSON, whose keys are strings
+    for (const auto& [key, value] : entries) TENFOLD_RETURN_IF_ERROR(check_key(heap->budget(), key));
   }
   std::vector<std::uint32_t> by_key(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) by_key[i] = static_cast<std::uint32_t>(i);
