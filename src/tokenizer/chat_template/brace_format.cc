@@ -136,6 +136,7 @@ class BraceFormatter {
       }
       return arguments_.positional[index];
     }
+    TENFOLD_RETURN_IF_ERROR(rt_.budget.step(arguments_.keyword.size() / 8));
     for (const auto& [keyword, value] : arguments_.keyword) {
       if (keyword == name) return value;
     }

@@ -22,6 +22,8 @@ class Budget {
     if (steps_ <= limits_.max_steps && live_bytes_ <= limits_.max_value_bytes && !value_too_deep_) return {};
     return overdrawn();
   }
+  // Units of evaluation that the next step() asks for, for what has no way to fail.
+  void owe(std::uint64_t n) { steps_ += n; }
   // Handling text or items character by character …
   Status work(std::size_t bytes) { return step(1 + bytes / 8); }
   // … and copying or comparing memory, which is cheaper.

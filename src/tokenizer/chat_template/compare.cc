@@ -174,7 +174,7 @@ Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle) {
     if (!needle.is_string()) {
       return invalid_argument("'in <string>' requires string as left operand, not ", type_name(needle));
     }
-    TENFOLD_RETURN_IF_ERROR(rt.budget.work(haystack.text().size()));
+    TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, haystack.text().size(), needle.text().size()));
     return find_text(haystack.text(), needle.text()) != std::string_view::npos;
   }
   if (haystack.is(Kind::kDict)) {

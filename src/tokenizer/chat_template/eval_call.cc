@@ -88,7 +88,8 @@ Result<Value> Evaluator::call_macro(const MacroObject& macro, const Arguments& a
   const MacroDefinition& definition = macro.definition;
   const std::size_t n_parameters = definition.parameters.size();
   std::vector<std::pair<std::string, Value>> keyword = arguments.keyword;
-  TENFOLD_RETURN_IF_ERROR(rt_.budget.step(1 + keyword.size() * (1 + n_parameters)));
+  TENFOLD_RETURN_IF_ERROR(
+      rt_.budget.step(1 + arguments.positional.size() / 4 + keyword.size() * (1 + n_parameters)));
   std::vector<std::optional<Value>> given(n_parameters);
   bool caller_is_parameter = false;
   for (std::size_t i = 0; i < n_parameters; ++i) {
@@ -101,6 +102,7 @@ Result<Value> Evaluator::call_macro(const MacroObject& macro, const Arguments& a
   }
   const InFrame closure(*this, macro.closure);
   const std::shared_ptr<Frame> frame = make_frame(definition.scope);
+  TENFOLD_RETURN_IF_ERROR(rt_.budget.step(n_parameters * (1 + frame->variables.size() / 16)));
   if (definition.uses_caller && !caller_is_parameter) {
     const std::optional<Value> caller = take_keyword(keyword, "caller");
     const bool absent = !caller || caller->is(Kind::kNone);

@@ -89,6 +89,7 @@ Result<bool> Evaluator::peek(LoopObject& loop) {
 Status Evaluator::draw_all(LoopObject& loop) {
   if (loop.length) return {};
   if (loop.node.filter == nullptr) {
+    if (loop.iterable.is_string()) TENFOLD_RETURN_IF_ERROR(rt_.budget.copy(loop.iterable.text().size()));
     if (const auto n = length_of(loop.iterable)) {
       loop.length = static_cast<std::int64_t>(*n);
       return {};

@@ -137,6 +137,7 @@ Result<Evaluator::Flow> Evaluator::run_node(const WithStmt& node) {
 }
 
 Result<Evaluator::Flow> Evaluator::run_node(const MacroStmt& node) {
+  TENFOLD_RETURN_IF_ERROR(rt_.budget.step(frame_->variables.size() / 16));
   auto macro = std::make_shared<MacroObject>(&rt_.heap, *node.definition, frame_);
   frame_->set(node.name, Value(std::move(macro), Kind::kMacro));
   return Flow::kNext;

@@ -15,7 +15,10 @@ void Frame::surrender(std::vector<Value>& into) {
 
 void Frame::enter(const Scope& scope) {
   variables.clear();
-  for (const NameId name : scope.starts_undefined) set(name, Value());
+  heap->budget().owe(scope.starts_undefined.size() / 4);
+  const std::size_t before = variables.capacity();
+  for (const NameId name : scope.starts_undefined) variables.emplace_back(name, Value());
+  account((variables.capacity() - before) * sizeof(variables[0]));
 }
 
 Value* Frame::find(NameId name) {

@@ -20,6 +20,13 @@ std::string repeated(std::string_view text, int n) {
   return out;
 }
 
+// Statements that each assign a variable of their own.
+std::string unassigned(int n) {
+  std::string out;
+  for (int i = 0; i < n; ++i) out += "{% set v" + std::to_string(i) + " = 1 %}";
+  return out;
+}
+
 TEST(TemplateLimits, ExplodingTemplatesEnd) {
   ChatTemplateLimits limits;
   limits.max_steps = 1'000'000;  // the default takes the sanitizers too long
@@ -71,6 +78,19 @@ TEST(TemplateLimits, ExplodingTemplatesEnd) {
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s | length }}{% endfor %}"),
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ s[9999998] }}{% endfor %}"),
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ {s: 1}[s] }}{% endfor %}"),
+           std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% set x = s is iterable %}{% endfor %}"),
+           std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% set x = s | first %}{% endfor %}"),
+           std::string("{% set s = 'a' * 9999999 %}{% set t = s ~ '' %}{% for i in range(99999) %}{% set x = s is sameas t "
+                       "%}{% endfor %}"),
+           std::string("{% set s = '1' * 9999999 ~ 'x' %}{% for i in range(99999) %}{% set x = s | int %}{% endfor %}"),
+           std::string("{% set s = '1' * 9999999 ~ 'x' %}{% for i in range(99999) %}{% set x = s | float %}{% endfor %}"),
+           std::string("{% set s = ',' * 999999 %}{% for i in range(99999) %}{% set x = [] | sort(attribute=s) %}{% endfor "
+                       "%}"),
+           std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% set x = 'a'.find(s) %}{% endfor %}"),
+           std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% for c in s %}{{ loop.length }}{% break %}"
+                       "{% endfor %}{% endfor %}"),
+           std::string("{{ ([[]] * 99999) | map('map', *range(99999)) | list | length }}"),
+           "{% for i in range(99999) %}{% continue %}" + unassigned(9999) + "{% endfor %}",
        }) {
     EXPECT_EQ(outcome(source, limits), StatusCode::kResourceExhausted) << source.substr(0, 120);
   }

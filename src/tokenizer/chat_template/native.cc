@@ -45,7 +45,7 @@ Status Bound::bind(const NativeSpec& spec, const Arguments& arguments) {
 }
 
 Result<Value> call_native(Runtime& rt, const NativeSpec& spec, const Value& self, const Arguments& arguments) {
-  TENFOLD_RETURN_IF_ERROR(rt.budget.step());
+  TENFOLD_RETURN_IF_ERROR(rt.budget.step(1 + arguments.positional.size() / 4 + arguments.keyword.size()));
   Bound bound;
   TENFOLD_RETURN_IF_ERROR(bound.bind(spec, arguments));
   return spec.function(rt, self, bound);

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <optional>
 
 #include "base/error.h"
 #include "tokenizer/chat_template/compare.h"
@@ -16,6 +17,14 @@ Result<Value> truncated(double real) {
   return Value::integer(static_cast<std::int64_t>(real));
 }
 
+// float(value) of what is a number or reads as one.
+Result<std::optional<double>> as_float(Runtime& rt, const Value& value) {
+  if (value.is_number()) return std::optional(value.as_real());
+  if (!value.is_string()) return std::optional<double>();
+  TENFOLD_RETURN_IF_ERROR(rt.budget.work(value.text().size()));
+  return parse_float(value.text());
+}
+
 Result<Value> absolute(Runtime&, const Value& self, const Bound&) {
   if (self.is_undefined()) return invalid_argument(self.undefined_reason());
   if (!self.is_number()) return invalid_argument("abs: expected a number, found ", type_name(self));
@@ -23,15 +32,14 @@ Result<Value> absolute(Runtime&, const Value& self, const Bound&) {
   return self.as_integer() < 0 ? apply_sign(Sign::kMinus, self) : apply_sign(Sign::kPlus, self);
 }
 
-Result<Value> to_float(Runtime&, const Value& self, const Bound& arguments) {
+Result<Value> to_float(Runtime& rt, const Value& self, const Bound& arguments) {
   if (self.is_undefined()) return invalid_argument(self.undefined_reason());
-  if (self.is_number()) return Value::real(self.as_real());
-  const auto parsed = self.is_string() ? parse_float(self.text()) : std::nullopt;
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<double> parsed, as_float(rt, self));
   if (parsed) return Value::real(*parsed);
   return arguments.given(0) ? arguments[0] : Value::real(0.0);
 }
 
-Result<Value> to_int(Runtime&, const Value& self, const Bound& arguments) {
+Result<Value> to_int(Runtime& rt, const Value& self, const Bound& arguments) {
   const Value fallback = arguments.given(0) ? arguments[0] : Value::integer(0);
   TENFOLD_ASSIGN_OR_RETURN(const std::int64_t base, arguments.integer(1, 10));
   if (self.is_undefined()) return invalid_argument(self.undefined_reason());
@@ -42,12 +50,13 @@ Result<Value> to_int(Runtime&, const Value& self, const Bound& arguments) {
     return truncated(self.as_real());
   }
   if (!self.is_string()) return fallback;
+  TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
   if (base == 0 || (base >= 2 && base <= 36)) {
     TENFOLD_ASSIGN_OR_RETURN(const auto parsed, parse_integer(self.text(), static_cast<int>(base)));
     if (parsed) return Value::integer(*parsed);
   }
   // "42.23" | int is 42.
-  const auto real = parse_float(self.text());
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<double> real, as_float(rt, self));
   return real && std::isfinite(*real) ? truncated(*real) : fallback;
 }
 
@@ -98,9 +107,7 @@ Result<Value> filesizeformat(Runtime& rt, const Value& self, const Bound& argume
   constexpr const char* kDecimal[] = {"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"};
   constexpr const char* kBinary[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"};
   if (self.is_undefined()) return invalid_argument(self.undefined_reason());
-  const auto parsed = self.is_string()   ? parse_float(self.text())
-                      : self.is_number() ? std::optional(self.as_real())
-                                         : std::nullopt;
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<double> parsed, as_float(rt, self));
   if (!parsed || !std::isfinite(*parsed)) return invalid_argument("filesizeformat: expected a number");
   const bool binary = arguments.truth(0, false);
   const double base = binary ? 1024 : 1000;

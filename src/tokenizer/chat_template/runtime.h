@@ -1,8 +1,11 @@
 // What every function of the interpreter shares during one rendering. Belongs to one thread.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
+#include "base/error.h"
 #include "tokenizer/chat_template/budget.h"
 #include "tokenizer/chat_template/heap.h"
 
@@ -15,5 +18,11 @@ struct Runtime {
   Heap heap;
   const std::int64_t now_s;  // seconds since 1970 in UTC, for strftime_now
 };
+
+// Pays for looking for one text in another, once through.
+inline Status pay_for_search(Budget& budget, std::size_t text_bytes, std::size_t wanted_bytes) {
+  TENFOLD_RETURN_IF_ERROR(budget.work(2 * text_bytes + wanted_bytes));
+  return budget.reserve(text_bytes + 9 * std::min(text_bytes, wanted_bytes));
+}
 
 }  // namespace tenfold::jinja

@@ -144,6 +144,7 @@ Result<Value> sort(Runtime& rt, const Value& self, const Bound& arguments) {
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<Value> items, collect(rt, self));
   std::vector<Value> attributes;
   if (arguments.given_not_none(2) && arguments[2].is_string()) {
+    TENFOLD_RETURN_IF_ERROR(rt.budget.work(8 * arguments[2].text().size()));
     for (const std::string_view part : split(arguments[2].text(), ",", -1)) {
       attributes.push_back(make_string(&rt.heap, std::string(part)));
     }
@@ -268,6 +269,7 @@ Result<Value> slice(Runtime& rt, const Value& self, const Bound& arguments) {
   for (std::int64_t i = 0; i < n; ++i) {
     TENFOLD_RETURN_IF_ERROR(rt.budget.step());
     const auto size = static_cast<std::size_t>(shortest + (i < n_longer ? 1 : 0));
+    TENFOLD_RETURN_IF_ERROR(rt.budget.step(size / 4));
     std::vector<Value> part(items.begin() + static_cast<std::ptrdiff_t>(at),
                             items.begin() + static_cast<std::ptrdiff_t>(at + size));
     if (arguments.given_not_none(1) && i >= n_longer) part.push_back(arguments[1]);

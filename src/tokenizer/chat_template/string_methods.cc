@@ -32,7 +32,7 @@ Result<Value> derived_list(Runtime& rt, const Value& self, const std::vector<std
 // self.method() that maps text to text.
 template <std::string (*kMap)(std::string_view)>
 Result<Value> mapped(Runtime& rt, const Value& self, const Bound&) {
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.work(4 * self.text().size()));
   TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(self.text().size()));
   return derived(rt, self, kMap(self.text()));
 }
@@ -63,6 +63,7 @@ Result<Value> split_method(Runtime& rt, const Value& self, const Bound& argument
   }
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view separator, arguments.text(0, ""));
   if (separator.empty()) return invalid_argument("empty separator");
+  TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, text.size(), separator.size()));
   return derived_list(rt, self,
                       kFrom == From::kLeft ? split(text, separator, max_splits) : rsplit(text, separator, max_splits));
 }
@@ -103,6 +104,7 @@ Result<std::int64_t> search(Runtime& rt, const Value& self, const Bound& argumen
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view wanted, arguments.text(0, ""));
   TENFOLD_ASSIGN_OR_RETURN(const Span span, span_of(rt, self, arguments, 1));
   if (!span.valid) return -1;
+  TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, span.text.size(), wanted.size()));
   const std::size_t at = from == From::kLeft ? find_text(span.text, wanted) : rfind_text(span.text, wanted);
   if (at == std::string_view::npos) return -1;
   return span.offset + static_cast<std::int64_t>(count_code_points(span.text.substr(0, at)));
@@ -124,6 +126,7 @@ Result<Value> index_method(Runtime& rt, const Value& self, const Bound& argument
 Result<Value> count_method(Runtime& rt, const Value& self, const Bound& arguments) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view wanted, arguments.text(0, ""));
   TENFOLD_ASSIGN_OR_RETURN(const Span span, span_of(rt, self, arguments, 1));
+  TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, span.text.size(), wanted.size()));
   return Value::integer(span.valid ? static_cast<std::int64_t>(count_text(span.text, wanted)) : 0);
 }
 
@@ -163,7 +166,7 @@ template <From kFrom>
 Result<Value> partition_method(Runtime& rt, const Value& self, const Bound& arguments) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view separator, arguments.text(0, ""));
   if (separator.empty()) return invalid_argument("empty separator");
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
+  TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, self.text().size(), separator.size()));
   const std::string& text = self.text();
   const std::size_t at = kFrom == From::kLeft ? find_text(text, separator) : rfind_text(text, separator);
   if (at == std::string::npos) {
@@ -180,7 +183,9 @@ Result<Value> replace_method(Runtime& rt, const Value& self, const Bound& argume
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view to_text, arguments.text(1, ""));
   TENFOLD_ASSIGN_OR_RETURN(const std::int64_t max_count, arguments.integer(2, -1));
   const std::string to = self.is_markup() && !arguments[1].is_markup() ? escape_html(to_text) : std::string(to_text);
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
+  // Once for the size and once for the text.
+  TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, self.text().size(), from.size()));
+  TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, self.text().size(), from.size()));
   const std::size_t n_bytes = replaced_size(self.text(), from, to, max_count);
   TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(n_bytes));
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(n_bytes));

@@ -85,6 +85,7 @@ std::string_view strip(std::string_view text, std::optional<std::string_view> ch
 std::size_t find_text(std::string_view text, std::string_view wanted, std::size_t from) {
   constexpr std::size_t kShort = 32;  // for these the plain search is faster and still bounded
   if (wanted.size() <= kShort || from > text.size()) return text.find(wanted, from);
+  if (wanted.size() > text.size() - from) return std::string_view::npos;
   const std::vector<std::size_t> table = failure_table(wanted);
   for (std::size_t i = from, k = 0; i < text.size(); ++i) {
     while (k > 0 && text[i] != wanted[k]) k = table[k - 1];
@@ -97,6 +98,7 @@ std::size_t find_text(std::string_view text, std::string_view wanted, std::size_
 std::size_t rfind_text(std::string_view text, std::string_view wanted) {
   constexpr std::size_t kShort = 32;
   if (wanted.size() <= kShort) return text.rfind(wanted);
+  if (wanted.size() > text.size()) return std::string_view::npos;
   // The last occurrence is the first one of the reversed text.
   const std::string reversed_text(text.rbegin(), text.rend());
   const std::string reversed_wanted(wanted.rbegin(), wanted.rend());

@@ -30,7 +30,8 @@ enum class Sides { kBoth, kLeft, kRight };
 // Without `characters`, strips white space.
 std::string_view strip(std::string_view text, std::optional<std::string_view> characters, Sides sides);
 
-// str.find in bytes: npos when absent. Linear time, unlike std::string_view::find.
+// str.find in bytes: npos when absent. Linear time, unlike std::string_view::find, for up to 8 bytes of memory per byte
+// of what is wanted.
 std::size_t find_text(std::string_view text, std::string_view wanted, std::size_t from = 0);
 std::size_t rfind_text(std::string_view text, std::string_view wanted);
 // Non-overlapping occurrences; an empty text occurs between all characters.

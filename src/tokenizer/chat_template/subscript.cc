@@ -166,7 +166,7 @@ Result<Value> get_path(Runtime& rt, const Value& object, const Value& path, cons
     TENFOLD_RETURN_IF_ERROR(descend(path));
     return value;
   }
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(path.text().size()));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.work(8 * path.text().size()));
   for (const std::string_view part : split(path.text(), ".", -1)) {
     const bool digits = !part.empty() && part.find_first_not_of("0123456789") == part.npos;
     std::optional<std::int64_t> number;

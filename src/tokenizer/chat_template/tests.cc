@@ -80,7 +80,8 @@ Result<Value> order(Runtime& rt, const Value& self, const Bound& arguments) {
   return Value::boolean(holds);
 }
 
-Result<Value> same_as(Runtime&, const Value& self, const Bound& arguments) {
+Result<Value> same_as(Runtime& rt, const Value& self, const Bound& arguments) {
+  if (self.is_string()) TENFOLD_RETURN_IF_ERROR(rt.budget.copy(self.text().size()));
   return Value::boolean(identical(self, arguments[0]));
 }
 

@@ -40,7 +40,7 @@ constexpr std::string_view kStrip = "strip";
 
 Result<Value> title(Runtime& rt, const Value& self, const Bound&) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt, self));
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(text.size()));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.work(4 * text.size()));
   return make_string(&rt.heap, title_filter(text));
 }
 
