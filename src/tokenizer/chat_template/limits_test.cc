@@ -20,10 +20,10 @@ std::string repeated(std::string_view text, int n) {
   return out;
 }
 
-// Statements that each assign a variable of their own.
-std::string unassigned(int n) {
+// before, number and after, n times.
+std::string numbered(std::string_view before, std::string_view after, int n) {
   std::string out;
-  for (int i = 0; i < n; ++i) out += "{% set v" + std::to_string(i) + " = 1 %}";
+  for (int i = 0; i < n; ++i) out.append(before).append(std::to_string(i)).append(after);
   return out;
 }
 
@@ -90,7 +90,7 @@ TEST(TemplateLimits, ExplodingTemplatesEnd) {
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% for c in s %}{{ loop.length }}{% break %}"
                        "{% endfor %}{% endfor %}"),
            std::string("{{ ([[]] * 99999) | map('map', *range(99999)) | list | length }}"),
-           "{% for i in range(99999) %}{% continue %}" + unassigned(9999) + "{% endfor %}",
+           "{% for i in range(99999) %}{% continue %}" + numbered("{% set v", " = 1 %}", 9999) + "{% endfor %}",
        }) {
     EXPECT_EQ(outcome(source, limits), StatusCode::kResourceExhausted) << source.substr(0, 120);
   }
@@ -122,7 +122,7 @@ TEST(TemplateLimits, IntegersStayIn64Bits) {
   EXPECT_EQ(outcome("{{ (-9223372036854775807 - 1) | abs }}"), StatusCode::kUnsupported);
 }
 
-TEST(TemplateLimits, DeepSourcesAreErrorsOfTheParser) {
+TEST(TemplateLimits, DeepAndBroadSourcesAreErrorsOfTheParser) {
   constexpr int kMany = 20000;
   for (const std::string& source : {
            "{{ " + repeated("(", kMany) + "1" + repeated(")", kMany) + " }}",
@@ -141,6 +141,8 @@ TEST(TemplateLimits, DeepSourcesAreErrorsOfTheParser) {
            repeated("{% if 1 %}", kMany) + repeated("{% endif %}", kMany),
            repeated("{% for x in [1] %}", kMany) + repeated("{% endfor %}", kMany),
            repeated("{% macro m() %}", kMany) + repeated("{% endmacro %}", kMany),
+           "{{ dict(" + numbered("a", "=1,", kMany) + ") }}",
+           "{% macro f(" + numbered("a", ",", kMany) + "b) %}{% endmacro %}",
            "{% set " + repeated("(", kMany) + "x" + repeated(")", kMany) + " = 1 %}",
        }) {
     EXPECT_EQ(outcome(source), StatusCode::kResourceExhausted) << source.substr(0, 60);

@@ -347,6 +347,9 @@ Result<ExprPtr> ExpressionParser::call(ExprPtr callee) {
 Status ExpressionParser::keyword_argument(CallArguments& arguments) {
   const std::string name = tokens_.next().text;
   tokens_.next();
+  if (arguments.keyword.size() == kMaxNames) {
+    return resource_exhausted("line ", tokens_.current().line, ": more than ", kMaxNames, " keyword arguments");
+  }
   for (const auto& [other, value] : arguments.keyword) {
     if (other == name) return tokens_.fail("keyword argument '", name, "' repeated");
   }

@@ -173,6 +173,9 @@ class StatementParser {
       if (!macro.parameters.empty()) TENFOLD_RETURN_IF_ERROR(tokens_.expect_operator(","));
       const std::string name = tokens_.current().text;
       TENFOLD_ASSIGN_OR_RETURN(const NameId id, expressions_.name_target());
+      if (macro.parameters.size() == kMaxNames) {
+        return resource_exhausted("line ", tokens_.current().line, ": more than ", kMaxNames, " parameters");
+      }
       for (const NameId other : macro.parameters) {
         if (other == id) return tokens_.fail("parameter '", name, "' repeated");
       }

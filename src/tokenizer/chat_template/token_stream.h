@@ -61,6 +61,9 @@ class TokenStream {
   std::size_t at_ = 0;
 };
 
+// Names of the arguments of one call, or parameters of one macro: each is compared with the others.
+inline constexpr std::size_t kMaxNames = 255;
+
 // State of one parse.
 struct ParseState {
   explicit ParseState(std::vector<Token> all) : tokens(std::move(all)) {}
