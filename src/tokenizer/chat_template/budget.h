@@ -16,7 +16,7 @@ class Budget {
  public:
   explicit Budget(const ChatTemplateLimits& limits) : limits_(limits) {}
 
-  // One unit of evaluation, about 40 ns. Also notices limits that a value without a way to fail ran into.
+  // One unit of evaluation, 20 to 80 ns. Also notices limits that a value without a way to fail ran into.
   Status step(std::uint64_t n = 1) {
     steps_ += n;
     if (steps_ <= limits_.max_steps && live_bytes_ <= limits_.max_value_bytes && !value_too_deep_) return {};
