@@ -507,6 +507,22 @@ b
 =====
 {{ 'ABC'.isupper() }} {{ 'AB1 É' is upper }} {{ 'İ' is upper }} {{ 'Ab' is upper }} {{ 'ǅ' is upper }} {{ 'ǅa'.istitle() }} {{ 'Ab Cd'.istitle() }} {{ 'AB'.istitle() }}
 =====
+nothing follows {#
+=====
+nothing follows {#-
+=====
+nothing follows {% raw %}
+=====
+{% filter length %}abc{% endfilter %}
+=====
+{% filter length | string %}abc{% endfilter %}
+=====
+{{ '%c' % true }}{{ '%c%c' % (65, 'é') }}
+=====
+{% block b %}1{% endblock %}{% block c %}2{% block d %}3{% endblock %}{% endblock %}
+=====
+{% block b %}1{% endblock %}{% block b %}2{% endblock %}
+=====
 {% set f = 'abc'.upper %}{{ f() }}
 =====
 {{ [1, 2, 3][1:][0] }} {{ ('a' ~ 'b').upper() }} {{ 'abc'[1].upper() }} {{ (l | sort)[0] }} {{ l | sort | first }}

@@ -95,6 +95,11 @@ Status Evaluator::print(const Value& value) {
   return write(text);
 }
 
+Status Evaluator::print_text(const Value& value) {
+  if (value.is_string()) return write(value.text());
+  return invalid_argument("the block: expected text, found ", type_name(value));
+}
+
 Result<Evaluator::Flow> Evaluator::run_node(const PrintStmt& node) {
   TENFOLD_ASSIGN_OR_RETURN(const Value value, eval(*node.value));
   TENFOLD_RETURN_IF_ERROR(print(value));
@@ -123,7 +128,7 @@ Result<Evaluator::Flow> Evaluator::run_node(const SetBlockStmt& node) {
 
 Result<Evaluator::Flow> Evaluator::run_node(const FilterBlockStmt& node) {
   TENFOLD_ASSIGN_OR_RETURN(const Filtered filtered, run_filtered(node.body, node.scope, node.filters));
-  if (filtered.flow == Flow::kNext) TENFOLD_RETURN_IF_ERROR(print(filtered.value));
+  if (filtered.flow == Flow::kNext) TENFOLD_RETURN_IF_ERROR(print_text(filtered.value));
   return filtered.flow;
 }
 
@@ -153,7 +158,7 @@ Result<Evaluator::Flow> Evaluator::run_node(const CallBlockStmt& node) {
   auto caller = std::make_shared<MacroObject>(&rt_.heap, *node.caller, frame_);
   arguments.keyword.emplace_back("caller", Value(std::move(caller), Kind::kMacro));
   TENFOLD_ASSIGN_OR_RETURN(const Value value, call(callee, arguments));
-  TENFOLD_RETURN_IF_ERROR(print(value));
+  TENFOLD_RETURN_IF_ERROR(print_text(value));
   return Flow::kNext;
 }
 

@@ -77,6 +77,8 @@ class Evaluator {
   };
   Result<Filtered> run_filtered(const Body& body, const Scope& scope, const std::vector<FilterStep>& filters);
   Status print(const Value& value);
+  // Prints what a block gave. Errors: kInvalidArgument unless it is text, as Jinja joins the texts of blocks.
+  Status print_text(const Value& value);
   Status assign(const Target& target, const Value& value, Frame& frame);
   std::shared_ptr<Frame> make_frame(const Scope& scope);
 

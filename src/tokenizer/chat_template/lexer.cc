@@ -148,6 +148,7 @@ class Lexer {
   }
 
   Status lex_comment() {
+    if (at_ == text_.size()) return {};  // Jinja only misses the end where something follows
     const std::size_t close = text_.find("#}", at_);
     if (close == std::string::npos) return fail("missing end of comment tag");
     const bool has_sign = close > at_ && (text_[close - 1] == '-' || text_[close - 1] == '+');
@@ -158,6 +159,7 @@ class Lexer {
   Status lex_raw() {
     const std::size_t begin = *end_of_raw_begin(at_);
     advance_to(begin);
+    if (at_ == text_.size()) return {};
     for (std::size_t tag = text_.find("{%", begin); tag != std::string::npos; tag = text_.find("{%", tag + 1)) {
       const char sign = tag + 2 < text_.size() ? text_[tag + 2] : '\0';
       std::size_t at = after_space(tag + 2 + (sign == '-' || sign == '+' ? 1 : 0));

@@ -1,6 +1,8 @@
 #include "tokenizer/chat_template/parser.h"
 
 #include <initializer_list>
+#include <string>
+#include <unordered_set>
 
 #include "tokenizer/chat_template/check_functions.h"
 #include "tokenizer/chat_template/parse_expression.h"
@@ -251,6 +253,7 @@ class StatementParser {
     if (tokens_.current().is_name("scoped") || tokens_.current().is_name("required")) {
       return unsupported("line ", tokens_.current().line, ": ", tokens_.current().text, " blocks");
     }
+    if (!blocks_.insert(name).second) return tokens_.fail("block '", name, "' defined twice");
     TENFOLD_ASSIGN_OR_RETURN(result.body, function_block("endblock"));
     tokens_.skip_name(name);
     return result;
@@ -276,6 +279,7 @@ class StatementParser {
   ParseState& state_;
   TokenStream& tokens_;
   ExpressionParser expressions_;
+  std::unordered_set<std::string> blocks_;  // their names
 };
 
 }  // namespace

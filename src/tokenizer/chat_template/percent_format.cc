@@ -181,7 +181,7 @@ class PercentFormatter {
 
   Result<std::string> character(const Value& value) {
     if (value.is_string() && count_code_points(value.text()) == 1) return value.text();
-    if (value.is_integral() && !value.is(Kind::kBool)) return format_with_spec(rt_, value, "c");
+    if (value.is_integral()) return format_with_spec(rt_, value, "c");
     return invalid_argument("%c requires int or char");
   }
 
