@@ -43,12 +43,12 @@ TEST(ChatTemplate, VariablesWin) {
 TEST(ChatTemplate, ErrorsNameLineAndCause) {
   const auto message = [](std::string_view source) { return std::string(render(source).status().message()); };
   EXPECT_EQ(message("a\n\n{{ messages | frobnicate }}"), "chat template: line 3: no filter named 'frobnicate'");
-  EXPECT_EQ(message("\n{% include 'x' %}"), "chat template: line 2: tag 'include'");
+  EXPECT_EQ(message("\n{% include 'x' %}"), "chat template: line 2: tag 'include' is not supported");
   EXPECT_EQ(message("{% if true %}\n{{ missing.name }}{% endif %}"), "chat template: line 2: 'missing' is undefined");
   EXPECT_EQ(message("{{ raise_exception('no tools, please') }}"),
             "chat template: line 1: the template refuses: no tools, please");
-  EXPECT_EQ(message("{{ 'x' | urlize }}"), "chat template: line 1: filter 'urlize'");
-  EXPECT_EQ(message("{{ 'x'.encode() }}"), "chat template: line 1: method 'encode' of str");
+  EXPECT_EQ(message("{{ 'x' | urlize }}"), "chat template: line 1: filter 'urlize' is not supported");
+  EXPECT_EQ(message("{{ 'x'.encode() }}"), "chat template: line 1: method 'encode' of str is not supported");
 }
 
 TEST(ChatTemplate, ErrorCodesTellWhoseFaultItIs) {

@@ -88,8 +88,7 @@ Result<Value> Evaluator::call_macro(const MacroObject& macro, const Arguments& a
   const MacroDefinition& definition = macro.definition;
   const std::size_t n_parameters = definition.parameters.size();
   std::vector<std::pair<std::string, Value>> keyword = arguments.keyword;
-  TENFOLD_RETURN_IF_ERROR(
-      rt_.budget.step(1 + arguments.positional.size() / 4 + keyword.size() * (1 + n_parameters)));
+  TENFOLD_RETURN_IF_ERROR(rt_.budget.step(1 + arguments.positional.size() / 4 + keyword.size() * (1 + n_parameters)));
   std::vector<std::optional<Value>> given(n_parameters);
   bool caller_is_parameter = false;
   for (std::size_t i = 0; i < n_parameters; ++i) {

@@ -33,7 +33,7 @@ Result<Value> Evaluator::eval_node(const NameExpr& node) {
   if (!context_[node.name].is_undefined()) return context_[node.name];
   const std::string& name = tree_.names[node.name];
   if (const NativeSpec* global = find_global(name); global != nullptr) return Value::function(*global);
-  if (is_missing_global(name)) return unsupported("global '", name, "'");
+  if (is_missing_global(name)) return unsupported("global '", name, "' is not supported");
   return undefined_name(node.name);
 }
 

@@ -14,7 +14,7 @@ const NativeSpec* find_filter(std::string_view name) {
 Status no_such_filter(std::string_view name) {
   constexpr std::string_view kMissing[] = {"pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr"};
   for (const std::string_view missing : kMissing) {
-    if (name == missing) return unsupported("filter '", name, "'");
+    if (name == missing) return unsupported("filter '", name, "' is not supported");
   }
   return unsupported("no filter named '", printable(name), "'");
 }

@@ -303,7 +303,7 @@ class Lexer {
     }
     if ((text_[at_] & 0x80) != 0) {
       return unsupported("line ", line_, ": character outside ASCII in a tag: '",
-                         std::string_view(text_).substr(at_, code_point_bytes(text_[at_])), "'");
+                         std::string_view(text_).substr(at_, code_point_bytes(text_[at_])), "' is not supported");
     }
     return fail("unexpected character '", printable(std::string_view(text_).substr(at_, 1)), "'");
   }

@@ -54,8 +54,9 @@ TEST(TemplateLimits, ExplodingTemplatesEnd) {
            kTuples + "{{ ns.a in {ns.b: 1} }}",
            kTuples + "{{ [ns.a, ns.b] | unique | list | length }}",
            kTuples + "{{ ns.a is filter }}",
-           std::string("{% set a = 'a' * 9999999 %}{% set b = a ~ '' %}{% for i in range(99999) %}{% set d = {a: 1, b: 2} "
-                       "%}{% endfor %}"),
+           std::string(
+               "{% set a = 'a' * 9999999 %}{% set b = a ~ '' %}{% for i in range(99999) %}{% set d = {a: 1, b: 2} "
+               "%}{% endfor %}"),
            std::string("{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}"),
            std::string("{% macro f(x) %}{{ f(x) }}{{ f(x) }}{% endmacro %}{{ f(1) }}"),
            std::string("{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(40) }}"),
@@ -80,15 +81,19 @@ TEST(TemplateLimits, ExplodingTemplatesEnd) {
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{{ {s: 1}[s] }}{% endfor %}"),
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% set x = s is iterable %}{% endfor %}"),
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% set x = s | first %}{% endfor %}"),
-           std::string("{% set s = 'a' * 9999999 %}{% set t = s ~ '' %}{% for i in range(99999) %}{% set x = s is sameas t "
-                       "%}{% endfor %}"),
+           std::string(
+               "{% set s = 'a' * 9999999 %}{% set t = s ~ '' %}{% for i in range(99999) %}{% set x = s is sameas t "
+               "%}{% endfor %}"),
            std::string("{% set s = '1' * 9999999 ~ 'x' %}{% for i in range(99999) %}{% set x = s | int %}{% endfor %}"),
-           std::string("{% set s = '1' * 9999999 ~ 'x' %}{% for i in range(99999) %}{% set x = s | float %}{% endfor %}"),
-           std::string("{% set s = ',' * 999999 %}{% for i in range(99999) %}{% set x = [] | sort(attribute=s) %}{% endfor "
-                       "%}"),
+           std::string(
+               "{% set s = '1' * 9999999 ~ 'x' %}{% for i in range(99999) %}{% set x = s | float %}{% endfor %}"),
+           std::string(
+               "{% set s = ',' * 999999 %}{% for i in range(99999) %}{% set x = [] | sort(attribute=s) %}{% endfor "
+               "%}"),
            std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% set x = 'a'.find(s) %}{% endfor %}"),
-           std::string("{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% for c in s %}{{ loop.length }}{% break %}"
-                       "{% endfor %}{% endfor %}"),
+           std::string(
+               "{% set s = 'a' * 9999999 %}{% for i in range(99999) %}{% for c in s %}{{ loop.length }}{% break %}"
+               "{% endfor %}{% endfor %}"),
            std::string("{{ ([[]] * 99999) | map('map', *range(99999)) | list | length }}"),
            "{% for i in range(99999) %}{% continue %}" + numbered("{% set v", " = 1 %}", 9999) + "{% endfor %}",
        }) {

@@ -105,7 +105,8 @@ Result<Value> apply_reals(BinaryOperator op, double a, double b) {
     case BinaryOperator::kPower: break;
   }
   if (a == 0 && b < 0) return invalid_argument("0.0 cannot be raised to a negative power");
-  if (a < 0 && std::isfinite(a) && std::isfinite(b) && b != std::floor(b)) return unsupported("complex numbers");
+  if (a < 0 && std::isfinite(a) && std::isfinite(b) && b != std::floor(b))
+    return unsupported("complex numbers are not supported");
   const double power = std::pow(a, b);
   if (std::isinf(power) && std::isfinite(a) && std::isfinite(b)) return invalid_argument("result of ** too large");
   return Value::real(power);

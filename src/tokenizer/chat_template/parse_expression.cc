@@ -320,7 +320,7 @@ Result<ExprPtr> ExpressionParser::subscript(ExprPtr object) {
       continue;
     }
     if (bounds[n_colons] != nullptr) {
-      if (n_colons > 0) return unsupported("line ", line, ": several subscripts in one []");
+      if (n_colons > 0) return unsupported("line ", line, ": several subscripts in one [] are not supported");
       TENFOLD_RETURN_IF_ERROR(tokens_.expect_operator(","));
       keys.push_back(std::move(bounds[0]));
       is_tuple = true;

@@ -91,7 +91,7 @@ class StatementParser {
     if (name == "break" || name == "continue") return jump(line, body);
     for (const std::string_view missing :
          {"include", "import", "from", "extends", "autoescape", "do", "trans", "debug"}) {
-      if (name == missing) return unsupported("line ", line, ": tag '", name, "'");
+      if (name == missing) return unsupported("line ", line, ": tag '", name, "' is not supported");
     }
     return tokens_.fail("unknown tag '", printable(name), "'");
   }
@@ -251,7 +251,7 @@ class StatementParser {
     const std::string name = tokens_.current().text;
     TENFOLD_RETURN_IF_ERROR(tokens_.expect(TokenKind::kName, "the name of the block"));
     if (tokens_.current().is_name("scoped") || tokens_.current().is_name("required")) {
-      return unsupported("line ", tokens_.current().line, ": ", tokens_.current().text, " blocks");
+      return unsupported("line ", tokens_.current().line, ": ", tokens_.current().text, " blocks are not supported");
     }
     if (!blocks_.insert(name).second) return tokens_.fail("block '", name, "' defined twice");
     TENFOLD_ASSIGN_OR_RETURN(result.body, function_block("endblock"));

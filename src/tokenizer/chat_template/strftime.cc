@@ -140,7 +140,7 @@ Result<std::string> format_time(std::string_view format, const std::tm& time) {
       TENFOLD_ASSIGN_OR_RETURN(const std::string text, format_time(*parts, time));
       out += text;
     } else {
-      return unsupported("strftime directive '%", printable(format.substr(at, 1)), "'");
+      return unsupported("strftime directive '%", printable(format.substr(at, 1)), "' is not supported");
     }
   }
   return out;

@@ -20,7 +20,7 @@ Status append_hex(std::string& out, std::string_view body, std::size_t& at, std:
     return corrupt_data("truncated escape in a string: expected ", n_digits, " hexadecimal digits");
   }
   if (code > 0x10FFFF) return corrupt_data("escape in a string past U+10FFFF");
-  if (code >= 0xD800 && code < 0xE000) return unsupported("lone surrogate in a string");
+  if (code >= 0xD800 && code < 0xE000) return unsupported("a lone surrogate in a string is not supported");
   append_utf8(out, code);
   at += n_digits;
   return {};
@@ -76,7 +76,7 @@ Result<std::string> unescape_string_literal(std::string_view body) {
       ++at;
       TENFOLD_RETURN_IF_ERROR(append_hex(out, body, at, letter == 'x' ? 2 : letter == 'u' ? 4 : 8));
     } else if (letter == 'N') {
-      return unsupported("\\N{…} in a string");
+      return unsupported("\\N{…} in a string is not supported");
     } else if (letter == '\n') {
       ++at;
     } else {

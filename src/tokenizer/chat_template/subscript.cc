@@ -107,7 +107,7 @@ Result<std::optional<Value>> find_attribute(Runtime& rt, const Value& object, st
     found =
         make_undefined(&rt.heap, cat("access to attribute '", name, "' of '", type_name(object), "' object is unsafe"));
   } else if (method.is_missing) {
-    return unsupported("method '", name, "' of ", type_name(object));
+    return unsupported("method '", name, "' of ", type_name(object), " is not supported");
   }
   return found;
 }

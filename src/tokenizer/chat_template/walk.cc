@@ -31,7 +31,7 @@ bool is_walkable(const Value& value) {
 }
 
 Result<Walk> Walk::over(const Value& source) {
-  if (source.is(Kind::kLoop)) return unsupported("walking over the loop variable");
+  if (source.is(Kind::kLoop)) return unsupported("walking over the loop variable is not supported");
   if (is_walkable(source)) return Walk(source);
   return invalid_argument("'", type_name(source), "' object is not iterable");
 }
