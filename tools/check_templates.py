@@ -49,26 +49,6 @@ class CommandLine:
         return {"error": done.stderr.decode("utf-8", "replace").strip()}
 
 
-class LineServer:
-    """A program that takes {"template", "variables", "now_s"} a line and answers {"text"} or {"error"} a line."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def render(self, path, conversation):
-        request = {
-            "template": path.read_bytes().decode("utf-8"),
-            "variables": template_reference.variables_of(conversation),
-            "now_s": template_reference.NOW,
-        }
-        self.process.stdin.write(json.dumps(request).encode() + b"\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            sys.exit(f"{self.process.args[0]} ended while rendering {path.name}")
-        return json.loads(answer)
-
-
 def difference(expected, found):
     if "error" in expected or "error" in found:
         return f"    jinja2:  {str(expected)[:300]}\n    tenfold: {str(found)[:300]}"
@@ -80,13 +60,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--program", default="build/release/tenfold")
-    parser.add_argument("--line-server", action="store_true", help="the program answers JSON lines")
     parser.add_argument("--conversations", type=pathlib.Path, default=TESTDATA / "conversations.json")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
 
     conversations = json.loads(options.conversations.read_text())
-    program = LineServer(options.program) if options.line_server else CommandLine(options.program)
+    program = CommandLine(options.program)
     env = template_reference.environment()
     n_pairs = n_same = n_errors = 0
     for path in sorted(options.folder.glob("*.jinja")):
