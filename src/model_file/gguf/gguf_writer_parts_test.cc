@@ -106,6 +106,16 @@ TEST_F(GgufParts, AreFilledToTheLastByte) {
   EXPECT_EQ(n_tensors(copy(*tiny_, out_.path("less.gguf"), {.max_part_bytes = size - 1})[0]), n - 1);
 }
 
+// The value of a key that must be of just this type.
+template <typename T>
+T scalar(const GgufMetadata& keys, std::string_view key) {
+  const GgufValue* value = keys.find(key);
+  const auto* holder = value == nullptr ? nullptr : std::get_if<GgufScalar>(value);
+  const T* found = holder == nullptr ? nullptr : std::get_if<T>(holder);
+  EXPECT_NE(found, nullptr) << key;
+  return found == nullptr ? T{} : *found;
+}
+
 TEST_F(GgufParts, SayWhatTheyAre) {
   ASSERT_TRUE(tiny_);
   RawGguf raw = raw_;  // as copied from a model of one part that counts itself
@@ -119,9 +129,9 @@ TEST_F(GgufParts, SayWhatTheyAre) {
     ASSERT_TRUE(part.ok());
     const GgufMetadata& keys = part->metadata;
     EXPECT_EQ(keys.entries().size(), i == 0 ? raw_.entries.size() + 3 : 4u) << "one is general.alignment";
-    EXPECT_TRUE(*keys.find("split.no") == GgufValue(GgufScalar(static_cast<std::uint16_t>(i))));
-    EXPECT_TRUE(*keys.find("split.count") == GgufValue(GgufScalar(static_cast<std::uint16_t>(paths.size()))));
-    EXPECT_TRUE(*keys.find("split.tensors.count") == GgufValue(GgufScalar(std::int32_t{11})));
+    EXPECT_EQ(scalar<std::uint16_t>(keys, "split.no"), i);
+    EXPECT_EQ(scalar<std::uint16_t>(keys, "split.count"), paths.size());
+    EXPECT_EQ(scalar<std::int32_t>(keys, "split.tensors.count"), 11);
     EXPECT_FALSE(keys.has("split.other"));
   }
   // And the way back: one file that says nothing of parts.
