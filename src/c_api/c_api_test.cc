@@ -93,7 +93,8 @@ TEST_F(CApi, ErrorsAreTyped) {
   EXPECT_EQ(none, nullptr);
 
   EXPECT_EQ(tf_engine_open(nullptr, nullptr, &none, nullptr), TF_INVALID_ARGUMENT);
-  EXPECT_EQ(tf_session_create(nullptr, &session_, nullptr), TF_INVALID_ARGUMENT);
+  tf_session* session = nullptr;
+  EXPECT_EQ(tf_session_create(nullptr, &session, nullptr), TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_session_generate(session_, nullptr, false, nullptr, nullptr, nullptr, nullptr, nullptr),
             TF_INVALID_ARGUMENT);
   greedy_.temperature = -1;
