@@ -105,7 +105,7 @@ run_fuzz_targets() {
 stage_release() { timed "release: build" build release && timed "release: tests" run_tests release; }
 stage_dev() { timed "dev: build" build dev && timed "dev: unit tests" run_tests dev -LE e2e; }
 stage_arm64() { timed "arm64: build" build arm64 && timed "arm64: unit tests under qemu" run_tests arm64 -LE e2e; }
-stage_fuzz() { timed "fuzz: build" build fuzz && timed "fuzz: run" run_fuzz_targets; }
+stage_fuzz() { timed "fuzz: build" build fuzz fuzz/all && timed "fuzz: run" run_fuzz_targets; }
 stage_tsan() {
   local threaded=(runtime_test engine_test c_api_test)
   timed "tsan: build" build tsan "${threaded[@]}" &&
