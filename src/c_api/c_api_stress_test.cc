@@ -51,6 +51,17 @@ struct Speaker {
   }
 };
 
+// An answer that is cut inside a character ends with U+FFFD for each byte there is of it.
+bool is_beginning(std::string_view text, std::string_view whole) {
+  constexpr std::string_view kReplacement = "\uFFFD";
+  for (int unfinished = 0; unfinished <= 3; ++unfinished) {
+    if (whole.starts_with(text)) return true;
+    if (!text.ends_with(kReplacement)) return false;
+    text.remove_suffix(kReplacement.size());
+  }
+  return false;
+}
+
 TEST(CApiStress, ACancelStormChangesNoAnswer) {
   tf_engine_options options;
   tf_engine_options_init(&options);
@@ -76,7 +87,7 @@ TEST(CApiStress, ACancelStormChangesNoAnswer) {
         std::string text;
         if (speakers[i].speak(text) == TF_FINISH_CANCELLED) {
           ++n_cancelled;
-          EXPECT_EQ(text, expected[i].substr(0, text.size())) << "a cancelled answer is the beginning of the whole one";
+          EXPECT_TRUE(is_beginning(text, expected[i])) << "cancelled: " << text << "; whole: " << expected[i];
         } else {
           EXPECT_EQ(text, expected[i]);
         }
