@@ -31,12 +31,11 @@ timed() {
 
 # build PRESET [TARGET…]: configures and builds; says little unless it fails.
 build() {
-  local preset=$1 log=$LOGS/$1-build.log launcher=() tests=ON program=ON
+  local preset=$1 log=$LOGS/$1-build.log launcher=() program=OFF
   shift
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  [ "$preset" = fuzz ] && tests=OFF
-  case $preset in dev | tsan | fuzz) program=OFF ;; esac  # only the release stage runs the program
-  if cmake --preset "$preset" -DTENFOLD_TESTS=$tests -DTENFOLD_PROGRAM=$program "${launcher[@]}" >"$log" 2>&1 &&
+  [ "$preset" = release ] && program=ON # no other stage runs it
+  if cmake --preset "$preset" -DTENFOLD_PROGRAM=$program "${launcher[@]}" >"$log" 2>&1 &&
     cmake --build --preset "$preset" -j "$JOBS" ${1:+--target "$@"} >>"$log" 2>&1; then
     return 0
   fi
@@ -86,11 +85,11 @@ fuzz_one() {
 # Every target, as many at a time as there are cores, in equal shares of the budget.
 run_fuzz_targets() {
   local programs waves seconds n_bad
-  mapfile -t programs < <(find build/fuzz -name '*_fuzz' -type f -perm -u+x | sort)
+  mapfile -t programs < <(find build/dev/fuzz -name '*_fuzz' -type f -perm -u+x | sort)
   [ ${#programs[@]} -gt 0 ] || { echo "no fuzz targets were built"; n_failed=$((n_failed + 1)); return 1; }
   waves=$(((${#programs[@]} + JOBS - 1) / JOBS))
   seconds=$((FUZZ_BUDGET_S / waves))
-  seconds=${TENFOLD_FUZZ_SECONDS:-$((seconds < 60 ? seconds : 60))}
+  seconds=${TENFOLD_FUZZ_SECONDS:-$((seconds < 40 ? seconds : 40))}
   mkdir -p build/findings
   export -f fuzz_one
   export LOGS
@@ -105,7 +104,7 @@ run_fuzz_targets() {
 stage_release() { timed "release: build" build release && timed "release: tests" run_tests release; }
 stage_dev() { timed "dev: build" build dev && timed "dev: unit tests" run_tests dev -LE e2e; }
 stage_arm64() { timed "arm64: build" build arm64 && timed "arm64: unit tests under qemu" run_tests arm64 -LE e2e; }
-stage_fuzz() { timed "fuzz: build" build fuzz fuzz/all && timed "fuzz: run" run_fuzz_targets; }
+stage_fuzz() { timed "fuzz: build" build dev fuzz/all && timed "fuzz: run" run_fuzz_targets; }
 stage_tsan() {
   local threaded=(runtime_test engine_test c_api_test)
   timed "tsan: build" build tsan "${threaded[@]}" &&

@@ -25,7 +25,9 @@ TEST(Keys, OrderAsTheFloatsDo) {
 std::vector<TokenId> sorted_prefix(const Candidates& c, double target) {
   std::vector<std::size_t> order(c.n);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return c.keys[a] < c.keys[b]; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return c.keys[a] != c.keys[b] ? c.keys[a] < c.keys[b] : a < b;
+  });
   std::vector<TokenId> kept;
   double weight = 0;
   for (const std::size_t i : order) {

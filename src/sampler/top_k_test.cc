@@ -14,7 +14,8 @@ std::vector<TokenId> sorted_top_k(const std::vector<float>& logits, std::size_t 
   std::vector<TokenId> order(logits.size());
   std::iota(order.begin(), order.end(), 0);
   const auto logit = [&](TokenId id) { return logits[static_cast<std::size_t>(id)]; };
-  std::stable_sort(order.begin(), order.end(), [&](TokenId a, TokenId b) { return logit(a) > logit(b); });
+  std::sort(order.begin(), order.end(),
+            [&](TokenId a, TokenId b) { return logit(a) != logit(b) ? logit(a) > logit(b) : a < b; });
   order.resize(k);
   std::sort(order.begin(), order.end());
   return order;

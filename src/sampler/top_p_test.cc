@@ -13,7 +13,9 @@ namespace {
 std::vector<TokenId> sorted_top_p(const Candidates& c, float top_p) {
   std::vector<std::size_t> order(c.n);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return c.scores[a] > c.scores[b]; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return c.scores[a] != c.scores[b] ? c.scores[a] > c.scores[b] : a < b;
+  });
   double total = 0;
   for (std::size_t i = 0; i < c.n; ++i) total += c.weights[i];
   std::vector<TokenId> kept;
