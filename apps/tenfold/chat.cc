@@ -139,7 +139,7 @@ class Conversation {
     std::size_t n_dropped = 0;
     for (;;) {
       TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages_, options_));
-      TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize(rendered, false, true));
+      TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize(rendered, {.parse_special = true}));
       const std::size_t n_before = drop_oldest_size();
       if (tokens.size() + room <= n_ctx || n_before == 0) {
         if (n_dropped > 0) {

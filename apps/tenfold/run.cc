@@ -51,16 +51,6 @@ struct Prompt {
   std::string notices;  // for stderr, each with its newline
 };
 
-// BOS if the file asks for it, but never EOS: the answer is to continue the text.
-Result<std::vector<TokenId>> tokenize_raw(const Engine& engine, const std::string& text) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> around, engine.tokenize("", /*add_special=*/true, false));
-  TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize(text, /*add_special=*/true, false));
-  const bool only_eos = around.size() == 1 && tokens.back() == around.back() && tokens.size() > 1 &&
-                        tokens.front() != around.front() && engine.is_end_token(tokens.back());
-  if (around.size() == 2 || only_eos) tokens.pop_back();
-  return tokens;
-}
-
 Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const std::string& text) {
   Prompt prompt;
   const bool has_template = engine.info().has_chat_template;
@@ -70,7 +60,7 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
       return invalid_argument("--system: expected a model with a chat template, found ", flags.raw ? "--raw" : "none",
                               "; try to put the instruction into the prompt");
     }
-    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, tokenize_raw(engine, text));
+    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(text, {.add_bos = true}));
     return prompt;
   }
   std::vector<ChatMessage> messages;
@@ -79,7 +69,7 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
   ChatOptions options;
   TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
   TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages, options));
-  TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(rendered, /*add_special=*/false, /*parse_special=*/true));
+  TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(rendered, {.parse_special = true}));
   return prompt;
 }
 

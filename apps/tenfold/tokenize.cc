@@ -49,7 +49,7 @@ Result<int> tokenize(const TokenizeFlags& flags) {
                              tokenizer->decode(*ids, flags.parse_special ? SpecialText::kShow : SpecialText::kHide));
   } else {
     TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> ids,
-                             tokenizer->encode(input, {flags.add_special, flags.parse_special}));
+                             tokenizer->encode(input, {flags.add_special, flags.add_special, flags.parse_special}));
     output = ids_line(ids);
   }
   for (const std::string& warning : tokenizer->warnings()) print_note(cat("tenfold: ", printable(warning, 500), "\n"));

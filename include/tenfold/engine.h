@@ -67,14 +67,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Errors: kResourceExhausted when max_sessions are open or one more would not fit into memory.
   virtual Result<std::unique_ptr<Session>> create_session() = 0;
 
-  // Text → ids. add_special: BOS/EOS as the file asks for; parse_special: "<|im_end|>" in the text is that token.
-  [[nodiscard]] virtual Result<std::vector<TokenId>> tokenize(std::string_view text, bool add_special,
-                                                              bool parse_special) const = 0;
+  // Text → ids. A prompt to go on with wants add_bos.
+  [[nodiscard]] virtual Result<std::vector<TokenId>> tokenize(std::string_view text,
+                                                              const TokenizeOptions& options) const = 0;
   // Ids → valid UTF-8. Control tokens are left out unless `render_special`.
   [[nodiscard]] virtual Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const = 0;
 
-  // A conversation as the model's own chat template writes it. Tokenize the result with parse_special and
-  // without add_special (the template writes BOS itself), or pass it through chat_tokens.
+  // A conversation as the model's own chat template writes it. Tokenize the result with parse_special alone: the
+  // template writes BOS itself.
   // Errors: kFailedPrecondition if the model has no template; kInvalidArgument and others from the template.
   [[nodiscard]] virtual Result<std::string> render_chat(std::span<const ChatMessage> messages,
                                                         const ChatOptions& options) const = 0;

@@ -35,6 +35,13 @@ struct EngineOptions {
   std::function<bool(double)> on_load_progress;
 };
 
+// What turning text into tokens does besides. BOS and EOS are added only if the model's file asks for them too.
+struct TokenizeOptions {
+  bool add_bos = false;        // before the text
+  bool add_eos = false;        // after it: for a text that is complete, not for one to go on with
+  bool parse_special = false;  // "<|im_end|>" in the text is that token
+};
+
 // Sampling happens in this order: bias, penalties, temperature, top-k, typical, top-p, min-p.
 struct SamplerOptions {
   float temperature = 0.8F;           // ≥ 0; 0 is greedy

@@ -190,7 +190,8 @@ tf_status tf_session_generate(tf_session* session, const char* prompt, bool pars
     TENFOLD_RETURN_IF_ERROR(expect_not_null(prompt, "prompt"));
     tf_generate_options chosen;
     TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
-    TENFOLD_ASSIGN_OR_RETURN(const auto tokens, session->engine->tokenize(prompt, true, parse_special));
+    TENFOLD_ASSIGN_OR_RETURN(const auto tokens,
+                             session->engine->tokenize(prompt, {.add_bos = true, .parse_special = parse_special}));
     TENFOLD_ASSIGN_OR_RETURN(const auto made, session->session->generate(tokens, to_generate_options(chosen),
                                                                          to_callback(on_text, user_data)));
     fill_result(made, result);
@@ -211,7 +212,7 @@ tf_status tf_session_chat(tf_session* session, const char* role, const char* con
     std::vector<ChatMessage> conversation = session->conversation;
     conversation.push_back({role, content});
     TENFOLD_ASSIGN_OR_RETURN(const std::string text, session->engine->render_chat(conversation, {}));
-    TENFOLD_ASSIGN_OR_RETURN(const auto tokens, session->engine->tokenize(text, false, true));
+    TENFOLD_ASSIGN_OR_RETURN(const auto tokens, session->engine->tokenize(text, {.parse_special = true}));
     TENFOLD_ASSIGN_OR_RETURN(
         auto made, session->session->generate(tokens, to_generate_options(chosen), to_callback(on_text, user_data)));
     fill_result(made, result);

@@ -1,10 +1,14 @@
 #include "tenfold/c_api.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -58,6 +62,32 @@ TEST_F(CApi, ChatRemembersTheConversation) {
   ASSERT_EQ(tf_session_chat(session_, "user", "and then?", &greedy_, collect, &answer, &second, &error_), TF_OK);
   EXPECT_GT(second.n_prompt_tokens, first.n_prompt_tokens);
   EXPECT_GT(second.n_reused_tokens, 0);
+}
+
+TEST_F(CApi, APromptIsNotEndedByTheEosThatTheFileAsksFor) {
+  std::ostringstream read;
+  read << std::ifstream(kModel, std::ios::binary).rdbuf();
+  std::string bytes = read.str();
+  const std::string key = "tokenizer.ggml.add_bos_token";
+  const std::size_t at = bytes.find(key);
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at, key.size(), "tokenizer.ggml.add_eos_token");
+  bytes[at + key.size() + 4] = 1;  // the value stands behind its type, a uint32
+  const auto path = std::filesystem::temp_directory_path() / ("asks_for_eos_" + std::to_string(::getpid()) + ".gguf");
+  std::ofstream(path, std::ios::binary) << bytes;
+
+  tf_engine* engine = nullptr;
+  tf_session* session = nullptr;
+  tf_result plain{}, with_eos{};
+  greedy_.max_tokens = 0;
+  ASSERT_EQ(tf_session_generate(session_, "the river", false, &greedy_, nullptr, nullptr, &plain, &error_), TF_OK);
+  EXPECT_EQ(tf_engine_open(path.c_str(), nullptr, &engine, &error_), TF_OK) << tf_error_message(error_);
+  EXPECT_EQ(tf_session_create(engine, &session, &error_), TF_OK);
+  EXPECT_EQ(tf_session_generate(session, "the river", false, &greedy_, nullptr, nullptr, &with_eos, &error_), TF_OK);
+  EXPECT_EQ(with_eos.n_prompt_tokens, plain.n_prompt_tokens);
+  tf_session_free(session);
+  tf_engine_free(engine);
+  std::filesystem::remove(path);
 }
 
 TEST_F(CApi, TheCallbackStopsIt) {

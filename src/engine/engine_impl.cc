@@ -206,8 +206,8 @@ Result<std::unique_ptr<Session>> EngineImpl::create_session() {
   });
 }
 
-Result<std::vector<TokenId>> EngineImpl::tokenize(std::string_view text, bool add_special, bool parse_special) const {
-  return guard([&] { return tokenizer_->encode(text, {add_special, parse_special}); });
+Result<std::vector<TokenId>> EngineImpl::tokenize(std::string_view text, const TokenizeOptions& options) const {
+  return guard([&] { return tokenizer_->encode(text, options); });
 }
 
 Result<std::string> EngineImpl::detokenize(std::span<const TokenId> tokens, bool render_special) const {

@@ -21,8 +21,8 @@ class EngineImpl final : public Engine {
 
   [[nodiscard]] const ModelInfo& info() const noexcept override { return info_; }
   Result<std::unique_ptr<Session>> create_session() override;
-  [[nodiscard]] Result<std::vector<TokenId>> tokenize(std::string_view text, bool add_special,
-                                                      bool parse_special) const override;
+  [[nodiscard]] Result<std::vector<TokenId>> tokenize(std::string_view text,
+                                                      const TokenizeOptions& options) const override;
   [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const override;
   [[nodiscard]] Result<std::string> render_chat(std::span<const ChatMessage> messages,
                                                 const ChatOptions& options) const override;

@@ -12,7 +12,7 @@ namespace tenfold {
 struct GoldenText {
   std::string text;
   std::vector<TokenId> plain;    // neither special
-  std::vector<TokenId> special;  // add_special and parse_special
+  std::vector<TokenId> special;  // add_bos, add_eos and parse_special
 };
 
 struct GoldenVocabulary {

@@ -116,14 +116,14 @@ void Tokenizer::choose_bos_and_eos(const VocabData& vocab, bool adds_bos_by_defa
   }
 }
 
-Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOptions options) const {
+Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOptions options) const {
   if (text.size() > kMaxTextBytes) {
     return invalid_argument("expected a text of at most ", kMaxTextBytes, " bytes, found ", text.size());
   }
   std::vector<TokenId> ids;
   // A token is a byte or more. Growing would touch three times the memory; what is reserved and not used costs nothing.
   ids.reserve(std::min(text.size(), kMaxReservedIds) + 2);
-  if (options.add_special && adds_bos_) ids.push_back(*bos());
+  if (options.add_bos && adds_bos_) ids.push_back(*bos());
   bool after_special = true;
   for (const TextFragment& fragment : splitter_.split(text, options.parse_special)) {
     if (fragment.token != TextFragment::kText) {
@@ -135,7 +135,7 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, EncodeOpti
     TENFOLD_RETURN_IF_ERROR(encode_text(part, after_special, ids));
     after_special = false;
   }
-  if (options.add_special && adds_eos_) ids.push_back(*eos());
+  if (options.add_eos && adds_eos_) ids.push_back(*eos());
   return ids;
 }
 

@@ -22,11 +22,6 @@
 
 namespace tenfold {
 
-struct EncodeOptions {
-  bool add_special = false;    // BOS before and EOS after the text, if the vocabulary asks for them
-  bool parse_special = false;  // control tokens spelled out in the text become those tokens
-};
-
 // What decoding makes of control and unknown tokens.
 enum class SpecialText { kHide, kShow };
 
@@ -42,7 +37,7 @@ class Tokenizer {
 
   // Any bytes are text; time and memory are linear in them. Byte-level BPE sees U+FFFD for each byte that is no UTF-8.
   // Errors: kInvalidArgument for more than 1 GiB; kUnsupported where the vocabulary cannot spell a byte.
-  Result<std::vector<TokenId>> encode(std::string_view text, EncodeOptions options = {}) const;
+  Result<std::vector<TokenId>> encode(std::string_view text, TokenizeOptions options = {}) const;
 
   // The pieces of all ids, one after the other; without the space that encoding put before the text. The bytes are
   // UTF-8 only if the ids are whole characters: for text to show, see StreamDecoder.
@@ -68,7 +63,7 @@ class Tokenizer {
   }
   [[nodiscard]] std::optional<TokenId> bos() const noexcept { return special(SpecialToken::kBos); }
   [[nodiscard]] std::optional<TokenId> eos() const noexcept { return special(SpecialToken::kEos); }
-  // What add_special adds.
+  // Whether the vocabulary asks for them: TokenizeOptions adds what both want.
   [[nodiscard]] bool adds_bos() const noexcept { return adds_bos_; }
   [[nodiscard]] bool adds_eos() const noexcept { return adds_eos_; }
 

@@ -27,7 +27,7 @@ TEST_P(TokenizerGoldens, IdsAreLlamaCpps) {
       const auto plain = (*tokenizer)->encode(text.text);
       ASSERT_TRUE(plain.ok());
       EXPECT_EQ(*plain, text.plain) << printable(text.text, 1000);
-      const auto special = (*tokenizer)->encode(text.text, {.add_special = true, .parse_special = true});
+      const auto special = (*tokenizer)->encode(text.text, {.add_bos = true, .add_eos = true, .parse_special = true});
       ASSERT_TRUE(special.ok());
       EXPECT_EQ(*special, text.special) << printable(text.text, 1000);
     }

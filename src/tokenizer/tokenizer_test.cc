@@ -60,7 +60,7 @@ TEST(Tokenizer, SpmMergesBestScoreFirst) {
   const TokenId blank_a = kFirstOwnSpmToken + 4;
   const TokenId b = kFirstOwnSpmToken + 2;
   EXPECT_EQ(tokenizer->encode("ab").value(), (Ids{blank_a, b}));
-  EXPECT_EQ(tokenizer->encode("ab", {.add_special = true}).value(), (Ids{1, blank_a, b}));
+  EXPECT_EQ(tokenizer->encode("ab", {.add_bos = true, .add_eos = true}).value(), (Ids{1, blank_a, b}));
   EXPECT_EQ(tokenizer->decode(Ids{1, blank_a, b}).value(), "ab");
 }
 
@@ -93,11 +93,13 @@ TEST(Tokenizer, AddsBosAndEosAsTheVocabularySays) {
   MadeUpVocab vocab("gpt2", {{"<b>", kControl}, {"<e>", kControl}});
   vocab.data.special_id(SpecialToken::kBos) = 256;
   vocab.data.special_id(SpecialToken::kEos) = 257;
-  EXPECT_EQ(make(vocab.data)->encode("a", {.add_special = true}).value(), (Ids{'a'}));
+  EXPECT_EQ(make(vocab.data)->encode("a", {.add_bos = true, .add_eos = true}).value(), (Ids{'a'}));
   vocab.data.add_bos = vocab.data.add_eos = true;
-  EXPECT_EQ(make(vocab.data)->encode("a", {.add_special = true}).value(), (Ids{256, 'a', 257}));
+  EXPECT_EQ(make(vocab.data)->encode("a", {.add_bos = true, .add_eos = true}).value(), (Ids{256, 'a', 257}));
+  EXPECT_EQ(make(vocab.data)->encode("a", {.add_bos = true}).value(), (Ids{256, 'a'}));
+  EXPECT_EQ(make(vocab.data)->encode("a", {.add_eos = true}).value(), (Ids{'a', 257}));
   EXPECT_EQ(make(vocab.data)->encode("a").value(), (Ids{'a'}));
-  EXPECT_EQ(make(vocab.data)->encode("", {.add_special = true}).value(), (Ids{256, 257}));
+  EXPECT_EQ(make(vocab.data)->encode("", {.add_bos = true, .add_eos = true}).value(), (Ids{256, 257}));
 }
 
 TEST(Tokenizer, WithoutBosNoneIsAdded) {
@@ -107,7 +109,7 @@ TEST(Tokenizer, WithoutBosNoneIsAdded) {
   EXPECT_FALSE(tokenizer->adds_bos());
   ASSERT_EQ(tokenizer->warnings().size(), 1u);
   EXPECT_NE(tokenizer->warnings()[0].find("no BOS token"), std::string::npos);
-  EXPECT_EQ(tokenizer->encode("a", {.add_special = true}).value(), (Ids{'a'}));
+  EXPECT_EQ(tokenizer->encode("a", {.add_bos = true, .add_eos = true}).value(), (Ids{'a'}));
 }
 
 TEST(Tokenizer, PiecesHideOrShowSpecialTokens) {

@@ -9,7 +9,7 @@ namespace {
 tenfold::Status answer(const char* path) {
   TENFOLD_ASSIGN_OR_RETURN(const auto engine, tenfold::Engine::open(path, {}));
   TENFOLD_ASSIGN_OR_RETURN(const auto session, engine->create_session());
-  TENFOLD_ASSIGN_OR_RETURN(const auto prompt, engine->tokenize("the river", true, false));
+  TENFOLD_ASSIGN_OR_RETURN(const auto prompt, engine->tokenize("the river", {.add_bos = true}));
   tenfold::GenerateOptions options;
   options.max_tokens = 8;
   options.ignore_end = true;
