@@ -219,6 +219,7 @@ void add_chat_command(CLI::App& program, CommandBody& chosen) {
   flags->chat.add_variables(*command);
   flags->answer.add(*command);
   flags->model.add_context(*command);
+  flags->model.add_draft(*command);
   flags->model.add_threads_and_precision(*command);
   command->callback([flags, &chosen] { chosen = [flags] { return chat(*flags); }; });
 }

@@ -55,6 +55,13 @@ void ModelFlags::add_context(CLI::App& command) {
       ->check(one_of({"f16", "q8_0", "f32"}));
 }
 
+void ModelFlags::add_draft(CLI::App& command) {
+  command
+      .add_option("--draft", draft,
+                  "A smaller model with the same vocabulary: it guesses ahead, so that several tokens are one step")
+      ->type_name("FILE");
+}
+
 EngineOptions ModelFlags::engine_options() const {
   EngineOptions options;
   options.n_threads = n_threads;
@@ -62,6 +69,7 @@ EngineOptions ModelFlags::engine_options() const {
   options.precision = precision == "exact" ? Precision::kExact : Precision::kFast;
   options.kv_type = kv == "f32" ? KvCacheType::kF32 : kv == "q8_0" ? KvCacheType::kQ8_0 : KvCacheType::kF16;
   options.max_sessions = 1;
+  options.draft_path = draft;
   return options;
 }
 
@@ -75,6 +83,7 @@ void AnswerFlags::add(CLI::App& command) {
       ->type_name("N");
   add_repeatable(command, "--stop", stop, "End the answer before this text; may be repeated")->type_name("TEXT");
   command.add_flag("--ignore-eos", ignore_end, "Go on past the model's own end of the answer");
+  command.add_flag("--no-speculation", no_speculation, "Never guess ahead: the same answer, one token a step");
   add("--temp", sampler.temperature, "T", "Temperature; 0 takes the likeliest token every time");
   add("--top-k", sampler.top_k, "K", "Keep the K likeliest tokens; 0: all");
   add("--top-p", sampler.top_p, "P", "Keep the likeliest tokens with probability P together; 1: all");
@@ -106,6 +115,7 @@ GenerateOptions AnswerFlags::generate_options() const {
   }
   options.stop = stop;
   options.ignore_end = ignore_end;
+  options.speculate = !no_speculation;
   return options;
 }
 

@@ -23,10 +23,12 @@ struct ModelFlags {
   std::string precision = "fast";
   std::string kv = "f16";
   int n_ctx = 0;
+  std::string draft;
 
   void add_path(CLI::App& command);
   void add_threads_and_precision(CLI::App& command);
   void add_context(CLI::App& command);  // --ctx and --kv
+  void add_draft(CLI::App& command);
   [[nodiscard]] EngineOptions engine_options() const;
 };
 
@@ -38,6 +40,7 @@ struct AnswerFlags {
   std::vector<std::string> logit_bias;
   std::vector<std::string> stop;
   bool ignore_end = false;
+  bool no_speculation = false;
 
   void add(CLI::App& command);
   [[nodiscard]] GenerateOptions generate_options() const;

@@ -24,6 +24,7 @@ Exit status: 0 answered, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C (what wa
 Examples:
   tenfold run -m model.gguf -p "Why is the sky blue?"
   tenfold run -m model.gguf --system "Answer in French." -p "Good morning" --temp 0 -n 100
+  tenfold run -m model.gguf --draft small.gguf --file code.py --system "Add type hints." --temp 0
   git diff | tenfold run -m model.gguf --system "Summarise this change in one sentence."
   tenfold run -m model.gguf --raw -p "Once upon a time" -n 64 --seed 1
   tenfold run -m model.gguf -p "List three colours" --json | jq -r .text)";
@@ -92,6 +93,7 @@ Json to_json(const GenerateResult& result, const ModelInfo& info) {
                      {"ttft_s", result.timings.ttft_s},
                      {"prefill_tokens_per_s", result.timings.prefill_tokens_per_s},
                      {"decode_tokens_per_s", result.timings.decode_tokens_per_s}};
+  json["speculation"] = {{"drafted", result.n_drafted}, {"accepted", result.n_accepted}};
   json["peak_rss_bytes"] = peak_rss_bytes();
   return json;
 }
@@ -151,6 +153,7 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
                     "No chat template; BOS only if the file asks for it; special tokens are plain text");
   flags->answer.add(*command);
   flags->model.add_context(*command);
+  flags->model.add_draft(*command);
   flags->model.add_threads_and_precision(*command);
   command->add_flag("--json", flags->json, "Print one JSON object with token ids, text and timings instead");
   command->callback([=, &chosen] {

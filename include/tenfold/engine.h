@@ -58,7 +58,8 @@ struct ChatOptions {
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
   // Reads and packs the model; seconds for big ones, with progress. Errors: kNotFound, kIoError, kCorruptData,
-  // kUnsupported (names the architecture, key, tensor or type), kResourceExhausted (with the sum of bytes), kCancelled.
+  // kUnsupported (names the architecture, key, tensor or type), kResourceExhausted (with the sum of bytes), kCancelled;
+  // those of a draft model begin with "draft model", kInvalidArgument if its vocabulary is another.
   static Result<std::shared_ptr<Engine>> open(const std::string& path, const EngineOptions& options);
   virtual ~Engine() = default;
 

@@ -31,6 +31,9 @@ struct EngineOptions {
   // For weights, KV caches and working memory together; never more than the machine and the cgroup have left, which is
   // the limit if this is 0. What would not fit is refused, with the sum, when the model or a session is opened.
   std::uint64_t memory_limit_bytes = 0;
+  // A smaller model with the same vocabulary, which guesses ahead where the text itself does not; see
+  // GenerateOptions::speculate. Empty: none.
+  std::string draft_path;
   // Called with 0…1 while the model loads, from the thread that opens it; return false to cancel.
   std::function<bool(double)> on_load_progress;
 };
@@ -63,6 +66,9 @@ struct GenerateOptions {
   SamplerOptions sampler;
   std::vector<std::string> stop;  // texts that end the answer; not part of it
   bool ignore_end = false;        // go on past the model's end-of-answer tokens
+  // Guess the next tokens (from repetitions in the text, or by EngineOptions::draft_path) where guesses come true often
+  // enough, and check several in one step. Never changes what is answered, only how fast.
+  bool speculate = true;
 };
 
 }  // namespace tenfold

@@ -29,7 +29,9 @@ struct GenerateResult {
   std::string text;             // valid UTF-8, without the stop text
   FinishReason finish_reason = FinishReason::kStop;
   GenerateTimings timings;
-  int n_reused = 0;  // prompt tokens found in this session's KV cache
+  int n_reused = 0;    // prompt tokens found in this session's KV cache
+  int n_drafted = 0;   // guesses that were checked, see GenerateOptions::speculate
+  int n_accepted = 0;  // of them, those that became tokens of the answer without a step of their own
 };
 
 // Gets each piece of the answer as it becomes final: always whole UTF-8 characters, never the beginning of a stop text.

@@ -81,6 +81,7 @@ EngineOptions to_engine_options(const tf_engine_options& o) {
   options.precision = o.exact != 0 ? tenfold::Precision::kExact : tenfold::Precision::kFast;
   options.kv_type = o.kv_q8 != 0 ? tenfold::KvCacheType::kQ8_0 : tenfold::KvCacheType::kF16;
   options.memory_limit_bytes = o.memory_limit_bytes;
+  if (o.draft_path != nullptr) options.draft_path = o.draft_path;
   if (o.on_load_progress != nullptr) {
     options.on_load_progress = [o](double fraction) { return o.on_load_progress(fraction, o.user_data); };
   }
@@ -99,6 +100,7 @@ GenerateOptions to_generate_options(const tf_generate_options& o) {
   options.sampler.frequency_penalty = o.frequency_penalty;
   options.sampler.presence_penalty = o.presence_penalty;
   if (o.has_seed) options.sampler.seed = o.seed;
+  options.speculate = o.speculate;
   return options;
 }
 
@@ -152,6 +154,7 @@ void tf_generate_options_init(tf_generate_options* options) {
   options->repeat_penalty = defaults.sampler.repeat_penalty;
   options->frequency_penalty = defaults.sampler.frequency_penalty;
   options->presence_penalty = defaults.sampler.presence_penalty;
+  options->speculate = defaults.speculate;
 }
 
 tf_status tf_engine_open(const char* path, const tf_engine_options* options, tf_engine** engine, tf_error** error) {

@@ -185,6 +185,32 @@ TEST_F(CApi, AnOlderCallersOptionsKeepTheDefaultsOfWhatItDoesNotKnow) {
   EXPECT_LE(result.n_tokens, 3);
 }
 
+TEST_F(CApi, ADraftModelAndSpeculationChangeNothingThatIsSaid) {
+  tf_engine_options engine_options;
+  tf_engine_options_init(&engine_options);
+  EXPECT_EQ(engine_options.draft_path, nullptr);
+  engine_options.draft_path = "/no/such/draft.gguf";
+  tf_engine* engine = nullptr;
+  EXPECT_EQ(tf_engine_open(kModel.c_str(), &engine_options, &engine, nullptr), TF_NOT_FOUND);
+  engine_options.draft_path = kModel.c_str();
+  ASSERT_EQ(tf_engine_open(kModel.c_str(), &engine_options, &engine, nullptr), TF_OK);
+
+  tf_generate_options options = greedy_;
+  EXPECT_TRUE(options.speculate);
+  std::vector<std::string> texts;
+  for (const bool speculate : {true, false}) {
+    options.speculate = speculate;
+    tf_session* session = nullptr;
+    ASSERT_EQ(tf_session_create(engine, &session, nullptr), TF_OK);
+    EXPECT_EQ(
+        tf_session_generate(session, "the river", false, &options, collect, &texts.emplace_back(), nullptr, nullptr),
+        TF_OK);
+    tf_session_free(session);
+  }
+  EXPECT_EQ(texts[0], texts[1]);
+  tf_engine_free(engine);
+}
+
 TEST_F(CApi, NullArgumentsAreErrors) {
   EXPECT_EQ(tf_engine_open(kModel.c_str(), nullptr, nullptr, nullptr), TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_session_create(engine_, nullptr, nullptr), TF_INVALID_ARGUMENT);

@@ -1,12 +1,12 @@
-// BatchScheduler: sessions submit steps, the executor runs them in the order they came, one at a time.
+// BatchScheduler: sessions submit steps, which run in the order they came, one at a time.
 //
+// A step says which executor runs it: those of an Engine share its threads, so they share the turns, too.
 // A session that generates submits its next step only after the last, so sessions on several threads take turns step by
 // step. Thread-safe.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
-#include <memory>
 #include <mutex>
 #include <span>
 
@@ -16,13 +16,10 @@ namespace tenfold {
 
 class BatchScheduler {
  public:
-  explicit BatchScheduler(std::unique_ptr<Executor> executor) : executor_(std::move(executor)) {}
-
   // Waits for its turn, at most one step of every other session, then runs the sequence's step; see Executor::run.
   // A cancel ends the waiting, too. Never throws, and the turn always passes on.
-  Status run(const BatchSequence& sequence, std::span<float> logits, const std::atomic<bool>& cancel) noexcept;
-
-  [[nodiscard]] const Executor& executor() const noexcept { return *executor_; }
+  Status run(Executor& executor, const BatchSequence& sequence, std::span<float> logits,
+             const std::atomic<bool>& cancel) noexcept;
 
  private:
   struct Waiting {  // on the stack of its thread
@@ -32,7 +29,6 @@ class BatchScheduler {
   bool wait_for_turn(Waiting& mine, const std::atomic<bool>& cancel);
   void leave(Waiting& mine);
 
-  std::unique_ptr<Executor> executor_;
   std::mutex mutex_;
   std::condition_variable turn_changed_;
   Waiting* first_ = nullptr;  // whose turn it is; then the others in the order they came

@@ -32,13 +32,13 @@ class Scheduler : public testing::Test {
     plan_.steps.push_back(std::move(step));
     pool_ = std::move(TaskPool::create(1)).value();
     kv_pool_ = std::move(KvPool::create(*KvLayout::create(kernels, kernels::KvType::kF32, 1, 1, 8), 8)).value();
-    scheduler_ =
-        std::make_unique<BatchScheduler>(std::move(Executor::create(plan_, kernels, *pool_, 10, {4, 1})).value());
+    executor_ = std::move(Executor::create(plan_, kernels, *pool_, 10, {4, 1})).value();
   }
 
   std::future<Status> submit(KvSequence& kv, const std::atomic<bool>& cancel) {
-    return std::async(std::launch::async,
-                      [this, &kv, &cancel] { return scheduler_->run({&kv, tokens_, Outputs::kNone}, {}, cancel); });
+    return std::async(std::launch::async, [this, &kv, &cancel] {
+      return scheduler_.run(*executor_, {&kv, tokens_, Outputs::kNone}, {}, cancel);
+    });
   }
 
   const std::vector<TokenId> tokens_ = {1, 2, 3};
@@ -46,7 +46,8 @@ class Scheduler : public testing::Test {
   Plan plan_;
   std::unique_ptr<TaskPool> pool_;
   std::unique_ptr<KvPool> kv_pool_;
-  std::unique_ptr<BatchScheduler> scheduler_;
+  std::unique_ptr<Executor> executor_;
+  BatchScheduler scheduler_;
 };
 
 TEST_F(Scheduler, ACancelEndsTheWaitingForAnothersStep) {
@@ -74,8 +75,9 @@ TEST_F(Scheduler, AFailedStepPassesTheTurnOn) {
   may_end_ = true;
   const std::atomic<bool> no_cancel = false;
   KvSequence full(*kv_pool_, 2), other(*kv_pool_, 64);
-  EXPECT_EQ(scheduler_->run({&full, tokens_, Outputs::kNone}, {}, no_cancel).code(), StatusCode::kResourceExhausted);
-  EXPECT_TRUE(scheduler_->run({&other, tokens_, Outputs::kNone}, {}, no_cancel).ok());
+  EXPECT_EQ(scheduler_.run(*executor_, {&full, tokens_, Outputs::kNone}, {}, no_cancel).code(),
+            StatusCode::kResourceExhausted);
+  EXPECT_TRUE(scheduler_.run(*executor_, {&other, tokens_, Outputs::kNone}, {}, no_cancel).ok());
 }
 
 }  // namespace

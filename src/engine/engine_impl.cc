@@ -10,6 +10,7 @@
 #include "base/guard.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "engine/same_vocabulary.h"
 #include "engine/session_impl.h"
 #include "kernels/select.h"
 #include "model/vocab_from_gguf.h"
@@ -37,18 +38,6 @@ Status check_options(const EngineOptions& o) {
   return within("prefill_chunk", o.prefill_chunk, 1, kMaxPrefillChunk);
 }
 
-kernels::KvType kv_type(const EngineOptions& options) {
-  if (options.precision == Precision::kExact) return kernels::KvType::kF32;
-  switch (options.kv_type) {
-    case KvCacheType::kF16: return kernels::KvType::kF16;
-    case KvCacheType::kQ8_0: return kernels::KvType::kQ8_0;
-    case KvCacheType::kF32: return kernels::KvType::kF32;
-  }
-  return kernels::KvType::kF16;
-}
-
-int blocks_for(int n_tokens) { return (n_tokens + kernels::kKvBlock - 1) / kernels::kKvBlock; }
-
 // The type that most weights have.
 std::string main_type(const GgufFile& file) {
   std::map<std::uint32_t, std::uint64_t> elements;
@@ -58,6 +47,21 @@ std::string main_type(const GgufFile& file) {
   if (most == elements.end()) return "";
   const auto type = dtype_from_ggml_id(most->first);
   return type ? dtype_traits(*type).name : std::string(ggml_type_name(most->first));
+}
+
+// Borrows its texts from the file.
+Result<VocabData> read_vocabulary(const GgufFile& file, const Model& model) {
+  TENFOLD_ASSIGN_OR_RETURN(VocabData vocab, vocab_from_gguf(file.metadata()));
+  const int n_rows = model.spec().vocab_size;
+  if (vocab.tokens.size() == static_cast<std::size_t>(n_rows)) return vocab;
+  return corrupt_data("vocabulary: expected ", n_rows, " tokens as token_embd.weight has rows, found ",
+                      vocab.tokens.size());
+}
+
+// The caller's progress of a part of the loading.
+std::function<bool(double)> part_of(const EngineOptions& options, double begin, double end) {
+  if (!options.on_load_progress) return nullptr;
+  return [&options, begin, end](double fraction) { return options.on_load_progress(begin + fraction * (end - begin)); };
 }
 
 Result<Json> messages_json(std::span<const ChatMessage> messages, const ChatOptions& options) {
@@ -87,43 +91,59 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   TENFOLD_ASSIGN_OR_RETURN(const kernels::KernelTable* kernels, kernels::select_kernels());
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufFile> file, GgufFile::open(path));
   const std::string name = printable_base_name(path);
-  auto model =
-      Model::bind(*file, *kernels, {options.precision, options.fuse ? FusionOptions() : FusionOptions::none()});
+  auto model = ServedModel::bind(*file, *kernels, options);
   if (!model.ok()) return model.status().with_context(name);
   model_ = std::move(model).value();
   if (const Status status = load_vocabulary(*file); !status.ok()) return status.with_context(name);
-
-  const ArchSpec& spec = model_->spec();
   TENFOLD_RETURN_IF_ERROR(choose_context(options));
-  TENFOLD_ASSIGN_OR_RETURN(const KvLayout kv,
-                           KvLayout::create(*kernels, kv_type(options), spec.n_layers, spec.n_kv_heads, spec.head_dim));
-  const ExecutorLimits limits{std::min(options.prefill_chunk, info_.n_ctx), 1};
+
+  std::unique_ptr<GgufFile> draft_file;
+  if (!options.draft_path.empty()) {
+    auto opened = GgufFile::open(options.draft_path);
+    if (!opened.ok()) return opened.status().with_context("draft model");
+    draft_file = std::move(opened).value();
+    if (const Status status = bind_draft(*draft_file, options); !status.ok()) {
+      return status.with_context(cat("draft model ", printable_base_name(options.draft_path)));
+    }
+  }
   const int n_threads = options.n_threads > 0 ? options.n_threads : default_thread_count(read_cpu_topology());
-  memory_limit_bytes_ = options.memory_limit_bytes;
-  cache_bytes_ = kv.block_bytes * static_cast<std::uint64_t>(blocks_for(info_.n_ctx));
-  working_bytes_ = Executor::plan_memory(model_->plan(), *kernels, limits).n_bytes(n_threads);
-  TENFOLD_RETURN_IF_ERROR(expect_memory(1, 0));
-
-  TENFOLD_ASSIGN_OR_RETURN(pool_, TaskPool::create(n_threads));
-  TENFOLD_RETURN_IF_ERROR(model_->load(*pool_, options.on_load_progress));
-
-  max_sessions_ = options.max_sessions;
-  TENFOLD_ASSIGN_OR_RETURN(kv_pool_, KvPool::create(kv, max_sessions_ * blocks_for(info_.n_ctx)));
-  TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Executor> executor,
-                           Executor::create(model_->plan(), *kernels, *pool_, spec.vocab_size, limits));
-  scheduler_ = std::make_unique<BatchScheduler>(std::move(executor));
+  TENFOLD_RETURN_IF_ERROR(load_weights(options, n_threads));
   describe(path, *file);
   info_.load_s = monotonic_seconds() - start;
   return {};
 }
 
-Status EngineImpl::load_vocabulary(const GgufFile& file) {
-  TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, vocab_from_gguf(file.metadata()));
-  const int n_rows = model_->spec().vocab_size;
-  if (vocab.tokens.size() != static_cast<std::size_t>(n_rows)) {
-    return corrupt_data("vocabulary: expected ", n_rows, " tokens as token_embd.weight has rows, found ",
-                        vocab.tokens.size());
+// Sums up what all of it will need, then reads the weights.
+Status EngineImpl::load_weights(const EngineOptions& options, int n_threads) {
+  const int n_ctx = info_.n_ctx;
+  max_sessions_ = options.max_sessions;
+  memory_limit_bytes_ = options.memory_limit_bytes;
+  TENFOLD_RETURN_IF_ERROR(model_.size_up(options, n_ctx, n_threads));
+  if (draft_) TENFOLD_RETURN_IF_ERROR(draft_->size_up(options, n_ctx, n_threads));
+  TENFOLD_RETURN_IF_ERROR(expect_memory(1, 0));
+
+  TENFOLD_ASSIGN_OR_RETURN(pool_, TaskPool::create(n_threads));
+  if (!draft_) return model_.load(*pool_, options, n_ctx, options.on_load_progress);
+  const auto first = static_cast<double>(model_.model->weight_bytes());
+  const auto second = static_cast<double>(draft_->model->weight_bytes());
+  TENFOLD_RETURN_IF_ERROR(model_.load(*pool_, options, n_ctx, part_of(options, 0, first / (first + second))));
+  return draft_->load(*pool_, options, n_ctx, part_of(options, first / (first + second), 1));
+}
+
+Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options) {
+  TENFOLD_ASSIGN_OR_RETURN(draft_, ServedModel::bind(file, model_.model->kernels(), options));
+  TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, read_vocabulary(file, *draft_->model));
+  TENFOLD_RETURN_IF_ERROR(expect_same_vocabulary(*tokenizer_, vocab.tokens));
+  const int trained = draft_->model->spec().n_ctx_train;
+  if (info_.n_ctx > trained) {
+    info_.warnings.push_back(cat("context of ", info_.n_ctx, " tokens: the draft model was trained with ", trained,
+                                 ", its guesses may get worse beyond"));
   }
+  return {};
+}
+
+Status EngineImpl::load_vocabulary(const GgufFile& file) {
+  TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, read_vocabulary(file, *model_.model));
   TENFOLD_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::create(vocab));
   const auto text_of = [&](std::optional<TokenId> id) -> std::optional<std::string> {
     if (!id) return std::nullopt;
@@ -146,7 +166,7 @@ Status EngineImpl::load_vocabulary(const GgufFile& file) {
 }
 
 Status EngineImpl::choose_context(const EngineOptions& options) {
-  const int trained = model_->spec().n_ctx_train;
+  const int trained = model_.model->spec().n_ctx_train;
   info_.n_ctx = options.n_ctx > 0 ? options.n_ctx : std::min(trained, kDefaultContext);
   if (info_.n_ctx > trained) {
     info_.warnings.push_back(cat("context of ", info_.n_ctx, " tokens: the model was trained with ", trained,
@@ -157,29 +177,32 @@ Status EngineImpl::choose_context(const EngineOptions& options) {
 
 Status EngineImpl::expect_memory(int n_sessions, std::uint64_t bytes_used) const {
   constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
-  const std::uint64_t weights = model_->weight_bytes();
-  const std::uint64_t caches = cache_bytes_ * static_cast<std::uint64_t>(n_sessions);
-  const std::uint64_t sum = weights + caches + working_bytes_;
+  const ServedModel* const draft = draft_ ? &*draft_ : nullptr;
+  const std::uint64_t weights = model_.model->weight_bytes() + (draft ? draft->model->weight_bytes() : 0);
+  const std::uint64_t caches =
+      (model_.cache_bytes + (draft ? draft->cache_bytes : 0)) * static_cast<std::uint64_t>(n_sessions);
+  const std::uint64_t working = model_.working_bytes + (draft ? draft->working_bytes : 0);
+  const std::uint64_t sum = weights + caches + working;
   const std::optional<std::uint64_t> usable = usable_memory_bytes(read_memory_info());
   const std::uint64_t limit =
       std::min(memory_limit_bytes_ > 0 ? memory_limit_bytes_ : kNone, usable ? *usable + bytes_used : kNone);
   if (sum <= limit) return {};
   return resource_exhausted("memory: ", weights, " bytes of weights, ", caches, " of KV cache (", info_.n_ctx,
-                            " tokens, sessions: ", n_sessions, ") and ", working_bytes_, " to work in make ", sum,
+                            " tokens, sessions: ", n_sessions, ") and ", working, " to work in make ", sum,
                             ", expected at most ", limit, "; use a smaller model or context");
 }
 
 void EngineImpl::describe(const std::string& path, const GgufFile& file) {
-  const ArchSpec& spec = model_->spec();
+  const ArchSpec& spec = model_.model->spec();
   info_.path = path;
   info_.architecture = spec.architecture;
   if (Result<std::string> name = file.metadata().string("general.name"); name.ok()) info_.name = *name;
   info_.quantization = main_type(file);
-  info_.isa = model_->kernels().isa;
+  info_.isa = model_.model->kernels().isa;
   for (const GgufTensor& t : file.tensors()) info_.n_params += t.n_elements();
   info_.file_bytes = file.file_bytes();
-  info_.weight_bytes = model_->weight_bytes();
-  info_.decode_bytes = model_->decode_bytes();
+  info_.weight_bytes = model_.model->weight_bytes();
+  info_.decode_bytes = model_.model->decode_bytes();
   info_.n_layers = spec.n_layers;
   info_.model_dim = spec.model_dim;
   info_.n_heads = spec.n_heads;
@@ -201,7 +224,8 @@ Result<std::unique_ptr<Session>> EngineImpl::create_session() {
     if (n_sessions > max_sessions_) {
       return resource_exhausted("sessions: expected at most ", max_sessions_, ", all are open");
     }
-    TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions, model_->weight_bytes() + kv_pool_->bytes_used()));
+    const std::uint64_t bytes_used = model_.bytes_used() + (draft_ ? draft_->bytes_used() : 0);
+    TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions, bytes_used));
     return std::unique_ptr<Session>(new SessionImpl(std::move(place)));
   });
 }

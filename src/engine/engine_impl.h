@@ -7,8 +7,7 @@
 #include <optional>
 
 #include "engine/batch_scheduler.h"
-#include "model/kv_cache.h"
-#include "model/model.h"
+#include "engine/served_model.h"
 #include "tenfold/engine.h"
 #include "tokenizer/chat_template/chat_template.h"
 #include "tokenizer/tokenizer.h"
@@ -29,13 +28,18 @@ class EngineImpl final : public Engine {
   [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;
 
   // For sessions.
-  BatchScheduler& scheduler() noexcept { return *scheduler_; }
-  KvPool& kv_pool() noexcept { return *kv_pool_; }
+  BatchScheduler& scheduler() noexcept { return scheduler_; }
+  ServedModel& model() noexcept { return model_; }
+  // The smaller model that guesses ahead; null if there is none.
+  ServedModel* draft_model() noexcept { return draft_ ? &*draft_ : nullptr; }
   [[nodiscard]] const Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
 
  private:
   Status load(const std::string& path, const EngineOptions& options);
   Status load_vocabulary(const GgufFile& file);
+  // The draft model without its weights, after load_vocabulary. Errors: kInvalidArgument if its vocabulary is another.
+  Status bind_draft(const GgufFile& file, const EngineOptions& options);
+  Status load_weights(const EngineOptions& options, int n_threads);
   Status choose_context(const EngineOptions& options);
   // Compares weights, KV caches of n_sessions and working memory with what there is. bytes_used: how much of them is
   // in use already and so no longer counts as available.
@@ -45,16 +49,14 @@ class EngineImpl final : public Engine {
   ModelInfo info_;
   int max_sessions_ = 0;
   std::uint64_t memory_limit_bytes_ = 0;  // 0: none but the machine's
-  std::uint64_t cache_bytes_ = 0;         // KV cache of one full session
-  std::uint64_t working_bytes_ = 0;       // intermediate values and scratch
   std::atomic<int> n_sessions_ = 0;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::optional<ChatTemplate> chat_template_;
   std::optional<std::string> bos_text_, eos_text_;
   std::unique_ptr<TaskPool> pool_;
-  std::unique_ptr<Model> model_;
-  std::unique_ptr<KvPool> kv_pool_;
-  std::unique_ptr<BatchScheduler> scheduler_;
+  ServedModel model_;
+  std::optional<ServedModel> draft_;
+  BatchScheduler scheduler_;
 };
 
 }  // namespace tenfold

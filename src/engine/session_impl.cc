@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "engine/answer_text.h"
+#include "engine/model_drafts.h"
+#include "engine/ngram_drafts.h"
 #include "tokenizer/stream_decoder.h"
 
 namespace tenfold {
@@ -48,14 +50,25 @@ class Answer {
   bool wants_more_ = true;
 };
 
+// Repetitions first: they cost next to nothing.
+std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine) {
+  const int n_ctx = engine.info().n_ctx;
+  std::vector<std::unique_ptr<DraftSource>> sources;
+  sources.push_back(std::make_unique<NgramDrafts>(n_ctx));
+  if (ServedModel* const draft = engine.draft_model()) {
+    const double cost =
+        static_cast<double>(draft->model->decode_bytes()) / static_cast<double>(engine.model().model->decode_bytes());
+    sources.push_back(std::make_unique<ModelDrafts>(engine.scheduler(), *draft, n_ctx, cost));
+  }
+  return sources;
+}
+
 }  // namespace
 
 SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine)
     : engine_(std::move(engine)),
-      kv_(engine_->kv_pool(), engine_->info().n_ctx),
-      logits_(static_cast<std::size_t>(engine_->info().vocab_size)) {
-  history_.reserve(static_cast<std::size_t>(engine_->info().n_ctx));
-}
+      text_(engine_->scheduler(), engine_->model(), engine_->info().n_ctx),
+      ahead_(text_, engine_->info().vocab_size, draft_sources(*engine_)) {}
 
 template <typename Body>
 auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
@@ -63,8 +76,11 @@ auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
     if (in_use_.exchange(true, std::memory_order_acquire)) {
       return failed_precondition("session: expected one call at a time, found another at work");
     }
-    const auto leave = [](std::atomic<bool>* in_use) { in_use->store(false, std::memory_order_release); };
-    const std::unique_ptr<std::atomic<bool>, decltype(leave)> until_the_end(&in_use_, leave);
+    const auto leave = [](SessionImpl* session) {
+      session->ahead_.drop_guesses();
+      session->in_use_.store(false, std::memory_order_release);
+    };
+    const std::unique_ptr<SessionImpl, decltype(leave)> until_the_end(this, leave);
     cancel_ = false;
     return body();
   });
@@ -85,29 +101,6 @@ Status SessionImpl::expect_fits(const char* name, std::span<const TokenId> token
   return {};
 }
 
-int SessionImpl::reuse_prefix(std::span<const TokenId> tokens, int limit) {
-  const auto [mine, theirs] = std::mismatch(history_.begin(), history_.end(), tokens.begin(), tokens.end());
-  const int n = std::min(static_cast<int>(mine - history_.begin()), limit);
-  kv_.truncate(n);
-  history_.resize(static_cast<std::size_t>(n));
-  return n;
-}
-
-Status SessionImpl::step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits) {
-  TENFOLD_RETURN_IF_ERROR(engine_->scheduler().run({&kv_, tokens, outputs}, logits, cancel_));
-  history_.insert(history_.end(), tokens.begin(), tokens.end());
-  return {};
-}
-
-Status SessionImpl::feed(std::span<const TokenId> tokens) {
-  const auto chunk = static_cast<std::size_t>(engine_->scheduler().executor().limits().max_tokens);
-  while (tokens.size() > chunk) {
-    TENFOLD_RETURN_IF_ERROR(step(tokens.first(chunk), Outputs::kNone, {}));
-    tokens = tokens.subspan(chunk);
-  }
-  return step(tokens, Outputs::kLast, logits_);
-}
-
 Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                              const OnText& on_text) {
   return exclusively([&] { return generate_checked(prompt, options, on_text); });
@@ -126,16 +119,19 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
   Answer answer(engine_->tokenizer(), options, on_text, result);
   const auto finish = [&](FinishReason reason) {
     result.finish_reason = reason;
+    result.n_drafted = ahead_.n_drafted();
+    result.n_accepted = ahead_.n_accepted();
     answer.finish();
     return result;
   };
 
   // The last prompt token is always computed: its logits choose the first token.
-  result.n_reused = reuse_prefix(prompt, static_cast<int>(prompt.size()) - 1);
-  Status status = feed(prompt.subspan(static_cast<std::size_t>(result.n_reused)));
+  result.n_reused = text_.keep_prefix(prompt, static_cast<int>(prompt.size()) - 1);
+  const auto rest = prompt.subspan(static_cast<std::size_t>(result.n_reused));
+  Status status = ahead_.begin(rest, options.speculate ? Speculation::kOn : Speculation::kOff, cancel_);
   const double first_token = monotonic_seconds();
   if (status.ok()) {  // a prompt that was not computed to its end has no speed
-    result.timings.prefill_tokens_per_s = (kv_.n_tokens() - result.n_reused) / (first_token - start);
+    result.timings.prefill_tokens_per_s = static_cast<double>(rest.size()) / (first_token - start);
     if (options.max_tokens != 0) result.timings.ttft_s = first_token - start;
   }
 
@@ -144,35 +140,37 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
     TENFOLD_RETURN_IF_ERROR(status);
     const int n = static_cast<int>(result.tokens.size());
     if (options.max_tokens == 0) return finish(FinishReason::kLength);
-    const TokenId token = sampler.sample(logits_);
+    const TokenId token = sampler.sample(ahead_.logits());
     if (!options.ignore_end && engine_->is_end_token(token)) return finish(FinishReason::kStop);
     sampler.accept(token, /*from_prompt=*/false);
     const bool wants_more = answer.add(token);
     if (n > 0) result.timings.decode_tokens_per_s = n / (monotonic_seconds() - first_token);
     if (answer.stopped()) return finish(FinishReason::kStop);
     if (!wants_more) return finish(FinishReason::kCancelled);
-    if (kv_.n_tokens() + 1 >= engine_->info().n_ctx) return finish(FinishReason::kLength);
-    if (n + 1 == options.max_tokens) return finish(FinishReason::kLength);
-    status = step({&token, 1}, Outputs::kLast, logits_);
+    // How many tokens the answer may still have after this one.
+    int room = engine_->info().n_ctx - 1 - ahead_.n_known_tokens();
+    if (options.max_tokens > 0) room = std::min(room, options.max_tokens - (n + 1));
+    if (room <= 0) return finish(FinishReason::kLength);
+    status = ahead_.advance(token, room - 1, cancel_);
   }
 }
 
 Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, bool all_positions) {
   return exclusively([&]() -> Result<std::vector<float>> {
     TENFOLD_RETURN_IF_ERROR(expect_fits("tokens", tokens, engine_->info().n_ctx));
-    reuse_prefix(tokens, 0);
+    text_.truncate(0);
+    const auto vocab = static_cast<std::size_t>(engine_->info().vocab_size);
     if (!all_positions) {
-      TENFOLD_RETURN_IF_ERROR(feed(tokens));
-      return logits_;
+      std::vector<float> last(vocab);
+      TENFOLD_RETURN_IF_ERROR(text_.feed(tokens, last, cancel_));
+      return last;
     }
-    const std::size_t vocab = logits_.size();
     std::vector<float> all(tokens.size() * vocab);
-    const int limit = engine_->scheduler().executor().limits().max_tokens;
-    const auto chunk = static_cast<std::size_t>(std::min(kAllLogitsChunk, limit));
+    const auto chunk = static_cast<std::size_t>(std::min(kAllLogitsChunk, text_.max_step_tokens()));
     for (std::size_t at = 0; at < tokens.size(); at += chunk) {
       const std::size_t n = std::min(chunk, tokens.size() - at);
       TENFOLD_RETURN_IF_ERROR(
-          step(tokens.subspan(at, n), Outputs::kAll, std::span(all).subspan(at * vocab, n * vocab)));
+          text_.step(tokens.subspan(at, n), Outputs::kAll, std::span(all).subspan(at * vocab, n * vocab), cancel_));
     }
     return all;
   });
@@ -180,18 +178,17 @@ Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, 
 
 Status SessionImpl::append(std::span<const TokenId> tokens) {
   return exclusively([&]() -> Status {
-    TENFOLD_RETURN_IF_ERROR(expect_fits("append", tokens, engine_->info().n_ctx - kv_.n_tokens()));
-    return feed(tokens);
+    TENFOLD_RETURN_IF_ERROR(expect_fits("append", tokens, engine_->info().n_ctx - text_.n_tokens()));
+    return ahead_.begin(tokens, Speculation::kOff, cancel_);
   });
 }
 
 Status SessionImpl::truncate(int n_tokens) {
   return exclusively([&]() -> Status {
-    if (n_tokens < 0 || n_tokens > kv_.n_tokens()) {
-      return invalid_argument("truncate: expected 0…", kv_.n_tokens(), " tokens, found ", n_tokens);
+    if (n_tokens < 0 || n_tokens > text_.n_tokens()) {
+      return invalid_argument("truncate: expected 0…", text_.n_tokens(), " tokens, found ", n_tokens);
     }
-    kv_.truncate(n_tokens);
-    history_.resize(static_cast<std::size_t>(n_tokens));
+    text_.truncate(n_tokens);
     return {};
   });
 }

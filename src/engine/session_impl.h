@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/engine_impl.h"
+#include "engine/lookahead.h"
 #include "sampler/sampler.h"
 #include "tenfold/session.h"
 
@@ -19,7 +20,7 @@ class SessionImpl final : public Session {
   Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) override;
   Status append(std::span<const TokenId> tokens) override;
   Status truncate(int n_tokens) override;
-  [[nodiscard]] int n_tokens() const noexcept override { return kv_.n_tokens(); }
+  [[nodiscard]] int n_tokens() const noexcept override { return ahead_.n_known_tokens(); }
   void cancel() noexcept override { cancel_ = true; }
 
  private:
@@ -31,16 +32,10 @@ class SessionImpl final : public Session {
   auto exclusively(Body&& body) noexcept -> decltype(body());
   // Errors: kInvalidArgument if there is no token, more than `room`, or one out of the vocabulary.
   Status expect_fits(const char* name, std::span<const TokenId> tokens, int room) const;
-  // Leaves in the cache what it has of `tokens`, at most limit of them; returns how many.
-  int reuse_prefix(std::span<const TokenId> tokens, int limit);
-  // Runs tokens through the model in chunks; logits_ holds those of the last one afterwards.
-  Status feed(std::span<const TokenId> tokens);
-  Status step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits);
 
   std::shared_ptr<EngineImpl> engine_;  // see EngineImpl::create_session; dies last
-  KvSequence kv_;
-  std::vector<TokenId> history_;  // the tokens that the KV sequence holds
-  std::vector<float> logits_;     // [vocab_size]
+  CachedText text_;
+  Lookahead ahead_;  // of text_
   std::atomic<bool> cancel_ = false;
   std::atomic<bool> in_use_ = false;
 };

@@ -7,7 +7,7 @@ import time
 import npy
 from program import expect, expect_equal
 
-RUN_KEYS = ["prompt_tokens", "tokens", "text", "finish_reason", "timings", "peak_rss_bytes"]
+RUN_KEYS = ["prompt_tokens", "tokens", "text", "finish_reason", "timings", "speculation", "peak_rss_bytes"]
 TIMING_KEYS = ["load_s", "ttft_s", "prefill_tokens_per_s", "decode_tokens_per_s"]
 BENCH_KEYS = ["model", "threads", "isa", "load_s", "ttft_s", "prefill_tokens_per_s", "decode_tokens_per_s",
               "decode_gb_per_s", "machine_gb_per_s", "machine_int8_gops", "peak_rss_bytes"]
@@ -69,6 +69,26 @@ def test_streamed_text_is_the_text_of_json(program):
     for part in ["prompt token", "40 tokens", "tok/s", "first token", "peak"]:
         expect(part in line, f"speed line: expected {part!r} in {line!r}")
     expect_equal(line.count("\n"), 1, "lines on stderr")
+
+
+def test_speculation_changes_nothing_but_time(program):
+    # Logits pushed up for a few tokens: a text that repeats itself.
+    few = [flag for token in (40, 50, 60) for flag in ("--logit-bias", f"{token}=3")]
+    args = ["-n", "80", "--ignore-eos", "--temp", "0", *few]
+    plain = raw(program, "water", *args, "--no-speculation")
+    expect_equal(plain["speculation"], {"drafted": 0, "accepted": 0}, "guesses with --no-speculation")
+    for more in [[], ["--draft", program.model("llama-q8_0")]]:
+        ahead = raw(program, "water", *args, *more)
+        expect_equal(ahead["tokens"], plain["tokens"], f"tokens with {more}")
+        counts = ahead["speculation"]
+        expect(0 < counts["accepted"] <= counts["drafted"], f"expected guesses of which some are right, found {counts}")
+    line = program.run("run", "-m", program.model(), "--raw", "-p", "water", *args).stderr.decode("utf-8")
+    expect("guesses right)" in line, f"speed line: expected the guesses in {line!r}")
+
+
+def test_a_draft_model_that_cannot_be_used(program):
+    for draft, part in [("/no/such/draft.gguf", "draft model"), (program.file("junk.gguf", b"GGUF"), "draft model")]:
+        program.expect_refusal(["run", "-m", program.model(), "-p", "x", "--draft", draft], 1, part)
 
 
 def test_a_raw_prompt_gets_no_end_token(program):

@@ -1,0 +1,27 @@
+// DraftSource: somebody who guesses how a text goes on. Guesses cost time when they are wrong, never correctness.
+//
+// One session's; not thread-safe.
+#pragma once
+
+#include <atomic>
+#include <span>
+
+#include "tenfold/options.h"
+#include "tenfold/status.h"
+
+namespace tenfold {
+
+class DraftSource {
+ public:
+  virtual ~DraftSource() = default;
+
+  // An answer begins after `text`.
+  virtual void begin(std::span<const TokenId> text) = 0;
+  // The text goes on with `token`, which is where a guess turns out right or wrong.
+  virtual void accept(TokenId token) = 0;
+  // Guesses the tokens that follow: writes as many as pay, at most out.size(), and returns how many.
+  // Errors: kCancelled, and those of a model's step; the source can go on after them.
+  virtual Result<int> propose(std::span<TokenId> out, const std::atomic<bool>& cancel) = 0;
+};
+
+}  // namespace tenfold

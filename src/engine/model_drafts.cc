@@ -1,0 +1,46 @@
+#include "engine/model_drafts.h"
+
+#include <algorithm>
+
+namespace tenfold {
+
+ModelDrafts::ModelDrafts(BatchScheduler& scheduler, ServedModel& model, int max_tokens, double cost)
+    : cached_(scheduler, model, max_tokens),
+      cost_(cost),
+      logits_(static_cast<std::size_t>(model.model->spec().vocab_size)) {}
+
+void ModelDrafts::begin(std::span<const TokenId> text) {
+  text_.assign(text.begin(), text.end());
+  guesses_.clear();
+}
+
+void ModelDrafts::accept(TokenId token) {
+  text_.push_back(token);
+  if (guesses_.empty()) return rate_.forget();
+  const bool hit = guesses_.front() == token;
+  rate_.record(hit);
+  if (hit) {
+    guesses_.erase(guesses_.begin());
+  } else {
+    guesses_.clear();
+  }
+}
+
+Result<int> ModelDrafts::propose(std::span<TokenId> out, const std::atomic<bool>& cancel) {
+  const int n = best_draft_length(rate_.value(), kCheckCost + cost_, static_cast<int>(out.size()));
+  if (n == 0) return 0;
+  // The last token is always computed: its logits are the first guess.
+  const int n_cached = cached_.keep_prefix(text_, static_cast<int>(text_.size()) - 1);
+  std::span<const TokenId> rest = std::span(text_).subspan(static_cast<std::size_t>(n_cached));
+  guesses_.clear();
+  for (int i = 0; i < n; ++i) {
+    TENFOLD_RETURN_IF_ERROR(cached_.feed(rest, logits_, cancel));
+    TokenId& guess = out[static_cast<std::size_t>(i)];
+    guess = static_cast<TokenId>(std::max_element(logits_.begin(), logits_.end()) - logits_.begin());
+    guesses_.push_back(guess);
+    rest = {&guess, 1};
+  }
+  return n;
+}
+
+}  // namespace tenfold

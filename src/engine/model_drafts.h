@@ -1,0 +1,34 @@
+// ModelDrafts: guesses with a second, smaller model that has the same vocabulary, always the token it finds likeliest.
+//
+// It reads the text into a KV cache of its own, as far as it has not, when it is asked. When its guesses stop coming
+// true it is not asked any more, and tried again once in a while.
+#pragma once
+
+#include <vector>
+
+#include "engine/cached_text.h"
+#include "engine/draft_length.h"
+#include "engine/draft_source.h"
+
+namespace tenfold {
+
+class ModelDrafts final : public DraftSource {
+ public:
+  // cost: of a step of `model`, as a share of one of the model that is guessed for. Scheduler and model must outlive
+  // this.
+  ModelDrafts(BatchScheduler& scheduler, ServedModel& model, int max_tokens, double cost);
+
+  void begin(std::span<const TokenId> text) override;
+  void accept(TokenId token) override;
+  Result<int> propose(std::span<TokenId> out, const std::atomic<bool>& cancel) override;
+
+ private:
+  CachedText cached_;
+  double cost_;
+  HitRate rate_ = HitRate(0.6);
+  std::vector<TokenId> text_;     // what is to go on
+  std::vector<TokenId> guesses_;  // that were handed out and neither confirmed nor refuted, the next one first
+  std::vector<float> logits_;     // [vocab_size]
+};
+
+}  // namespace tenfold

@@ -1,0 +1,51 @@
+#include "engine/served_model.h"
+
+#include <algorithm>
+
+namespace tenfold {
+
+namespace {
+
+kernels::KvType kv_type(const EngineOptions& options) {
+  if (options.precision == Precision::kExact) return kernels::KvType::kF32;
+  switch (options.kv_type) {
+    case KvCacheType::kF16: return kernels::KvType::kF16;
+    case KvCacheType::kQ8_0: return kernels::KvType::kQ8_0;
+    case KvCacheType::kF32: return kernels::KvType::kF32;
+  }
+  return kernels::KvType::kF16;
+}
+
+int blocks_for(int n_tokens) { return (n_tokens + kernels::kKvBlock - 1) / kernels::kKvBlock; }
+
+}  // namespace
+
+Result<ServedModel> ServedModel::bind(const GgufFile& file, const kernels::KernelTable& kernels,
+                                      const EngineOptions& options) {
+  ServedModel served;
+  const ModelOptions how{options.precision, options.fuse ? FusionOptions() : FusionOptions::none()};
+  TENFOLD_ASSIGN_OR_RETURN(served.model, Model::bind(file, kernels, how));
+  return served;
+}
+
+Status ServedModel::size_up(const EngineOptions& options, int n_ctx, int n_threads) {
+  const ArchSpec& spec = model->spec();
+  const kernels::KernelTable& kernels = model->kernels();
+  TENFOLD_ASSIGN_OR_RETURN(kv,
+                           KvLayout::create(kernels, kv_type(options), spec.n_layers, spec.n_kv_heads, spec.head_dim));
+  limits = {std::min(options.prefill_chunk, n_ctx), 1};
+  cache_bytes = kv.block_bytes * static_cast<std::uint64_t>(blocks_for(n_ctx));
+  working_bytes = Executor::plan_memory(model->plan(), kernels, limits).n_bytes(n_threads);
+  return {};
+}
+
+Status ServedModel::load(TaskPool& pool, const EngineOptions& options, int n_ctx,
+                         const std::function<bool(double)>& on_progress) {
+  TENFOLD_RETURN_IF_ERROR(model->load(pool, on_progress));
+  TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, options.max_sessions * blocks_for(n_ctx)));
+  TENFOLD_ASSIGN_OR_RETURN(executor,
+                           Executor::create(model->plan(), model->kernels(), pool, model->spec().vocab_size, limits));
+  return {};
+}
+
+}  // namespace tenfold

@@ -1,0 +1,40 @@
+// ServedModel: a model with all that it needs to run for sessions: weights, KV blocks, an executor.
+//
+// bind() touches no weight, so that the sum of bytes can be refused before any is used; load() reads them. After that
+// immutable but for the executor, which one caller at a time runs (BatchScheduler), and the KV pool, which locks.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "model/executor.h"
+#include "model/kv_cache.h"
+#include "model/model.h"
+#include "tenfold/options.h"
+
+namespace tenfold {
+
+struct ServedModel {
+  std::unique_ptr<Model> model;
+  KvLayout kv;
+  ExecutorLimits limits;
+  std::uint64_t cache_bytes = 0;    // KV cache of one full session
+  std::uint64_t working_bytes = 0;  // intermediate values and scratch
+  std::unique_ptr<KvPool> kv_pool;
+  std::unique_ptr<Executor> executor;
+
+  // The model alone; its spec is known then. Errors: see Model::bind.
+  static Result<ServedModel> bind(const GgufFile& file, const kernels::KernelTable& kernels,
+                                  const EngineOptions& options);
+  // Says what sessions of n_ctx tokens will need. Errors: kUnsupported if the type of the cache cannot hold the model's
+  // heads.
+  Status size_up(const EngineOptions& options, int n_ctx, int n_threads);
+  // Reads the weights and makes the rest. Errors: see Model::load; kResourceExhausted.
+  Status load(TaskPool& pool, const EngineOptions& options, int n_ctx, const std::function<bool(double)>& on_progress);
+
+  // Weights, and the KV blocks that sessions hold now.
+  [[nodiscard]] std::uint64_t bytes_used() const { return model->weight_bytes() + kv_pool->bytes_used(); }
+};
+
+}  // namespace tenfold
