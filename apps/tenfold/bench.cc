@@ -135,6 +135,8 @@ Result<int> bench(const BenchFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
   const ModelInfo& info = model.engine->info();
   TENFOLD_RETURN_IF_ERROR(expect_fits(flags, info.n_ctx));
+  wait_until_stored(model, interrupt);  // so that nothing but the model is measured
+  if (interrupt.requested()) return stopped();
   interrupt.on_request([&session = *model.session] { session.cancel(); });
   BenchReport report;
   const Status status = measure(flags, model, interrupt, report);
@@ -170,6 +172,7 @@ void add_bench_command(CLI::App& program, CommandBody& chosen) {
   add_count("--repeat", flags->repeat, 1, "R", "Rounds; the best counts");
   flags->model.add_context(*command);
   flags->model.add_threads_and_precision(*command);
+  flags->model.add_no_cache(*command);
   command->add_flag("--json", flags->json, "Print one JSON object instead of a table");
   command->callback([flags, &chosen] { chosen = [flags] { return bench(*flags); }; });
 }

@@ -6,10 +6,10 @@
  *   tf_session_chat(session, "user", "Why is the sky blue?", NULL, on_text, user_data, NULL, &error);
  *
  * Every function that can fail returns a tf_status and, if `error` is not NULL, stores a tf_error that the caller frees
- * with tf_error_free; on success, *error becomes NULL. On failure a handle that was to be made becomes NULL. Handles are
- * opaque; NULL is allowed in every *_free. Engines are thread-safe; a session belongs to one thread at a time, except
- * tf_session_cancel, and a callback may call nothing else on its session. Strings are UTF-8 and end in a zero byte.
- * Nothing here throws, prints or ends the process.
+ * with tf_error_free; on success, *error becomes NULL. On failure a handle that was to be made becomes NULL. Handles
+ * are opaque; NULL is allowed in every *_free. Engines are thread-safe; a session belongs to one thread at a time,
+ * except tf_session_cancel, and a callback may call nothing else on its session. Strings are UTF-8 and end in a zero
+ * byte. Nothing here throws, prints or ends the process.
  */
 #ifndef TENFOLD_C_API_H_
 #define TENFOLD_C_API_H_
@@ -64,6 +64,10 @@ typedef struct tf_engine_options {
   /* 0…1 while loading, on the calling thread; return false to cancel. May be NULL. */
   bool (*on_load_progress)(double fraction, void* user_data);
   void* user_data;
+  /* Packed weights are kept in this folder, so that the next start need not pack them again. NULL: below
+   * $XDG_CACHE_HOME or ~/.cache. An Android app gives its getCodeCacheDir() or getCacheDir(). */
+  const char* cache_folder;
+  bool no_cache; /* pack at each start, keep nothing */
 } tf_engine_options;
 TF_API void tf_engine_options_init(tf_engine_options* options);
 
@@ -101,8 +105,8 @@ typedef bool (*tf_on_text)(const char* text, size_t n_bytes, void* user_data);
 TF_API tf_status tf_session_generate(tf_session* session, const char* prompt, bool parse_special,
                                      const tf_generate_options* options, tf_on_text on_text, void* user_data,
                                      tf_result* result, tf_error** error);
-/* Adds a message to the session's conversation and generates the answer, which becomes its next message. After an error,
- * or a cancel before the first token, the conversation is as it was. */
+/* Adds a message to the session's conversation and generates the answer, which becomes its next message. After an
+ * error, or a cancel before the first token, the conversation is as it was. */
 TF_API tf_status tf_session_chat(tf_session* session, const char* role, const char* content,
                                  const tf_generate_options* options, tf_on_text on_text, void* user_data,
                                  tf_result* result, tf_error** error);

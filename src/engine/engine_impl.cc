@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <map>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -105,7 +106,8 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   TENFOLD_RETURN_IF_ERROR(expect_memory(1, 0));
 
   TENFOLD_ASSIGN_OR_RETURN(pool_, TaskPool::create(n_threads));
-  TENFOLD_RETURN_IF_ERROR(model_->load(*pool_, options.on_load_progress));
+  open_cache(options);
+  TENFOLD_RETURN_IF_ERROR(model_->load(*pool_, cache_ ? &*cache_ : nullptr, options.on_load_progress));
 
   max_sessions_ = options.max_sessions;
   TENFOLD_ASSIGN_OR_RETURN(kv_pool_, KvPool::create(kv, max_sessions_ * blocks_for(info_.n_ctx)));
@@ -114,7 +116,41 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   scheduler_ = std::make_unique<BatchScheduler>(std::move(executor));
   describe(path, *file);
   info_.load_s = monotonic_seconds() - start;
+  start_storing();
   return {};
+}
+
+void EngineImpl::open_cache(const EngineOptions& options) {
+  if (!options.use_cache || model_->weight_bytes() < options.cache_min_bytes) return;
+  Result<std::string> folder = options.cache_folder.empty() ? PackedCache::default_folder() : options.cache_folder;
+  Status status = folder.status();
+  if (folder.ok()) {
+    Result<PackedCache> cache = PackedCache::open(std::move(folder).value(), options.cache_max_bytes);
+    if (cache.ok()) cache_.emplace(std::move(cache).value());
+    status = cache.status();
+  }
+  if (!status.ok()) info_.warnings.push_back(cat(status.message(), "; weights will be packed at each start"));
+}
+
+void EngineImpl::start_storing() {
+  info_.came_packed = model_->came_packed();
+  if (!cache_ || info_.came_packed) return;
+  // What cannot be stored is packed again next time; that is no reason to trouble anybody.
+  const Status started = storing_.start([this](const std::atomic<bool>& stop) {
+    static_cast<void>(model_->store_packed(*cache_, [&](double fraction) {
+      stored_fraction_.store(fraction, std::memory_order_relaxed);
+      return !stop.load(std::memory_order_relaxed);
+    }));
+  });
+  static_cast<void>(started);
+}
+
+bool EngineImpl::wait_until_stored(const std::function<bool(double)>& on_wait) {
+  while (storing_.running()) {
+    if (on_wait && !on_wait(stored_fraction_.load(std::memory_order_relaxed))) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
 }
 
 Status EngineImpl::load_vocabulary(const GgufFile& file) {
