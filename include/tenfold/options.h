@@ -28,6 +28,7 @@ struct EngineOptions {
   int max_sessions = 4;                     // KV memory is grown as sessions use it, n_ctx positions each
   int prefill_chunk = 512;                  // tokens a step, 1…4096; less: smaller arena, quicker cancel
   bool fuse = true;                         // false: run the plain steps, one region each (for comparison)
+  std::string isa;  // kernels: "scalar", "avx2", …; empty: TENFOLD_FORCE_ISA if that is set, else the fastest
   // Packed weights are kept on disk, so that the next start need not pack them again: see packed_cache.h.
   bool use_cache = true;
   std::string cache_folder;                                 // empty: $XDG_CACHE_HOME/tenfold/packed, else ~/.cache/…

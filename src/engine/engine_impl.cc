@@ -85,7 +85,8 @@ Result<std::shared_ptr<Engine>> EngineImpl::open(const std::string& path, const 
 Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   const double start = monotonic_seconds();
   TENFOLD_RETURN_IF_ERROR(check_options(options));
-  TENFOLD_ASSIGN_OR_RETURN(const kernels::KernelTable* kernels, kernels::select_kernels());
+  TENFOLD_ASSIGN_OR_RETURN(const kernels::KernelTable* kernels,
+                           options.isa.empty() ? kernels::select_kernels() : kernels::find_kernels(options.isa));
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufFile> file, GgufFile::open(path));
   const std::string name = printable_base_name(path);
   auto model =
