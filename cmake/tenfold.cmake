@@ -13,6 +13,7 @@ target_link_libraries(tenfold_flags INTERFACE Threads::Threads)
 if(TENFOLD_SANITIZE)
   add_compile_options(-fsanitize=${TENFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${TENFOLD_SANITIZE})
+  add_compile_definitions(TENFOLD_SANITIZED=1)  # for tests that lack of memory would end inside the sanitizer
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     # A C program that links the sanitized library needs the C++ part of the sanitizers' own.
     add_link_options("$<$<LINK_LANGUAGE:C>:-fsanitize-link-c++-runtime;-lstdc++>")

@@ -89,7 +89,7 @@ run_fuzz_targets() {
   [ ${#programs[@]} -gt 0 ] || { echo "no fuzz targets were built"; n_failed=$((n_failed + 1)); return 1; }
   waves=$(((${#programs[@]} + JOBS - 1) / JOBS))
   seconds=$((FUZZ_BUDGET_S / waves))
-  seconds=${TENFOLD_FUZZ_SECONDS:-$((seconds < 40 ? seconds : 40))}
+  seconds=${TENFOLD_FUZZ_SECONDS:-$((seconds < 30 ? seconds : 30))}
   mkdir -p build/findings
   export -f fuzz_one
   export LOGS

@@ -15,8 +15,8 @@ import subprocess
 import sys
 
 ISAS = ("avx2", "avx512", "neon")
-# Made by the compiler for every object with a destructor or catch; holds a pointer, no code.
-ALLOWED = {"DW.ref.__gxx_personality_v0"}
+# Made by compilers for every object: a pointer for those with a destructor or catch, a mark of AddressSanitizer's. No code.
+ALLOWED = {"DW.ref.__gxx_personality_v0", "___asan_globals_registered"}
 
 
 def isa_of(path: str) -> str | None:

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "bench_report.h"
+#include "bench_steps.h"
 #include "command.h"
 #include "console.h"
 #include "int8_peak.h"
@@ -14,7 +14,7 @@
 #include "platform/memory_bandwidth.h"
 #include "process_memory.h"
 #include "progress_bar.h"
-#include "tenfold/session.h"
+#include "waterfall.h"
 
 namespace tenfold::cli {
 
@@ -26,11 +26,15 @@ Prefill is one call with all prompt tokens; decode is single-token steps after -
 rounds counts. Nothing is reused or guessed, and every step computes all logits. The machine's limits are measured
 between the rounds, with the same number of threads: reading memory, and 8-bit multiplications.
 
+--waterfall measures instead what each optimisation brings: from plain FP32 on one thread to what users run, one more
+at each bar. It writes the model as FP32 and 8-bit files into the folder for temporary files, and takes a minute.
+
 Examples:
   tenfold bench -m model.gguf
   tenfold bench -m model.gguf --threads 1 --repeat 5
   tenfold bench -m model.gguf --depth 2048 --kv q8_0
-  tenfold bench -m model.gguf --json | jq .decode_tokens_per_s)";
+  tenfold bench -m model.gguf --json | jq .decode_tokens_per_s
+  tenfold bench -m model.gguf --waterfall)";
 
 struct BenchFlags {
   ModelFlags model;
@@ -39,17 +43,9 @@ struct BenchFlags {
   int depth = 16;
   int batch = 1;
   int repeat = 3;
+  bool waterfall = false;
   bool json = false;
 };
-
-// The same ids every time, spread over the vocabulary.
-std::vector<TokenId> make_tokens(int n, int vocab_size) {
-  std::vector<TokenId> tokens(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    tokens[i] = static_cast<TokenId>(((7 * i + 13) % 40000 + 10) % static_cast<std::size_t>(vocab_size));
-  }
-  return tokens;
-}
 
 // Whether all the tokens fit; said before anything is measured.
 Status expect_fits(const BenchFlags& flags, int n_ctx) {
@@ -58,30 +54,6 @@ Status expect_fits(const BenchFlags& flags, int n_ctx) {
   return invalid_argument("--prompt-tokens, and --depth with --gen-tokens: expected at most ", n_ctx,
                           " tokens, which is the context, found ", flags.prompt_tokens, " and ", decoded,
                           "; try fewer, or --ctx");
-}
-
-Status stopped() { return cancelled("bench: stopped before it was done"); }
-
-// Seconds of one append from an empty session.
-Result<double> time_prefill(Session& session, std::span<const TokenId> tokens) {
-  TENFOLD_RETURN_IF_ERROR(session.truncate(0));
-  const double begin = monotonic_seconds();
-  TENFOLD_RETURN_IF_ERROR(session.append(tokens));
-  return monotonic_seconds() - begin;
-}
-
-// Seconds of single-token steps after the first `depth` tokens.
-Result<double> time_decode(Session& session, std::span<const TokenId> tokens, int depth, const Interrupt& interrupt) {
-  TENFOLD_RETURN_IF_ERROR(session.truncate(0));
-  const auto before = tokens.first(static_cast<std::size_t>(depth));
-  if (!before.empty()) TENFOLD_RETURN_IF_ERROR(session.append(before));
-  const auto steps = tokens.subspan(before.size());
-  const double begin = monotonic_seconds();
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (interrupt.requested()) return stopped();  // Session::cancel() between two steps would be lost
-    TENFOLD_RETURN_IF_ERROR(session.append(steps.subspan(i, 1)));
-  }
-  return monotonic_seconds() - begin;
 }
 
 // Bytes of keys and values that a decode step reads, on average over the measured steps.
@@ -105,8 +77,8 @@ double ops_per_prompt_token(const ModelInfo& info) {
 // Prefill and decode of every round, the memory probe in between; peak memory is taken before the first probe.
 Status measure(const BenchFlags& flags, const OpenModel& model, const Interrupt& interrupt, BenchReport& report) {
   const ModelInfo& info = model.engine->info();
-  const auto prompt = make_tokens(flags.prompt_tokens, info.vocab_size);
-  const auto decoded = make_tokens(flags.depth + flags.gen_tokens, info.vocab_size);
+  const auto prompt = bench_tokens(flags.prompt_tokens, info.vocab_size);
+  const auto decoded = bench_tokens(flags.depth + flags.gen_tokens, info.vocab_size);
   double decode_s = 0;
   ProgressBar bar("measuring");
   for (int round = 0; round < flags.repeat; ++round) {
@@ -120,7 +92,7 @@ Status measure(const BenchFlags& flags, const OpenModel& model, const Interrupt&
     TENFOLD_ASSIGN_OR_RETURN(const double gops, machine_int8_gops(info.n_threads));
     report.machine_gb_per_s = std::max(report.machine_gb_per_s, gb_per_s);
     report.machine_int8_gops = std::max(report.machine_int8_gops, gops);
-    if (interrupt.requested()) return stopped();
+    if (interrupt.requested()) return bench_stopped();
   }
   report.prefill_tokens_per_s = flags.prompt_tokens / report.ttft_s;
   report.decode_tokens_per_s = flags.gen_tokens / decode_s;
@@ -129,17 +101,28 @@ Status measure(const BenchFlags& flags, const OpenModel& model, const Interrupt&
   return {};
 }
 
+Result<int> waterfall(const BenchFlags& flags, const Interrupt& interrupt) {
+  const WaterfallTask task{flags.model.engine_options(), flags.model.path, flags.prompt_tokens, flags.gen_tokens,
+                           flags.repeat};
+  TENFOLD_ASSIGN_OR_RETURN(const Waterfall measured, measure_waterfall(task, interrupt));
+  TENFOLD_RETURN_IF_ERROR(flags.json ? print_json(to_json(measured)) : write_stdout(to_table(measured)));
+  return kExitOk;
+}
+
 Result<int> bench(const BenchFlags& flags) {
   if (flags.batch != 1) return unsupported("--batch: expected 1, found ", flags.batch, "; more is still to come");
   Interrupt interrupt;
+  if (flags.waterfall) return waterfall(flags, interrupt);
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
   const ModelInfo& info = model.engine->info();
   TENFOLD_RETURN_IF_ERROR(expect_fits(flags, info.n_ctx));
+  wait_until_stored(model, interrupt);  // so that nothing but the model is measured
+  if (interrupt.requested()) return bench_stopped();
   interrupt.on_request([&session = *model.session] { session.cancel(); });
   BenchReport report;
   const Status status = measure(flags, model, interrupt, report);
   interrupt.on_request({});
-  if (status.code() == StatusCode::kCancelled) return stopped();
+  if (status.code() == StatusCode::kCancelled) return bench_stopped();
   TENFOLD_RETURN_IF_ERROR(status);
   report.model = info.path;
   report.n_threads = info.n_threads;
@@ -170,6 +153,8 @@ void add_bench_command(CLI::App& program, CommandBody& chosen) {
   add_count("--repeat", flags->repeat, 1, "R", "Rounds; the best counts");
   flags->model.add_context(*command);
   flags->model.add_threads_and_precision(*command);
+  flags->model.add_no_cache(*command);
+  command->add_flag("--waterfall", flags->waterfall, "Measure what each optimisation brings");
   command->add_flag("--json", flags->json, "Print one JSON object instead of a table");
   command->callback([flags, &chosen] { chosen = [flags] { return bench(*flags); }; });
 }

@@ -221,6 +221,7 @@ void add_chat_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_context(*command);
   flags->model.add_draft(*command);
   flags->model.add_threads_and_precision(*command);
+  flags->model.add_no_cache(*command);
   command->callback([flags, &chosen] { chosen = [flags] { return chat(*flags); }; });
 }
 

@@ -45,6 +45,7 @@ Result<int> logits(const LogitsFlags& flags) {
   std::vector<std::size_t> shape = {static_cast<std::size_t>(model.engine->info().vocab_size)};
   if (flags.all) shape.insert(shape.begin(), tokens.size());
   TENFOLD_RETURN_IF_ERROR(write_npy(flags.out, *values, shape));
+  wait_until_stored(model, interrupt);
   return kExitOk;
 }
 
@@ -69,6 +70,7 @@ void add_logits_command(CLI::App& program, CommandBody& chosen) {
   command->add_option("--out", flags->out, "The NumPy file to write")->type_name("F.npy")->required();
   flags->model.add_context(*command);
   flags->model.add_threads_and_precision(*command);
+  flags->model.add_no_cache(*command);
   command->callback([flags, &chosen] { chosen = [flags] { return logits(*flags); }; });
 }
 

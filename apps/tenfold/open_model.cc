@@ -22,4 +22,12 @@ Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt
   return model;
 }
 
+void wait_until_stored(const OpenModel& model, const Interrupt& interrupt) {
+  ProgressBar bar("keeping packed weights");
+  model.engine->wait_until_stored([&](double fraction) {
+    bar.update(fraction);
+    return !interrupt.requested();
+  });
+}
+
 }  // namespace tenfold::cli

@@ -17,4 +17,8 @@ struct OpenModel {
 
 Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt);
 
+// After a first start: waits until the packed weights are stored for the next one, with a progress bar. Ctrl-C gives it
+// up.
+void wait_until_stored(const OpenModel& model, const Interrupt& interrupt);
+
 }  // namespace tenfold::cli

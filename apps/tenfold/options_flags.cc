@@ -47,6 +47,10 @@ void ModelFlags::add_threads_and_precision(CLI::App& command) {
       ->check(one_of({"fast", "exact"}));
 }
 
+void ModelFlags::add_no_cache(CLI::App& command) {
+  command.add_flag("--no-cache", no_cache, "Pack the weights anew, and do not keep them for the next start");
+}
+
 void ModelFlags::add_context(CLI::App& command) {
   add_number(command, "--ctx", n_ctx, "Context in tokens; 0: the model's own, at most 8192 (default 0)", 0)
       ->type_name("C");
@@ -70,6 +74,7 @@ EngineOptions ModelFlags::engine_options() const {
   options.kv_type = kv == "f32" ? KvCacheType::kF32 : kv == "q8_0" ? KvCacheType::kQ8_0 : KvCacheType::kF16;
   options.max_sessions = 1;
   options.draft_path = draft;
+  options.use_cache = !no_cache;
   return options;
 }
 

@@ -24,11 +24,13 @@ struct ModelFlags {
   std::string kv = "f16";
   int n_ctx = 0;
   std::string draft;
+  bool no_cache = false;
 
   void add_path(CLI::App& command);
   void add_threads_and_precision(CLI::App& command);
   void add_context(CLI::App& command);  // --ctx and --kv
   void add_draft(CLI::App& command);
+  void add_no_cache(CLI::App& command);
   [[nodiscard]] EngineOptions engine_options() const;
 };
 

@@ -128,10 +128,12 @@ Result<int> run(const RunFlags& flags) {
 
   if (flags.json) {
     TENFOLD_RETURN_IF_ERROR(print_json(to_json(*result, info)));
+    wait_until_stored(model, interrupt);
     return kExitOk;
   }
   if (!result->text.ends_with('\n')) TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
   print_note(speed_line(*result));
+  wait_until_stored(model, interrupt);
   return result->finish_reason == FinishReason::kCancelled ? kExitInterrupted : kExitOk;
 }
 
@@ -155,6 +157,7 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_context(*command);
   flags->model.add_draft(*command);
   flags->model.add_threads_and_precision(*command);
+  flags->model.add_no_cache(*command);
   command->add_flag("--json", flags->json, "Print one JSON object with token ids, text and timings instead");
   command->callback([=, &chosen] {
     flags->has_prompt = prompt->count() > 0;

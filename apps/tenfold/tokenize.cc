@@ -48,8 +48,10 @@ Result<int> tokenize(const TokenizeFlags& flags) {
     TENFOLD_ASSIGN_OR_RETURN(output,
                              tokenizer->decode(*ids, flags.parse_special ? SpecialText::kShow : SpecialText::kHide));
   } else {
-    TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> ids,
-                             tokenizer->encode(input, {flags.add_special, flags.add_special, flags.parse_special}));
+    TENFOLD_ASSIGN_OR_RETURN(
+        const std::vector<TokenId> ids,
+        tokenizer->encode(
+            input, {.add_bos = flags.add_special, .add_eos = flags.add_special, .parse_special = flags.parse_special}));
     output = ids_line(ids);
   }
   for (const std::string& warning : tokenizer->warnings()) print_note(cat("tenfold: ", printable(warning, 500), "\n"));

@@ -65,6 +65,10 @@ typedef struct tf_engine_options {
   bool (*on_load_progress)(double fraction, void* user_data);
   void* user_data;
   const char* draft_path; /* a smaller model with the same vocabulary, which guesses ahead; NULL: none */
+  /* Packed weights are kept in this folder, so that the next start need not pack them again. NULL: below
+   * $XDG_CACHE_HOME or ~/.cache. An Android app gives its getCodeCacheDir() or getCacheDir(). */
+  const char* cache_folder;
+  bool no_cache; /* pack at each start, keep nothing */
 } tf_engine_options;
 TF_API void tf_engine_options_init(tf_engine_options* options);
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,6 +40,7 @@ struct ModelInfo {
   int n_ctx = 0;        // what a session of this engine holds
   int n_threads = 0;
   double load_s = 0;
+  bool came_packed = false;  // the weights were found on disk as an earlier start packed them
   bool has_chat_template = false;
   std::vector<std::string> warnings;  // what the loader had to guess
 };
@@ -79,6 +81,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Errors: kFailedPrecondition if the model has no template; kInvalidArgument and others from the template.
   [[nodiscard]] virtual Result<std::string> render_chat(std::span<const ChatMessage> messages,
                                                         const ChatOptions& options) const = 0;
+
+  // After a first start the packed weights are being stored for the next one, by a thread that gives way to all others.
+  // An engine that is destroyed before that is done leaves nothing stored; wait here to have it done. on_wait gets 0…1
+  // many times a second (it may be null); false gives up waiting. True if nothing is left to store.
+  virtual bool wait_until_stored(const std::function<bool(double)>& on_wait) = 0;
 
   // True for tokens that end an answer.
   [[nodiscard]] virtual bool is_end_token(TokenId token) const noexcept = 0;

@@ -28,6 +28,12 @@ struct EngineOptions {
   int max_sessions = 4;                     // KV memory is grown as sessions use it, n_ctx positions each
   int prefill_chunk = 512;                  // tokens a step, 1…4096; less: smaller arena, quicker cancel
   bool fuse = true;                         // false: run the plain steps, one region each (for comparison)
+  std::string isa;  // kernels: "scalar", "avx2", …; empty: TENFOLD_FORCE_ISA if that is set, else the fastest
+  // Packed weights are kept on disk, so that the next start need not pack them again: see packed_cache.h.
+  bool use_cache = true;
+  std::string cache_folder;                                 // empty: $XDG_CACHE_HOME/tenfold/packed, else ~/.cache/…
+  std::uint64_t cache_max_bytes = std::uint64_t{16} << 30;  // of all models together
+  std::uint64_t cache_min_bytes = std::uint64_t{4} << 20;   // weights of less are packed in a blink
   // For weights, KV caches and working memory together; never more than the machine and the cgroup have left, which is
   // the limit if this is 0. What would not fit is refused, with the sum, when the model or a session is opened.
   std::uint64_t memory_limit_bytes = 0;

@@ -82,6 +82,8 @@ EngineOptions to_engine_options(const tf_engine_options& o) {
   options.kv_type = o.kv_q8 != 0 ? tenfold::KvCacheType::kQ8_0 : tenfold::KvCacheType::kF16;
   options.memory_limit_bytes = o.memory_limit_bytes;
   if (o.draft_path != nullptr) options.draft_path = o.draft_path;
+  if (o.cache_folder != nullptr) options.cache_folder = o.cache_folder;
+  options.use_cache = !o.no_cache;
   if (o.on_load_progress != nullptr) {
     options.on_load_progress = [o](double fraction) { return o.on_load_progress(fraction, o.user_data); };
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <map>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -88,7 +89,8 @@ Result<std::shared_ptr<Engine>> EngineImpl::open(const std::string& path, const 
 Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   const double start = monotonic_seconds();
   TENFOLD_RETURN_IF_ERROR(check_options(options));
-  TENFOLD_ASSIGN_OR_RETURN(const kernels::KernelTable* kernels, kernels::select_kernels());
+  TENFOLD_ASSIGN_OR_RETURN(const kernels::KernelTable* kernels,
+                           options.isa.empty() ? kernels::select_kernels() : kernels::find_kernels(options.isa));
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufFile> file, GgufFile::open(path));
   const std::string name = printable_base_name(path);
   auto model = ServedModel::bind(*file, *kernels, options);
@@ -107,10 +109,51 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
     }
   }
   const int n_threads = options.n_threads > 0 ? options.n_threads : default_thread_count(read_cpu_topology());
+  open_cache(options);
   TENFOLD_RETURN_IF_ERROR(load_weights(options, n_threads));
   describe(path, *file);
   info_.load_s = monotonic_seconds() - start;
+  start_storing();
   return {};
+}
+
+void EngineImpl::open_cache(const EngineOptions& options) {
+  if (!options.use_cache || model_.model->weight_bytes() < options.cache_min_bytes) return;
+  Result<std::string> folder = options.cache_folder.empty() ? PackedCache::default_folder() : options.cache_folder;
+  Status status = folder.status();
+  if (folder.ok()) {
+    Result<PackedCache> cache = PackedCache::open(std::move(folder).value(), options.cache_max_bytes);
+    if (cache.ok()) cache_.emplace(std::move(cache).value());
+    status = cache.status();
+  }
+  if (!status.ok()) info_.warnings.push_back(cat(status.message(), "; weights will be packed at each start"));
+}
+
+void EngineImpl::start_storing() {
+  info_.came_packed = model_.model->came_packed();
+  std::vector<const Model*> fresh;
+  for (const ServedModel* served : {&model_, draft_ ? &*draft_ : nullptr}) {
+    if (cache_ && served != nullptr && !served->model->came_packed()) fresh.push_back(served->model.get());
+  }
+  if (fresh.empty()) return;
+  // What cannot be stored is packed again next time; that is no reason to trouble anybody.
+  const Status started = storing_.start([this, fresh](const std::atomic<bool>& stop) {
+    for (const Model* model : fresh) {
+      static_cast<void>(model->store_packed(*cache_, [&](double fraction) {
+        stored_fraction_.store(fraction, std::memory_order_relaxed);
+        return !stop.load(std::memory_order_relaxed);
+      }));
+    }
+  });
+  static_cast<void>(started);
+}
+
+bool EngineImpl::wait_until_stored(const std::function<bool(double)>& on_wait) {
+  while (storing_.running()) {
+    if (on_wait && !on_wait(stored_fraction_.load(std::memory_order_relaxed))) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
 }
 
 // Sums up what all of it will need, then reads the weights.
@@ -123,11 +166,12 @@ Status EngineImpl::load_weights(const EngineOptions& options, int n_threads) {
   TENFOLD_RETURN_IF_ERROR(expect_memory(1, 0));
 
   TENFOLD_ASSIGN_OR_RETURN(pool_, TaskPool::create(n_threads));
-  if (!draft_) return model_.load(*pool_, options, n_ctx, options.on_load_progress);
+  const PackedCache* const cache = cache_ ? &*cache_ : nullptr;
+  if (!draft_) return model_.load(*pool_, cache, options, n_ctx, options.on_load_progress);
   const auto first = static_cast<double>(model_.model->weight_bytes());
   const auto second = static_cast<double>(draft_->model->weight_bytes());
-  TENFOLD_RETURN_IF_ERROR(model_.load(*pool_, options, n_ctx, part_of(options, 0, first / (first + second))));
-  return draft_->load(*pool_, options, n_ctx, part_of(options, first / (first + second), 1));
+  TENFOLD_RETURN_IF_ERROR(model_.load(*pool_, cache, options, n_ctx, part_of(options, 0, first / (first + second))));
+  return draft_->load(*pool_, cache, options, n_ctx, part_of(options, first / (first + second), 1));
 }
 
 Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options) {

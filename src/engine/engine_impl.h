@@ -8,6 +8,8 @@
 
 #include "engine/batch_scheduler.h"
 #include "engine/served_model.h"
+#include "model_file/packed_cache.h"
+#include "runtime/background_task.h"
 #include "tenfold/engine.h"
 #include "tokenizer/chat_template/chat_template.h"
 #include "tokenizer/tokenizer.h"
@@ -26,6 +28,7 @@ class EngineImpl final : public Engine {
   [[nodiscard]] Result<std::string> render_chat(std::span<const ChatMessage> messages,
                                                 const ChatOptions& options) const override;
   [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;
+  bool wait_until_stored(const std::function<bool(double)>& on_wait) override;
 
   // For sessions.
   BatchScheduler& scheduler() noexcept { return scheduler_; }
@@ -45,6 +48,9 @@ class EngineImpl final : public Engine {
   // in use already and so no longer counts as available.
   Status expect_memory(int n_sessions, std::uint64_t bytes_used) const;
   void describe(const std::string& path, const GgufFile& file);
+  // The cache, if it is wanted and can be had; else a warning says why.
+  void open_cache(const EngineOptions& options);
+  void start_storing();
 
   ModelInfo info_;
   int max_sessions_ = 0;
@@ -57,6 +63,9 @@ class EngineImpl final : public Engine {
   ServedModel model_;
   std::optional<ServedModel> draft_;
   BatchScheduler scheduler_;
+  std::optional<PackedCache> cache_;
+  std::atomic<double> stored_fraction_ = 0;
+  BackgroundTask storing_;  // reads the models and cache_: dies before them
 };
 
 }  // namespace tenfold

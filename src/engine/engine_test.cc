@@ -5,9 +5,12 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
+#include "model_file/packed_cache.h"
+#include "model_file/temp_folder.h"
 #include "tenfold/session.h"
 
 namespace tenfold {
@@ -41,6 +44,54 @@ TEST(Engine, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(Engine::open("/no/such/file.gguf", {}).status().code(), StatusCode::kNotFound);
   EXPECT_FALSE(Engine::open(TENFOLD_SOURCE_DIR, {}).ok());
   EXPECT_FALSE(Engine::open(std::string(TENFOLD_SOURCE_DIR) + "/tests/data/README.md", {}).ok());
+}
+
+EngineOptions with_cache(const TempFolder& folder) {
+  EngineOptions options;
+  options.cache_folder = folder.path("cache");
+  options.cache_min_bytes = 0;
+  return options;
+}
+
+TEST(Engine, TheSecondStartFindsTheWeightsPacked) {
+  const TempFolder folder;
+  std::vector<TokenId> first;
+  {
+    const auto engine = open_engine(with_cache(folder));
+    EXPECT_FALSE(engine->info().came_packed);
+    first = open_session(*engine)->generate(some_tokens(20), greedy(10), nullptr)->tokens;
+    EXPECT_TRUE(engine->wait_until_stored(nullptr));
+  }
+  const auto engine = open_engine(with_cache(folder));
+  EXPECT_TRUE(engine->info().came_packed);
+  EXPECT_TRUE(engine->wait_until_stored(nullptr)) << "nothing is left to store";
+  EXPECT_EQ(open_session(*engine)->generate(some_tokens(20), greedy(10), nullptr)->tokens, first);
+}
+
+TEST(Engine, AnEngineThatGoesAtOnceLeavesAWholeFileOrNone) {
+  const TempFolder folder;
+  open_engine(with_cache(folder));
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path("cache"))) {
+    EXPECT_TRUE(PackedCache::verify(entry.path().string()).ok()) << entry.path();
+  }
+}
+
+TEST(Engine, WorksWithoutACacheThatCannotBeHad) {
+  const TempFolder folder;
+  EngineOptions options = with_cache(folder);
+  options.cache_folder = folder.write("file", "in the way");
+  const auto engine = open_engine(options);
+  ASSERT_EQ(engine->info().warnings.size(), 1U);
+  EXPECT_NE(engine->info().warnings.front().find("weights will be packed at each start"), std::string::npos);
+  EXPECT_TRUE(engine->wait_until_stored(nullptr));
+}
+
+TEST(Engine, SmallModelsAreNotKept) {
+  const TempFolder folder;
+  EngineOptions options = with_cache(folder);
+  options.cache_min_bytes = EngineOptions().cache_min_bytes;
+  EXPECT_TRUE(open_engine(options)->wait_until_stored(nullptr));
+  EXPECT_FALSE(std::filesystem::exists(folder.path("cache")));
 }
 
 TEST(Engine, RefusesImpossibleOptions) {

@@ -30,8 +30,10 @@ struct ServedModel {
   // Says what sessions of n_ctx tokens will need. Errors: kUnsupported if the type of the cache cannot hold the model's
   // heads.
   Status size_up(const EngineOptions& options, int n_ctx, int n_threads);
-  // Reads the weights and makes the rest. Errors: see Model::load; kResourceExhausted.
-  Status load(TaskPool& pool, const EngineOptions& options, int n_ctx, const std::function<bool(double)>& on_progress);
+  // Reads the weights, or takes them from the cache (it may be null), and makes the rest. Errors: see Model::load;
+  // kResourceExhausted.
+  Status load(TaskPool& pool, const PackedCache* cache, const EngineOptions& options, int n_ctx,
+              const std::function<bool(double)>& on_progress);
 
   // Weights, and the KV blocks that sessions hold now.
   [[nodiscard]] std::uint64_t bytes_used() const { return model->weight_bytes() + kv_pool->bytes_used(); }

@@ -37,6 +37,9 @@ struct MatMulArgs {
 };
 using MatMulFn = void (*)(const MatMulArgs& args) noexcept;
 
+// Goes up whenever a table packs other bytes than before: weights packed by an earlier version are of no use then.
+constexpr int kPackVersion = 1;
+
 struct WeightKernels {                        // one per DType
   size_t (*panel_bytes)(int64_t k) noexcept;  // a multiple of 64
   // rows: n_rows (1…panel_rows) consecutive file rows of k elements.

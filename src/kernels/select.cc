@@ -60,13 +60,15 @@ Result<const KernelTable*> find_kernels(std::string_view isa) {
     if (isa == all.names[i]) return all.tables[i];
     known += cat(i == 0 ? "" : ", ", all.names[i]);
   }
-  return unsupported("TENFOLD_FORCE_ISA: expected one of ", known, ", found ", printable(isa));
+  return unsupported("instruction set: expected one of ", known, ", found ", printable(isa));
 }
 
 Result<const KernelTable*> select_kernels() {
   static const Result<const KernelTable*> selected = [] {
     const char* forced = std::getenv("TENFOLD_FORCE_ISA");
-    return find_kernels(forced == nullptr ? "" : forced);
+    if (forced == nullptr) return find_kernels("");
+    Result<const KernelTable*> found = find_kernels(forced);
+    return found.ok() ? found : Result<const KernelTable*>(found.status().with_context("TENFOLD_FORCE_ISA"));
   }();
   return selected;
 }

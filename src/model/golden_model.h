@@ -36,6 +36,7 @@ struct RunnableOptions {
   int n_threads = 2;
   int max_tokens = 512;
   kernels::KvType kv_type = kernels::KvType::kF32;
+  const PackedCache* cache = nullptr;
 };
 Runnable make_runnable(const std::string& path, const kernels::KernelTable& kernels, const RunnableOptions& options);
 

@@ -34,11 +34,26 @@ Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::
   return model;
 }
 
-Status Model::load(TaskPool& pool, const std::function<bool(double)>& on_progress) {
-  TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
+Status Model::load(TaskPool& pool, const PackedCache* cache, const std::function<bool(double)>& on_progress) {
+  came_packed_ = cache != nullptr && load_packed(*cache);
+  if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
   weights_.arena = binder_.take_arena();
   if (weights_.rope_factors != nullptr) build_plan();  // its angles are made from their values
   return {};
+}
+
+bool Model::load_packed(const PackedCache& cache) {
+  Result<std::string> identity = binder_.file().identity();
+  if (!identity.ok()) return false;  // loading will say what is wrong with the file
+  packed_key_ = cat("pack ", kernels::kPackVersion, " for ", kernels_->isa, " of ", *identity);
+  packed_blobs_ = binder_.blobs();
+  const std::optional<PackedFile> packed = cache.find(packed_key_, packed_blobs_);
+  return packed && binder_.map(*packed).ok();
+}
+
+Status Model::store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const {
+  if (packed_key_.empty()) return failed_precondition("packed weights: expected a model that was loaded with a cache");
+  return cache.store(packed_key_, packed_blobs_, {weights_.arena.data(), weights_.arena.n_bytes()}, on_progress);
 }
 
 void Model::build_plan() {

@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "model/arch_spec.h"
 #include "model/plan.h"
@@ -30,8 +32,13 @@ class Model {
   // returned.
   static Result<std::unique_ptr<Model>> bind(const GgufFile& file, const kernels::KernelTable& kernels,
                                              const ModelOptions& options);
-  // Reads and packs the weights with all threads of the pool. Once. Errors: see TensorBinder::load.
-  Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
+  // Once. Takes the weights from `cache` (may be null) if it has them; else reads and packs them with all threads of
+  // the pool. Errors: see TensorBinder::load.
+  Status load(TaskPool& pool, const PackedCache* cache, const std::function<bool(double)>& on_progress);
+  // Stores the loaded weights for the next start; see PackedCache::store.
+  Status store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const;
+  // True if load() found them in the cache.
+  [[nodiscard]] bool came_packed() const noexcept { return came_packed_; }
 
   [[nodiscard]] const ArchSpec& spec() const noexcept { return spec_; }
   [[nodiscard]] const Weights& weights() const noexcept { return weights_; }
@@ -45,6 +52,8 @@ class Model {
   Model(TensorBinder binder, const kernels::KernelTable& kernels) : binder_(std::move(binder)), kernels_(&kernels) {}
 
   void build_plan();
+  // Takes the weights from the cache; false if it does not have them.
+  bool load_packed(const PackedCache& cache);
 
   TensorBinder binder_;
   const Architecture* architecture_ = nullptr;
@@ -54,6 +63,9 @@ class Model {
   Weights weights_;
   Plan plan_;
   std::size_t weight_bytes_ = 0;
+  std::string packed_key_;  // all that the packed bytes depend on; empty without a cache
+  std::vector<PackedBlob> packed_blobs_;
+  bool came_packed_ = false;
 };
 
 }  // namespace tenfold

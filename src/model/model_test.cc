@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "kernels/select.h"
 #include "model/golden_model.h"
+#include "model_file/temp_folder.h"
 #include "runtime/allocation_count.h"
 
 namespace tenfold {
@@ -152,6 +155,49 @@ std::vector<std::pair<std::string, Precision>> every_model_and_precision() {
     for (const Precision precision : {Precision::kFast, Precision::kExact}) all.emplace_back(name, precision);
   }
   return all;
+}
+
+TEST_P(GoldenModel, PackedWeightsFromDiskGiveTheSameLogits) {
+  const TempFolder folder;
+  const auto cache = PackedCache::open(folder.path("cache"), std::uint64_t{1} << 30);
+  ASSERT_TRUE(cache.ok()) << cache.status().to_string();
+  RunnableOptions options;
+  options.cache = &*cache;
+  Runnable first = make_runnable(golden_.path, kernels_, options);
+  EXPECT_FALSE(first.model->came_packed());
+  ASSERT_TRUE(first.model->store_packed(*cache, nullptr).ok());
+  Runnable second = make_runnable(golden_.path, kernels_, options);
+  EXPECT_TRUE(second.model->came_packed());
+  EXPECT_TRUE(same_bits(run_all(first, golden_.prompt, 512), run_all(second, golden_.prompt, 512)));
+}
+
+TEST(PackedWeights, AreThoseOfThisFileAsItIsNow) {
+  const TempFolder folder;
+  const auto cache = PackedCache::open(folder.path("cache"), std::uint64_t{1} << 30);
+  ASSERT_TRUE(cache.ok()) << cache.status().to_string();
+  const std::string path = folder.path("model.gguf");
+  std::filesystem::copy_file(read_golden("llama-q4_0").path, path);
+  RunnableOptions options;
+  options.cache = &*cache;
+  const kernels::KernelTable& kernels = **kernels::select_kernels();
+  ASSERT_TRUE(make_runnable(path, kernels, options).model->store_packed(*cache, nullptr).ok());
+  EXPECT_TRUE(make_runnable(path, kernels, options).model->came_packed());
+  // The last weight changes; size and header stay.
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(-1, std::ios::end).put('x');
+  EXPECT_FALSE(make_runnable(path, kernels, options).model->came_packed());
+}
+
+TEST(PackedWeights, OfOtherKernelsAreNotTaken) {
+  const auto tables = kernels::runnable_kernels();
+  if (tables.size() < 2) GTEST_SKIP() << "this processor has one kind";
+  const TempFolder folder;
+  const auto cache = PackedCache::open(folder.path("cache"), std::uint64_t{1} << 30);
+  ASSERT_TRUE(cache.ok()) << cache.status().to_string();
+  RunnableOptions options;
+  options.cache = &*cache;
+  const std::string path = read_golden("llama-q4_0").path;
+  ASSERT_TRUE(make_runnable(path, *tables[0], options).model->store_packed(*cache, nullptr).ok());
+  EXPECT_FALSE(make_runnable(path, *tables[1], options).model->came_packed());
 }
 
 TEST(Executor, ADenseLayerIsAtMostFiveRegionsAtDecode) {

@@ -65,6 +65,7 @@ Status TensorBinder::reserve() {
       bound.matrix = describe_packed(*kernels_, bound.dtype, n, k);
       n_bytes = bound.matrix.n_bytes();
     }
+    bound.n_bytes = n_bytes;
     at += n_bytes;
     if (at > kMaxArenaBytes) return unsupported("model: expected at most ", kMaxArenaBytes, " bytes of weights");
     tensors_.push_back(std::move(bound));
@@ -136,6 +137,16 @@ Status TensorBinder::load(TaskPool& pool, const std::function<bool(double)>& on_
     }
   }
   return {};
+}
+
+std::vector<PackedBlob> TensorBinder::blobs() const {
+  std::vector<PackedBlob> blobs;
+  for (const Bound& bound : tensors_) blobs.push_back({bound.offset, bound.n_bytes});
+  return blobs;
+}
+
+Status TensorBinder::map(const PackedFile& packed) {
+  return arena_.map_file(packed.descriptor(), packed.payload_offset(), arena_.n_bytes());
 }
 
 Status TensorBinder::load_vector(const Bound& bound) const {

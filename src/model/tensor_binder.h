@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model_file/gguf/gguf_file.h"
+#include "model_file/packed_cache.h"
 #include "ops/packed_matrix.h"
 #include "runtime/arena.h"
 #include "runtime/task_pool.h"
@@ -23,6 +24,7 @@ class TensorBinder {
   static Result<TensorBinder> create(const GgufFile& file, const kernels::KernelTable& kernels);
 
   [[nodiscard]] bool has(std::string_view name) const { return file_->find_tensor(name) != nullptr; }
+  [[nodiscard]] const GgufFile& file() const noexcept { return *file_; }
   // Rows of a matrix that must exist.
   Result<int> rows_of(std::string_view name) const;
 
@@ -41,6 +43,11 @@ class TensorBinder {
   // Reads and packs all bound tensors. on_progress gets 0…1 on this thread; false cancels.
   Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
 
+  // Where load() puts the tensors, as blobs of one payload.
+  [[nodiscard]] std::vector<PackedBlob> blobs() const;
+  // Instead of load(): shows them as they were stored with these blobs. Errors: see Arena::map_file.
+  Status map(const PackedFile& packed);
+
   // The memory that the bound matrices and vectors point into; call last.
   Arena take_arena() { return std::move(arena_); }
 
@@ -51,6 +58,7 @@ class TensorBinder {
     bool is_vector = false;
     bool wanted = false;
     std::size_t offset = 0;  // in the arena
+    std::size_t n_bytes = 0;
     PackedMatrix matrix;
   };
 

@@ -27,7 +27,9 @@ void write_text(std::string_view text) {
 }
 
 void answer(const Tokenizer& tokenizer, std::string_view text, unsigned flags) {
-  const Result<std::vector<TokenId>> ids = tokenizer.encode(text, {(flags & 1) != 0, (flags & 2) != 0});
+  const bool special = (flags & 1) != 0;
+  const Result<std::vector<TokenId>> ids =
+      tokenizer.encode(text, {.add_bos = special, .add_eos = special, .parse_special = (flags & 2) != 0});
   if (!ids.ok()) {
     write_u32(0xFFFFFFFF);
     write_text(ids.status().message());

@@ -66,19 +66,25 @@ Result<PreadFile> PreadFile::open(const std::string& path) {
     ::close(descriptor);
     return invalid_argument(name, ": expected a regular file, found ", kind_of(info.st_mode));
   }
-  return PreadFile(descriptor, static_cast<std::uint64_t>(info.st_size), std::move(name));
+  std::string identity =
+      cat(info.st_dev, ":", info.st_ino, ":", info.st_size, ":", info.st_ctim.tv_sec, ".", info.st_ctim.tv_nsec);
+  return PreadFile(descriptor, static_cast<std::uint64_t>(info.st_size), std::move(name), std::move(identity));
 }
 
-PreadFile::PreadFile(int descriptor, std::uint64_t size, std::string name)
-    : descriptor_(descriptor), size_(size), name_(std::move(name)) {}
+PreadFile::PreadFile(int descriptor, std::uint64_t size, std::string name, std::string identity)
+    : descriptor_(descriptor), size_(size), name_(std::move(name)), identity_(std::move(identity)) {}
 
 PreadFile::PreadFile(PreadFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_), name_(std::move(other.name_)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_),
+      name_(std::move(other.name_)),
+      identity_(std::move(other.identity_)) {}
 
 PreadFile& PreadFile::operator=(PreadFile&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(size_, other.size_);
   std::swap(name_, other.name_);
+  std::swap(identity_, other.identity_);
   return *this;
 }
 

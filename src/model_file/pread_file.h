@@ -32,6 +32,8 @@ class PreadFile {
 
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }       // when it was opened
   [[nodiscard]] const std::string& name() const noexcept { return name_; }  // last part of the path, fit to print
+  // Device, inode, size and time of the last change when it was opened, as text: other contents, other identity.
+  [[nodiscard]] const std::string& identity() const noexcept { return identity_; }
 
   // Fills `out` from `offset` on.
   // Errors: kCorruptData if the file ends before; kIoError. The caller adds the file's name.
@@ -43,11 +45,12 @@ class PreadFile {
                                    std::string_view tensor) const;
 
  private:
-  PreadFile(int descriptor, std::uint64_t size, std::string name);
+  PreadFile(int descriptor, std::uint64_t size, std::string name, std::string identity);
 
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
   std::string name_;
+  std::string identity_;
 };
 
 // The last part of a path, fit for a message.

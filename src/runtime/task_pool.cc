@@ -29,7 +29,6 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,6 +38,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "runtime/signals_blocked.h"
 
 namespace tenfold {
 
@@ -208,10 +208,7 @@ Status TaskPool::start_threads() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
-  // Threads inherit the mask: the host's signal handlers shall not run on ours.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   int error = 0;
   int number = 1;
   for (Thread& thread : shared_->threads) {
@@ -221,7 +218,6 @@ Status TaskPool::start_threads() {
     if (error != 0) break;
     ++shared_->n_started;
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   if (error == 0) return {};
   return resource_exhausted("threads: expected to start ", n_threads_ - 1, ", the system refused after ",

@@ -228,7 +228,7 @@ TEST(TaskPool, RefusesImpossibleThreadCounts) {
   }
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef TENFOLD_SANITIZED
 constexpr int kRefused = 10, kStarted = 11, kOtherError = 12, kLimitIgnored = 13;
 
 int create_with_little_memory() {

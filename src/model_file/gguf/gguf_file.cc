@@ -5,13 +5,15 @@
 
 #include "base/error.h"
 #include "base/guard.h"
+#include "model_file/byte_sum.h"
 #include "model_file/gguf/gguf_part.h"
 #include "model_file/name_order.h"
 
 namespace tenfold {
 
 struct GgufFile::Impl {
-  std::vector<PreadFile> files;  // one a part
+  std::vector<PreadFile> files;             // one a part
+  std::vector<std::uint64_t> header_bytes;  // one a part
   GgufMetadata metadata{{}};
   std::vector<GgufTensor> tensors;
   std::vector<std::uint32_t> by_name;
@@ -35,6 +37,7 @@ Result<std::unique_ptr<GgufFile>> GgufFile::open(const std::string& path) {
         return corrupt_data(part.file.name(), ": expected less than 2^64 bytes in all parts, found more");
       }
       impl->files.push_back(std::move(part.file));
+      impl->header_bytes.push_back(part.header_bytes);
       impl->tensors.insert(impl->tensors.end(), std::make_move_iterator(part.tensors.begin()),
                            std::make_move_iterator(part.tensors.end()));
       part.tensors = {};
@@ -55,6 +58,18 @@ const GgufTensor* GgufFile::find_tensor(std::string_view name) const noexcept {
   return find_by_name(tensors(), impl_->by_name, &GgufTensor::name, name);
 }
 std::uint64_t GgufFile::file_bytes() const noexcept { return impl_->file_bytes; }
+Result<std::string> GgufFile::identity() const {
+  return guard([&]() -> Result<std::string> {
+    std::string text;
+    std::vector<std::byte> header;
+    for (std::size_t i = 0; i < impl_->files.size(); ++i) {
+      header.resize(impl_->header_bytes[i]);
+      TENFOLD_RETURN_IF_ERROR(impl_->files[i].read(0, header).with_context(impl_->files[i].name()));
+      text += cat(i == 0 ? "" : " ", impl_->files[i].identity(), ":", byte_sum(header));
+    }
+    return text;
+  });
+}
 int GgufFile::version() const noexcept { return impl_->version; }
 std::uint64_t GgufFile::alignment() const noexcept { return impl_->alignment; }
 

@@ -95,6 +95,9 @@ class GgufFile {
   [[nodiscard]] std::span<const GgufTensor> tensors() const noexcept;
   [[nodiscard]] const GgufTensor* find_tensor(std::string_view name) const noexcept;
   [[nodiscard]] std::uint64_t file_bytes() const noexcept;  // all parts together
+  // Names this content as a cache must: device, inode, size and change time of every part, and a sum of every header.
+  // Reads the headers again. Errors: as read().
+  [[nodiscard]] Result<std::string> identity() const;
   [[nodiscard]] int version() const noexcept;
   [[nodiscard]] std::uint64_t alignment() const noexcept;
 

@@ -1,0 +1,38 @@
+#include "bench_steps.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+namespace tenfold::cli {
+
+std::vector<TokenId> bench_tokens(int n, int vocab_size) {
+  std::vector<TokenId> tokens(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    tokens[i] = static_cast<TokenId>(((7 * i + 13) % 40000 + 10) % static_cast<std::size_t>(vocab_size));
+  }
+  return tokens;
+}
+
+Status bench_stopped() { return cancelled("bench: stopped before it was done"); }
+
+Result<double> time_prefill(Session& session, std::span<const TokenId> tokens) {
+  TENFOLD_RETURN_IF_ERROR(session.truncate(0));
+  const double begin = monotonic_seconds();
+  TENFOLD_RETURN_IF_ERROR(session.append(tokens));
+  return monotonic_seconds() - begin;
+}
+
+Result<double> time_decode(Session& session, std::span<const TokenId> tokens, int depth, const Interrupt& interrupt) {
+  TENFOLD_RETURN_IF_ERROR(session.truncate(0));
+  const auto before = tokens.first(static_cast<std::size_t>(depth));
+  if (!before.empty()) TENFOLD_RETURN_IF_ERROR(session.append(before));
+  const auto steps = tokens.subspan(before.size());
+  const double begin = monotonic_seconds();
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (interrupt.requested()) return bench_stopped();  // Session::cancel() between two steps would be lost
+    TENFOLD_RETURN_IF_ERROR(session.append(steps.subspan(i, 1)));
+  }
+  return monotonic_seconds() - begin;
+}
+
+}  // namespace tenfold::cli

@@ -1,0 +1,205 @@
+#include "model_file/packed_cache.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "model_file/temp_folder.h"
+
+namespace tenfold {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kKey = "model one, packed for tests";
+
+std::vector<std::byte> payload_of(std::size_t n, unsigned seed = 1) {
+  std::vector<std::byte> bytes(n);
+  for (std::size_t i = 0; i < n; ++i) bytes[i] = static_cast<std::byte>(i * 31 + i / 256 + seed);
+  return bytes;
+}
+
+const std::vector<PackedBlob> kBlobs = {{0, 1000}, {1024, 2000}, {3100, 4}};
+constexpr std::size_t kPayload = 4000;
+
+PackedCache open_cache(const TempFolder& folder, std::uint64_t max_bytes = std::uint64_t{1} << 30) {
+  auto cache = PackedCache::open(folder.path("cache"), max_bytes);
+  EXPECT_TRUE(cache.ok()) << cache.status().to_string();
+  return std::move(cache).value();
+}
+
+std::string only_file(const PackedCache& cache) {
+  const auto entries = cache.list();
+  EXPECT_EQ(entries.size(), 1U);
+  return entries.empty() ? "" : entries.front().path;
+}
+
+std::string contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void overwrite(const std::string& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+TEST(PackedCache, GivesBackWhatWasStored) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  const std::vector<std::byte> payload = payload_of(kPayload);
+  EXPECT_FALSE(cache.find(kKey, kBlobs).has_value());
+  ASSERT_TRUE(cache.store(kKey, kBlobs, payload, nullptr).ok());
+  const auto file = cache.find(kKey, kBlobs);
+  ASSERT_TRUE(file.has_value());
+  EXPECT_EQ(file->payload_offset() % (64 << 10), 0U);
+  std::vector<std::byte> read(kPayload);
+  ASSERT_EQ(::pread(file->descriptor(), read.data(), kPayload, static_cast<off_t>(file->payload_offset())),
+            static_cast<ssize_t>(kPayload));
+  EXPECT_EQ(read, payload);
+  EXPECT_TRUE(PackedCache::verify(only_file(cache)).ok());
+  EXPECT_EQ(cache.list().front().key, kKey);
+}
+
+TEST(PackedCache, OtherKeysAndLayoutsAreNotFound) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  EXPECT_FALSE(cache.find(kKey + "?", kBlobs).has_value());
+  EXPECT_TRUE(cache.find(kKey, kBlobs).has_value());
+  EXPECT_FALSE(cache.find(kKey, std::vector<PackedBlob>{{0, 1000}, {1024, 2000}}).has_value());
+  EXPECT_TRUE(cache.list().empty()) << "a file of another layout is of no use to anybody";
+}
+
+TEST(PackedCache, ADamagedHeaderIsNotFound) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  const std::string path = only_file(cache);
+  const std::string good = contents(path);
+  const std::size_t header_bytes = 48 + kKey.size() + kBlobs.size() * 24;
+  for (std::size_t at = 0; at < header_bytes; ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 0x10);
+    overwrite(path, bad);
+    EXPECT_FALSE(cache.find(kKey, kBlobs).has_value()) << "byte " << at;
+    EXPECT_FALSE(fs::exists(path)) << "byte " << at;
+  }
+  for (const std::size_t size : {std::size_t{0}, std::size_t{47}, header_bytes, good.size() - 1}) {
+    overwrite(path, good.substr(0, size));
+    EXPECT_FALSE(cache.find(kKey, kBlobs).has_value()) << size << " bytes";
+  }
+  overwrite(path, good + "x");
+  EXPECT_FALSE(cache.find(kKey, kBlobs).has_value());
+  overwrite(path, good);
+  EXPECT_TRUE(cache.find(kKey, kBlobs).has_value());
+}
+
+TEST(PackedCache, VerifyFindsADamagedPayload) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  const std::string path = only_file(cache);
+  std::string bytes = contents(path);
+  char& byte = bytes[bytes.size() - kPayload + 1500];
+  byte = static_cast<char>(byte ^ 1);
+  overwrite(path, bytes);
+  const Status status = PackedCache::verify(path);
+  EXPECT_EQ(status.code(), StatusCode::kCorruptData);
+  EXPECT_NE(status.message().find("the bytes at 1024 are not those that were stored"), std::string_view::npos)
+      << status.to_string();
+}
+
+TEST(PackedCache, ForgetsWhatWasNotUsedForLongest) {
+  const TempFolder folder;
+  const PackedCache unbounded = open_cache(folder);
+  for (const char* key : {"a", "b", "c"}) ASSERT_TRUE(unbounded.store(key, kBlobs, payload_of(kPayload), nullptr).ok());
+  const std::uint64_t file_bytes = unbounded.list().front().n_bytes;
+  for (const PackedEntry& entry : unbounded.list()) {  // a was used first, long ago
+    const utimbuf used{1000 + entry.key[0], 1000 + entry.key[0]};
+    ASSERT_EQ(::utime(entry.path.c_str(), &used), 0);
+  }
+  EXPECT_TRUE(unbounded.find("a", kBlobs).has_value());  // now b is the one not used for longest
+  EXPECT_EQ(unbounded.list().front().key, "a");
+  const PackedCache bounded = open_cache(folder, 3 * file_bytes);
+  ASSERT_TRUE(bounded.store("d", kBlobs, payload_of(kPayload), nullptr).ok());
+  std::vector<std::string> keys;
+  for (const PackedEntry& entry : bounded.list()) keys.push_back(entry.key);
+  std::sort(keys.begin(), keys.end());
+  EXPECT_EQ(keys, (std::vector<std::string>{"a", "c", "d"}));
+}
+
+TEST(PackedCache, KeepsTheNewestWhateverItsSize) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder, 1);
+  ASSERT_TRUE(cache.store("a", kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(cache.store("b", kBlobs, payload_of(kPayload), nullptr).ok());
+  EXPECT_FALSE(cache.find("a", kBlobs).has_value());
+  EXPECT_TRUE(cache.find("b", kBlobs).has_value());
+}
+
+TEST(PackedCache, ACancelledStoreLeavesNothing) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  // At the first question, and at every later one.
+  for (int n_yes = 0;; ++n_yes) {
+    int n_asked = 0;
+    const Status status = cache.store(kKey, kBlobs, payload_of(kPayload), [&](double) { return n_asked++ < n_yes; });
+    if (n_asked <= n_yes) break;
+    EXPECT_EQ(status.code(), StatusCode::kCancelled) << n_yes;
+    EXPECT_TRUE(fs::is_empty(cache.folder())) << n_yes;
+  }
+  EXPECT_TRUE(cache.find(kKey, kBlobs).has_value());
+}
+
+TEST(PackedCache, SweepsWhatACrashLeftBehind) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  const std::string abandoned = folder.write("cache/0123.packed.tmp-1-1", "half a model");
+  const std::string recent = folder.write("cache/4567.packed.tmp-2-1", "still being written");
+  const utimbuf yesterday{1, 1};
+  ASSERT_EQ(::utime(abandoned.c_str(), &yesterday), 0);
+  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  EXPECT_FALSE(fs::exists(abandoned));
+  EXPECT_TRUE(fs::exists(recent));
+}
+
+TEST(PackedCache, TrustsNoFolderThatOthersWriteTo) {
+  const TempFolder folder;
+  const std::string open_to_all = folder.path("shared");
+  fs::create_directory(open_to_all);
+  ASSERT_EQ(::chmod(open_to_all.c_str(), 0777), 0);
+  EXPECT_EQ(PackedCache::open(open_to_all, 1).status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(PackedCache::open(folder.write("file", ""), 1).status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(PackedCache::open("", 1).status().code(), StatusCode::kInvalidArgument);
+}
+
+TEST(PackedCache, FollowsNoLink) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  const std::string path = only_file(cache);
+  fs::rename(path, folder.path("elsewhere"));
+  fs::create_symlink(folder.path("elsewhere"), path);
+  EXPECT_FALSE(cache.find(kKey, kBlobs).has_value());
+}
+
+TEST(PackedCache, RefusesBlobsThatDoNotFit) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  const auto code = [&](const std::vector<PackedBlob>& blobs) {
+    return cache.store(kKey, blobs, payload_of(100), nullptr).code();
+  };
+  EXPECT_EQ(code({{0, 101}}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({{101, 0}}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({{0, 50}, {49, 2}}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({{1, ~std::uint64_t{0}}}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code({}), StatusCode::kOk);
+}
+
+}  // namespace
+}  // namespace tenfold
