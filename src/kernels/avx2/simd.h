@@ -143,6 +143,7 @@ using I32 = __m256i;
   return _mm256_set1_ps(x);
 }
 [[gnu::always_inline]] inline I32 max_int(I32 a, I32 b) { return _mm256_max_epi32(a, b); }
+[[gnu::always_inline]] inline I32 sub_int(I32 a, I32 b) { return _mm256_sub_epi32(a, b); }
 [[gnu::always_inline]] inline I32 and_bits(I32 a, I32 b) { return _mm256_and_si256(a, b); }
 [[gnu::always_inline]] inline I32 or_bits(I32 a, I32 b) { return _mm256_or_si256(a, b); }
 template <int kBits>
@@ -193,9 +194,9 @@ constexpr int sums_in_16_bits(BlockFormat format) {
   return format.codes == Codes::kUnsigned ? 32767 / (2 * 127 * format.max_code()) : 1;
 }
 
-// sums[t] += Σ codes · (token t's elements) over kVectors code vectors; token t's elements start at x + 32·t.
+// sums[t] += Σ codes · (token t's elements) over kVectors code vectors; token t's elements start at x + stride·t.
 template <BlockFormat kFormat, int kVectors, int kTokens>
-[[gnu::always_inline]] inline void dot(const I32* operands, const uint8_t* x, I32 (&sums)[kTokens]) {
+[[gnu::always_inline]] inline void dot(const I32* operands, const uint8_t* x, size_t stride, I32 (&sums)[kTokens]) {
   constexpr int kStep = sums_in_16_bits(kFormat) < kVectors ? sums_in_16_bits(kFormat) : kVectors;
 #pragma GCC unroll 8
   for (int first = 0; first < kVectors; first += kStep) {
@@ -204,7 +205,7 @@ template <BlockFormat kFormat, int kVectors, int kTokens>
     for (int j = first; j < first + kStep; ++j) {
 #pragma GCC unroll 8
       for (int t = 0; t < kTokens; ++t) {
-        I32 element = splat_word(x + 32 * t + 4 * j);
+        I32 element = splat_word(x + static_cast<size_t>(t) * stride + 4 * j);
         I32 code = operands[j];
         if constexpr (kFormat.codes != Codes::kUnsigned) {  // |code| · (element with the code's sign)
           element = _mm256_sign_epi8(element, code);

@@ -127,6 +127,7 @@ using I32 = __m512i;
   return _mm512_set1_ps(x);
 }
 [[gnu::always_inline]] inline I32 max_int(I32 a, I32 b) { return _mm512_max_epi32(a, b); }
+[[gnu::always_inline]] inline I32 sub_int(I32 a, I32 b) { return _mm512_sub_epi32(a, b); }
 [[gnu::always_inline]] inline I32 and_bits(I32 a, I32 b) { return _mm512_and_si512(a, b); }
 [[gnu::always_inline]] inline I32 or_bits(I32 a, I32 b) { return _mm512_or_si512(a, b); }
 template <int kBits>
@@ -165,14 +166,14 @@ template <BlockFormat kFormat>
   return codes;
 }
 
-// sums[t] += Σ codes · (token t's elements) over kVectors code vectors; token t's elements start at x + 32·t.
+// sums[t] += Σ codes · (token t's elements) over kVectors code vectors; token t's elements start at x + stride·t.
 template <BlockFormat kFormat, int kVectors, int kTokens>
-[[gnu::always_inline]] inline void dot(const I32* operands, const uint8_t* x, I32 (&sums)[kTokens]) {
+[[gnu::always_inline]] inline void dot(const I32* operands, const uint8_t* x, size_t stride, I32 (&sums)[kTokens]) {
 #pragma GCC unroll 8
   for (int j = 0; j < kVectors; ++j) {
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) {
-      sums[t] = _mm512_dpbusd_epi32(sums[t], operands[j], splat_word(x + 32 * t + 4 * j));
+      sums[t] = _mm512_dpbusd_epi32(sums[t], operands[j], splat_word(x + static_cast<size_t>(t) * stride + 4 * j));
     }
   }
 }

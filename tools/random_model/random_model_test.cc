@@ -1,0 +1,158 @@
+#include "random_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "model_file/temp_folder.h"
+#include "random_blocks.h"
+#include "tenfold/engine.h"
+#include "tenfold/session.h"
+#include "tensor/dequantize.h"
+
+namespace tenfold::random_model {
+namespace {
+
+RandomModel tiny_model(const std::string& type) {
+  RandomModel model;
+  model.sizes = {.n_layers = 2, .model_dim = 256, .ffn_dim = 512, .n_heads = 4, .n_kv_heads = 2, .head_dim = 64};
+  model.type = type;
+  model.vocab_from = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-q4_0.gguf";
+  return model;
+}
+
+std::string bytes_of_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class EveryType : public testing::TestWithParam<const char*> {};
+
+TEST_P(EveryType, LogitsOf100TokensAreFinite) {
+  const TempFolder folder;
+  const std::string path = folder.path("model.gguf");
+  const Status written = write_random_model(tiny_model(GetParam()), path);
+  ASSERT_TRUE(written.ok()) << written.to_string();
+  const auto engine = Engine::open(path, {});
+  ASSERT_TRUE(engine.ok()) << engine.status().to_string();
+  const auto session = (*engine)->create_session();
+  ASSERT_TRUE(session.ok()) << session.status().to_string();
+  std::vector<TokenId> tokens;
+  for (int i = 0; i < 100; ++i) tokens.push_back(i % (*engine)->info().vocab_size);
+  const auto logits = (*session)->logits(tokens, true);
+  ASSERT_TRUE(logits.ok()) << logits.status().to_string();
+  float low = 0, high = 0;
+  for (const float x : *logits) {
+    ASSERT_TRUE(std::isfinite(x));
+    low = std::fmin(low, x);
+    high = std::fmax(high, x);
+  }
+  EXPECT_LT(low, -0.5F);  // there is something to tell apart …
+  EXPECT_GT(high, 0.5F);
+  EXPECT_LT(high - low, 100.0F);  // … and nothing has run away
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomModel, EveryType,
+                         testing::Values("f32", "f16", "bf16", "q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q2_k", "q3_k",
+                                         "q4_k", "q5_k", "q6_k", "iq4_nl", "iq4_xs", "q2_k_m", "q3_k_s", "q3_k_m",
+                                         "q3_k_l", "q4_k_s", "q4_k_m", "q5_k_s", "q5_k_m"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(RandomModel, TheSameSeedGivesTheSameBytes) {
+  const TempFolder folder;
+  RandomModel model = tiny_model("q4_k_m");
+  ASSERT_TRUE(write_random_model(model, folder.path("a")).ok());
+  ASSERT_TRUE(write_random_model(model, folder.path("b")).ok());
+  model.seed = 2;
+  ASSERT_TRUE(write_random_model(model, folder.path("c")).ok());
+  EXPECT_EQ(bytes_of_file(folder.path("a")), bytes_of_file(folder.path("b")));
+  EXPECT_NE(bytes_of_file(folder.path("a")), bytes_of_file(folder.path("c")));
+}
+
+TEST(RandomModel, MakesUpMissingTokens) {
+  const TempFolder folder;
+  RandomModel model = tiny_model("q8_0");
+  model.sizes.vocab_size = 5000;
+  ASSERT_TRUE(write_random_model(model, folder.path("a")).ok());
+  const auto engine = Engine::open(folder.path("a"), {});
+  ASSERT_TRUE(engine.ok()) << engine.status().to_string();
+  EXPECT_EQ((*engine)->info().vocab_size, 5000);
+}
+
+TEST(RandomModel, SaysWhatItCannotMake) {
+  const TempFolder folder;
+  const auto code_with = [&](const auto& change) {
+    RandomModel model = tiny_model("q4_0");
+    change(model);
+    return write_random_model(model, folder.path("a")).code();
+  };
+  EXPECT_EQ(code_with([](RandomModel& m) { m.type = "q4"; }), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.type = "q6_k_m"; }), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.architecture = "gpt"; }), StatusCode::kUnsupported);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.vocab_from = "/no/such/file"; }), StatusCode::kNotFound);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.vocab_size = 2; }), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.vocab_size = -1; }), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.n_kv_heads = 3; }), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.ffn_dim = 100; }), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.model_dim = m.sizes.ffn_dim = 1 << 20; }),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.n_layers = 1025; }), StatusCode::kInvalidArgument);
+  EXPECT_TRUE(bytes_of_file(folder.path("a")).empty());
+}
+
+TEST(RandomBlocks, WeightsHaveTheSizeAskedFor) {
+  RandomBlocks random(3);
+  for (int i = 0; i < kNumDTypes; ++i) {
+    const auto type = static_cast<DType>(i);
+    const std::size_t n = 256 * 256;
+    std::vector<std::byte> blocks(row_bytes(type, n));
+    std::vector<float> weights(n);
+    random.fill(type, 0.02F, blocks);
+    dequantize_row(type, blocks.data(), n, weights.data());
+    double sum = 0, squares = 0;
+    for (const float w : weights) sum += double{w}, squares += double{w} * w;
+    EXPECT_NEAR(sum / n, 0, 0.001) << dtype_traits(type).name;
+    EXPECT_NEAR(std::sqrt(squares / n), 0.02, 0.002) << dtype_traits(type).name;
+  }
+}
+
+// Layer → type of one role, as llama.cpp's quantiser chose for a llama model of these sizes.
+std::string types_of(const char* mixture, Role role, int n_layers) {
+  const auto mix = Mixture::from_name(mixture);
+  ModelSizes sizes{.n_layers = n_layers, .n_heads = 8, .n_kv_heads = 2};
+  std::string out;
+  for (int layer = 0; layer < n_layers; ++layer) {
+    const auto type = mix->type_of({"t", role, layer, 256, 256}, sizes);
+    out += dtype_traits(*type).name[1];
+  }
+  return out;
+}
+
+TEST(Mixture, IsLlamaCpps) {
+  EXPECT_EQ(types_of("q2_k_m", Role::kValue, 16), "4444444444444444");
+  EXPECT_EQ(types_of("q2_k_m", Role::kDown, 16), "3333333333333333");
+  EXPECT_EQ(types_of("q3_k_m", Role::kValue, 16), "5544444444444444");
+  EXPECT_EQ(types_of("q3_k_m", Role::kDown, 16), "5444444444444444");
+  EXPECT_EQ(types_of("q3_k_m", Role::kAttentionOut, 16), "4444444444444444");
+  EXPECT_EQ(types_of("q3_k_l", Role::kDown, 16), "5555555555555555");
+  EXPECT_EQ(types_of("q4_k_s", Role::kValue, 16), "5555444444444444");
+  EXPECT_EQ(types_of("q4_k_s", Role::kDown, 16), "5544444444444444");
+  EXPECT_EQ(types_of("q4_k_m", Role::kValue, 16), "6644644644644666");
+  EXPECT_EQ(types_of("q4_k_m", Role::kDown, 16), "6644644644644666");
+  EXPECT_EQ(types_of("q5_k_m", Role::kDown, 16), "6655655655655666");
+  EXPECT_EQ(types_of("q5_k_m", Role::kGate, 16), "5555555555555555");
+}
+
+TEST(Mixture, FallsBackWhereBlocksDoNotFit) {
+  const auto type_of = [](const char* mixture, Role role) {
+    return *Mixture::from_name(mixture)->type_of({"t", role, 0, 64, 13696}, {.n_layers = 40});
+  };
+  EXPECT_EQ(type_of("q4_k_s", Role::kQuery), DType::kQ5_0);
+  EXPECT_EQ(type_of("q4_k_m", Role::kOutput), DType::kQ8_0);
+  EXPECT_EQ(type_of("q5_k", Role::kQuery), DType::kQ5_1);
+  EXPECT_EQ(type_of("q3_k_s", Role::kQuery), DType::kQ4_0);
+  EXPECT_EQ(type_of("q4_0", Role::kQuery), DType::kQ4_0);
+}
+
+}  // namespace
+}  // namespace tenfold::random_model
