@@ -38,7 +38,8 @@ void ModelFlags::add_path(CLI::App& command) {
 }
 
 void ModelFlags::add_threads_and_precision(CLI::App& command) {
-  add_number(command, "-t,--threads", n_threads, "Threads; 0: one for each core this process may use (default 0)", 0)
+  add_number(command, "-t,--threads", n_threads,
+             "Threads, at most one for each core it may use; 0: one for each big core (default 0)", 0)
       ->type_name("T");
   command
       .add_option("--precision", precision,

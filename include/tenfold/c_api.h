@@ -56,7 +56,7 @@ TF_API const char* tf_version(void);
 /* Call tf_engine_options_init first: it fills in the defaults, and later versions may add fields at the end. */
 typedef struct tf_engine_options {
   size_t struct_size;
-  int32_t n_threads;           /* 0: the cores that this process may really use */
+  int32_t n_threads;           /* 0: the big cores that this process may use; at most all of its cores */
   int32_t n_ctx;               /* 0: the model's own limit, at most 8192 */
   int32_t exact;               /* 1: F32 activations and KV cache */
   int32_t kv_q8;               /* 1: 8-bit KV cache */

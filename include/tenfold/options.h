@@ -21,7 +21,7 @@ enum class Precision {
 enum class KvCacheType { kF16, kQ8_0, kF32 };
 
 struct EngineOptions {
-  int n_threads = 0;  // 0: the big cores that this process may really use
+  int n_threads = 0;  // 0: one for each big core this process may use; more than all its cores are as many
   Precision precision = Precision::kFast;
   KvCacheType kv_type = KvCacheType::kF16;  // kExact always uses kF32
   int n_ctx = 0;                            // positions a session can hold; 0: the model's own limit, at most 8192

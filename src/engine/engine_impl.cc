@@ -39,6 +39,12 @@ Status check_options(const EngineOptions& o) {
   return within("prefill_chunk", o.prefill_chunk, 1, kMaxPrefillChunk);
 }
 
+// Threads beyond the cores would wait for each other's slices.
+int choose_threads(int asked) {
+  const CpuTopology topology = read_cpu_topology();
+  return asked > 0 ? std::min(asked, max_thread_count(topology)) : default_thread_count(topology);
+}
+
 // The type that most weights have.
 std::string main_type(const GgufFile& file) {
   std::map<std::uint32_t, std::uint64_t> elements;
@@ -108,7 +114,7 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
       return status.with_context(cat("draft model ", printable_base_name(options.draft_path)));
     }
   }
-  const int n_threads = options.n_threads > 0 ? options.n_threads : default_thread_count(read_cpu_topology());
+  const int n_threads = choose_threads(options.n_threads);
   open_cache(options);
   TENFOLD_RETURN_IF_ERROR(load_weights(options, n_threads));
   describe(path, *file);

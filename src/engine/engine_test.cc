@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
@@ -11,6 +12,7 @@
 
 #include "model_file/packed_cache.h"
 #include "model_file/temp_folder.h"
+#include "platform/cpu_topology.h"
 #include "tenfold/session.h"
 
 namespace tenfold {
@@ -150,6 +152,15 @@ TEST(Engine, ReportsProgressAndCanBeStopped) {
   EXPECT_DOUBLE_EQ(last, 1);
   options.on_load_progress = [](double) { return false; };
   EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kCancelled);
+}
+
+TEST(Engine, StartsNoMoreThreadsThanThereAreCores) {
+  const int most = max_thread_count(read_cpu_topology());
+  for (const int asked : {1, most, most + 1, 1024}) {
+    EngineOptions options;
+    options.n_threads = asked;
+    EXPECT_EQ(open_engine(options)->info().n_threads, std::min(asked, most)) << asked;
+  }
 }
 
 TEST(Session, TheSameSeedGivesTheSameTextOnAnyThreadCount) {

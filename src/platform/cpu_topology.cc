@@ -78,6 +78,11 @@ SizeScale size_scale(const std::vector<CpuCore>& cores) {
   return {&CpuCore::max_freq_khz, 0.7};
 }
 
+int within_quota(std::size_t n_cores, const CpuTopology& topology) {
+  const auto n = static_cast<double>(n_cores);
+  return std::max(1, static_cast<int>(std::min(n, std::ceil(topology.quota.value_or(n)))));
+}
+
 }  // namespace
 
 CpuTopology read_cpu_topology() { return read_cpu_topology_at("", affinity_mask()); }
@@ -124,9 +129,13 @@ std::vector<int> big_cores(const CpuTopology& topology) {
   return ids;
 }
 
-int default_thread_count(const CpuTopology& topology) {
-  const double n = static_cast<double>(big_cores(topology).size());
-  return std::max(1, static_cast<int>(std::min(n, std::ceil(topology.quota.value_or(n)))));
+int default_thread_count(const CpuTopology& topology) { return within_quota(big_cores(topology).size(), topology); }
+
+int max_thread_count(const CpuTopology& topology) {
+  const auto n_allowed =
+      std::count_if(topology.cores.begin(), topology.cores.end(), [](const CpuCore& core) { return core.allowed; });
+  // Where no allowed core is online, one of the two is wrong; big_cores() believes in all of them then, and so do we.
+  return within_quota(n_allowed > 0 ? static_cast<std::size_t>(n_allowed) : topology.cores.size(), topology);
 }
 
 std::optional<std::vector<int>> parse_cpu_list(std::string_view text) {

@@ -41,6 +41,14 @@ TEST(CpuTopology, PhoneAppInTheBackgroundHasOnlyLittleCores) {
   EXPECT_EQ(big_cores(read_cpu_topology_at(system.root(), {0, 3, 5, 6})), (std::vector<int>{5, 6}));
 }
 
+TEST(CpuTopology, LittleCoresMayBeAskedForButNotMoreThanAreAllowed) {
+  const FakeSystem system;
+  write_cores(system, {325, 325, 325, 325, 1024, 1024, 1024, 1024}, {});
+  EXPECT_EQ(default_thread_count(read_cpu_topology_at(system.root(), {})), 4);
+  EXPECT_EQ(max_thread_count(read_cpu_topology_at(system.root(), {})), 8);
+  EXPECT_EQ(max_thread_count(read_cpu_topology_at(system.root(), {0, 3, 5})), 3);
+}
+
 TEST(CpuTopology, FrequenciesTellWhereCapacitiesDoNot) {
   const FakeSystem system;
   write_cores(system, {}, {2016000, 2016000, 2016000, 2803200, 2803200, 2803200, 2803200, 3187200});
@@ -73,8 +81,10 @@ TEST(CpuTopology, QuotaIsRoundedUpAndTheTightestCounts) {
   const CpuTopology topology = read_cpu_topology_at(system.root(), {});
   EXPECT_EQ(topology.quota, 1.5);
   EXPECT_EQ(default_thread_count(topology), 2);
+  EXPECT_EQ(max_thread_count(topology), 2);
   system.write("/sys/fs/cgroup/pod/cpu.max", "1000 100000\n");
   EXPECT_EQ(default_thread_count(read_cpu_topology_at(system.root(), {})), 1);
+  EXPECT_EQ(max_thread_count(read_cpu_topology_at(system.root(), {})), 1);
 }
 
 TEST(CpuTopology, QuotaOfCgroupV1) {
@@ -101,6 +111,7 @@ TEST(CpuTopology, HostileAndAbsentFiles) {
   EXPECT_EQ(default_thread_count(read_cpu_topology_at(system.root(), {})), 4);
   // Allowed cores that are not online: better all than none.
   EXPECT_EQ(default_thread_count(read_cpu_topology_at(system.root(), {100})), 4);
+  EXPECT_EQ(max_thread_count(read_cpu_topology_at(system.root(), {100})), 4);
 }
 
 TEST(CpuTopology, ThisMachine) {
