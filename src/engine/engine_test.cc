@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "engine/test_requests.h"
 #include "model_file/packed_cache.h"
 #include "model_file/temp_folder.h"
 #include "platform/cpu_topology.h"
@@ -27,20 +28,6 @@ std::shared_ptr<Engine> open_engine(EngineOptions options = {}) {
 }
 
 std::unique_ptr<Session> open_session(Engine& engine) { return std::move(engine.create_session()).value(); }
-
-GenerateOptions greedy(int n) {
-  GenerateOptions options;
-  options.max_tokens = n;
-  options.sampler.temperature = 0;
-  options.ignore_end = true;
-  return options;
-}
-
-std::vector<TokenId> some_tokens(int n) {
-  std::vector<TokenId> tokens;
-  for (int i = 0; i < n; ++i) tokens.push_back(3 + (i * 31) % 250);
-  return tokens;
-}
 
 TEST(Engine, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(Engine::open("/no/such/file.gguf", {}).status().code(), StatusCode::kNotFound);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "engine/engine_impl.h"
+#include "engine/test_requests.h"
 #include "model/golden_model.h"
 
 namespace tenfold {
@@ -44,12 +45,6 @@ std::shared_ptr<EngineImpl> open_engine(const std::string& path, int prefill_chu
   options.prefill_chunk = prefill_chunk;
   options.n_ctx = 400;
   return std::static_pointer_cast<EngineImpl>(std::move(EngineImpl::open(path, options)).value());
-}
-
-std::vector<TokenId> some_tokens(int n) {
-  std::vector<TokenId> tokens;
-  for (int i = 0; i < n; ++i) tokens.push_back(3 + (i * 31) % 250);
-  return tokens;
 }
 
 std::vector<std::unique_ptr<DraftSource>> one_source(std::unique_ptr<DraftSource> source) {

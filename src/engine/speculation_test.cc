@@ -10,11 +10,11 @@
 #include <thread>
 
 #include "engine/engine_impl.h"
+#include "engine/test_requests.h"
 #include "model/golden_model.h"
-#include "model_file/gguf/gguf_writer.h"
+#include "model_file/gguf/recode.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
-#include "tensor/quantize.h"
 
 namespace tenfold {
 namespace {
@@ -26,25 +26,7 @@ std::string model_path(const std::string& name) {
 // The F32 model with matrices of q4_0: much smaller, and mostly of the same opinion.
 void write_small_model(const std::string& path) {
   const auto file = std::move(GgufFile::open(model_path("llama-f32"))).value();
-  const DType type = DType::kQ4_0;
-  std::vector<GgufTensor> tensors(file->tensors().begin(), file->tensors().end());
-  for (GgufTensor& t : tensors) {
-    if (t.n_dims == 2) t.ggml_type = dtype_traits(type).ggml_id;
-  }
-  const auto writer = std::move(GgufWriter::create(path, file->metadata(), tensors)).value();
-  for (const GgufTensor& t : file->tensors()) {
-    std::vector<float> values(t.n_elements());
-    ASSERT_TRUE(file->read(t, 0, std::as_writable_bytes(std::span(values))).ok());
-    const auto n = static_cast<std::int64_t>(t.n_elements());
-    std::vector<std::byte> bytes(t.n_dims == 2 ? row_bytes(type, n) : t.n_bytes);
-    if (t.n_dims == 2) {
-      ASSERT_TRUE(quantize_row(type, values.data(), n, bytes.data()).ok());
-    } else {
-      std::memcpy(bytes.data(), values.data(), t.n_bytes);
-    }
-    ASSERT_TRUE(writer->write(bytes).ok());
-  }
-  ASSERT_TRUE(writer->finish().ok());
+  ASSERT_TRUE(recode_gguf(*file, DType::kQ4_0, path, nullptr).ok());
 }
 
 const std::string& small_model() {
@@ -73,20 +55,6 @@ std::shared_ptr<Engine> open_engine(const std::string& name, const EngineOptions
   auto engine = Engine::open(model_path(name), options);
   EXPECT_TRUE(engine.ok()) << engine.status().to_string();
   return std::move(engine).value();
-}
-
-std::vector<TokenId> some_tokens(int n) {
-  std::vector<TokenId> tokens;
-  for (int i = 0; i < n; ++i) tokens.push_back(3 + (i * 31) % 250);
-  return tokens;
-}
-
-GenerateOptions greedy(int n) {
-  GenerateOptions options;
-  options.max_tokens = n;
-  options.sampler.temperature = 0;
-  options.ignore_end = true;
-  return options;
 }
 
 GenerateOptions sampled(int n, std::uint64_t seed) {
