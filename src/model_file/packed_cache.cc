@@ -31,13 +31,6 @@ constexpr std::int64_t kAbandonedAfterNs = 3'600'000'000'000;  // by a process t
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20;      // between two looks at the cancel flag
 constexpr std::uint64_t kFreeShare = 20;                       // a twentieth of the disk stays free
 
-struct CloseDescriptor {
-  int descriptor;
-  ~CloseDescriptor() {
-    if (descriptor >= 0) ::close(descriptor);
-  }
-};
-
 std::string message_of(int error) { return std::generic_category().message(error); }
 
 int open_to_read(const std::string& path) {
@@ -224,9 +217,9 @@ std::vector<PackedEntry> PackedCache::list() const {
   std::vector<PackedEntry> entries;
   for (const FoundFile& file : files_with(folder_, kExtension)) {
     PackedEntry entry{file.path, "", file.n_bytes, file.used_ns / 1'000'000'000};
-    const CloseDescriptor closed{open_to_read(file.path)};
-    if (closed.descriptor >= 0) {
-      Result<PackedHeader> header = read_packed_header(closed.descriptor, file.n_bytes);
+    const PackedFile packed(open_to_read(file.path), 0);
+    if (packed.descriptor() >= 0) {
+      Result<PackedHeader> header = read_packed_header(packed.descriptor(), file.n_bytes);
       if (header.ok()) entry.key = std::move(header->key);
     }
     entries.push_back(std::move(entry));
@@ -236,9 +229,9 @@ std::vector<PackedEntry> PackedCache::list() const {
 
 Status PackedCache::verify(const std::string& path) {
   TENFOLD_ASSIGN_OR_RETURN(const PreadFile file, PreadFile::open(path));
-  const CloseDescriptor closed{open_to_read(path)};
-  if (closed.descriptor < 0) return io_error(file.name(), ": cannot open: ", message_of(errno));
-  TENFOLD_ASSIGN_OR_RETURN(const PackedHeader header, read_packed_header(closed.descriptor, file.size()));
+  const PackedFile packed(open_to_read(path), 0);
+  if (packed.descriptor() < 0) return io_error(file.name(), ": cannot open: ", message_of(errno));
+  TENFOLD_ASSIGN_OR_RETURN(const PackedHeader header, read_packed_header(packed.descriptor(), file.size()));
   std::vector<std::byte> bytes;
   for (const SummedBlob& entry : header.blobs) {
     if (entry.blob.offset > header.payload_bytes || entry.blob.n_bytes > header.payload_bytes - entry.blob.offset) {

@@ -1,14 +1,11 @@
 #include "model_file/packed_header.h"
 
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <cstring>
-#include <system_error>
 
 #include "base/error.h"
 #include "model_file/byte_sum.h"
+#include "model_file/pread_file.h"
 
 namespace tenfold {
 
@@ -37,16 +34,10 @@ std::uint64_t header_sum(std::span<const std::byte> bytes) {
   return byte_sum(bytes.subspan(sizeof(Fixed)), byte_sum(bytes.first(offsetof(Fixed, sum))));
 }
 
-Status read_fully(int descriptor, std::span<std::byte> out, std::uint64_t offset) {
-  std::size_t done = 0;
-  while (done < out.size()) {
-    const ssize_t got = ::pread(descriptor, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return io_error("cannot read: ", std::generic_category().message(errno));
-    if (got == 0) return corrupt_data("expected ", out.size(), " bytes at byte ", offset, ", found ", done);
-    done += static_cast<std::size_t>(got);
-  }
-  return {};
+Status read_whole(int descriptor, std::span<std::byte> out) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::size_t done, pread_fully(descriptor, 0, out));
+  if (done == out.size()) return {};
+  return corrupt_data("expected ", out.size(), " bytes, found ", done);
 }
 
 Status check_fixed(const Fixed& fixed, std::uint64_t file_bytes) {
@@ -102,10 +93,10 @@ std::vector<std::byte> write_packed_header(PackedHeader& header) {
 
 Result<PackedHeader> read_packed_header(int descriptor, std::uint64_t file_bytes) {
   Fixed fixed;
-  TENFOLD_RETURN_IF_ERROR(read_fully(descriptor, std::as_writable_bytes(std::span(&fixed, 1)), 0));
+  TENFOLD_RETURN_IF_ERROR(read_whole(descriptor, std::as_writable_bytes(std::span(&fixed, 1))));
   TENFOLD_RETURN_IF_ERROR(check_fixed(fixed, file_bytes));
   std::vector<std::byte> bytes(fixed.header_bytes);
-  TENFOLD_RETURN_IF_ERROR(read_fully(descriptor, bytes, 0));
+  TENFOLD_RETURN_IF_ERROR(read_whole(descriptor, bytes));
   if (const std::uint64_t sum = header_sum(bytes); sum != fixed.sum) {
     return corrupt_data("header: expected the sum ", fixed.sum, ", found ", sum);
   }

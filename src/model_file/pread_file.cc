@@ -92,20 +92,24 @@ PreadFile::~PreadFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-Status PreadFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+Result<std::size_t> pread_fully(int descriptor, std::uint64_t offset, std::span<std::byte> out) {
   std::size_t done = 0;
   while (done < out.size()) {
     const std::size_t wanted = std::min(out.size() - done, kMaxBytesPerCall);
-    const ssize_t got = ::pread(descriptor_, out.data() + done, wanted, static_cast<off_t>(offset + done));
+    const ssize_t got = ::pread(descriptor, out.data() + done, wanted, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return io_error("cannot read at byte ", offset + done, ": ", system_message(errno));
-    if (got == 0) {
-      return corrupt_data("expected ", out.size(), " bytes at byte ", offset, ", found the end after ", done,
-                          " (the file had ", size_, " bytes when it was opened)");
-    }
+    if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }
-  return {};
+  return done;
+}
+
+Status PreadFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+  TENFOLD_ASSIGN_OR_RETURN(const std::size_t done, pread_fully(descriptor_, offset, out));
+  if (done == out.size()) return {};
+  return corrupt_data("expected ", out.size(), " bytes at byte ", offset, ", found the end after ", done,
+                      " (the file had ", size_, " bytes when it was opened)");
 }
 
 Status PreadFile::read_within(FileRange range, std::uint64_t begin, std::span<std::byte> out,

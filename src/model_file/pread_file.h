@@ -53,6 +53,10 @@ class PreadFile {
   std::string identity_;
 };
 
+// Fills `out` from `offset` on, in as many reads as that takes. The bytes read: fewer only where the file ends.
+// Errors: kIoError.
+Result<std::size_t> pread_fully(int descriptor, std::uint64_t offset, std::span<std::byte> out);
+
 // The last part of a path, fit for a message.
 std::string printable_base_name(std::string_view path);
 // Everything before it, with the slash; "" when the path has none.
