@@ -7,11 +7,6 @@ namespace tenfold::cli {
 
 namespace {
 
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.insert(0, width - text.size(), ' ');
-  return text;
-}
-
 std::string line(std::string name, const std::string& value, const std::string& remark) {
   name.resize(14, ' ');
   return cat("  ", name, padded(value, 16), remark.empty() ? "" : "   ", remark, "\n");
@@ -23,6 +18,15 @@ std::string percent_of(double value, double limit, const char* what) {
 }
 
 }  // namespace
+
+std::string table_title(const std::string& model, const std::string& isa, int n_threads) {
+  return cat(printable(model, 500), " on ", isa, ", ", n_threads, n_threads == 1 ? " thread\n" : " threads\n");
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.insert(0, width - text.size(), ' ');
+  return text;
+}
 
 Json to_json(const BenchReport& report) {
   Json json;
@@ -42,8 +46,7 @@ Json to_json(const BenchReport& report) {
 
 std::string to_table(const BenchReport& report) {
   const double prefill_gops = report.prefill_ops * report.prefill_tokens_per_s / 1e9;
-  std::string out = cat(printable(report.model, 500), " on ", report.isa, ", ", report.n_threads,
-                        report.n_threads == 1 ? " thread\n" : " threads\n");
+  std::string out = table_title(report.model, report.isa, report.n_threads);
   out += line("load", cat(fixed(report.load_s, 3), " s"), "");
   out += line("first token", cat(fixed(report.ttft_s, 3), " s"), cat("after ", report.prompt_tokens, " tokens"));
   out += line("prefill", cat(fixed(report.prefill_tokens_per_s, 1), " tok/s"),

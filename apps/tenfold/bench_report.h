@@ -27,4 +27,8 @@ struct BenchReport {
 Json to_json(const BenchReport& report);
 std::string to_table(const BenchReport& report);
 
+// What tables of measurements share: "m.gguf on avx512, 2 threads" and a newline; text moved to the right.
+std::string table_title(const std::string& model, const std::string& isa, int n_threads);
+std::string padded(std::string text, std::size_t width);
+
 }  // namespace tenfold::cli

@@ -1,10 +1,10 @@
 #include "waterfall.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 
 #include "base/error.h"
+#include "bench_report.h"
 #include "bench_steps.h"
 #include "console.h"
 #include "platform/memory_bandwidth.h"
@@ -35,7 +35,6 @@ constexpr Step kSteps[] = {
     {"4-bit weights", false, false, false, false, Step::kSmall},
     {"fused regions", false, false, false, true, Step::kSmall},
 };
-constexpr std::size_t kPlain = 1;
 
 EngineOptions options_of(const Step& step, const EngineOptions& last) {
   EngineOptions options = last;
@@ -78,16 +77,15 @@ Status measure_bar(const Engine& engine, Session& session, const WaterfallTask& 
 }  // namespace
 
 double Waterfall::prefill_factor(std::size_t bar) const {
-  return bars[bar].prefill_tokens_per_s / bars[plain].prefill_tokens_per_s;
+  return bars[bar].prefill_tokens_per_s / bars[kPlain].prefill_tokens_per_s;
 }
 double Waterfall::decode_factor(std::size_t bar) const {
-  return bars[bar].decode_tokens_per_s / bars[plain].decode_tokens_per_s;
+  return bars[bar].decode_tokens_per_s / bars[kPlain].decode_tokens_per_s;
 }
 
 Result<Waterfall> measure_waterfall(const WaterfallTask& task, const Interrupt& interrupt) {
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<WaterfallModels> models, WaterfallModels::create(task.path));
   Waterfall waterfall;
-  waterfall.plain = kPlain;
   ProgressBar progress("measuring");
   std::uint64_t f32_bytes = 0;
   for (std::size_t i = 0; i < std::size(kSteps); ++i) {
@@ -134,27 +132,24 @@ Json to_json(const Waterfall& waterfall) {
                             {"prefill_factor", waterfall.prefill_factor(i)},
                             {"decode_factor", waterfall.decode_factor(i)}});
   }
-  json["factors_count_from"] = waterfall.bars[waterfall.plain].name;
+  json["factors_count_from"] = waterfall.bars[Waterfall::kPlain].name;
   json["machine_gb_per_s"] = waterfall.machine_gb_per_s;
   json["f32_bound_tokens_per_s"] = waterfall.f32_bound_tokens_per_s;
   return json;
 }
 
 std::string to_table(const Waterfall& waterfall) {
-  const auto cell = [](const std::string& text, std::size_t width) {
-    return std::string(width - std::min(width, text.size()), ' ') + text;
-  };
-  std::string out = cat(printable(waterfall.model, 500), " on ", waterfall.isa, ", ", waterfall.n_threads,
-                        waterfall.n_threads == 1 ? " thread\n" : " threads\n");
+  std::string out = table_title(waterfall.model, waterfall.isa, waterfall.n_threads);
   out += cat(std::string(34, ' '), "   prefill tok/s            decode tok/s\n");
   for (std::size_t i = 0; i < waterfall.bars.size(); ++i) {
     const WaterfallBar& bar = waterfall.bars[i];
     std::string name = cat(i == 0 ? "  " : "+ ", bar.name);
     name.resize(34, ' ');
-    out += cat(name, cell(fixed(bar.prefill_tokens_per_s, 1), 12), cell(fixed(waterfall.prefill_factor(i), 1), 8), " x",
-               cell(fixed(bar.decode_tokens_per_s, 1), 14), cell(fixed(waterfall.decode_factor(i), 1), 8), " x\n");
+    out += cat(name, padded(fixed(bar.prefill_tokens_per_s, 1), 12), padded(fixed(waterfall.prefill_factor(i), 1), 8),
+               " x", padded(fixed(bar.decode_tokens_per_s, 1), 14), padded(fixed(waterfall.decode_factor(i), 1), 8),
+               " x\n");
   }
-  out += cat("Factors count from \"", waterfall.bars[waterfall.plain].name,
+  out += cat("Factors count from \"", waterfall.bars[Waterfall::kPlain].name,
              "\". FP32 weights read as fast as memory can (", fixed(waterfall.machine_gb_per_s, 1),
              " GB/s) would decode ", fixed(waterfall.f32_bound_tokens_per_s, 1), " tok/s.\n");
   return out;

@@ -26,8 +26,8 @@ struct WaterfallBar {
 struct Waterfall {
   std::string model, isa;
   int n_threads = 0;
+  static constexpr std::size_t kPlain = 1;  // the bar that the factors count from: plain FP32 with all threads
   std::vector<WaterfallBar> bars;
-  std::size_t plain = 0;  // the bar that the factors count from: plain FP32 with all threads
   double machine_gb_per_s = 0;
   double f32_bound_tokens_per_s = 0;  // decoding FP32 weights as fast as memory can be read
 
