@@ -35,20 +35,26 @@ Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::
 }
 
 Status Model::load(TaskPool& pool, const PackedCache* cache, const std::function<bool(double)>& on_progress) {
-  came_packed_ = cache != nullptr && load_packed(*cache);
+  if (cache != nullptr) {
+    TENFOLD_ASSIGN_OR_RETURN(came_packed_, load_packed(*cache, pool, on_progress));
+  }
   if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
   weights_.arena = binder_.take_arena();
   if (weights_.rope_factors != nullptr) build_plan();  // its angles are made from their values
   return {};
 }
 
-bool Model::load_packed(const PackedCache& cache) {
+Result<bool> Model::load_packed(const PackedCache& cache, TaskPool& pool,
+                                const std::function<bool(double)>& on_progress) {
   Result<std::string> identity = binder_.file().identity();
   if (!identity.ok()) return false;  // loading will say what is wrong with the file
   packed_key_ = cat("pack ", kernels::kPackVersion, " for ", kernels_->isa, " of ", *identity);
   packed_blobs_ = binder_.blobs();
   const std::optional<PackedFile> packed = cache.find(packed_key_, packed_blobs_);
-  return packed && binder_.map(*packed).ok();
+  if (!packed) return false;
+  const Status status = binder_.read(*packed, pool, on_progress);
+  if (status.code() == StatusCode::kCancelled) return status;
+  return status.ok();
 }
 
 Status Model::store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const {

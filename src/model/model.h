@@ -52,8 +52,8 @@ class Model {
   Model(TensorBinder binder, const kernels::KernelTable& kernels) : binder_(std::move(binder)), kernels_(&kernels) {}
 
   void build_plan();
-  // Takes the weights from the cache; false if it does not have them.
-  bool load_packed(const PackedCache& cache);
+  // Reads the weights from the cache; false if it does not have them. Errors: kCancelled.
+  Result<bool> load_packed(const PackedCache& cache, TaskPool& pool, const std::function<bool(double)>& on_progress);
 
   TensorBinder binder_;
   const Architecture* architecture_ = nullptr;

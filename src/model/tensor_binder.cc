@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::uint64_t kMaxDim = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxArenaBytes = std::uint64_t{1} << 46;
-constexpr std::size_t kReadBytes = std::size_t{256} << 10;  // read at once by one worker
+constexpr std::size_t kReadBytes = std::size_t{256} << 10;      // read at once by one worker
+constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;    // so that no two workers fault in the same one
+constexpr std::size_t kProgressBytes = std::size_t{256} << 20;  // between two calls of on_progress
 
 std::string shape_text(const GgufTensor& t) {
   std::string text = cat("[", t.dims[0]);
@@ -34,6 +36,20 @@ class FirstError {
   std::mutex mutex_;
   Status status_;
 };
+
+// Runs body(worker, chunk), which returns a Status, for all chunks on all threads, until one fails.
+template <typename Body>
+Status run_all(TaskPool& pool, int n_chunks, const Body& body) {
+  FirstError error;
+  std::atomic<bool> failed = false;
+  pool.run(n_chunks, pool.n_threads(), &failed, [&](int worker, int chunk) noexcept {
+    if (Status status = guard([&] { return body(worker, chunk); }); !status.ok()) {
+      error.set(std::move(status));
+      failed = true;
+    }
+  });
+  return error.get();
+}
 
 }  // namespace
 
@@ -145,8 +161,20 @@ std::vector<PackedBlob> TensorBinder::blobs() const {
   return blobs;
 }
 
-Status TensorBinder::map(const PackedFile& packed) {
-  return arena_.map_file(packed.descriptor(), packed.payload_offset(), arena_.n_bytes());
+Status TensorBinder::read(const PackedFile& packed, TaskPool& pool, const std::function<bool(double)>& on_progress) {
+  const std::span<std::byte> payload(arena_.data(), arena_.n_bytes());
+  for (std::size_t begin = 0; begin < payload.size(); begin += kProgressBytes) {
+    const std::size_t end = std::min(payload.size(), begin + kProgressBytes);
+    const int n_chunks = static_cast<int>((end - begin + kHugePageBytes - 1) / kHugePageBytes);
+    TENFOLD_RETURN_IF_ERROR(run_all(pool, n_chunks, [&](int, int chunk) {
+      const std::size_t at = begin + static_cast<std::size_t>(chunk) * kHugePageBytes;
+      return packed.read(at, payload.subspan(at, std::min(end - at, kHugePageBytes)));
+    }));
+    if (on_progress && !on_progress(static_cast<double>(end) / static_cast<double>(payload.size()))) {
+      return cancelled("loading was stopped at ", end, " of ", payload.size(), " bytes");
+    }
+  }
+  return {};
 }
 
 Status TensorBinder::load_vector(const Bound& bound) const {
@@ -164,10 +192,8 @@ Status TensorBinder::load_matrix(const Bound& bound, TaskPool& pool) const {
   const int panels_a_read = static_cast<int>(std::max<std::size_t>(1, kReadBytes / panel_file_bytes));
   const int n_chunks = (m.n_panels() + panels_a_read - 1) / panels_a_read;
   std::vector<std::vector<std::byte>> staging(static_cast<std::size_t>(pool.n_threads()));
-  FirstError error;
-  std::atomic<bool> failed = false;
 
-  const auto load_chunk = [&](int worker, int chunk) -> Status {
+  return run_all(pool, n_chunks, [&](int worker, int chunk) -> Status {
     std::vector<std::byte>& raw = staging[static_cast<std::size_t>(worker)];
     const int first_panel = chunk * panels_a_read;
     const int first_row = first_panel * m.panel_rows;
@@ -180,14 +206,7 @@ Status TensorBinder::load_matrix(const Bound& bound, TaskPool& pool) const {
           arena_.data() + bound.offset + static_cast<std::size_t>(first_panel + row / m.panel_rows) * m.panel_bytes);
     }
     return {};
-  };
-  pool.run(n_chunks, pool.n_threads(), &failed, [&](int worker, int chunk) noexcept {
-    if (Status status = guard([&] { return load_chunk(worker, chunk); }); !status.ok()) {
-      error.set(std::move(status));
-      failed = true;
-    }
   });
-  return error.get();
 }
 
 }  // namespace tenfold

@@ -45,8 +45,10 @@ class TensorBinder {
 
   // Where load() puts the tensors, as blobs of one payload.
   [[nodiscard]] std::vector<PackedBlob> blobs() const;
-  // Instead of load(): shows them as they were stored with these blobs. Errors: see Arena::map_file.
-  Status map(const PackedFile& packed);
+  // Instead of load(): reads them as they were stored with these blobs. Into memory of our own rather than mapped: huge
+  // pages decode a tenth faster, and a file that shrinks is an error, not a signal.
+  // Errors: kCancelled; those of PackedFile::read, after which load() is still possible.
+  Status read(const PackedFile& packed, TaskPool& pool, const std::function<bool(double)>& on_progress);
 
   // The memory that the bound matrices and vectors point into; call last.
   Arena take_arena() { return std::move(arena_); }

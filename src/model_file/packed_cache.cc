@@ -113,6 +113,12 @@ PackedFile::~PackedFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+Status PackedFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+  TENFOLD_ASSIGN_OR_RETURN(const std::size_t n_read, pread_fully(descriptor_, payload_offset_ + offset, out));
+  if (n_read == out.size()) return {};
+  return corrupt_data("packed weights: expected ", out.size(), " bytes at ", offset, ", found ", n_read);
+}
+
 Result<std::string> PackedCache::default_folder() {
   for (const auto& [variable, below] :
        {std::pair("XDG_CACHE_HOME", "/tenfold/packed"), std::pair("HOME", "/.cache/tenfold/packed")}) {
@@ -218,8 +224,8 @@ std::vector<PackedEntry> PackedCache::list() const {
   for (const FoundFile& file : files_with(folder_, kExtension)) {
     PackedEntry entry{file.path, "", file.n_bytes, file.used_ns / 1'000'000'000};
     const PackedFile packed(open_to_read(file.path), 0);
-    if (packed.descriptor() >= 0) {
-      Result<PackedHeader> header = read_packed_header(packed.descriptor(), file.n_bytes);
+    if (packed.descriptor_ >= 0) {
+      Result<PackedHeader> header = read_packed_header(packed.descriptor_, file.n_bytes);
       if (header.ok()) entry.key = std::move(header->key);
     }
     entries.push_back(std::move(entry));
@@ -228,20 +234,25 @@ std::vector<PackedEntry> PackedCache::list() const {
 }
 
 Status PackedCache::verify(const std::string& path) {
-  TENFOLD_ASSIGN_OR_RETURN(const PreadFile file, PreadFile::open(path));
-  const PackedFile packed(open_to_read(path), 0);
-  if (packed.descriptor() < 0) return io_error(file.name(), ": cannot open: ", message_of(errno));
-  TENFOLD_ASSIGN_OR_RETURN(const PackedHeader header, read_packed_header(packed.descriptor(), file.size()));
+  const std::string name = printable_base_name(path);
+  PackedFile file(open_to_read(path), 0);
+  struct stat info{};
+  if (file.descriptor_ < 0 || ::fstat(file.descriptor_, &info) != 0) {
+    return io_error(name, ": cannot open: ", message_of(errno));
+  }
+  TENFOLD_ASSIGN_OR_RETURN(const PackedHeader header,
+                           read_packed_header(file.descriptor_, static_cast<std::uint64_t>(info.st_size)));
+  file.payload_offset_ = header.payload_offset;
   std::vector<std::byte> bytes;
   for (const SummedBlob& entry : header.blobs) {
     if (entry.blob.offset > header.payload_bytes || entry.blob.n_bytes > header.payload_bytes - entry.blob.offset) {
-      return corrupt_data(file.name(), ": expected blobs inside ", header.payload_bytes, " bytes, found ",
-                          entry.blob.n_bytes, " at ", entry.blob.offset);
+      return corrupt_data(name, ": expected blobs inside ", header.payload_bytes, " bytes, found ", entry.blob.n_bytes,
+                          " at ", entry.blob.offset);
     }
     bytes.resize(entry.blob.n_bytes);
-    TENFOLD_RETURN_IF_ERROR(file.read(header.payload_offset + entry.blob.offset, bytes).with_context(file.name()));
+    TENFOLD_RETURN_IF_ERROR(file.read(entry.blob.offset, bytes).with_context(name));
     if (byte_sum(bytes) != entry.sum) {
-      return corrupt_data(file.name(), ": the bytes at ", entry.blob.offset, " are not those that were stored");
+      return corrupt_data(name, ": the bytes at ", entry.blob.offset, " are not those that were stored");
     }
   }
   return {};

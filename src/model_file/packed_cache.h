@@ -1,8 +1,8 @@
-// PackedCache: packed weights kept on disk, so that the next start maps them instead of packing again.
+// PackedCache: packed weights kept on disk, so that the next start reads them instead of packing again.
 //
 // A folder of files, one for each model and way of packing. A file is opaque bytes (the payload) under a key that names
 // all that they depend on; whoever packs decides what both mean. The folder and its files must belong to this user and
-// be writable by nobody else, for what is mapped from here is trusted: opening checks the sums of header and table, not
+// be writable by nobody else, for what is read from here is trusted: opening checks the sums of header and table, not
 // of the payload, which verify() does.
 //
 // Files appear complete or not at all. Those not used for longest are removed when the folder grows past its bound.
@@ -36,9 +36,9 @@ class PackedFile {
   PackedFile& operator=(PackedFile&& other) noexcept;
   ~PackedFile();
 
-  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
-  // Where the payload begins in the file: a multiple of 64 KiB, so that it can be mapped on any machine.
-  [[nodiscard]] std::uint64_t payload_offset() const noexcept { return payload_offset_; }
+  // Fills `out` from byte `offset` of the payload on; thread-safe.
+  // Errors: kCorruptData if the file ends before; kIoError.
+  [[nodiscard]] Status read(std::uint64_t offset, std::span<std::byte> out) const;
 
  private:
   friend class PackedCache;

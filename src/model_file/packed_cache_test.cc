@@ -56,13 +56,23 @@ TEST(PackedCache, GivesBackWhatWasStored) {
   ASSERT_TRUE(cache.store(kKey, kBlobs, payload, nullptr).ok());
   const auto file = cache.find(kKey, kBlobs);
   ASSERT_TRUE(file.has_value());
-  EXPECT_EQ(file->payload_offset() % (64 << 10), 0U);
   std::vector<std::byte> read(kPayload);
-  ASSERT_EQ(::pread(file->descriptor(), read.data(), kPayload, static_cast<off_t>(file->payload_offset())),
-            static_cast<ssize_t>(kPayload));
+  ASSERT_TRUE(file->read(0, read).ok());
   EXPECT_EQ(read, payload);
   EXPECT_TRUE(PackedCache::verify(only_file(cache)).ok());
   EXPECT_EQ(cache.list().front().key, kKey);
+}
+
+TEST(PackedCache, AFileThatShrinksIsAnError) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  const auto file = cache.find(kKey, kBlobs);
+  ASSERT_TRUE(file.has_value());
+  const std::string path = only_file(cache);
+  overwrite(path, contents(path).substr(0, contents(path).size() - 1));
+  std::vector<std::byte> read(kPayload);
+  EXPECT_EQ(file->read(0, read).code(), StatusCode::kCorruptData);
 }
 
 TEST(PackedCache, OtherKeysAndLayoutsAreNotFound) {

@@ -26,11 +26,6 @@ class Arena {
     return *this;
   }
 
-  // Replaces the first n_bytes by a private view of a file, from `offset` (a multiple of the page size) on: read-only,
-  // and no memory of its own. The file must not shrink while the arena lives. Errors: kIoError; the bytes are then
-  // zero.
-  Status map_file(int descriptor, std::uint64_t offset, std::size_t n_bytes);
-
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
   [[nodiscard]] std::size_t n_bytes() const noexcept { return n_bytes_; }
 
