@@ -6,6 +6,7 @@
 #include "base/guard.h"
 #include "base/utf8.h"
 #include "tokenizer/chat_template/evaluator.h"
+#include "tokenizer/chat_template/from_json.h"
 #include "tokenizer/chat_template/parser.h"
 
 namespace tenfold {

@@ -1,10 +1,8 @@
 #include "tokenizer/chat_template/value.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/error.h"
-#include "base/utf8.h"
 #include "tokenizer/chat_template/compare.h"
 
 namespace tenfold::jinja {
@@ -32,44 +30,6 @@ std::size_t range_length(std::int64_t start, std::int64_t stop, std::int64_t ste
   };
   if (step > 0) return start < stop ? (span(start, stop) - 1) / static_cast<std::uint64_t>(step) + 1 : 0;
   return start > stop ? (span(stop, start) - 1) / (0 - static_cast<std::uint64_t>(step)) + 1 : 0;
-}
-
-Result<Value> from_json_at(Heap* heap, const Json& json, int depth) {
-  if (depth > Budget::kMaxValueDepth) {
-    return resource_exhausted("JSON nested deeper than ", Budget::kMaxValueDepth, " levels");
-  }
-  switch (json.type()) {
-    case Json::value_t::boolean: return Value::boolean(json.get<bool>());
-    case Json::value_t::number_integer: return Value::integer(json.get<std::int64_t>());
-    case Json::value_t::number_float: return Value::real(json.get<double>());
-    case Json::value_t::string: return make_string(heap, to_valid_utf8(json.get_ref<const std::string&>()));
-    case Json::value_t::number_unsigned: {
-      const auto number = json.get<std::uint64_t>();
-      if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        return unsupported("integer ", number, " does not fit into 64 bits");
-      }
-      return Value::integer(static_cast<std::int64_t>(number));
-    }
-    case Json::value_t::array: {
-      std::vector<Value> items;
-      items.reserve(json.size());
-      for (const Json& item : json) {
-        TENFOLD_ASSIGN_OR_RETURN(Value value, from_json_at(heap, item, depth + 1));
-        items.push_back(std::move(value));
-      }
-      return make_list(heap, std::move(items));
-    }
-    case Json::value_t::object: {
-      std::vector<DictObject::Entry> entries;
-      entries.reserve(json.size());
-      for (const auto& [key, item] : json.items()) {
-        TENFOLD_ASSIGN_OR_RETURN(Value value, from_json_at(heap, item, depth + 1));
-        entries.emplace_back(make_string(heap, to_valid_utf8(key)), std::move(value));
-      }
-      return make_dict(heap, std::move(entries));
-    }
-    default: return Value::none();
-  }
 }
 
 }  // namespace
@@ -240,8 +200,6 @@ Result<Value> make_dict(Heap* heap, std::vector<DictObject::Entry> entries) {
   if (entries.size() < kMinSearchedEntries) by_key.clear();
   return Value(std::make_shared<DictObject>(heap, std::move(entries), std::move(by_key)), Kind::kDict);
 }
-
-Result<Value> from_json(Heap* heap, const Json& json) { return from_json_at(heap, json, 0); }
 
 std::string_view type_name(const Value& value) {
   switch (value.kind()) {

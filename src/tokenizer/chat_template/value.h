@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
 #include "tokenizer/chat_template/heap.h"
 
 namespace tenfold::jinja {
@@ -186,9 +185,6 @@ Value make_iterator(Heap* heap, std::vector<Value> items, Status failure = {});
 Value make_undefined(Heap* heap, std::string reason);
 // Errors: kInvalidArgument when a key cannot be hashed. A repeated key keeps its place and gets the later value.
 Result<Value> make_dict(Heap* heap, std::vector<DictObject::Entry> entries);
-
-// Errors: kUnsupported for an integer past 64 bits signed. Depth is bounded by JsonLimits of whoever parsed it.
-Result<Value> from_json(Heap* heap, const Json& json);
 
 // "str", "int", "dict", …: what Python's type() would name.
 std::string_view type_name(const Value& value);
