@@ -4,7 +4,7 @@
 //
 //   bit 63: stop | bits 32…47: n_active | bits 0…31: chunks not yet claimed
 //
-// Start.  The caller writes `region` and `finished = 0` (plain stores), then stores n_active and n_chunks into `work`.
+// Start.  The caller writes `region` and `finished = 0` (plain stores), then puts n_active and n_chunks into `work`.
 // Claim.  A thread whose number is below n_active takes one chunk with a compare-exchange of `work`, unclaimed → −1.
 //         Only after that may it read `region`. The claim alone makes that safe: a region cannot end before each of its
 //         claimed chunks has been reported, so as long as a claim is unreported `region` is the one the chunk belongs
@@ -21,9 +21,10 @@
 //         there is no generation counter, and a caller never waits for a thread that holds no claim.
 //
 // Sleep.  A worker says `parked = 1`, looks at `work` once more, and sleeps on `parked`. The caller stores `work`, then
-//         looks at `parked` and wakes. All four are sequentially consistent, so one of the two sees the other. At the
-//         end of a region it is one word: the caller sets bit 31 of `finished` and sleeps on that; whoever adds to
-//         `finished` and sees the bit wakes it.
+//         looks at `parked` and wakes. All four are sequentially consistent, so one of the two sees the other. The two
+//         writes are exchanges, though stores would do by the language: qemu-user (7.2) lets an arm64 store pass the
+//         load after it, and both then slept for ever. At the end of a region it is one word: the caller sets bit 31
+//         of `finished` and sleeps on that; whoever adds to `finished` and sees the bit wakes it.
 #include "runtime/task_pool.h"
 
 #include <linux/futex.h>
@@ -174,7 +175,7 @@ struct TaskPool::Shared {
       return (seen & kStop) != 0 || (n_unclaimed(seen) > 0 && thread.number < n_active_of(seen));
     };
     while (!wait_awake(ready)) {
-      thread.parked.store(1, std::memory_order_seq_cst);
+      thread.parked.exchange(1, std::memory_order_seq_cst);
       if (!ready()) futex_wait(thread.parked, 1);
       thread.parked.store(0, std::memory_order_relaxed);
     }
@@ -225,7 +226,7 @@ Status TaskPool::start_threads() {
 }
 
 TaskPool::~TaskPool() {
-  shared_->work.store(kStop, std::memory_order_seq_cst);
+  shared_->work.exchange(kStop, std::memory_order_seq_cst);
   shared_->wake(shared_->n_started);
   for (int i = 0; i < shared_->n_started; ++i) {
     pthread_join(shared_->threads[static_cast<std::size_t>(i)].handle, nullptr);
@@ -247,7 +248,7 @@ bool TaskPool::run_region(const Region& region, int n_active) noexcept {
     s.region = region;
     s.finished.store(0, std::memory_order_relaxed);
     s.skipped.store(false, std::memory_order_relaxed);
-    s.work.store(make_work(n_active, region.n_chunks), std::memory_order_seq_cst);
+    s.work.exchange(make_work(n_active, region.n_chunks), std::memory_order_seq_cst);
     s.wake(n_active - 1);
     s.report(s.take_part(0));
     s.wait_for_end(static_cast<std::uint32_t>(region.n_chunks));
