@@ -62,7 +62,9 @@ TEST(Lookahead, LogitsAreThoseOfOneTokenAStepForEveryModel) {
   for (const std::string& name : golden_names()) {
     const auto engine = open_engine(read_golden(name).path);
     const int vocab = engine->info().vocab_size;
-    for (const std::size_t wrong_every : {1, 2, 5, 7, 1000}) {
+    const bool is_first = name == golden_names().front();  // what guesses are dropped does not depend on the model
+    for (const std::size_t wrong_every :
+         is_first ? std::vector<std::size_t>{1, 2, 5, 7, 1000} : std::vector<std::size_t>{5, 1000}) {
       CachedText plain_text(engine->scheduler(), engine->model(), 400);
       CachedText text_ahead(engine->scheduler(), engine->model(), 400);
       Lookahead plain(plain_text, vocab, {});

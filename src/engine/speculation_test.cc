@@ -140,8 +140,11 @@ TEST(Speculation, GreedyAndSampledAnswersAreTheSameForEveryModel) {
     for (const Draft draft : kDrafts) {
       const auto engine = open_engine(name, with(draft));
       int n_accepted = 0;
-      for (const GenerateOptions& options :
-           {greedy(60), of_few_tokens(greedy(80)), sampled(60, 5), of_few_tokens(sampled(80, 6))}) {
+      std::vector<GenerateOptions> all = {greedy(30), of_few_tokens(sampled(60, 6))};
+      if (name == golden_names().front()) {
+        all.insert(all.end(), {greedy(80), of_few_tokens(greedy(80)), sampled(60, 5)});
+      }
+      for (const GenerateOptions& options : all) {
         n_accepted += expect_same(*engine, {some_tokens(30), options, nullptr}, name + name_of(draft));
       }
       EXPECT_GT(n_accepted, 0) << name << name_of(draft) << ": nothing was tried";
@@ -174,7 +177,7 @@ TEST(Speculation, TokenLimitsAndTheContextsEndCutAnywhere) {
     for (int n = 0; n < 20; ++n) {
       expect_same(*engine, {some_tokens(40), of_few_tokens(greedy(n)), nullptr}, "limit" + name_of(draft));
     }
-    for (int n_prompt = 270; n_prompt < 300; n_prompt += 3) {
+    for (const int n_prompt : {270, 288, 293, 296, 299}) {
       expect_same(*engine, {some_tokens(n_prompt), greedy(-1), nullptr}, "context" + name_of(draft));
     }
   }
@@ -197,7 +200,7 @@ TEST(Speculation, StopTextsCutAnywhere) {
 TEST(Speculation, AnEndTokenAmongTheGuessesEndsTheAnswer) {
   const auto engine = open_engine("llama-f32", with(Draft::kSmallModel));
   int n_ended = 0;
-  for (int n_prompt = 5; n_prompt < 60; ++n_prompt) {
+  for (int n_prompt = 5; n_prompt < 60 && n_ended < 4; ++n_prompt) {
     GenerateOptions options = greedy(60);
     options.ignore_end = false;
     const auto session = std::move(engine->create_session()).value();

@@ -225,7 +225,7 @@ TEST(Executor, AHundredStepsAllocateNothing) {
     Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{precision, {}}});
     KvSequence kv(*r.kv_pool, 1024);
     std::vector<float> logits(static_cast<std::size_t>(golden.vocab_size));
-    const std::vector<TokenId> chunk = long_prompt(golden, 64);
+    const std::vector<TokenId> chunk = long_prompt(golden, 12);  // more than a tile of few tokens
     bool ok = true;
     const auto before = allocation_count();
     for (int i = 0; i < 100; ++i) {  // mostly decode, some prefill
