@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <limits>
 #include <map>
 #include <thread>
@@ -18,6 +19,7 @@
 #include "model_file/pread_file.h"
 #include "platform/cpu_topology.h"
 #include "platform/memory_info.h"
+#include "runtime/signals_blocked.h"
 
 namespace tenfold {
 
@@ -43,6 +45,13 @@ Status check_options(const EngineOptions& o) {
 int choose_threads(int asked) {
   const CpuTopology topology = read_cpu_topology();
   return asked > 0 ? std::min(asked, max_thread_count(topology)) : default_thread_count(topology);
+}
+
+// Runs `work` on a thread of its own, or in get() where the system gives none. The result's destructor waits for it.
+template <typename Work>
+std::future<Status> start_thread(Work work) {
+  const SignalsBlocked blocked;
+  return std::async(std::launch::async | std::launch::deferred, [work = std::move(work)] { return guard(work); });
 }
 
 // The type that most weights have.
@@ -102,11 +111,14 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   auto model = ServedModel::bind(*file, *kernels, options);
   if (!model.ok()) return model.status().with_context(name);
   model_ = std::move(model).value();
-  if (const Status status = load_vocabulary(*file); !status.ok()) return status.with_context(name);
   TENFOLD_RETURN_IF_ERROR(choose_context(options));
+  open_cache(options);
+  // A vocabulary takes as long as kept weights: one core makes it while the others read.
+  std::future<Status> vocabulary = start_thread([&] { return load_vocabulary(*file).with_context(name); });
 
   std::unique_ptr<GgufFile> draft_file;
   if (!options.draft_path.empty()) {
+    TENFOLD_RETURN_IF_ERROR(vocabulary.get());
     auto opened = GgufFile::open(options.draft_path);
     if (!opened.ok()) return opened.status().with_context("draft model");
     draft_file = std::move(opened).value();
@@ -114,9 +126,9 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
       return status.with_context(cat("draft model ", printable_base_name(options.draft_path)));
     }
   }
-  const int n_threads = choose_threads(options.n_threads);
-  open_cache(options);
-  TENFOLD_RETURN_IF_ERROR(load_weights(options, n_threads));
+  const Status loaded = load_weights(options, choose_threads(options.n_threads));
+  if (vocabulary.valid()) TENFOLD_RETURN_IF_ERROR(vocabulary.get());
+  TENFOLD_RETURN_IF_ERROR(loaded);
   describe(path, *file);
   info_.load_s = monotonic_seconds() - start;
   start_storing();
