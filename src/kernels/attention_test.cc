@@ -77,35 +77,33 @@ struct State {
       : m(static_cast<std::size_t>(n_queries), -std::numeric_limits<float>::infinity()),
         l(static_cast<std::size_t>(n_queries), 0),
         acc(static_cast<std::size_t>(n_queries * head_dim), 0) {}
+  AttentionState view() { return {m.data(), l.data(), acc.data()}; }
 };
 
 // Heads [head, head + heads) of tokens [token, token + tokens), all blocks in order.
 State attend(const TestCache& cache, const Queries& queries, float softcap, int token, int tokens, int head,
              int heads) {
   State state(tokens * heads, cache.head_dim);
-  for (std::size_t b = 0; b < cache.blocks.size(); ++b) {
-    std::vector<std::int16_t> first, last;
-    for (int t = token; t < token + tokens; ++t) {
-      const Visible& span = queries.visible[static_cast<std::size_t>(t)];
-      const int base = static_cast<int>(b) * kKvBlock;
-      first.push_back(static_cast<std::int16_t>(std::clamp(span.first - base, 0, kKvBlock)));
-      last.push_back(static_cast<std::int16_t>(std::clamp(span.last - base, 0, kKvBlock)));
-    }
-    AttentionArgs args{};
-    args.q = queries.q.data() + token * queries.token_stride + head * cache.head_dim;
-    args.q_token_stride = queries.token_stride;
-    args.n_tokens = tokens;
-    args.group = heads;
-    args.head_dim = cache.head_dim;
-    args.kv_block = cache.blocks[b].data();
-    args.first = first.data();
-    args.last = last.data();
-    args.softcap = softcap;
-    args.m = state.m.data();
-    args.l = state.l.data();
-    args.acc = state.acc.data();
-    cache.kv->attend(args);
+  std::vector<const void*> blocks;
+  for (const AlignedBytes& block : cache.blocks) blocks.push_back(block.data());
+  std::vector<std::int32_t> first, last;
+  for (int t = token; t < token + tokens; ++t) {
+    first.push_back(queries.visible[static_cast<std::size_t>(t)].first);
+    last.push_back(queries.visible[static_cast<std::size_t>(t)].last);
   }
+  AttentionArgs args{};
+  args.q = queries.q.data() + token * queries.token_stride + head * cache.head_dim;
+  args.q_token_stride = queries.token_stride;
+  args.n_tokens = tokens;
+  args.group = heads;
+  args.head_dim = cache.head_dim;
+  args.kv_blocks = blocks.data();
+  args.n_blocks = static_cast<std::int32_t>(blocks.size());
+  args.first = first.data();
+  args.last = last.data();
+  args.softcap = softcap;
+  args.state = state.view();
+  cache.kv->attend(args);
   return state;
 }
 
