@@ -91,6 +91,12 @@ struct AttentionArgs {     // queries of one KV head against a span of KV blocks
   AttentionState state;
 };
 
+// What attend() multiplies. kFloat: the elements as their type names them, in F32.
+// kInt16: K and V as 13-bit codes with a scale for each position, max|x| / 8191; queries as codes of the unit
+// max(max|q| / 32767, Σ|q| / (2^18 − head_dim)); the weights of a block likewise, to 1/32767 of the largest they can be
+// or, if that is coarser, to Σ exp(score − m) / (2^18 − 64) of it. Sums are whole and exact. For type kF16 only.
+enum class KvArithmetic : uint8_t { kFloat, kInt16 };
+
 struct KvKernels {                                   // one per KvType
   size_t (*block_bytes)(int32_t head_dim) noexcept;  // a multiple of 64
   // Q8_0: scale = max|x| / 127 rounded to F16, codes = x / scale rounded to nearest even. A NaN makes the scale NaN.
@@ -99,6 +105,7 @@ struct KvKernels {                                   // one per KvType
   // positions), then merges it into the state as: M = max(m, m_block); l = l·exp(m − M) + l_block·exp(m_block − M); acc
   // likewise. A token that sees nothing of a block is left untouched by it.
   void (*attend)(const AttentionArgs& args) noexcept;
+  KvArithmetic arithmetic = KvArithmetic::kFloat;
 };
 
 // --- The table -----------------------------------------------------------------------------------------------------
