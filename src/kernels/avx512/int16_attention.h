@@ -92,6 +92,11 @@ inline float quantize_query(const float* q, int head_dim, int32_t* codes) {
   return scale;
 }
 
+// sum += codes · factors, in pairs. GCC 12 copies every sum to another register and back around the intrinsic.
+[[gnu::always_inline]] inline void add_products(I32& sum, I32 codes, I32 factors) {
+  asm("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(codes), "v"(factors));
+}
+
 struct Int16Rows {
   const uint8_t* data;
   size_t stride;
@@ -121,7 +126,7 @@ template <int kQueries, int kVectors>
     for (int i = 0; i < kQueries; ++i) {
       const I32 factor = splat_int(factors[static_cast<size_t>(i) * factor_stride + static_cast<size_t>(r)]);
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) sums[i][v] = _mm512_dpwssd_epi32(sums[i][v], codes[v], factor);
+      for (int v = 0; v < kVectors; ++v) add_products(sums[i][v], codes[v], factor);
     }
   }
 }
@@ -164,21 +169,28 @@ inline void soften_int16(Int16Tile& tile, int i) {
   const float cap = tile.a.softcap;
   const float* key_scales = tile.scales(tile.layout().key_scales());
   const float* value_scales = tile.scales(tile.layout().value_scales());
-  const F32 lowest = splat(-__builtin_inff());
 
   F32 x[kVectors], scales[kVectors];
-  F32 largest = lowest;
-  I32 largest_scale = splat_int(0);
 #pragma GCC unroll 4
   for (int v = 0; v < kVectors; ++v) {
     const F32 sums = to_float(_mm512_load_si512(tile.scores[i] + v * kLanes));
     x[v] = mul(mul(sums, load(key_scales + v * kLanes)), splat(query.scale));
     if (cap > 0) x[v] = mul(splat(cap), tanh(div(x[v], splat(cap))));
     scales[v] = load(value_scales + v * kLanes);
-    x[v] = keep_lanes(x[v], first - v * kLanes, last - v * kLanes, lowest);
-    scales[v] = keep_lanes(scales[v], first - v * kLanes, last - v * kLanes, zero());
+  }
+  if (last - first < kKvBlock) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      x[v] = keep_lanes(x[v], first - v * kLanes, last - v * kLanes, splat(-__builtin_inff()));
+      scales[v] = keep_lanes(scales[v], first - v * kLanes, last - v * kLanes, zero());
+    }
+  }
+  F32 largest = x[0];
+  I32 largest_scale = as_int(scales[0]);  // NaN above all
+#pragma GCC unroll 4
+  for (int v = 1; v < kVectors; ++v) {
     largest = max(x[v], largest);
-    largest_scale = max_int(as_int(scales[v]), largest_scale);  // NaN above all
+    largest_scale = max_int(as_int(scales[v]), largest_scale);
   }
   const float maximum = max_lanes(largest);
   F32 total = zero();
