@@ -64,6 +64,7 @@ constexpr size_t q8_row_bytes(int64_t k) { return static_cast<size_t>((k + k / 2
 //
 // A KV block holds kKvBlock positions of one layer and one KV head:
 //   F32, F16: K as [head_dim][64] (position fastest), then V as [64][head_dim]
+//             F16 may be codes in a layout of the kernels' own instead, see KvArithmetic
 //   Q8_0:     K codes int8 [head_dim/4][64][4], K scales F16 [head_dim/32][64],
 //             then V codes int8 [64][head_dim], V scales F16 [64][head_dim/32]; needs head_dim % 32 == 0
 constexpr int kKvBlock = 64;

@@ -14,7 +14,7 @@ size_t block_bytes_16(int32_t head_dim) noexcept {
 
 void store_16(const float* k, const float* v, int32_t head_dim, int position, void* kv_block) noexcept {
   if (head_dim > kInt16MaxHeadDim) return F16Kv::store(k, v, head_dim, position, kv_block);
-  int16_store(k, v, head_dim, position, static_cast<uint8_t*>(kv_block));
+  int16_store(k, v, head_dim, static_cast<size_t>(position), static_cast<uint8_t*>(kv_block));
 }
 
 void attend_16(const AttentionArgs& a) noexcept {

@@ -51,16 +51,17 @@ inline float store_codes(const float* x, int head_dim, int16_t* codes) {
   return scale;
 }
 
-inline void int16_store(const float* k, const float* v, int head_dim, int position, uint8_t* block) {
+inline void int16_store(const float* k, const float* v, int head_dim, size_t position, uint8_t* block) {
   const Int16Layout layout{head_dim};
+  const auto key_pairs = static_cast<size_t>(layout.key_pairs());
   alignas(64) int16_t codes[kInt16MaxHeadDim];
   const float k_scale = store_codes(k, head_dim, codes);
-  for (int pair = 0; pair < layout.key_pairs(); ++pair) {
+  for (size_t pair = 0; pair < key_pairs; ++pair) {
     memcpy(block + (pair * kKvBlock + position) * 4, codes + 2 * pair, 4);
   }
   const float v_scale = store_codes(v, head_dim, codes);
   auto* values = reinterpret_cast<int16_t*>(block + layout.values() + position / 2 * layout.value_row_bytes());
-  for (int d = 0; d < head_dim; ++d) values[2 * d + position % 2] = codes[d];
+  for (size_t d = 0; d < static_cast<size_t>(head_dim); ++d) values[2 * d + position % 2] = codes[d];
   memcpy(block + layout.key_scales() + position * sizeof(float), &k_scale, sizeof(float));
   memcpy(block + layout.value_scales() + position * sizeof(float), &v_scale, sizeof(float));
 }
@@ -137,8 +138,9 @@ struct Int16Tile {
   const Int16Query* queries;
   int first, last;  // positions that any of them sees
   alignas(64) int32_t scores[kInt16Queries][kKvBlock];
-  alignas(64) int32_t weights[kInt16Queries][kKvBlock / 2];  // pairs of positions
-  float keep[kInt16Queries], take[kInt16Queries];            // factors of what was there and of the block's whole sums
+  alignas(64) int32_t weights[kInt16Queries][kKvBlock / 2];       // pairs of positions
+  alignas(64) float maxima[kLanes], sums[kLanes], units[kLanes];  // of each query's scores, weights, whole weights
+  alignas(64) float keep[kLanes], take[kLanes];  // factors of what was there and of the block's whole sums
 
   Int16Layout layout() const { return {a.head_dim}; }
   const uint8_t* block() const { return static_cast<const uint8_t*>(a.kv_block); }
@@ -159,11 +161,18 @@ template <int kQueries, int kVectors>
   }
 }
 
+// The largest scale of V among the block's positions, NaN above all.
+[[gnu::always_inline]] inline float largest_scale(const F32 (&scales)[kKvBlock / kLanes]) {
+  I32 largest = as_int(scales[0]);
+#pragma GCC unroll 4
+  for (int v = 1; v < kKvBlock / kLanes; ++v) largest = max_int(as_int(scales[v]), largest);
+  return __builtin_bit_cast(float, max_lanes(largest));
+}
+
 // Scores → weights exp(score − maximum)·(scale of V), rounded, 0 where nothing is visible.
-inline void soften_int16(Int16Tile& tile, int i) {
+inline void soften_int16(Int16Tile& tile, float scale_of_all, int i) {
   constexpr int kVectors = kKvBlock / kLanes;
   const Int16Query& query = tile.queries[i];
-  const AttentionState& state = query.state;
   const int first = clamp_to_block(tile.a.first[query.token], tile.a.begin);
   const int last = clamp_to_block(tile.a.last[query.token], tile.a.begin);
   const float cap = tile.a.softcap;
@@ -178,20 +187,18 @@ inline void soften_int16(Int16Tile& tile, int i) {
     if (cap > 0) x[v] = mul(splat(cap), tanh(div(x[v], splat(cap))));
     scales[v] = load(value_scales + v * kLanes);
   }
+  float largest_value = scale_of_all;
   if (last - first < kKvBlock) {
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
       x[v] = keep_lanes(x[v], first - v * kLanes, last - v * kLanes, splat(-__builtin_inff()));
       scales[v] = keep_lanes(scales[v], first - v * kLanes, last - v * kLanes, zero());
     }
+    largest_value = largest_scale(scales);
   }
   F32 largest = x[0];
-  I32 largest_scale = as_int(scales[0]);  // NaN above all
 #pragma GCC unroll 4
-  for (int v = 1; v < kVectors; ++v) {
-    largest = max(x[v], largest);
-    largest_scale = max_int(as_int(scales[v]), largest_scale);
-  }
+  for (int v = 1; v < kVectors; ++v) largest = max(x[v], largest);
   const float maximum = max_lanes(largest);
   F32 total = zero();
 #pragma GCC unroll 4
@@ -203,7 +210,7 @@ inline void soften_int16(Int16Tile& tile, int i) {
 
   const float by_sum = sum / (kSumOfFactors - kKvBlock);
   const float unit = by_sum > 1 / kLargestFactor ? by_sum : 1 / kLargestFactor;
-  const float scale = __builtin_bit_cast(float, max_lanes(largest_scale)) * unit;
+  const float scale = largest_value * unit;
   const F32 inverse = splat(scale > 0 ? 1 / scale : 0);
 #pragma GCC unroll 4
   for (int v = 0; v < kVectors; ++v) {
@@ -211,13 +218,21 @@ inline void soften_int16(Int16Tile& tile, int i) {
     _mm256_store_si256(reinterpret_cast<__m256i*>(tile.weights[i]) + v, to_int16(weights));
   }
 
-  const float merged = *state.m > maximum ? *state.m : maximum;
-  const F32 factors = exp(_mm512_mask_blend_ps(1, splat(maximum - merged), splat(*state.m - merged)));
-  const float keep = first_lane(factors), take = first_lane(_mm512_permute_ps(factors, 0x55));
-  *state.l = __builtin_fmaf(*state.l, keep, sum * take);
-  *state.m = merged;
-  tile.keep[i] = keep;
-  tile.take[i] = scale * take;
+  tile.maxima[i] = maximum;
+  tile.sums[i] = sum;
+  tile.units[i] = scale;
+}
+
+// Merges the maxima and sums of the tile's queries, which lie side by side, and leaves the factors for their values.
+inline void merge_int16_sums(Int16Tile& tile, int n_queries) {
+  const AttentionState& state = tile.queries[0].state;
+  const F32 m = load_first(state.m, n_queries), maxima = load(tile.maxima);
+  const F32 merged = max(m, maxima);
+  const F32 keep = exp(sub(m, merged)), take = exp(sub(maxima, merged));
+  store_first(state.l, fma(load_first(state.l, n_queries), keep, mul(load(tile.sums), take)), n_queries);
+  store_first(state.m, merged, n_queries);
+  store(tile.keep, keep);
+  store(tile.take, mul(load(tile.units), take));
 }
 
 // Dimensions [d, d + kVectors·kLanes), of the last vector `lanes`.
@@ -258,7 +273,13 @@ void attend_int16_tile(Int16Tile& tile) {
     case 3: score_int16<kQueries, 3>(tile, begin * kLanes); break;
     default: score_int16<kQueries, 4>(tile, 0); break;
   }
-  for (int i = 0; i < kQueries; ++i) soften_int16(tile, i);
+  F32 scales[kKvBlock / kLanes];
+  for (int v = 0; v < kKvBlock / kLanes; ++v) {
+    scales[v] = load(tile.scales(tile.layout().value_scales()) + v * kLanes);
+  }
+  const float scale_of_all = largest_scale(scales);
+  for (int i = 0; i < kQueries; ++i) soften_int16(tile, scale_of_all, i);
+  merge_int16_sums(tile, kQueries);
   merge_int16<kQueries>(tile);
 }
 
@@ -273,7 +294,7 @@ void attend_int16_queries(Int16Tile& tile, int n) {
 // Tokens come in any order of what they see; those that see nothing of the block are left out.
 inline void attend_int16_block(const BlockArgs& a, const Int16Query* queries, int n_queries) {
   for (int begin = 0; begin < n_queries;) {
-    Int16Tile tile{a, queries + begin, kKvBlock, 0, {}, {}, {}, {}};
+    Int16Tile tile{a, queries + begin, kKvBlock, 0, {}, {}, {}, {}, {}, {}, {}};
     int n = 0;
     for (; n < kInt16Queries && begin + n < n_queries; ++n) {
       const int token = queries[begin + n].token;
