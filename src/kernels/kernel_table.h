@@ -64,35 +64,49 @@ constexpr size_t q8_row_bytes(int64_t k) { return static_cast<size_t>((k + k / 2
 //
 // A KV block holds kKvBlock positions of one layer and one KV head:
 //   F32, F16: K as [head_dim][64] (position fastest), then V as [64][head_dim]
+//             F16 may be codes in a layout of the kernels' own instead, see KvArithmetic
 //   Q8_0:     K codes int8 [head_dim/4][64][4], K scales F16 [head_dim/32][64],
 //             then V codes int8 [64][head_dim], V scales F16 [64][head_dim/32]; needs head_dim % 32 == 0
 constexpr int kKvBlock = 64;
 enum class KvType : uint8_t { kF32, kF16, kQ8_0 };
 constexpr int kNumKvTypes = 3;
 
-struct AttentionArgs {     // queries of one KV head against one KV block
+// Running sums of some queries, in the order of tokens, then of heads.
+struct AttentionState {
+  float* m;    // [n_tokens][group] maximum, −inf at the start
+  float* l;    // [n_tokens][group] Σ exp(score − m)
+  float* acc;  // [n_tokens][group][head_dim] Σ exp(score − m)·V, not yet divided by l
+};
+
+struct AttentionArgs {     // queries of one KV head against a span of KV blocks
   const float* q;          // query i of token t and head g: q + t·q_token_stride + g·head_dim, already scaled
   int64_t q_token_stride;  // floats
   int32_t n_tokens;
   int32_t group;  // query heads that share this KV head
   int32_t head_dim;
-  const void* kv_block;
-  const int16_t* first;  // [n_tokens] first visible position of the block for this token, 0…64
-  const int16_t* last;   // [n_tokens] one past the last visible position; ≤ first: nothing is visible
+  const void* const* kv_blocks;  // [n_blocks] 64 positions each
+  int32_t n_blocks;
+  const int32_t* first;  // [n_tokens] first position of the span that this token sees, 0…64·n_blocks
+  const int32_t* last;   // [n_tokens] one past the last; ≤ first: nothing is visible
   float softcap;         // 0: none; else score = softcap·tanh(score / softcap)
-  float* m;              // [n_tokens][group] running maximum, −inf at the start
-  float* l;              // [n_tokens][group] running Σ exp(score − m)
-  float* acc;            // [n_tokens][group][head_dim] running Σ exp(score − m)·V, not yet divided by l
+  AttentionState state;
 };
+
+// What attend() multiplies. kFloat: the elements as their type names them, in F32.
+// kInt16: K and V as 13-bit codes with a scale for each position, max|x| / 8191; queries as codes of the unit
+// max(max|q| / 32767, Σ|q| / (2^18 − head_dim)); the weights of a block likewise, to 1/32767 of the largest they can be
+// or, if that is coarser, to Σ exp(score − m) / (2^18 − 64) of it. Sums are whole and exact. For type kF16 only.
+enum class KvArithmetic : uint8_t { kFloat, kInt16 };
 
 struct KvKernels {                                   // one per KvType
   size_t (*block_bytes)(int32_t head_dim) noexcept;  // a multiple of 64
   // Q8_0: scale = max|x| / 127 rounded to F16, codes = x / scale rounded to nearest even. A NaN makes the scale NaN.
   void (*store)(const float* k, const float* v, int32_t head_dim, int position, void* kv_block) noexcept;
-  // Computes the block's own partial (its maximum, sum and weighted V, in the order of positions), then merges it into
-  // (m, l, acc) as: M = max(m, m_block); l = l·exp(m − M) + l_block·exp(m_block − M); acc likewise. A token that sees
-  // nothing of the block is left untouched.
+  // For each block in turn, computes the block's own partial (its maximum, sum and weighted V, in the order of
+  // positions), then merges it into the state as: M = max(m, m_block); l = l·exp(m − M) + l_block·exp(m_block − M); acc
+  // likewise. A token that sees nothing of a block is left untouched by it.
   void (*attend)(const AttentionArgs& args) noexcept;
+  KvArithmetic arithmetic = KvArithmetic::kFloat;
 };
 
 // --- The table -----------------------------------------------------------------------------------------------------
@@ -103,6 +117,11 @@ struct KernelTable {
 
   WeightKernels weights[kNumDTypes];
   KvKernels kv[kNumKvTypes];
+
+  // Merges what queries saw in a later span into `whole`, as above. Seeing nothing (m = −inf) changes nothing: the
+  // result is then the other state, bit for bit.
+  void (*merge_attention)(const AttentionState& part, int32_t n_queries, int32_t head_dim,
+                          const AttentionState& whole) noexcept;
 
   // row: Q8 row of k elements. NaN and infinity make the block's scale NaN; nothing traps.
   void (*quantize_q8)(const float* x, int64_t k, void* row) noexcept;

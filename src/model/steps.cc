@@ -52,7 +52,7 @@ std::string AttentionStep::describe() const {
              shape.window > 0 ? cat(", window ", shape.window) : "");
 }
 std::size_t AttentionStep::scratch_bytes(const kernels::KernelTable&) const {
-  return attention_scratch_bytes(group, head_dim);
+  return attention_scratch_bytes(shape.n_heads, group, head_dim);
 }
 
 void GateMulStep::run(StepRun& run) const noexcept {

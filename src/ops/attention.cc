@@ -1,6 +1,7 @@
 #include "ops/attention.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -8,7 +9,13 @@ namespace tenfold {
 
 namespace {
 
-constexpr int kQueryTile = 16;  // queries that share one reading of K and V
+using kernels::AttentionState;
+using kernels::kKvBlock;
+
+constexpr int kQueryTile = 16;  // tokens that share one reading of K and V
+constexpr int kSpanBlocks = 8;
+constexpr int kSpan = kSpanBlocks * kKvBlock;  // positions [kSpan·i, kSpan·(i + 1)) are summed up by themselves
+constexpr int kSharedSpans = 16;               // of one token that are in work at a time, see attend_spans()
 
 // The queries of one chunk: some tokens of a sequence, some of the query heads of one KV head.
 struct QueryTile {
@@ -16,125 +23,187 @@ struct QueryTile {
   int token, n_tokens;  // rows in the step
   int kv_head;
   int head, group;  // first query head and how many
+
+  [[nodiscard]] int n_queries() const { return n_tokens * group; }
+  [[nodiscard]] int position() const { return sequence->position + token - sequence->token_begin; }
 };
 
-struct Running {  // see kernels::AttentionArgs
-  float* m;
-  float* l;
-  float* acc;
-  std::int16_t* first;
-  std::int16_t* last;
+// What all chunks of one call have in common.
+struct Call {
+  const OpContext& ctx;
+  const KvLayerView& kv;
+  const AttentionShape& shape;
+  const Rows& q;
+  const Rows& out;
 };
 
-Running place_running(std::byte* scratch, int group, int head_dim) {
-  const int n = kQueryTile * group;
-  Running r{};
-  r.acc = reinterpret_cast<float*>(scratch);
-  r.m = r.acc + static_cast<std::ptrdiff_t>(n) * head_dim;
-  r.l = r.m + n;
-  r.first = reinterpret_cast<std::int16_t*>(r.l + n);
-  r.last = r.first + kQueryTile;
-  return r;
+struct SpanRange {
+  int begin, end;
+};
+
+// The spans that any of the tile's tokens sees.
+SpanRange visible_spans(const AttentionShape& shape, const QueryTile& tile) {
+  const int first = shape.window > 0 ? std::max(0, tile.position() + 1 - shape.window) : 0;
+  return {first / kSpan, (tile.position() + tile.n_tokens - 1) / kSpan + 1};
 }
 
-std::int16_t clamp_to_block(int position, int block_begin) {
-  return static_cast<std::int16_t>(std::clamp(position - block_begin, 0, kernels::kKvBlock));
+std::size_t state_bytes(int n_queries, int head_dim) {
+  return static_cast<std::size_t>(n_queries) * (static_cast<std::size_t>(head_dim) + 2) * sizeof(float);
 }
 
-void attend_tile(const OpContext& ctx, const KvLayerView& kv, const AttentionShape& shape, const QueryTile& tile,
-                 const Rows& q, const Rows& out, std::byte* scratch) {
-  const kernels::KernelTable& kernels = *ctx.kernels;
-  const int head_dim = kv.head_dim;
-  const Running run = place_running(scratch, tile.group, head_dim);
-  const int n_queries = tile.n_tokens * tile.group;
-  std::fill_n(run.m, n_queries, -std::numeric_limits<float>::infinity());
-  std::fill_n(run.l, n_queries, 0.0F);
-  std::fill_n(run.acc, static_cast<std::ptrdiff_t>(n_queries) * head_dim, 0.0F);
+// State `first` and the n − 1 after it, in a worker's scratch memory.
+AttentionState states(const Call& call, int worker, int first, int n) {
+  const std::ptrdiff_t head_dim = call.kv.head_dim;
+  auto* acc = reinterpret_cast<float*>((*call.ctx.scratch)[static_cast<std::size_t>(worker)].data +
+                                       state_bytes(first, call.kv.head_dim));
+  return {acc + n * head_dim, acc + n * (head_dim + 1), acc};
+}
+
+void clear(const AttentionState& state, int n_queries, int head_dim) {
+  std::fill_n(state.m, n_queries, -std::numeric_limits<float>::infinity());
+  std::fill_n(state.l, n_queries, 0.0F);
+  std::fill_n(state.acc, static_cast<std::ptrdiff_t>(n_queries) * head_dim, 0.0F);
+}
+
+// The state of the tile's queries after the positions of one span, which may be none.
+void attend_span(const Call& call, const QueryTile& tile, int span, const AttentionState& state) {
+  const KvLayerView& kv = call.kv;
+  clear(state, tile.n_queries(), kv.head_dim);
+  const int begin = span * kSpan;
+  const int end = std::min(begin + kSpan, tile.position() + tile.n_tokens);
+  const int window = call.shape.window > 0 ? call.shape.window : end;
+  const int begin_block = std::clamp(tile.position() + 1 - window - begin, 0, kSpan) / kKvBlock;
+  std::array<const void*, kSpanBlocks> blocks{};
+  int n_blocks = 0;
+  for (int b = begin / kKvBlock + begin_block; b * kKvBlock < end; ++b) {
+    blocks[static_cast<std::size_t>(n_blocks++)] = kv.head_block(*tile.sequence, b, tile.kv_head);
+  }
+  std::array<std::int32_t, kQueryTile> first{}, last{};
+  for (std::size_t t = 0; t < static_cast<std::size_t>(tile.n_tokens); ++t) {
+    const int past = tile.position() + static_cast<int>(t) + 1 - begin - begin_block * kKvBlock;
+    first[t] = std::clamp(past - window, 0, n_blocks * kKvBlock);
+    last[t] = std::clamp(past, 0, n_blocks * kKvBlock);
+  }
 
   kernels::AttentionArgs args{};
-  args.q = q.row(tile.token) + static_cast<std::ptrdiff_t>(tile.head) * head_dim;
-  args.q_token_stride = q.stride;
+  args.q = call.q.row(tile.token) + static_cast<std::ptrdiff_t>(tile.head) * kv.head_dim;
+  args.q_token_stride = call.q.stride;
   args.n_tokens = tile.n_tokens;
   args.group = tile.group;
-  args.head_dim = head_dim;
-  args.first = run.first;
-  args.last = run.last;
-  args.softcap = shape.softcap;
-  args.m = run.m;
-  args.l = run.l;
-  args.acc = run.acc;
+  args.head_dim = kv.head_dim;
+  args.kv_blocks = blocks.data();
+  args.n_blocks = n_blocks;
+  args.first = first.data();
+  args.last = last.data();
+  args.softcap = call.shape.softcap;
+  args.state = state;
+  call.ctx.kernels->kv[static_cast<int>(kv.type)].attend(args);
+}
 
-  const KvSequenceView& sequence = *tile.sequence;
-  const int first_position = sequence.position + tile.token - sequence.token_begin;
-  const int end = first_position + tile.n_tokens;  // one past the last position that any of them sees
-  const int begin = shape.window > 0 ? std::max(0, first_position + 1 - shape.window) : 0;
-  for (int block = begin / kernels::kKvBlock; block * kernels::kKvBlock < end && !ctx.cancelled(); ++block) {
-    for (int t = 0; t < tile.n_tokens; ++t) {
-      const int position = first_position + t;
-      const int sees_from = shape.window > 0 ? position + 1 - shape.window : 0;
-      run.first[t] = clamp_to_block(sees_from, block * kernels::kKvBlock);
-      run.last[t] = clamp_to_block(position + 1, block * kernels::kKvBlock);
-    }
-    args.kv_block = kv.head_block(sequence, block, tile.kv_head);
-    kernels.kv[static_cast<int>(kv.type)].attend(args);
-  }
-
-  for (int t = 0; t < tile.n_tokens; ++t) {
-    for (int g = 0; g < tile.group; ++g) {
-      const int i = t * tile.group + g;
-      float* target = out.row(tile.token + t) + static_cast<std::ptrdiff_t>(tile.head + g) * head_dim;
-      std::memcpy(target, run.acc + static_cast<std::ptrdiff_t>(i) * head_dim,
-                  static_cast<std::size_t>(head_dim) * sizeof(float));
-      kernels.scale(target, 1.0F / run.l[i], head_dim);
-    }
+void write_out(const Call& call, const QueryTile& tile, const AttentionState& state) {
+  const int head_dim = call.kv.head_dim;
+  for (int i = 0; i < tile.n_queries(); ++i) {
+    float* target =
+        call.out.row(tile.token + i / tile.group) + static_cast<std::ptrdiff_t>(tile.head + i % tile.group) * head_dim;
+    std::memcpy(target, state.acc + static_cast<std::ptrdiff_t>(i) * head_dim,
+                static_cast<std::size_t>(head_dim) * sizeof(float));
+    call.ctx.kernels->scale(target, 1.0F / state.l[i], head_dim);
   }
 }
 
-// The split of a step's queries into chunks. Whole groups share K and V; single heads are handed out when there would
-// be too few chunks to keep the threads busy.
+void attend_tile(const Call& call, const QueryTile& tile, int worker) {
+  const AttentionState whole = states(call, worker, 0, tile.n_queries());
+  const AttentionState part = states(call, worker, tile.n_queries(), tile.n_queries());
+  const SpanRange spans = visible_spans(call.shape, tile);
+  attend_span(call, tile, spans.begin, whole);
+  for (int span = spans.begin + 1; span < spans.end && !call.ctx.cancelled(); ++span) {
+    attend_span(call, tile, span, part);
+    call.ctx.kernels->merge_attention(part, tile.n_queries(), call.kv.head_dim, whole);
+  }
+  write_out(call, tile, whole);
+}
+
+// The split of a step's queries into chunks: tiles of tokens times query heads of one KV head.
 struct Split {
   int group;          // query heads of one KV head
   int heads_a_chunk;  // group or 1
   int chunks_a_tile;  // chunks for one tile of tokens
-
-  [[nodiscard]] static int tiles(const KvSequenceView& s) { return (s.n_tokens + kQueryTile - 1) / kQueryTile; }
+  int n_chunks;
 };
 
-Split split_queries(const OpContext& ctx, const KvLayerView& kv, int n_heads) {
-  int n_tiles = 0;
-  for (const KvSequenceView& s : kv.sequences) n_tiles += Split::tiles(s);
-  const int group = n_heads / kv.n_kv_heads;
-  const bool enough = n_tiles * kv.n_kv_heads >= 4 * ctx.n_active;
-  const int heads = enough || ctx.n_active == 1 ? group : 1;
-  return {group, heads, n_heads / heads};
+int n_tiles(const KvSequenceView& s) { return (s.n_tokens + kQueryTile - 1) / kQueryTile; }
+
+Split split_queries(const KvLayerView& kv, int n_heads, int heads_a_chunk) {
+  int tiles = 0;
+  for (const KvSequenceView& s : kv.sequences) tiles += n_tiles(s);
+  return {n_heads / kv.n_kv_heads, heads_a_chunk, n_heads / heads_a_chunk, tiles * (n_heads / heads_a_chunk)};
 }
 
 QueryTile tile_of_chunk(const KvLayerView& kv, const Split& split, int chunk) {
   int tile = chunk / split.chunks_a_tile;
   const int head = chunk % split.chunks_a_tile * split.heads_a_chunk;
   std::size_t s = 0;
-  while (tile >= Split::tiles(kv.sequences[s])) tile -= Split::tiles(kv.sequences[s++]);
+  while (tile >= n_tiles(kv.sequences[s])) tile -= n_tiles(kv.sequences[s++]);
   const KvSequenceView& sequence = kv.sequences[s];
   const int begin = tile * kQueryTile;
   return {&sequence, sequence.token_begin + begin, std::min(kQueryTile, sequence.n_tokens - begin), head / split.group,
           head,      split.heads_a_chunk};
 }
 
+SpanRange spans_of_step(const Call& call, const Split& split) {
+  SpanRange range{std::numeric_limits<int>::max(), 0};
+  for (int chunk = 0; chunk < split.n_chunks; chunk += split.chunks_a_tile) {
+    const SpanRange spans = visible_spans(call.shape, tile_of_chunk(call.kv, split, chunk));
+    range = {std::min(range.begin, spans.begin), std::max(range.end, spans.end)};
+  }
+  return range;
+}
+
+// Spans are shared out as well, `wave` of them at a time, and merged in their order: attend_tile() to the bit.
+void attend_spans(OpContext& ctx, const Call& call, const Split& split, SpanRange spans, int wave) {
+  const int n_queries = call.q.n_tokens * call.shape.n_heads;
+  const auto state_of = [&](const QueryTile& tile, int slot) {  // slot 0 is the whole, the others one span each
+    const int first = tile.token * call.shape.n_heads + tile.head * tile.n_tokens;
+    return states(call, 0, slot * n_queries + first, tile.n_queries());
+  };
+  clear(states(call, 0, 0, n_queries), n_queries, call.kv.head_dim);
+  for (int begin = spans.begin; begin < spans.end && !ctx.cancelled(); begin += wave) {
+    const int n = std::min(wave, spans.end - begin);
+    ctx.parallel(split.n_chunks * n, [&](int, int chunk) noexcept {
+      const QueryTile tile = tile_of_chunk(call.kv, split, chunk / n);
+      attend_span(call, tile, begin + chunk % n, state_of(tile, 1 + chunk % n));
+    });
+    for (int chunk = 0; chunk < split.n_chunks && !ctx.cancelled(); ++chunk) {
+      const QueryTile tile = tile_of_chunk(call.kv, split, chunk);
+      for (int slot = 1; slot <= n; ++slot) {
+        ctx.kernels->merge_attention(state_of(tile, slot), tile.n_queries(), call.kv.head_dim, state_of(tile, 0));
+      }
+    }
+  }
+  for (int chunk = 0; chunk < split.n_chunks && !ctx.cancelled(); ++chunk) {
+    const QueryTile tile = tile_of_chunk(call.kv, split, chunk);
+    write_out(call, tile, state_of(tile, 0));
+  }
+}
+
 }  // namespace
 
-std::size_t attention_scratch_bytes(int group, int head_dim) {
-  const auto n = static_cast<std::size_t>(kQueryTile) * static_cast<std::size_t>(group);
-  return n * (static_cast<std::size_t>(head_dim) + 2) * sizeof(float) + 2 * kQueryTile * sizeof(std::int16_t);
+std::size_t attention_scratch_bytes(int n_heads, int group, int head_dim) {
+  return state_bytes(std::max(2 * kQueryTile * group, (1 + kSharedSpans) * n_heads), head_dim);
 }
 
 void attention(OpContext& ctx, const KvLayerView& kv, const AttentionShape& shape, const Rows& q, const Rows& out) {
-  const Split split = split_queries(ctx, kv, shape.n_heads);
-  int n_tiles = 0;
-  for (const KvSequenceView& s : kv.sequences) n_tiles += Split::tiles(s);
-  ctx.parallel(n_tiles * split.chunks_a_tile, [&](int worker, int chunk) noexcept {
-    attend_tile(ctx, kv, shape, tile_of_chunk(kv, split, chunk), q, out,
-                (*ctx.scratch)[static_cast<std::size_t>(worker)].data);
-  });
+  const Call call{ctx, kv, shape, q, out};
+  const int group = shape.n_heads / kv.n_kv_heads;
+  Split split = split_queries(kv, shape.n_heads, group);
+  if (split.n_chunks < 4 * ctx.n_active && ctx.n_active > 1) {  // too few to keep the threads busy
+    const SpanRange spans = spans_of_step(call, split);
+    const int wave = std::min(spans.end - spans.begin, (1 + kSharedSpans) / q.n_tokens - 1);
+    if (wave > 1) return attend_spans(ctx, call, split, spans, wave);
+    split = split_queries(kv, shape.n_heads, 1);
+  }
+  ctx.parallel(split.n_chunks,
+               [&](int worker, int chunk) noexcept { attend_tile(call, tile_of_chunk(kv, split, chunk), worker); });
 }
 
 }  // namespace tenfold

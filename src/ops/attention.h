@@ -1,8 +1,8 @@
 // Causal attention of a step's tokens over the KV cache, grouped queries, optional sliding window and soft cap.
 //
-// One pass over the KV blocks of 64 positions, with running maximum and sum (Dao et al., arXiv 2205.14135); each
-// block's partial is formed by itself and merged in the order of positions, so the result does not depend on how the
-// work is split.
+// One pass over the KV blocks of 64 positions, with running maximum and sum (Dao et al., arXiv 2205.14135). Each
+// block's partial is formed by itself and merged into its span of 512 positions, each span's into the whole, in the
+// order of positions, so the result does not depend on how the work is split.
 #pragma once
 
 #include "ops/kv_view.h"
@@ -18,7 +18,7 @@ struct AttentionShape {
 };
 
 // Bytes of scratch a worker needs.
-std::size_t attention_scratch_bytes(int group, int head_dim);
+std::size_t attention_scratch_bytes(int n_heads, int group, int head_dim);
 
 // q:   [n_tokens, n_heads·head_dim], rotated and scaled by 1/√head_dim
 // out: the same shape; may not be q

@@ -60,8 +60,8 @@ TEST_F(CancelTest, EndsAMatrixProductBetweenTilesOfTokens) {
   EXPECT_EQ(n_calls, 1);
 }
 
-TEST_F(CancelTest, EndsAttentionBetweenBlocksOfPositions) {
-  constexpr int kBlocks = 5, kHeadDim = 32;
+TEST_F(CancelTest, EndsAttentionBetweenSpansOfPositions) {
+  constexpr int kBlocks = 20, kHeadDim = 32;
   table_.kv[static_cast<int>(kernels::KvType::kF32)].attend = attend_then_cancel;
   std::vector<std::byte> memory(table_.kv[static_cast<int>(kernels::KvType::kF32)].block_bytes(kHeadDim));
   std::array<std::byte*, kBlocks> blocks;

@@ -1,7 +1,8 @@
-// Attention of queries over one KV block.
+// Attention of queries over KV blocks.
 //
 // A stretch of 32 elements of the head is made floats once for up to 16 queries; then each query runs on its own, 64
 // scores or 32 outputs at a time, so that no query can change another's bits.
+#include "kernels/attention_span.h"
 #include "kernels/neon/kv_block.h"
 #include "kernels/neon/neon_parts.h"
 #include "kernels/neon/vector_math.h"
@@ -81,7 +82,7 @@ void weigh(const Query& query, const float* weights, const float* v, float* out)
 }
 
 template <typename Kv>
-void score(const AttentionArgs& a, Queries& queries) {
+void score(const BlockArgs& a, Queries& queries) {
   alignas(64) KFloats buffer;
   __builtin_memset(queries.scores, 0, sizeof(queries.scores[0]) * static_cast<size_t>(queries.n));
   for (int d = 0; d < a.head_dim; d += kDims) {
@@ -97,7 +98,7 @@ struct Merge {
 };
 
 template <typename Kv>
-void merge_values(const AttentionArgs& a, const Queries& queries, const Merge* merges) {
+void merge_values(const BlockArgs& a, const Queries& queries, const Merge* merges) {
   alignas(64) VFloats v;
   for (int d = 0; d < a.head_dim; d += kDims) {
     const Dims dims{d, a.head_dim - d < kDims ? a.head_dim - d : kDims};
@@ -105,7 +106,7 @@ void merge_values(const AttentionArgs& a, const Queries& queries, const Merge* m
     for (int i = 0; i < queries.n; ++i) {
       alignas(64) float block[kDims];
       weigh(queries.of[i], queries.scores[i], v, block);
-      float* acc = a.acc + static_cast<int64_t>(queries.of[i].index) * a.head_dim + d;
+      float* acc = a.state.acc + static_cast<int64_t>(queries.of[i].index) * a.head_dim + d;
       for (int j = 0; j < dims.n_dims; j += 4) {
         const int64_t rest = dims.n_dims - j;
         const float32x4_t taken = vmulq_n_f32(vld1q_f32(block + j), merges[i].take);
@@ -116,14 +117,14 @@ void merge_values(const AttentionArgs& a, const Queries& queries, const Merge* m
 }
 
 template <typename Kv>
-void attend_queries(const AttentionArgs& a, Queries& queries) {
+void attend_queries(const BlockArgs& a, Queries& queries) {
   score<Kv>(a, queries);
   Merge merges[kQueries];
   for (int i = 0; i < queries.n; ++i) {
     Query& query = queries.of[i];
     softmax(a.softcap, query, queries.scores[i]);
-    float& m = a.m[query.index];
-    float& l = a.l[query.index];
+    float& m = a.state.m[query.index];
+    float& l = a.state.l[query.index];
     const float max = m > query.max ? m : query.max;
     merges[i] = {exp1(m - max), exp1(query.max - max)};
     l = __builtin_fmaf(l, merges[i].keep, query.sum * merges[i].take);
@@ -133,12 +134,12 @@ void attend_queries(const AttentionArgs& a, Queries& queries) {
 }
 
 template <typename Kv>
-void attend(const AttentionArgs& a) noexcept {
+void attend_block(const BlockArgs& a) {
   Queries queries;
   queries.n = 0;
   for (int i = 0; i < a.n_tokens * a.group; ++i) {
     const int token = i / a.group, head = i % a.group;
-    const int first = a.first[token], last = a.last[token];
+    const int first = clamp_to_block(a.first[token], a.begin), last = clamp_to_block(a.last[token], a.begin);
     if (first < last) {
       if (queries.n == 0) queries.first = first, queries.last = last;
       if (first < queries.first) queries.first = first;
@@ -149,6 +150,35 @@ void attend(const AttentionArgs& a) noexcept {
     if (queries.n == kQueries || (queries.n > 0 && i + 1 == a.n_tokens * a.group)) {
       attend_queries<Kv>(a, queries);
       queries.n = 0;
+    }
+  }
+}
+
+template <typename Kv>
+void attend(const AttentionArgs& a) noexcept {
+  for (int block = 0; block < a.n_blocks; ++block) attend_block<Kv>(block_of_span(a, block));
+}
+
+void merge_attention(const AttentionState& part, int32_t n_queries, int32_t head_dim,
+                     const AttentionState& whole) noexcept {
+  for (int32_t i = 0; i < n_queries; ++i) {
+    if (part.l[i] == 0) continue;
+    const int64_t begin = static_cast<int64_t>(i) * head_dim;
+    if (whole.l[i] == 0) {
+      whole.m[i] = part.m[i];
+      whole.l[i] = part.l[i];
+      __builtin_memcpy(whole.acc + begin, part.acc + begin, static_cast<size_t>(head_dim) * sizeof(float));
+      continue;
+    }
+    const float max = whole.m[i] > part.m[i] ? whole.m[i] : part.m[i];
+    const float keep = exp1(whole.m[i] - max), take = exp1(part.m[i] - max);
+    whole.m[i] = max;
+    whole.l[i] = __builtin_fmaf(whole.l[i], keep, part.l[i] * take);
+    for (int32_t d = 0; d < head_dim; d += 4) {
+      float* acc = whole.acc + begin + d;
+      const int64_t rest = head_dim - d;
+      const float32x4_t taken = vmulq_n_f32(load_first(part.acc + begin + d, rest), take);
+      store_first(acc, vfmaq_n_f32(taken, load_first(acc, rest), keep), rest);
     }
   }
 }
@@ -166,6 +196,7 @@ void store(const float* k, const float* v, int32_t head_dim, int position, void*
 }  // namespace
 
 void fill_kv_kernels(KernelTable& table) noexcept {
+  table.merge_attention = merge_attention;
   table.kv[static_cast<int>(KvType::kF32)] = {block_bytes<F32Kv>, store<F32Kv>, attend<F32Kv>};
   table.kv[static_cast<int>(KvType::kF16)] = {block_bytes<F16Kv>, store<F16Kv>, attend<F16Kv>};
   table.kv[static_cast<int>(KvType::kQ8_0)] = {block_bytes<Q8Kv>, store<Q8Kv>, attend<Q8Kv>};

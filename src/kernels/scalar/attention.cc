@@ -1,8 +1,9 @@
-// KV blocks and attention over one block, plainly.
+// KV blocks and attention over them, plainly.
 #include <cmath>
 #include <cstring>
 #include <limits>
 
+#include "kernels/attention_span.h"
 #include "kernels/scalar/scalar_table.h"
 #include "tensor/half.h"
 
@@ -96,8 +97,9 @@ struct Q8Block {
 };
 
 template <typename Block>
-void attend_query(const AttentionArgs& a, int token, int head) {
-  const int first = a.first[token], last = a.last[token];
+void attend_query(const BlockArgs& a, int token, int head) {
+  const int first = clamp_to_block(a.first[token], a.begin), last = clamp_to_block(a.last[token], a.begin);
+  if (first >= last) return;
   const int i = token * a.group + head;
   const float* q = a.q + token * a.q_token_stride + static_cast<int64_t>(head) * a.head_dim;
   float weights[kKvBlock];
@@ -114,16 +116,16 @@ void attend_query(const AttentionArgs& a, int token, int head) {
     weights[p] = std::exp(weights[p] - block_max);
     block_sum += weights[p];
   }
-  const float max = a.m[i] > block_max ? a.m[i] : block_max;
-  const float keep = std::exp(a.m[i] - max), take = std::exp(block_max - max);
-  float* acc = a.acc + static_cast<int64_t>(i) * a.head_dim;
+  const float max = a.state.m[i] > block_max ? a.state.m[i] : block_max;
+  const float keep = std::exp(a.state.m[i] - max), take = std::exp(block_max - max);
+  float* acc = a.state.acc + static_cast<int64_t>(i) * a.head_dim;
   for (int d = 0; d < a.head_dim; ++d) {
     float partial = 0;
     for (int p = first; p < last; ++p) partial = std::fma(weights[p], Block::v(a.kv_block, a.head_dim, d, p), partial);
     acc[d] = std::fma(acc[d], keep, partial * take);
   }
-  a.l[i] = std::fma(a.l[i], keep, block_sum * take);
-  a.m[i] = max;
+  a.state.l[i] = std::fma(a.state.l[i], keep, block_sum * take);
+  a.state.m[i] = max;
 }
 
 template <typename Block>
@@ -138,15 +140,37 @@ void store(const float* k, const float* v, int32_t head_dim, int position, void*
 
 template <typename Block>
 void attend(const AttentionArgs& a) noexcept {
-  for (int token = 0; token < a.n_tokens; ++token) {
-    if (a.first[token] >= a.last[token]) continue;
-    for (int head = 0; head < a.group; ++head) attend_query<Block>(a, token, head);
+  for (int block = 0; block < a.n_blocks; ++block) {
+    const BlockArgs args = block_of_span(a, block);
+    for (int token = 0; token < a.n_tokens; ++token) {
+      for (int head = 0; head < a.group; ++head) attend_query<Block>(args, token, head);
+    }
+  }
+}
+
+void merge_attention(const AttentionState& part, int32_t n_queries, int32_t head_dim,
+                     const AttentionState& whole) noexcept {
+  for (int32_t i = 0; i < n_queries; ++i) {
+    if (part.l[i] == 0) continue;
+    const int64_t begin = static_cast<int64_t>(i) * head_dim;
+    if (whole.l[i] == 0) {
+      whole.m[i] = part.m[i];
+      whole.l[i] = part.l[i];
+      std::memcpy(whole.acc + begin, part.acc + begin, static_cast<std::size_t>(head_dim) * sizeof(float));
+      continue;
+    }
+    const float max = whole.m[i] > part.m[i] ? whole.m[i] : part.m[i];
+    const float keep = std::exp(whole.m[i] - max), take = std::exp(part.m[i] - max);
+    whole.m[i] = max;
+    whole.l[i] = std::fma(whole.l[i], keep, part.l[i] * take);
+    for (int64_t d = begin; d < begin + head_dim; ++d) whole.acc[d] = std::fma(whole.acc[d], keep, part.acc[d] * take);
   }
 }
 
 }  // namespace
 
 void add_attention_kernels(KernelTable& table) {
+  table.merge_attention = merge_attention;
   table.kv[static_cast<int>(KvType::kF32)] = {block_bytes<F32Block>, store<F32Block>, attend<F32Block>};
   table.kv[static_cast<int>(KvType::kF16)] = {block_bytes<F16Block>, store<F16Block>, attend<F16Block>};
   table.kv[static_cast<int>(KvType::kQ8_0)] = {block_bytes<Q8Block>, store<Q8Block>, attend<Q8Block>};

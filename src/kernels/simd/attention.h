@@ -1,4 +1,4 @@
-// Attention of a few queries over one KV block. Include after the instruction set's simd.h.
+// Attention of a few queries over KV blocks. Include after the instruction set's simd.h.
 //
 // Queries are taken kMaxQueries at a time (query heads of one token, then the next token's), so that every key and
 // value is loaded once for all of them. Scores are vectors over positions, one FMA chain over the dimensions each;
@@ -6,6 +6,7 @@
 // other queries of the tile. What is not visible is never multiplied, so nothing unwritten can leak in.
 #pragma once
 
+#include "kernels/attention_span.h"
 #include "kernels/simd/kv_layout.h"
 #include "kernels/simd/math.h"
 
@@ -26,7 +27,7 @@ using Scores = float[kMaxQueries][kKvBlock];
 
 // Scores of kVectors·kLanes positions from `position` on.
 template <typename Kv, int kQueries, int kVectors>
-[[gnu::always_inline]] inline void score_positions(const AttentionArgs& a, const Query* queries, int position,
+[[gnu::always_inline]] inline void score_positions(const BlockArgs& a, const Query* queries, int position,
                                                    Scores& scores) {
   F32 sums[kQueries][kVectors];
 #pragma GCC unroll 4
@@ -63,7 +64,7 @@ template <int kIndex, int kQueries>
   }
 }
 template <int kQueries>
-[[gnu::always_inline]] inline void score_q8_positions(const AttentionArgs& a, const Query* queries, int position,
+[[gnu::always_inline]] inline void score_q8_positions(const BlockArgs& a, const Query* queries, int position,
                                                       Scores& scores) {
   const uint8_t* codes = Q8Kv::bytes(a.kv_block);
   const uint8_t* scales = codes + Q8Kv::codes_bytes(a.head_dim);
@@ -86,7 +87,7 @@ template <int kQueries>
 }
 
 template <typename Kv, int kQueries>
-[[gnu::always_inline]] inline void score_block(const AttentionArgs& a, const Query* queries, int first, int last,
+[[gnu::always_inline]] inline void score_block(const BlockArgs& a, const Query* queries, int first, int last,
                                                Scores& scores) {
   if constexpr (__is_same(Kv, Q8Kv)) {
     for (int p = first / kLanes * kLanes; p < last; p += kLanes) score_q8_positions<kQueries>(a, queries, p, scores);
@@ -124,7 +125,7 @@ inline void soften(const Query& query, float cap, float (&scores)[kKvBlock], flo
 // sums[i] += Σ weight·value over positions [begin, end), dimensions [d, d + kVectors·kLanes) or, with kVectors = 1, the
 // first n lanes of them.
 template <typename Kv, int kQueries, int kVectors>
-[[gnu::always_inline]] inline void weigh_values(const AttentionArgs& a, const float* weights, int begin, int end, int d,
+[[gnu::always_inline]] inline void weigh_values(const BlockArgs& a, const float* weights, int begin, int end, int d,
                                                 int n, F32 (*sums)[kVectors]) {
   for (int p = begin; p < end; ++p) {
     F32 values[kVectors];
@@ -145,7 +146,7 @@ struct Merge {
 
 // Dimensions [d, …) of all queries of the tile: the positions that all of them see together, the others one by one.
 template <typename Kv, int kQueries, int kVectors>
-[[gnu::always_inline]] inline void merge_values(const AttentionArgs& a, const Query* queries, const Scores& weights,
+[[gnu::always_inline]] inline void merge_values(const BlockArgs& a, const Query* queries, const Scores& weights,
                                                 const Merge* merges, int d, int n) {
   int begin = 0, end = kKvBlock;
   for (int i = 0; i < kQueries; ++i) {
@@ -176,7 +177,7 @@ template <typename Kv, int kQueries, int kVectors>
 }
 
 template <typename Kv, int kQueries>
-[[gnu::noinline]] void attend_tile(const AttentionArgs& a, const Query* queries) {
+[[gnu::noinline]] void attend_tile(const BlockArgs& a, const Query* queries) {
   alignas(64) Scores scores;
   Merge merges[kQueries];
   int first = kKvBlock, last = 0;
@@ -205,7 +206,7 @@ template <typename Kv, int kQueries>
 }
 
 template <typename Kv, int kQueries = 1>
-void attend_queries(const AttentionArgs& a, const Query* queries, int n) {
+void attend_queries(const BlockArgs& a, const Query* queries, int n) {
   if constexpr (kQueries < kMaxQueries) {
     if (n > kQueries) return attend_queries<Kv, kQueries + 1>(a, queries, n);
   }
@@ -213,15 +214,16 @@ void attend_queries(const AttentionArgs& a, const Query* queries, int n) {
 }
 
 template <typename Kv>
-void attend(const AttentionArgs& a) noexcept {
+void attend_block(const BlockArgs& a) {
   Query queries[kMaxQueries];
   int n = 0;
   for (int token = 0; token < a.n_tokens; ++token) {
-    if (a.first[token] >= a.last[token]) continue;
+    const int first = clamp_to_block(a.first[token], a.begin), last = clamp_to_block(a.last[token], a.begin);
+    if (first >= last) continue;
     for (int head = 0; head < a.group; ++head) {
       const int64_t i = static_cast<int64_t>(token) * a.group + head;
       const float* q = a.q + token * a.q_token_stride + static_cast<int64_t>(head) * a.head_dim;
-      queries[n++] = {q, a.first[token], a.last[token], a.m + i, a.l + i, a.acc + i * a.head_dim};
+      queries[n++] = {q, first, last, a.state.m + i, a.state.l + i, a.state.acc + i * a.head_dim};
       if (n == kMaxQueries) {
         attend_tile<Kv, kMaxQueries>(a, queries);
         n = 0;
@@ -232,11 +234,41 @@ void attend(const AttentionArgs& a) noexcept {
 }
 
 template <typename Kv>
+void attend(const AttentionArgs& a) noexcept {
+  for (int block = 0; block < a.n_blocks; ++block) attend_block<Kv>(block_of_span(a, block));
+}
+
+inline void merge_attention(const AttentionState& part, int32_t n_queries, int32_t head_dim,
+                            const AttentionState& whole) noexcept {
+  for (int i = 0; i < n_queries; ++i) {
+    if (part.l[i] == 0) continue;
+    const float* from = part.acc + static_cast<int64_t>(i) * head_dim;
+    float* to = whole.acc + static_cast<int64_t>(i) * head_dim;
+    if (whole.l[i] == 0) {
+      whole.m[i] = part.m[i];
+      whole.l[i] = part.l[i];
+      memcpy(to, from, static_cast<size_t>(head_dim) * sizeof(float));
+      continue;
+    }
+    const float m = whole.m[i] > part.m[i] ? whole.m[i] : part.m[i];
+    const float keep = first_lane(exp(splat(whole.m[i] - m))), take = first_lane(exp(splat(part.m[i] - m)));
+    whole.m[i] = m;
+    whole.l[i] = __builtin_fmaf(whole.l[i], keep, part.l[i] * take);
+    for (int d = 0; d < head_dim; d += kLanes) {
+      const int n = head_dim - d < kLanes ? head_dim - d : kLanes;
+      const F32 taken = mul(load_first(from + d, n), splat(take));
+      store_first(to + d, fma(load_first(to + d, n), splat(keep), taken), n);
+    }
+  }
+}
+
+template <typename Kv>
 constexpr KvKernels kv_kernels() {
   return {Kv::block_bytes, Kv::store, attend<Kv>};
 }
 
 inline void add_attention_kernels(KernelTable& table) {
+  table.merge_attention = merge_attention;
   table.kv[static_cast<int>(KvType::kF32)] = kv_kernels<F32Kv>();
   table.kv[static_cast<int>(KvType::kF16)] = kv_kernels<F16Kv>();
   table.kv[static_cast<int>(KvType::kQ8_0)] = kv_kernels<Q8Kv>();

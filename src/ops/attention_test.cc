@@ -1,0 +1,92 @@
+// Attention to the bit, whatever the number of threads and of tokens in a step.
+#include "ops/attention.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "kernels/select.h"
+#include "ops/kv_write.h"
+
+namespace tenfold {
+namespace {
+
+constexpr int kHeadDim = 64, kKvHeads = 3, kHeads = 6;
+constexpr int kPositions = 9000;  // more spans than are shared out at a time
+
+class AttentionTest : public testing::TestWithParam<const kernels::KernelTable*> {
+ protected:
+  void SetUp() override {
+    const std::size_t head_stride = GetParam()->kv[static_cast<int>(kernels::KvType::kF16)].block_bytes(kHeadDim);
+    constexpr int kBlocks = (kPositions + kernels::kKvBlock - 1) / kernels::kKvBlock;
+    memory_.resize(head_stride * kKvHeads * kBlocks);
+    for (int b = 0; b < kBlocks; ++b) {
+      blocks_.push_back(memory_.data() + head_stride * kKvHeads * static_cast<std::size_t>(b));
+    }
+    const KvSequenceView all{blocks_.data(), 0, kPositions, 0};
+    kv_ = {{&all, 1}, kernels::KvType::kF16, 0, head_stride, kKvHeads, kHeadDim};
+    std::vector<float> k(kHeadDim), v(kHeadDim);
+    for (int t = 0; t < kPositions; ++t) {
+      for (int h = 0; h < kKvHeads; ++h) {
+        for (float& x : k) x = random_(engine_);
+        for (float& x : v) x = random_(engine_);
+        kv_write_head(*GetParam(), kv_, t, h, k.data(), v.data());
+      }
+    }
+    queries_.resize(static_cast<std::size_t>(kPositions) * kHeads * kHeadDim);
+    for (float& x : queries_) x = random_(engine_) / 4;
+  }
+
+  // The last n_tokens of the first `end` positions in one step.
+  std::vector<float> attend(int n_threads, int end, int n_tokens, int window) {
+    constexpr int kWidth = kHeads * kHeadDim;
+    const auto pool = std::move(TaskPool::create(n_threads)).value();
+    const std::size_t n_bytes = attention_scratch_bytes(kHeads, kHeads / kKvHeads, kHeadDim);
+    std::vector<std::byte> scratch_bytes(n_bytes * static_cast<std::size_t>(n_threads));
+    std::vector<WorkerScratch> scratch(static_cast<std::size_t>(n_threads));
+    for (std::size_t w = 0; w < scratch.size(); ++w) scratch[w].data = scratch_bytes.data() + w * n_bytes;
+    OpContext ctx;
+    ctx.kernels = GetParam();
+    ctx.pool = pool.get();
+    ctx.n_active = n_threads;
+    ctx.scratch = &scratch;
+
+    const KvSequenceView sequence{blocks_.data(), 0, n_tokens, end - n_tokens};
+    kv_.sequences = {&sequence, 1};
+    std::vector<float> out(static_cast<std::size_t>(n_tokens) * kWidth);
+    float* q = queries_.data() + static_cast<std::ptrdiff_t>(end - n_tokens) * kWidth;
+    attention(ctx, kv_, {kHeads, window, 0}, {q, kWidth, n_tokens, kWidth}, {out.data(), kWidth, n_tokens, kWidth});
+    return out;
+  }
+
+  std::mt19937 engine_{1};
+  std::uniform_real_distribution<float> random_{-1, 1};
+  std::vector<std::byte> memory_;
+  std::vector<std::byte*> blocks_;
+  std::vector<float> queries_;
+  KvLayerView kv_;
+};
+
+TEST_P(AttentionTest, SpansSharedOutGiveTheSameBits) {
+  for (const int window : {0, 700}) {
+    for (const int end : {5, 512, 513, 1100, kPositions}) {
+      const std::vector<float> together = attend(1, end, std::min(end, 40), window);
+      for (const int n_threads : {1, 2, 3, 8}) {
+        for (const int n_tokens : {1, 3, 5}) {
+          const std::vector<float> some = attend(n_threads, end, n_tokens, window);
+          ASSERT_EQ(0, std::memcmp(some.data(), together.data() + together.size() - some.size(), some.size() * 4))
+              << n_threads << " threads, " << n_tokens << " tokens, window " << window << ", position " << end;
+        }
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, AttentionTest,
+                         testing::ValuesIn(kernels::runnable_kernels().begin(), kernels::runnable_kernels().end()),
+                         [](const auto& info) { return std::to_string(info.index); });
+
+}  // namespace
+}  // namespace tenfold
