@@ -221,9 +221,9 @@ TEST_P(MatMulTest, RandomShapes) {
 // k so long that kernels which work through it in chunks need several.
 TEST_P(MatMulTest, ChunksOfALongRow) {
   Random random(3);
-  for (const int n_tokens : {1, 16}) {
-    const std::int64_t k = n_tokens == 1 ? 32768 : 5632;
-    ASSERT_NO_FATAL_FAILURE(expect_near_reference(random_matrix(3, k, random), random_tokens(n_tokens, k, random)));
+  for (const int n_tokens : {1, 9, 16}) {
+    const std::int64_t k = n_tokens == 1 ? 32768 : n_tokens == 9 ? 22528 : 5632;
+    ASSERT_NO_FATAL_FAILURE(expect_near_reference(random_matrix(17, k, random), random_tokens(n_tokens, k, random)));
   }
 }
 

@@ -13,8 +13,9 @@ namespace tenfold::kernels {
 namespace {
 
 constexpr int kLanes = 8;
-constexpr int kMaxTokens = 8;     // of a tile; more would only cost memory for their sums
-constexpr int kTokenGroup = 2;    // tokens whose dot products are interleaved: more run out of registers
+constexpr int kTilePanels = 1;    // of a tile of products
+constexpr int kTileTokens = 8;    // more would only cost memory for their results
+constexpr int kTokenGroup = 2;    // tokens whose sums fit the registers
 constexpr int kScoreVectors = 2;  // of positions, in a tile of attention scores
 constexpr int kValueVectors = 2;  // of dimensions, in a tile of attention outputs
 
@@ -143,7 +144,6 @@ using I32 = __m256i;
   return _mm256_set1_ps(x);
 }
 [[gnu::always_inline]] inline I32 max_int(I32 a, I32 b) { return _mm256_max_epi32(a, b); }
-[[gnu::always_inline]] inline I32 sub_int(I32 a, I32 b) { return _mm256_sub_epi32(a, b); }
 [[gnu::always_inline]] inline I32 and_bits(I32 a, I32 b) { return _mm256_and_si256(a, b); }
 [[gnu::always_inline]] inline I32 or_bits(I32 a, I32 b) { return _mm256_or_si256(a, b); }
 template <int kBits>
@@ -194,31 +194,20 @@ constexpr int sums_in_16_bits(BlockFormat format) {
   return format.codes == Codes::kUnsigned ? 32767 / (2 * 127 * format.max_code()) : 1;
 }
 
-// sums[t] += Σ codes · (token t's elements) over kVectors code vectors; token t's elements start at x + stride·t.
-template <BlockFormat kFormat, int kVectors, int kTokens>
-[[gnu::always_inline]] inline void dot(const I32* operands, const uint8_t* x, size_t stride, I32 (&sums)[kTokens]) {
+// sum += Σ codes · elements, sooner or later: partial holds what has not been added yet. It is the kVector-th of
+// kVectors code vectors that belong to the sum.
+using PartialDot = I32;
+template <BlockFormat kFormat, int kVector, int kVectors>
+[[gnu::always_inline]] inline void add_dot(I32 operand, I32 elements, PartialDot& partial, I32& sum) {
   constexpr int kStep = sums_in_16_bits(kFormat) < kVectors ? sums_in_16_bits(kFormat) : kVectors;
-#pragma GCC unroll 8
-  for (int first = 0; first < kVectors; first += kStep) {
-    I32 words[kTokens];
-#pragma GCC unroll 8
-    for (int j = first; j < first + kStep; ++j) {
-#pragma GCC unroll 8
-      for (int t = 0; t < kTokens; ++t) {
-        I32 element = splat_word(x + static_cast<size_t>(t) * stride + 4 * j);
-        I32 code = operands[j];
-        if constexpr (kFormat.codes != Codes::kUnsigned) {  // |code| · (element with the code's sign)
-          element = _mm256_sign_epi8(element, code);
-          code = _mm256_abs_epi8(code);
-        }
-        const I32 products = _mm256_maddubs_epi16(code, element);
-        words[t] = j == first ? products : _mm256_add_epi16(words[t], products);
-      }
-    }
-#pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) {
-      sums[t] = _mm256_add_epi32(sums[t], _mm256_madd_epi16(words[t], _mm256_set1_epi16(1)));
-    }
+  if constexpr (kFormat.codes != Codes::kUnsigned) {  // |code| · (element with the code's sign)
+    elements = _mm256_sign_epi8(elements, operand);
+    operand = _mm256_abs_epi8(operand);
+  }
+  const I32 products = _mm256_maddubs_epi16(operand, elements);
+  partial = kVector % kStep == 0 ? products : _mm256_add_epi16(partial, products);
+  if constexpr (kVector % kStep == kStep - 1 || kVector == kVectors - 1) {
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(partial, _mm256_set1_epi16(1)));
   }
 }
 

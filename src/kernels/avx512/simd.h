@@ -13,8 +13,9 @@ namespace tenfold::kernels {
 namespace {
 
 constexpr int kLanes = 16;
-constexpr int kMaxTokens = 16;    // of a tile: 8 code vectors, 16 sums and their operands fill the 32 registers
-constexpr int kTokenGroup = 4;    // tokens whose dot products are interleaved
+constexpr int kTilePanels = 2;    // of a tile of products: each element that is loaded serves both
+constexpr int kTileTokens = 6;    // 12 results, 12 sums and their operands fill the 32 registers
+constexpr int kTokenGroup = 8;    // tokens whose sums fit the registers: whole tiles
 constexpr int kScoreVectors = 4;  // of positions, in a tile of attention scores
 constexpr int kValueVectors = 4;  // of dimensions, in a tile of attention outputs
 
@@ -127,7 +128,6 @@ using I32 = __m512i;
   return _mm512_set1_ps(x);
 }
 [[gnu::always_inline]] inline I32 max_int(I32 a, I32 b) { return _mm512_max_epi32(a, b); }
-[[gnu::always_inline]] inline I32 sub_int(I32 a, I32 b) { return _mm512_sub_epi32(a, b); }
 [[gnu::always_inline]] inline I32 and_bits(I32 a, I32 b) { return _mm512_and_si512(a, b); }
 [[gnu::always_inline]] inline I32 or_bits(I32 a, I32 b) { return _mm512_or_si512(a, b); }
 template <int kBits>
@@ -166,16 +166,11 @@ template <BlockFormat kFormat>
   return codes;
 }
 
-// sums[t] += Σ codes · (token t's elements) over kVectors code vectors; token t's elements start at x + stride·t.
-template <BlockFormat kFormat, int kVectors, int kTokens>
-[[gnu::always_inline]] inline void dot(const I32* operands, const uint8_t* x, size_t stride, I32 (&sums)[kTokens]) {
-#pragma GCC unroll 8
-  for (int j = 0; j < kVectors; ++j) {
-#pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) {
-      sums[t] = _mm512_dpbusd_epi32(sums[t], operands[j], splat_word(x + static_cast<size_t>(t) * stride + 4 * j));
-    }
-  }
+// sum += Σ codes · elements. It is the kVector-th of kVectors code vectors that belong to the sum.
+struct PartialDot {};
+template <BlockFormat kFormat, int kVector, int kVectors>
+[[gnu::always_inline]] inline void add_dot(I32 operand, I32 elements, PartialDot&, I32& sum) {
+  sum = _mm512_dpbusd_epi32(sum, operand, elements);
 }
 
 // Code kIndex (0…3) of each lane of a dot operand, as the number it stands for.

@@ -1,12 +1,11 @@
 // y = W·x for every quantised type with Q8 activations. Include after the instruction set's simd.h.
 //
-// A tile is kTokens tokens × one panel. For each 32 elements its codes are unpacked once into 8 code vectors; then for
-// each token: the exact integer dot product (the zero point folded into its start value), once times the weights'
-// scales, once times the token's scale. That order of operations does not depend on kTokens, hence neither do results.
+// A tile is kPanels panels × kTokens tokens. For each 32 elements: the exact integer dot products (the zero point
+// folded into their start values); then once times the weights' scales, once times the token's scale. That order of
+// operations does not depend on the tile, hence neither do results.
 //
-// Up to 8 tokens have a tile of just their number, which walks through whole panels: memory is the limit, or nearly.
-// More are gathered in tiles of kMaxTokens, as many blocks at a time as fit the scratch; between such chunks of k the
-// sums wait in y.
+// Up to kFewTokens tokens have a tile of just their number and one panel: memory is the limit, or nearly. More are cut
+// into tiles of kTilePanels × kTileTokens, of which kTokenGroup tokens at a time keep all their sums in registers.
 #pragma once
 
 #include "kernels/kernel_table.h"
@@ -18,86 +17,200 @@ namespace {
 
 constexpr int kFewTokens = 8;
 
-// One block for tokens [kFirst, kFirst + kCount) of a tile.
-template <DType kType, int kFirst, int kCount, typename Tokens>
-[[gnu::always_inline]] inline void multiply_block(const I32 (&codes)[8], const F32* d, const F32* m,
-                                                  const Tokens& tokens, F32* y) {
-  constexpr BlockFormat kFormat = format_of(kType);
-  constexpr int kVectors = 8 / kFormat.groups;
-  F32 product[kCount];
-#pragma GCC unroll 2
-  for (int g = 0; g < kFormat.groups; ++g) {
-    I32 sums[kCount];
+// --- 32 elements of a panel
+
+// One code vector after the other is unpacked when the sums need it, so that it costs no register for longer.
+template <DType kType>
+struct PackedBlock {
+  const uint8_t* panel;
+  const uint8_t* planes;
+  int64_t i;
+
+  template <int kVector>
+  [[gnu::always_inline]] I32 codes() const {
+    return code_vector<kType, kVector>(planes);
+  }
+  [[gnu::always_inline]] void scales(F32 (&d)[2], F32 (&m)[2]) const { load_scales<kType>(panel, i, d, m); }
+};
+
+// All code vectors are unpacked, once for several groups of tokens.
+template <DType kType>
+struct UnpackedBlock {
+  I32 vectors[8];
+  F32 all_d[2], all_m[2];
+
+  [[gnu::always_inline]] void unpack(const PackedBlock<kType>& block) {
+    block.scales(all_d, all_m);
+    unpack_codes<kType>(block.planes, vectors);
+  }
+  template <int kVector>
+  [[gnu::always_inline]] I32 codes() const {
+    return vectors[kVector];
+  }
+  [[gnu::always_inline]] void scales(F32 (&d)[2], F32 (&m)[2]) const {
+    for (int g = 0; g < format_of(kType).groups; ++g) {
+      d[g] = all_d[g];
+      if constexpr (format_of(kType).has_min()) m[g] = all_m[g];
+    }
+  }
+};
+
+// --- A block of a tile: tokens [kFirst, kFirst + kCount)
+
+// The integer sums of code vectors kVector and up of a group.
+template <DType kType, int kVector, int kEnd, int kFirst, int kPanels, int kCount, typename Block, typename Tokens>
+[[gnu::always_inline]] inline void add_dots(const Block (&blocks)[kPanels], const Tokens& tokens,
+                                            PartialDot (&partial)[kPanels][kCount], I32 (&sums)[kPanels][kCount]) {
+  if constexpr (kVector < kEnd) {
+    constexpr BlockFormat kFormat = format_of(kType);
+    constexpr int kVectors = 8 / kFormat.groups;
+    I32 codes[kPanels];
+#pragma GCC unroll 4
+    for (int p = 0; p < kPanels; ++p) codes[p] = blocks[p].template codes<kVector>();
 #pragma GCC unroll 8
     for (int t = 0; t < kCount; ++t) {
-      if constexpr (has_start(kFormat)) {
-        sums[t] = tokens.start(g, kFirst + t);
-      } else {
-        sums[t] = splat_int(0);
+      const I32 elements = tokens.codes(kFirst + t, kVector);
+#pragma GCC unroll 4
+      for (int p = 0; p < kPanels; ++p) {
+        add_dot<kFormat, kVector % kVectors, kVectors>(codes[p], elements, partial[p][t], sums[p][t]);
       }
     }
-    dot<kFormat, kVectors>(codes + g * kVectors, tokens.codes(kFirst) + g * kVectors * 4, tokens.code_stride, sums);
+    add_dots<kType, kVector + 1, kEnd, kFirst>(blocks, tokens, partial, sums);
+  }
+}
+
+template <DType kType, int kGroup, int kFirst, int kPanels, int kCount, typename Block, typename Tokens>
+[[gnu::always_inline]] inline void group_dots(const Block (&blocks)[kPanels], const Tokens& tokens,
+                                              I32 (&sums)[kPanels][kCount]) {
+  constexpr int kVectors = 8 / format_of(kType).groups;
+#pragma GCC unroll 8
+  for (int t = 0; t < kCount; ++t) {
+    const I32 start = has_start(format_of(kType)) ? tokens.start(kGroup, kFirst + t) : splat_int(0);
+#pragma GCC unroll 4
+    for (int p = 0; p < kPanels; ++p) sums[p][t] = start;
+  }
+  PartialDot partial[kPanels][kCount];
+  add_dots<kType, kGroup * kVectors, (kGroup + 1) * kVectors, kFirst>(blocks, tokens, partial, sums);
+}
+
+template <DType kType, int kFirst, int kCount, int kPanels, int kTokens, typename Block, typename Tokens>
+[[gnu::always_inline]] inline void multiply_group(const Block (&blocks)[kPanels], const Tokens& tokens,
+                                                  F32 (&y)[kPanels][kTokens]) {
+  constexpr BlockFormat kFormat = format_of(kType);
+  I32 sums[kPanels][kCount];
+  group_dots<kType, 0, kFirst>(blocks, tokens, sums);
+  F32 d[kPanels][2], m[kPanels][2];  // only now: until here, the sums need the registers
+#pragma GCC unroll 4
+  for (int p = 0; p < kPanels; ++p) blocks[p].scales(d[p], m[p]);
+  F32 product[kPanels][kCount];
+#pragma GCC unroll 8
+  for (int t = 0; t < kCount; ++t) {
+#pragma GCC unroll 4
+    for (int p = 0; p < kPanels; ++p) product[p][t] = mul(to_float(sums[p][t]), d[p][0]);
+  }
+  if constexpr (kFormat.groups == 2) {
+    group_dots<kType, 1, kFirst>(blocks, tokens, sums);
 #pragma GCC unroll 8
     for (int t = 0; t < kCount; ++t) {
-      product[t] = g == 0 ? mul(to_float(sums[t]), d[g]) : fma(to_float(sums[t]), d[g], product[t]);
+#pragma GCC unroll 4
+      for (int p = 0; p < kPanels; ++p) product[p][t] = fma(to_float(sums[p][t]), d[p][1], product[p][t]);
     }
   }
 #pragma GCC unroll 8
   for (int t = 0; t < kCount; ++t) {
-    y[kFirst + t] = fma(product[t], tokens.scale(kFirst + t), y[kFirst + t]);
+    const F32 scale = tokens.scale(kFirst + t);
+#pragma GCC unroll 4
+    for (int p = 0; p < kPanels; ++p) y[p][kFirst + t] = fma(product[p][t], scale, y[p][kFirst + t]);
     if constexpr (kFormat.has_min()) {
 #pragma GCC unroll 2
-      for (int g = 0; g < kFormat.groups; ++g) y[kFirst + t] = fma(m[g], tokens.offset(g, kFirst + t), y[kFirst + t]);
+      for (int g = 0; g < kFormat.groups; ++g) {
+        const F32 offset = tokens.offset(g, kFirst + t);
+#pragma GCC unroll 4
+        for (int p = 0; p < kPanels; ++p) y[p][kFirst + t] = fma(m[p][g], offset, y[p][kFirst + t]);
+      }
     }
   }
 }
-
-template <DType kType, int kTokens, int kFirst = 0, typename Tokens>
-[[gnu::always_inline]] inline void multiply_block_groups(const I32 (&codes)[8], const F32* d, const F32* m,
-                                                         const Tokens& tokens, F32* y) {
+template <DType kType, int kFirst = 0, int kPanels, int kTokens, typename Block, typename Tokens>
+[[gnu::always_inline]] inline void multiply_groups(const Block (&blocks)[kPanels], const Tokens& tokens,
+                                                   F32 (&y)[kPanels][kTokens]) {
   if constexpr (kFirst < kTokens) {
     constexpr int kCount = kTokens - kFirst < kTokenGroup ? kTokens - kFirst : kTokenGroup;
-    multiply_block<kType, kFirst, kCount>(codes, d, m, tokens, y);
-    multiply_block_groups<kType, kTokens, kFirst + kCount>(codes, d, m, tokens, y);
+    multiply_group<kType, kFirst, kCount>(blocks, tokens, y);
+    multiply_groups<kType, kFirst + kCount>(blocks, tokens, y);
   }
 }
 
-// y[t] += block i of the panel, whose codes are at `codes`, times the tokens' block.
-template <DType kType, int kTokens, typename Tokens>
-[[gnu::always_inline]] inline void multiply_panel_block(const uint8_t* panel, int64_t i, const uint8_t* codes,
-                                                        const Tokens& tokens, F32 (&y)[kTokens]) {
-  F32 d[2], m[2];
-  I32 vectors[8];
-  load_scales<kType>(panel, i, d, m);
-  unpack_codes<kType>(codes, vectors);
-  multiply_block_groups<kType, kTokens>(vectors, d, m, tokens, y);
+// y += the panels' block times the tokens' block.
+template <DType kType, int kPanels, int kTokens, typename Tokens>
+[[gnu::always_inline]] inline void multiply_block(const PackedBlock<kType> (&blocks)[kPanels], const Tokens& tokens,
+                                                  F32 (&y)[kPanels][kTokens]) {
+  if constexpr (kTokens <= kTokenGroup) {
+    multiply_group<kType, 0, kTokens>(blocks, tokens, y);
+  } else {
+    UnpackedBlock<kType> unpacked[kPanels];
+#pragma GCC unroll 4
+    for (int p = 0; p < kPanels; ++p) unpacked[p].unpack(blocks[p]);
+    multiply_groups<kType>(unpacked, tokens, y);
+  }
 }
 
-// --- Few tokens
+// --- Tiles
 
-template <DType kType, int kTokens>
-[[gnu::noinline]] void multiply_few(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end, int token) {
+// One tile, blocks [first, end).
+template <DType kType, int kPanels, int kTokens>
+[[gnu::always_inline]] inline void multiply_panels(const MatMulArgs& a, int32_t p, int token, int64_t first,
+                                                   int64_t end, TileTokens<kType, kTokens> tokens) {
   using Layout = QuantLayout<kType>;
   constexpr size_t kBlockBytes = Layout::kCodeBytes + Layout::kScaleBytes * kBlock / Layout::kFormat.elems();
-  for (int32_t p = panel_begin; p < panel_end; ++p) {
-    const auto* panel = static_cast<const uint8_t*>(a.panels) + static_cast<size_t>(p) * Layout::panel_bytes(a.k);
-    const uint8_t* codes = panel + Layout::codes_offset(a.k);
-    const uint8_t* ahead = panel + kPrefetchBytes;  // of the panel as it lies in memory, scales and codes
-    RowTokens<kType> tokens(a, token);
-    F32 y[kTokens];
+  const size_t panel_bytes = Layout::panel_bytes(a.k);
+  const auto* panels = static_cast<const uint8_t*>(a.panels) + static_cast<size_t>(p) * panel_bytes;
+  const uint8_t* codes = panels + Layout::codes_offset(a.k) + static_cast<size_t>(first) * Layout::kCodeBytes;
+  // Of the panel as it lies in memory, scales and codes.
+  const uint8_t* ahead = panels + kPrefetchBytes + static_cast<size_t>(first) * kBlockBytes;
+  float* out = a.y + token * a.y_stride + static_cast<int64_t>(p) * kLanes;
+  F32 y[kPanels][kTokens];
+#pragma GCC unroll 4
+  for (int i = 0; i < kPanels; ++i) {
 #pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) y[t] = zero();
-    for (int64_t i = 0; i < a.k / kBlock; ++i) {
-      for (size_t line = 0; line < kBlockBytes; line += 64)
-        __builtin_prefetch(ahead + line, 0, 0);  // each is used once
-      multiply_panel_block<kType, kTokens>(panel, i, codes, tokens, y);
-      codes += Layout::kCodeBytes;
-      ahead += kBlockBytes;
-      tokens.next();
+    for (int t = 0; t < kTokens; ++t) {
+      const float* sum = out + t * a.y_stride + i * kLanes;
+      y[i][t] = first == 0 ? zero() : load_first(sum, rows_of_panel(a, p + i));
     }
-    float* out = a.y + token * a.y_stride + static_cast<int64_t>(p) * kLanes;
+  }
+  for (int64_t i = first; i < end; ++i) {
+    if constexpr (kPanels == 1) {
+      for (size_t line = 0; line < kBlockBytes; line += 64) __builtin_prefetch(ahead + line, 0, 0);  // used once
+      ahead += kBlockBytes;
+    }
+    PackedBlock<kType> blocks[kPanels];
+#pragma GCC unroll 4
+    for (int b = 0; b < kPanels; ++b) blocks[b] = {panels + b * panel_bytes, codes + b * panel_bytes, i};
+    multiply_block(blocks, tokens, y);
+    codes += Layout::kCodeBytes;
+    tokens.next();
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < kPanels; ++i) {
 #pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) store_first(out + t * a.y_stride, y[t], rows_of_panel(a, p));
+    for (int t = 0; t < kTokens; ++t) {
+      store_first(out + t * a.y_stride + i * kLanes, y[i][t], rows_of_panel(a, p + i));
+    }
+  }
+}
+
+// Panels [panel_begin, panel_end), a multiple of kPanels, times tokens [token, token + kTokens).
+template <DType kType, int kPanels, int kTokens>
+[[gnu::noinline]] void multiply_tile(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end, int token) {
+  using Terms = SumTerms<kType, kTokens>;
+  alignas(64) Terms terms;
+  const int64_t n_blocks = a.k / kBlock;
+  for (int64_t first = 0; first < n_blocks; first += Terms::kMaxBlocks) {
+    const int64_t end = n_blocks - first < Terms::kMaxBlocks ? n_blocks : first + Terms::kMaxBlocks;
+    terms.prepare(a, token, first, end - first);
+    for (int32_t p = panel_begin; p < panel_end; p += kPanels) {
+      multiply_panels<kType, kPanels, kTokens>(a, p, token, first, end, {a, token, first, terms});
+    }
   }
 }
 
@@ -109,59 +222,28 @@ void multiply_few_tokens(const MatMulArgs& a, int32_t panel_begin, int32_t panel
       return multiply_few_tokens<kType, kTokens + 1>(a, panel_begin, panel_end, token, n_tokens);
     }
   }
-  multiply_few<kType, kTokens>(a, panel_begin, panel_end, token);
+  multiply_tile<kType, 1, kTokens>(a, panel_begin, panel_end, token);
 }
 
-// --- Many tokens
-
-template <DType kType>
-[[gnu::noinline]] void multiply_many(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end, int token,
-                                     int n_tokens) {
-  using Layout = QuantLayout<kType>;
-  using Tokens = GatheredTokens<kType, kMaxTokens>;
-  alignas(64) uint8_t scratch[kTokenScratchBytes];
-  for (int64_t first = 0; first < a.k / kBlock; first += Tokens::kMaxBlocks) {
-    const int64_t left = a.k / kBlock - first;
-    const int64_t end = first + (left < Tokens::kMaxBlocks ? left : Tokens::kMaxBlocks);
-    gather_tokens<kType, kMaxTokens>(a, token, n_tokens, first, end - first, scratch);
-    for (int32_t p = panel_begin; p < panel_end; ++p) {
-      const int n_rows = rows_of_panel(a, p);
-      const auto* panel = static_cast<const uint8_t*>(a.panels) + static_cast<size_t>(p) * Layout::panel_bytes(a.k);
-      const uint8_t* codes = panel + Layout::codes_offset(a.k) + static_cast<size_t>(first) * Layout::kCodeBytes;
-      float* out = a.y + token * a.y_stride + static_cast<int64_t>(p) * kLanes;
-      Tokens tokens{scratch};
-      F32 y[kMaxTokens];
-#pragma GCC unroll 16
-      for (int t = 0; t < kMaxTokens; ++t) {
-        y[t] = first == 0 || t >= n_tokens ? zero() : load_first(out + t * a.y_stride, n_rows);
-      }
-      for (int64_t i = first; i < end; ++i) {
-        multiply_panel_block<kType, kMaxTokens>(panel, i, codes, tokens, y);
-        codes += Layout::kCodeBytes;
-        tokens.next();
-      }
-#pragma GCC unroll 16
-      for (int t = 0; t < kMaxTokens; ++t) {
-        if (t < n_tokens) store_first(out + t * a.y_stride, y[t], n_rows);
-      }
+template <DType kType, int kPanels, int kTokens>
+void multiply_tiles(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end) {
+  int token = 0;
+  if (a.n_tokens > kFewTokens) {
+    for (; a.n_tokens - token >= kTokens; token += kTokens) {
+      multiply_tile<kType, kPanels, kTokens>(a, panel_begin, panel_end, token);
     }
   }
+  if (token < a.n_tokens) multiply_few_tokens<kType>(a, panel_begin, panel_end, token, a.n_tokens - token);
 }
 
 template <DType kType>
 void mat_mul_q8(const MatMulArgs& a) noexcept {
-  if (a.n_tokens <= kFewTokens) return multiply_few_tokens<kType>(a, a.panel_begin, a.panel_end, 0, a.n_tokens);
   const int32_t fit = panels_in_cache(QuantLayout<kType>::panel_bytes(a.k));
   for (int32_t begin = a.panel_begin; begin < a.panel_end; begin += fit) {
     const int32_t end = a.panel_end - begin < fit ? a.panel_end : begin + fit;
-    for (int token = 0; token < a.n_tokens; token += kMaxTokens) {
-      const int n_tokens = a.n_tokens - token < kMaxTokens ? a.n_tokens - token : kMaxTokens;
-      if (n_tokens < kMaxTokens && n_tokens <= kFewTokens) {
-        multiply_few_tokens<kType>(a, begin, end, token, n_tokens);
-      } else {
-        multiply_many<kType>(a, begin, end, token, n_tokens);
-      }
-    }
+    const int32_t odd = a.n_tokens > kFewTokens ? (end - begin) % kTilePanels : 0;
+    multiply_tiles<kType, kTilePanels, kTileTokens>(a, begin, end - odd);
+    if (odd > 0) multiply_tiles<kType, 1, kFewTokens>(a, end - odd, end);
   }
 }
 

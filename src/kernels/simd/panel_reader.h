@@ -25,23 +25,23 @@ template <int kBits, int kTarget, int kVector>
   return and_bits(moved, splat_int(static_cast<int32_t>(kMask)));
 }
 
-// The eight code vectors of 32 elements.
-template <DType kType, int kVector = 0>
-[[gnu::always_inline]] inline void unpack_codes_from(const uint8_t* planes, I32 (&out)[8]) {
-  if constexpr (kVector < 8) {
-    constexpr BlockFormat kFormat = format_of(kType);
-    I32 codes = plane_vector<kFormat.low_bits, 0, kVector>(planes);
-    if constexpr (kFormat.high_bits > 0) {
-      const uint8_t* high = planes + kFormat.low_bits * (kLanes * 4);
-      codes = or_bits(codes, plane_vector<kFormat.high_bits, kFormat.low_bits, kVector>(high));
-    }
-    out[kVector] = dot_operand<kFormat>(codes);
-    unpack_codes_from<kType, kVector + 1>(planes, out);
+// One of the eight code vectors of 32 elements, as the dot product takes it.
+template <DType kType, int kVector>
+[[gnu::always_inline]] inline I32 code_vector(const uint8_t* planes) {
+  constexpr BlockFormat kFormat = format_of(kType);
+  I32 codes = plane_vector<kFormat.low_bits, 0, kVector>(planes);
+  if constexpr (kFormat.high_bits > 0) {
+    const uint8_t* high = planes + kFormat.low_bits * (kLanes * 4);
+    codes = or_bits(codes, plane_vector<kFormat.high_bits, kFormat.low_bits, kVector>(high));
   }
+  return dot_operand<kFormat>(codes);
 }
-template <DType kType>
+template <DType kType, int kVector = 0>
 [[gnu::always_inline]] inline void unpack_codes(const uint8_t* planes, I32 (&out)[8]) {
-  unpack_codes_from<kType>(planes, out);
+  if constexpr (kVector < 8) {
+    out[kVector] = code_vector<kType, kVector>(planes);
+    unpack_codes<kType, kVector + 1>(planes, out);
+  }
 }
 
 // The scales of block i (32 elements) of a row's scales, a vector for each of its groups: w = d[g]·q + m[g].
