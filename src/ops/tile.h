@@ -10,7 +10,7 @@
 
 namespace tenfold {
 
-// Tokens of one tile: a multiple of the widest register tile of any kernel (12).
+// Tokens of one tile: a multiple of every kernel's tile of many (6 and 8).
 inline constexpr int kTileTokens = 48;
 
 inline std::size_t tile_bytes(int width) {
