@@ -36,7 +36,7 @@ struct Int16Layout {
 inline __m256i to_int16(I32 v) { return _mm512_cvtsepi32_epi16(v); }
 
 // Rounds head_dim elements to codes; beyond them up to a multiple of 16, zeros. Returns the scale, NaN if there is one.
-inline float store_codes(const float* x, int head_dim, int16_t* codes) {
+inline float store_codes(const float* x, int head_dim, int16_t* codes) noexcept {
   I32 largest = splat_int(0);  // magnitudes compare like their bits, NaN above all
   for (int d = 0; d < head_dim; d += kLanes) {
     largest = max_int(as_int(abs(load_first(x + d, head_dim - d < kLanes ? head_dim - d : kLanes))), largest);
@@ -51,7 +51,7 @@ inline float store_codes(const float* x, int head_dim, int16_t* codes) {
   return scale;
 }
 
-inline void int16_store(const float* k, const float* v, int head_dim, size_t position, uint8_t* block) {
+inline void int16_store(const float* k, const float* v, int head_dim, size_t position, uint8_t* block) noexcept {
   const Int16Layout layout{head_dim};
   const auto key_pairs = static_cast<size_t>(layout.key_pairs());
   alignas(64) int16_t codes[kInt16MaxHeadDim];
@@ -74,7 +74,7 @@ struct Int16Query {
 };
 
 // The codes of a query; its scale, NaN if it holds one.
-inline float quantize_query(const float* q, int head_dim, int32_t* codes) {
+inline float quantize_query(const float* q, int head_dim, int32_t* codes) noexcept {
   F32 largest = zero(), sum = zero();
   for (int d = 0; d < head_dim; d += kLanes) {
     const F32 x = abs(load_first(q + d, head_dim - d < kLanes ? head_dim - d : kLanes));
@@ -149,7 +149,7 @@ struct Int16Tile {
 };
 
 template <int kQueries, int kVectors>
-[[gnu::noinline]] void score_int16(Int16Tile& tile, int position) {
+[[gnu::noinline]] void score_int16(Int16Tile& tile, int position) noexcept {
   I32 sums[kQueries][kVectors];
   const Int16Rows rows{tile.block() + position * 4, kKvBlock * 4, tile.ahead(), 0, tile.layout().key_pairs()};
   const auto stride = static_cast<size_t>(tile.queries[1].codes - tile.queries[0].codes);
@@ -170,7 +170,7 @@ template <int kQueries, int kVectors>
 }
 
 // Scores → weights exp(score − maximum)·(scale of V), rounded, 0 where nothing is visible.
-inline void soften_int16(Int16Tile& tile, float scale_of_all, int i) {
+inline void soften_int16(Int16Tile& tile, float scale_of_all, int i) noexcept {
   constexpr int kVectors = kKvBlock / kLanes;
   const Int16Query& query = tile.queries[i];
   const int first = clamp_to_block(tile.a.first[query.token], tile.a.begin);
@@ -224,7 +224,7 @@ inline void soften_int16(Int16Tile& tile, float scale_of_all, int i) {
 }
 
 // Merges the maxima and sums of the tile's queries, which lie side by side, and leaves the factors for their values.
-inline void merge_int16_sums(Int16Tile& tile, int n_queries) {
+inline void merge_int16_sums(Int16Tile& tile, int n_queries) noexcept {
   const AttentionState& state = tile.queries[0].state;
   const F32 m = load_first(state.m, n_queries), maxima = load(tile.maxima);
   const F32 merged = max(m, maxima);
@@ -255,7 +255,7 @@ template <int kQueries, int kVectors>
 }
 
 template <int kQueries>
-[[gnu::noinline]] void merge_int16(const Int16Tile& tile) {
+[[gnu::noinline]] void merge_int16(const Int16Tile& tile) noexcept {
   int d = 0;
   for (; d + 4 * kLanes <= tile.a.head_dim; d += 4 * kLanes) merge_int16_values<kQueries, 4>(tile, d, 0xFFFF);
   for (; d < tile.a.head_dim; d += kLanes) {
@@ -265,7 +265,7 @@ template <int kQueries>
 }
 
 template <int kQueries>
-void attend_int16_tile(Int16Tile& tile) {
+void attend_int16_tile(Int16Tile& tile) noexcept {
   const int begin = tile.first / kLanes, n_vectors = (tile.last + kLanes - 1) / kLanes - begin;
   switch (n_vectors) {
     case 1: score_int16<kQueries, 1>(tile, begin * kLanes); break;
@@ -284,7 +284,7 @@ void attend_int16_tile(Int16Tile& tile) {
 }
 
 template <int kQueries = kInt16Queries>
-void attend_int16_queries(Int16Tile& tile, int n) {
+void attend_int16_queries(Int16Tile& tile, int n) noexcept {
   if constexpr (kQueries > 1) {
     if (n < kQueries) return attend_int16_queries<kQueries - 1>(tile, n);
   }
@@ -292,7 +292,7 @@ void attend_int16_queries(Int16Tile& tile, int n) {
 }
 
 // Tokens come in any order of what they see; those that see nothing of the block are left out.
-inline void attend_int16_block(const BlockArgs& a, const Int16Query* queries, int n_queries) {
+inline void attend_int16_block(const BlockArgs& a, const Int16Query* queries, int n_queries) noexcept {
   for (int begin = 0; begin < n_queries;) {
     Int16Tile tile{a, queries + begin, kKvBlock, 0, {}, {}, {}, {}, {}, {}, {}};
     int n = 0;
@@ -309,7 +309,7 @@ inline void attend_int16_block(const BlockArgs& a, const Int16Query* queries, in
 }
 
 // Some of the queries against all blocks.
-inline void attend_int16_some(const AttentionArgs& a, int begin, int n) {
+inline void attend_int16_some(const AttentionArgs& a, int begin, int n) noexcept {
   alignas(64) int32_t codes[kInt16QueriesAtOnce * kInt16MaxHeadDim / 2];
   Int16Query queries[kInt16QueriesAtOnce + 1];
   const int stride = (a.head_dim + kLanes - 1) / kLanes * kLanes / 2;
