@@ -161,26 +161,13 @@ void attend(const AttentionArgs& a) noexcept {
 
 void merge_attention(const AttentionState& part, int32_t n_queries, int32_t head_dim,
                      const AttentionState& whole) noexcept {
-  for (int32_t i = 0; i < n_queries; ++i) {
-    if (part.l[i] == 0) continue;
-    const int64_t begin = static_cast<int64_t>(i) * head_dim;
-    if (whole.l[i] == 0) {
-      whole.m[i] = part.m[i];
-      whole.l[i] = part.l[i];
-      __builtin_memcpy(whole.acc + begin, part.acc + begin, static_cast<size_t>(head_dim) * sizeof(float));
-      continue;
-    }
-    const float max = whole.m[i] > part.m[i] ? whole.m[i] : part.m[i];
-    const float keep = exp1(whole.m[i] - max), take = exp1(part.m[i] - max);
-    whole.m[i] = max;
-    whole.l[i] = __builtin_fmaf(whole.l[i], keep, part.l[i] * take);
-    for (int32_t d = 0; d < head_dim; d += 4) {
-      float* acc = whole.acc + begin + d;
-      const int64_t rest = head_dim - d;
-      const float32x4_t taken = vmulq_n_f32(load_first(part.acc + begin + d, rest), take);
-      store_first(acc, vfmaq_n_f32(taken, load_first(acc, rest), keep), rest);
-    }
-  }
+  merge_states(part, n_queries, head_dim, whole, exp1,
+               [](float* acc, float keep, const float* from, float take, int32_t n) {
+                 for (int32_t d = 0; d < n; d += 4) {
+                   const float32x4_t taken = vmulq_n_f32(load_first(from + d, n - d), take);
+                   store_first(acc + d, vfmaq_n_f32(taken, load_first(acc + d, n - d), keep), n - d);
+                 }
+               });
 }
 
 template <typename Kv>

@@ -150,21 +150,11 @@ void attend(const AttentionArgs& a) noexcept {
 
 void merge_attention(const AttentionState& part, int32_t n_queries, int32_t head_dim,
                      const AttentionState& whole) noexcept {
-  for (int32_t i = 0; i < n_queries; ++i) {
-    if (part.l[i] == 0) continue;
-    const int64_t begin = static_cast<int64_t>(i) * head_dim;
-    if (whole.l[i] == 0) {
-      whole.m[i] = part.m[i];
-      whole.l[i] = part.l[i];
-      std::memcpy(whole.acc + begin, part.acc + begin, static_cast<std::size_t>(head_dim) * sizeof(float));
-      continue;
-    }
-    const float max = whole.m[i] > part.m[i] ? whole.m[i] : part.m[i];
-    const float keep = std::exp(whole.m[i] - max), take = std::exp(part.m[i] - max);
-    whole.m[i] = max;
-    whole.l[i] = std::fma(whole.l[i], keep, part.l[i] * take);
-    for (int64_t d = begin; d < begin + head_dim; ++d) whole.acc[d] = std::fma(whole.acc[d], keep, part.acc[d] * take);
-  }
+  merge_states(
+      part, n_queries, head_dim, whole, [](float x) { return std::exp(x); },
+      [](float* acc, float keep, const float* from, float take, int32_t n) {
+        for (int32_t d = 0; d < n; ++d) acc[d] = std::fma(acc[d], keep, from[d] * take);
+      });
 }
 
 }  // namespace

@@ -240,26 +240,15 @@ void attend(const AttentionArgs& a) noexcept {
 
 inline void merge_attention(const AttentionState& part, int32_t n_queries, int32_t head_dim,
                             const AttentionState& whole) noexcept {
-  for (int i = 0; i < n_queries; ++i) {
-    if (part.l[i] == 0) continue;
-    const float* from = part.acc + static_cast<int64_t>(i) * head_dim;
-    float* to = whole.acc + static_cast<int64_t>(i) * head_dim;
-    if (whole.l[i] == 0) {
-      whole.m[i] = part.m[i];
-      whole.l[i] = part.l[i];
-      memcpy(to, from, static_cast<size_t>(head_dim) * sizeof(float));
-      continue;
-    }
-    const float m = whole.m[i] > part.m[i] ? whole.m[i] : part.m[i];
-    const float keep = first_lane(exp(splat(whole.m[i] - m))), take = first_lane(exp(splat(part.m[i] - m)));
-    whole.m[i] = m;
-    whole.l[i] = __builtin_fmaf(whole.l[i], keep, part.l[i] * take);
-    for (int d = 0; d < head_dim; d += kLanes) {
-      const int n = head_dim - d < kLanes ? head_dim - d : kLanes;
-      const F32 taken = mul(load_first(from + d, n), splat(take));
-      store_first(to + d, fma(load_first(to + d, n), splat(keep), taken), n);
-    }
-  }
+  merge_states(
+      part, n_queries, head_dim, whole, [](float x) { return first_lane(exp(splat(x))); },
+      [](float* acc, float keep, const float* from, float take, int32_t n) {
+        for (int32_t d = 0; d < n; d += kLanes) {
+          const int32_t lanes = n - d < kLanes ? n - d : kLanes;
+          const F32 taken = mul(load_first(from + d, lanes), splat(take));
+          store_first(acc + d, fma(load_first(acc + d, lanes), splat(keep), taken), lanes);
+        }
+      });
 }
 
 template <typename Kv>
