@@ -14,7 +14,6 @@ namespace {
 constexpr std::uint64_t kMaxDim = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxArenaBytes = std::uint64_t{1} << 46;
 constexpr std::size_t kReadBytes = std::size_t{256} << 10;      // read at once by one worker
-constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;    // so that no two workers fault in the same one
 constexpr std::size_t kProgressBytes = std::size_t{256} << 20;  // between two calls of on_progress
 
 std::string shape_text(const GgufTensor& t) {
@@ -163,12 +162,13 @@ std::vector<PackedBlob> TensorBinder::blobs() const {
 
 Status TensorBinder::read(const PackedFile& packed, TaskPool& pool, const std::function<bool(double)>& on_progress) {
   const std::span<std::byte> payload(arena_.data(), arena_.n_bytes());
+  constexpr std::size_t kChunk = Arena::kHugePageBytes;  // no two workers fault in the same page
   for (std::size_t begin = 0; begin < payload.size(); begin += kProgressBytes) {
     const std::size_t end = std::min(payload.size(), begin + kProgressBytes);
-    const int n_chunks = static_cast<int>((end - begin + kHugePageBytes - 1) / kHugePageBytes);
+    const int n_chunks = static_cast<int>((end - begin + kChunk - 1) / kChunk);
     TENFOLD_RETURN_IF_ERROR(run_all(pool, n_chunks, [&](int, int chunk) {
-      const std::size_t at = begin + static_cast<std::size_t>(chunk) * kHugePageBytes;
-      return packed.read(at, payload.subspan(at, std::min(end - at, kHugePageBytes)));
+      const std::size_t at = begin + static_cast<std::size_t>(chunk) * kChunk;
+      return packed.read(at, payload.subspan(at, std::min(end - at, kChunk)));
     }));
     if (on_progress && !on_progress(static_cast<double>(end) / static_cast<double>(payload.size()))) {
       return cancelled("loading was stopped at ", end, " of ", payload.size(), " bytes");

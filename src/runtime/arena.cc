@@ -6,12 +6,6 @@
 
 namespace tenfold {
 
-namespace {
-
-constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
-
-}  // namespace
-
 Result<Arena> Arena::create(std::size_t n_bytes) {
   Arena arena;
   if (n_bytes == 0) return arena;

@@ -14,6 +14,8 @@ namespace tenfold {
 
 class Arena {
  public:
+  static constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+
   Arena() noexcept = default;
   // Errors: kResourceExhausted with the size asked for.
   static Result<Arena> create(std::size_t n_bytes);
