@@ -132,32 +132,45 @@ template <int kQueries, int kVectors>
   }
 }
 
-// Some queries against a block.
+// Some queries against a block. What is one of each query lies side by side, so that it is made for all at once.
 struct Int16Tile {
   const BlockArgs& a;
   const Int16Query* queries;
-  int first, last;  // positions that any of them sees
-  alignas(64) int32_t scores[kInt16Queries][kKvBlock];
-  alignas(64) int32_t weights[kInt16Queries][kKvBlock / 2];       // pairs of positions
-  alignas(64) float maxima[kLanes], sums[kLanes], units[kLanes];  // of each query's scores, weights, whole weights
-  alignas(64) float keep[kLanes], take[kLanes];  // factors of what was there and of the block's whole sums
+  int first, last;                                           // positions that any of them sees
+  alignas(64) float scores[kInt16Queries][kKvBlock];         // then exp(score − maximum)·(scale of V)
+  alignas(64) int32_t weights[kInt16Queries][kKvBlock / 2];  // those in whole numbers, pairs of positions
+  alignas(64) float maxima[kLanes], sums[kLanes];            // of scores, of exp(score − maximum)
+  alignas(64) float value_scales[kLanes];                    // the largest among the visible positions
+  alignas(64) float inverse_units[kLanes];                   // whole weights a weight
+  alignas(64) float keep[kLanes], take[kLanes];              // factors of what was there, of the block's whole sums
+
+  // The arrays are written before they are read: filling them would cost as much as a product.
+  Int16Tile(const BlockArgs& block_args, const Int16Query* first_query) noexcept
+      : a(block_args), queries(first_query), first(kKvBlock), last(0) {}
 
   Int16Layout layout() const { return {a.head_dim}; }
   const uint8_t* block() const { return static_cast<const uint8_t*>(a.kv_block); }
   ptrdiff_t ahead() const { return static_cast<const uint8_t*>(a.next_block) - block(); }
   const float* scales(size_t offset) const { return reinterpret_cast<const float*>(block() + offset); }
+  int first_of(int i) const { return clamp_to_block(a.first[queries[i].token], a.begin); }
+  int last_of(int i) const { return clamp_to_block(a.last[queries[i].token], a.begin); }
 };
 
+// scores of positions [position, position + kVectors·kLanes)
 template <int kQueries, int kVectors>
 [[gnu::noinline]] void score_int16(Int16Tile& tile, int position) noexcept {
   I32 sums[kQueries][kVectors];
   const Int16Rows rows{tile.block() + position * 4, kKvBlock * 4, tile.ahead(), 0, tile.layout().key_pairs()};
   const auto stride = static_cast<size_t>(tile.queries[1].codes - tile.queries[0].codes);
   multiply<kQueries, kVectors>(rows, tile.queries[0].codes, stride, 0xFFFF, sums);
+  const float* key_scales = tile.scales(tile.layout().key_scales()) + position;
 #pragma GCC unroll 8
   for (int i = 0; i < kQueries; ++i) {
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) _mm512_store_si512(tile.scores[i] + position + v * kLanes, sums[i][v]);
+    for (int v = 0; v < kVectors; ++v) {
+      const F32 score = mul(mul(to_float(sums[i][v]), load(key_scales + v * kLanes)), splat(tile.queries[i].scale));
+      store(tile.scores[i] + position + v * kLanes, score);
+    }
   }
 }
 
@@ -169,70 +182,89 @@ template <int kQueries, int kVectors>
   return __builtin_bit_cast(float, max_lanes(largest));
 }
 
-// Scores → weights exp(score − maximum)·(scale of V), rounded, 0 where nothing is visible.
-inline void soften_int16(Int16Tile& tile, float scale_of_all, int i) noexcept {
-  constexpr int kVectors = kKvBlock / kLanes;
-  const Int16Query& query = tile.queries[i];
-  const int first = clamp_to_block(tile.a.first[query.token], tile.a.begin);
-  const int last = clamp_to_block(tile.a.last[query.token], tile.a.begin);
+// Query i's maximum; what it does not see becomes −∞. Vectors before and after `vectors` hold nothing yet.
+[[gnu::always_inline]] inline void find_maximum(Int16Tile& tile, int i, int begin_vector, int end_vector) {
+  const int first = tile.first_of(i), last = tile.last_of(i);
   const float cap = tile.a.softcap;
-  const float* key_scales = tile.scales(tile.layout().key_scales());
-  const float* value_scales = tile.scales(tile.layout().value_scales());
-
-  F32 x[kVectors], scales[kVectors];
+  const F32 lowest = splat(-__builtin_inff());
+  F32 largest = lowest;
 #pragma GCC unroll 4
-  for (int v = 0; v < kVectors; ++v) {
-    const F32 sums = to_float(_mm512_load_si512(tile.scores[i] + v * kLanes));
-    x[v] = mul(mul(sums, load(key_scales + v * kLanes)), splat(query.scale));
-    if (cap > 0) x[v] = mul(splat(cap), tanh(div(x[v], splat(cap))));
-    scales[v] = load(value_scales + v * kLanes);
+  for (int v = 0; v < kKvBlock / kLanes; ++v) {
+    float* scores = tile.scores[i] + v * kLanes;
+    F32 x = v >= begin_vector && v < end_vector ? load(scores) : lowest;
+    if (cap > 0) x = mul(splat(cap), tanh(div(x, splat(cap))));
+    if (last - first < kKvBlock) x = keep_lanes(x, first - v * kLanes, last - v * kLanes, lowest);
+    if (cap > 0 || last - first < kKvBlock) store(scores, x);
+    largest = max(x, largest);
   }
-  float largest_value = scale_of_all;
+  tile.maxima[i] = max_lanes(largest);
+}
+
+// scores → exp(score − maximum)·(scale of V), 0 where nothing is visible.
+[[gnu::always_inline]] inline void exponentiate(Int16Tile& tile, const F32 (&block_scales)[kKvBlock / kLanes],
+                                                float scale_of_all, int i) {
+  constexpr int kVectors = kKvBlock / kLanes;
+  const int first = tile.first_of(i), last = tile.last_of(i);
+  F32 scales[kVectors];
+#pragma GCC unroll 4
+  for (int v = 0; v < kVectors; ++v) scales[v] = block_scales[v];
+  tile.value_scales[i] = scale_of_all;
   if (last - first < kKvBlock) {
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      x[v] = keep_lanes(x[v], first - v * kLanes, last - v * kLanes, splat(-__builtin_inff()));
-      scales[v] = keep_lanes(scales[v], first - v * kLanes, last - v * kLanes, zero());
-    }
-    largest_value = largest_scale(scales);
+    for (int v = 0; v < kVectors; ++v) scales[v] = keep_lanes(scales[v], first - v * kLanes, last - v * kLanes, zero());
+    tile.value_scales[i] = largest_scale(scales);
   }
-  F32 largest = x[0];
-#pragma GCC unroll 4
-  for (int v = 1; v < kVectors; ++v) largest = max(x[v], largest);
-  const float maximum = max_lanes(largest);
   F32 total = zero();
 #pragma GCC unroll 4
   for (int v = 0; v < kVectors; ++v) {
-    x[v] = exp(sub(x[v], splat(maximum)));
-    total = add(total, x[v]);
+    const F32 x = exp(sub(load(tile.scores[i] + v * kLanes), splat(tile.maxima[i])));
+    total = add(total, x);
+    store(tile.scores[i] + v * kLanes, mul(x, scales[v]));
   }
-  const float sum = sum_lanes(total);
-
-  const float by_sum = sum / (kSumOfFactors - kKvBlock);
-  const float unit = by_sum > 1 / kLargestFactor ? by_sum : 1 / kLargestFactor;
-  const float scale = largest_value * unit;
-  const F32 inverse = splat(scale > 0 ? 1 / scale : 0);
-#pragma GCC unroll 4
-  for (int v = 0; v < kVectors; ++v) {
-    const I32 weights = round_to_int(mul(mul(x[v], scales[v]), inverse));
-    _mm256_store_si256(reinterpret_cast<__m256i*>(tile.weights[i]) + v, to_int16(weights));
-  }
-
-  tile.maxima[i] = maximum;
-  tile.sums[i] = sum;
-  tile.units[i] = scale;
+  tile.sums[i] = sum_lanes(total);
 }
 
-// Merges the maxima and sums of the tile's queries, which lie side by side, and leaves the factors for their values.
+// Merges the maxima and sums of the tile's queries and leaves the factors for their weights and values.
 inline void merge_int16_sums(Int16Tile& tile, int n_queries) noexcept {
   const AttentionState& state = tile.queries[0].state;
-  const F32 m = load_first(state.m, n_queries), maxima = load(tile.maxima);
+  const __mmask16 lanes = first_lanes(n_queries);
+  const auto load_some = [lanes](const float* p) { return _mm512_maskz_load_ps(lanes, p); };
+  const F32 sums = load_some(tile.sums), maxima = load_some(tile.maxima);
+  const F32 m = load_first(state.m, n_queries);
   const F32 merged = max(m, maxima);
   const F32 keep = exp(sub(m, merged)), take = exp(sub(maxima, merged));
-  store_first(state.l, fma(load_first(state.l, n_queries), keep, mul(load(tile.sums), take)), n_queries);
+  store_first(state.l, fma(load_first(state.l, n_queries), keep, mul(sums, take)), n_queries);
   store_first(state.m, merged, n_queries);
+
+  const F32 by_sum = div(sums, splat(kSumOfFactors - kKvBlock));
+  const F32 unit = mul(load_some(tile.value_scales), max(by_sum, splat(1 / kLargestFactor)));
+  store(tile.inverse_units, select_less(zero(), unit, div(splat(1), unit), zero()));
   store(tile.keep, keep);
-  store(tile.take, mul(load(tile.units), take));
+  store(tile.take, mul(unit, take));
+}
+
+[[gnu::always_inline]] inline void round_weights(Int16Tile& tile, int i) {
+#pragma GCC unroll 4
+  for (int v = 0; v < kKvBlock / kLanes; ++v) {
+    const I32 weights = round_to_int(mul(load(tile.scores[i] + v * kLanes), splat(tile.inverse_units[i])));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(tile.weights[i]) + v, to_int16(weights));
+  }
+}
+
+// Scores → weights. Each step goes over all queries, because its end must wait for its beginning: a step's latency is
+// hidden by the next query's.
+template <int kQueries>
+void soften_int16(Int16Tile& tile, int begin_vector, int end_vector) noexcept {
+  F32 scales[kKvBlock / kLanes];
+#pragma GCC unroll 4
+  for (int v = 0; v < kKvBlock / kLanes; ++v) {
+    scales[v] = load(tile.scales(tile.layout().value_scales()) + v * kLanes);
+  }
+  const float scale_of_all = largest_scale(scales);
+  for (int i = 0; i < kQueries; ++i) find_maximum(tile, i, begin_vector, end_vector);
+  for (int i = 0; i < kQueries; ++i) exponentiate(tile, scales, scale_of_all, i);
+  merge_int16_sums(tile, kQueries);
+  for (int i = 0; i < kQueries; ++i) round_weights(tile, i);
 }
 
 // Dimensions [d, d + kVectors·kLanes), of the last vector `lanes`.
@@ -266,20 +298,15 @@ template <int kQueries>
 
 template <int kQueries>
 void attend_int16_tile(Int16Tile& tile) noexcept {
-  const int begin = tile.first / kLanes, n_vectors = (tile.last + kLanes - 1) / kLanes - begin;
-  switch (n_vectors) {
+  constexpr int kVectors = kKvBlock / kLanes;
+  int begin = tile.first / kLanes, end = (tile.last + kLanes - 1) / kLanes;
+  switch (end - begin) {
     case 1: score_int16<kQueries, 1>(tile, begin * kLanes); break;
     case 2: score_int16<kQueries, 2>(tile, begin * kLanes); break;
     case 3: score_int16<kQueries, 3>(tile, begin * kLanes); break;
-    default: score_int16<kQueries, 4>(tile, 0); break;
+    default: score_int16<kQueries, kVectors>(tile, 0); break;
   }
-  F32 scales[kKvBlock / kLanes];
-  for (int v = 0; v < kKvBlock / kLanes; ++v) {
-    scales[v] = load(tile.scales(tile.layout().value_scales()) + v * kLanes);
-  }
-  const float scale_of_all = largest_scale(scales);
-  for (int i = 0; i < kQueries; ++i) soften_int16(tile, scale_of_all, i);
-  merge_int16_sums(tile, kQueries);
+  soften_int16<kQueries>(tile, begin, end);
   merge_int16<kQueries>(tile);
 }
 
@@ -294,7 +321,7 @@ void attend_int16_queries(Int16Tile& tile, int n) noexcept {
 // Tokens come in any order of what they see; those that see nothing of the block are left out.
 inline void attend_int16_block(const BlockArgs& a, const Int16Query* queries, int n_queries) noexcept {
   for (int begin = 0; begin < n_queries;) {
-    Int16Tile tile{a, queries + begin, kKvBlock, 0, {}, {}, {}, {}, {}, {}, {}};
+    Int16Tile tile(a, queries + begin);
     int n = 0;
     for (; n < kInt16Queries && begin + n < n_queries; ++n) {
       const int token = queries[begin + n].token;
