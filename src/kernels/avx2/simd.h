@@ -163,15 +163,22 @@ template <int kIndex>  // byte kIndex of each lane, sign-extended
   four = _mm_max_epi32(four, _mm_shuffle_epi32(four, 0x4E));
   return _mm_cvtsi128_si32(_mm_max_epi32(four, _mm_shuffle_epi32(four, 0xB1)));
 }
-[[gnu::always_inline]] inline int32_t sum_lanes(I32 a) {
-  __m128i four = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
-  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
-  return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1)));
-}
 [[gnu::always_inline]] inline I32 round_to_int(F32 a) { return _mm256_cvtps_epi32(a); }  // to nearest, ties to even
 [[gnu::always_inline]] inline void store_as_i8(void* p, I32 a) {
   const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
   _mm_storel_epi64(static_cast<__m128i*>(p), _mm_packs_epi16(words, words));
+}
+// 32 numbers that fit a byte, and the sums of the first and of the last 16.
+[[gnu::always_inline]] inline void store_codes(void* p, const I32 (&a)[4], int32_t* sums) {
+  const __m256i mixed = _mm256_packs_epi16(_mm256_packs_epi32(a[0], a[1]), _mm256_packs_epi32(a[2], a[3]));
+  const __m256i bytes = _mm256_permutevar8x32_epi32(mixed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  _mm256_storeu_si256(static_cast<__m256i*>(p), bytes);
+  const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), bytes);
+  __m256i sum = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+  sum = _mm256_add_epi32(sum, _mm256_shuffle_epi32(sum, 0x4E));
+  sum = _mm256_add_epi32(sum, _mm256_shuffle_epi32(sum, 0xB1));
+  sums[0] = _mm256_extract_epi32(sum, 0);
+  sums[1] = _mm256_extract_epi32(sum, 4);
 }
 
 // --- Codes

@@ -143,10 +143,19 @@ template <int kIndex>  // byte kIndex of each lane, sign-extended
   return _mm512_srai_epi32(_mm512_slli_epi32(a, 24 - 8 * kIndex), 24);
 }
 [[gnu::always_inline]] inline int32_t max_lanes(I32 a) { return _mm512_reduce_max_epi32(a); }
-[[gnu::always_inline]] inline int32_t sum_lanes(I32 a) { return _mm512_reduce_add_epi32(a); }
 [[gnu::always_inline]] inline I32 round_to_int(F32 a) { return _mm512_cvtps_epi32(a); }  // to nearest, ties to even
 [[gnu::always_inline]] inline void store_as_i8(void* p, I32 a) {
   _mm_storeu_si128(static_cast<__m128i*>(p), _mm512_cvtepi32_epi8(a));
+}
+// 32 numbers that fit a byte, and the sums of the first and of the last 16.
+[[gnu::always_inline]] inline void store_codes(void* p, const I32 (&a)[2], int32_t* sums) {
+  const __m256i bytes = _mm256_set_m128i(_mm512_cvtepi32_epi8(a[1]), _mm512_cvtepi32_epi8(a[0]));
+  _mm256_storeu_si256(static_cast<__m256i*>(p), bytes);
+  __m256i sum = _mm256_dpbusd_epi32(_mm256_setzero_si256(), _mm256_set1_epi8(1), bytes);
+  sum = _mm256_add_epi32(sum, _mm256_shuffle_epi32(sum, 0x4E));
+  sum = _mm256_add_epi32(sum, _mm256_shuffle_epi32(sum, 0xB1));
+  sums[0] = _mm256_extract_epi32(sum, 0);
+  sums[1] = _mm256_extract_epi32(sum, 4);
 }
 
 // --- Codes

@@ -37,13 +37,12 @@ template <typename Body>
   const bool normal = finite && scale >= 0x1p-126F;
   const F32 inverse = splat(normal ? 1.0F / scale : 0.0F);
   const I32 keep = splat_int(normal ? -1 : 0);
-  sums16[0] = sums16[1] = 0;
+  I32 block[kVectors];
 #pragma GCC unroll 4
   for (int v = 0; v < kVectors; ++v) {
-    const I32 code = and_bits(keep, round_to_int(mul(load(x + v * kLanes), inverse)));
-    store_as_i8(codes + v * kLanes, code);
-    sums16[v * kLanes / 16] += sum_lanes(code);
+    block[v] = and_bits(keep, round_to_int(mul(load(x + v * kLanes), inverse)));
   }
+  store_codes(codes, block, sums16);
   if (!finite) return __builtin_nanf("");
   return normal ? scale : 0.0F;
 }
