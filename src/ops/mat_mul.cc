@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ops/tile.h"
+#include "ops/product_grid.h"
 
 namespace tenfold {
 
@@ -25,13 +25,10 @@ void mat_mul_panels(const kernels::KernelTable& kernels, const Activations& x, i
 }
 
 void mat_mul(OpContext& ctx, const Activations& x, const PackedMatrix& w, const Rows& y) {
-  const int n_chunks = chunks_for(ctx, w.n_panels());
-  ctx.parallel(n_chunks, [&](int, int chunk) noexcept {
-    const ChunkRange range = chunk_range(w.n_panels(), n_chunks, chunk);
-    for_token_tiles(ctx, y.n_tokens, [&](int t0, int n) {
-      const Rows out{y.row(t0) + range.begin * w.panel_rows, y.stride, n, y.width};
-      mat_mul_panels(*ctx.kernels, x, t0, w, {range.begin, range.end}, out);
-    });
+  const ProductGrid grid(ctx, y.n_tokens, w.n_panels());
+  grid.run(ctx, [&](int, int t0, int n, PanelRange panels) {
+    const Rows out{y.row(t0) + panels.begin * w.panel_rows, y.stride, n, y.width};
+    mat_mul_panels(*ctx.kernels, x, t0, w, panels, out);
   });
 }
 
