@@ -14,8 +14,8 @@ namespace {
 
 // Keys and values of a sequence in the blocks of one table; `keys` and `values` are what the blocks can hold of them.
 struct TestCache {
-  TestCache(const KernelTable& table, KvType type, int dim, int positions, Random& random)
-      : kv(&table.kv[static_cast<int>(type)]), head_dim(dim), n_positions(positions) {
+  TestCache(const KernelTable& table, KvType kv_type, int dim, int positions, Random& random)
+      : kv(&table.kv[static_cast<int>(kv_type)]), type(kv_type), head_dim(dim), n_positions(positions) {
     keys = random_floats(static_cast<std::size_t>(dim * positions), -2, 2, random);
     values = random_floats(static_cast<std::size_t>(dim * positions), -2, 2, random);
     for (int p = 0; p < positions; ++p) {
@@ -24,13 +24,13 @@ struct TestCache {
       float* k = keys.data() + p * dim;
       float* v = values.data() + p * dim;
       kv->store(k, v, dim, p % kKvBlock, blocks.back().data());
-      as_stored(type, k);
-      as_stored(type, v);
+      as_stored(k);
+      as_stored(v);
     }
   }
 
-  void as_stored(KvType type, float* x) const {
-    if (kv->arithmetic == KvArithmetic::kInt16) {
+  void as_stored(float* x) const {
+    if (type == KvType::kF16 && kv->arithmetic == KvArithmetic::kInt16) {
       float largest = 0;
       for (int d = 0; d < head_dim; ++d) largest = std::max(largest, std::fabs(x[d]));
       const float scale = largest / 8191.0F;
@@ -50,6 +50,7 @@ struct TestCache {
   }
 
   const KvKernels* kv;
+  KvType type;
   int head_dim;
   int n_positions;
   std::vector<float> keys, values;
@@ -138,7 +139,8 @@ Multiplied as_multiplied(const TestCache& cache, const float* q) {
     largest = std::max(largest, std::fabs(x));
     sum += std::fabs(x);
   }
-  const double unit = std::max(largest / 32767, sum / (262144 - cache.head_dim));
+  const double sum_of_codes = cache.type == KvType::kF16 ? 0x1p18 : 0x1p24;
+  const double unit = std::max(largest / 32767, sum / (sum_of_codes - cache.head_dim));
   for (std::size_t d = 0; d < n; ++d) {
     const double code = m.q[d] / unit;
     // The unit is a sum of head_dim / 16 + 4 F32 additions and four more roundings; so is the code off.
@@ -243,7 +245,7 @@ TEST_P(AttentionTest, AgreesWithDoublePrecision) {
     for (const int n_positions : {1, 64, 150}) {
       const TestCache cache(table(), type(), head_dim, n_positions, random);
       // Codes of large heads are so coarse that the scores must be smaller for the tolerance to mean anything.
-      const double size = cache.kv->arithmetic == KvArithmetic::kInt16 && head_dim > 64 ? 3 : 5;
+      const double size = type() == KvType::kF16 && cache.kv->arithmetic == KvArithmetic::kInt16 && head_dim > 64 ? 3 : 5;
       for (const int group : {1, 3, 4, 7}) {
         const Queries queries(group, head_dim, causal(n_positions == 1 ? 1 : 5, n_positions), random, size);
         ASSERT_NO_FATAL_FAILURE(expect_near_reference(cache, queries, 0));

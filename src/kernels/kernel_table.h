@@ -64,9 +64,9 @@ constexpr size_t q8_row_bytes(int64_t k) { return static_cast<size_t>((k + k / 2
 //
 // A KV block holds kKvBlock positions of one layer and one KV head:
 //   F32, F16: K as [head_dim][64] (position fastest), then V as [64][head_dim]
-//             F16 may be codes in a layout of the kernels' own instead, see KvArithmetic
 //   Q8_0:     K codes int8 [head_dim/4][64][4], K scales F16 [head_dim/32][64],
 //             then V codes int8 [64][head_dim], V scales F16 [64][head_dim/32]; needs head_dim % 32 == 0
+// or in a layout of the kernels' own, see KvArithmetic.
 constexpr int kKvBlock = 64;
 enum class KvType : uint8_t { kF32, kF16, kQ8_0 };
 constexpr int kNumKvTypes = 3;
@@ -93,9 +93,10 @@ struct AttentionArgs {     // queries of one KV head against a span of KV blocks
 };
 
 // What attend() multiplies. kFloat: the elements as their type names them, in F32.
-// kInt16: K and V as 13-bit codes with a scale for each position, max|x| / 8191; queries as codes of the unit
-// max(max|q| / 32767, Σ|q| / (2^18 − head_dim)); the weights of a block likewise, to 1/32767 of the largest they can be
-// or, if that is coarser, to Σ exp(score − m) / (2^18 − 64) of it. Sums are whole and exact. For type kF16 only.
+// kInt16: K and V as whole codes with a scale for each position; for F16 13-bit codes and max|x| / 8191 over the whole
+// head, for Q8_0 its own. Queries are codes of the unit max(max|q| / 32767, Σ|q| / (S − head_dim)), the weights of a
+// block likewise to 1/32767 of the largest they can be or, if that is coarser, to Σ exp(score − m) / (S − 64) of it;
+// S = 2^18 for F16 and 2^24 for Q8_0. Sums are whole and exact.
 enum class KvArithmetic : uint8_t { kFloat, kInt16 };
 
 struct KvKernels {                                   // one per KvType

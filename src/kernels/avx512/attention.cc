@@ -8,28 +8,33 @@ namespace tenfold::kernels::avx512 {
 
 namespace {
 
-size_t block_bytes_16(int32_t head_dim) noexcept {
-  return head_dim <= kInt16MaxHeadDim ? Int16Layout{head_dim}.bytes() : F16Kv::block_bytes(head_dim);
-}
-
-void store_16(const float* k, const float* v, int32_t head_dim, int position, void* kv_block) noexcept {
-  if (head_dim > kInt16MaxHeadDim) return F16Kv::store(k, v, head_dim, position, kv_block);
-  int16_store(k, v, head_dim, static_cast<size_t>(position), static_cast<uint8_t*>(kv_block));
-}
-
-void attend_16(const AttentionArgs& a) noexcept {
-  if (a.head_dim > kInt16MaxHeadDim) return attend<F16Kv>(a);
-  const int n_queries = a.n_tokens * a.group;
-  for (int begin = 0; begin < n_queries; begin += kInt16QueriesAtOnce) {
-    attend_int16_some(a, begin, n_queries - begin < kInt16QueriesAtOnce ? n_queries - begin : kInt16QueriesAtOnce);
+// Kv is for the largest heads.
+template <typename Codes, typename Kv>
+struct WholeKv {
+  static size_t block_bytes(int32_t head_dim) noexcept {
+    return head_dim <= kInt16MaxHeadDim ? Int16Layout<Codes>{head_dim}.bytes() : Kv::block_bytes(head_dim);
   }
-}
+  static void store(const float* k, const float* v, int32_t head_dim, int position, void* kv_block) noexcept {
+    if (head_dim > kInt16MaxHeadDim) return Kv::store(k, v, head_dim, position, kv_block);
+    int16_store<Codes>(k, v, head_dim, static_cast<size_t>(position), static_cast<uint8_t*>(kv_block));
+  }
+  static void attend(const AttentionArgs& a) noexcept {
+    if (a.head_dim > kInt16MaxHeadDim) return kernels::attend<Kv>(a);
+    const int n_queries = a.n_tokens * a.group;
+    for (int begin = 0; begin < n_queries; begin += kInt16QueriesAtOnce) {
+      const int left = n_queries - begin;
+      attend_int16_some<Codes>(a, begin, left < kInt16QueriesAtOnce ? left : kInt16QueriesAtOnce);
+    }
+  }
+  static constexpr KvKernels kernels() { return {block_bytes, store, attend, KvArithmetic::kInt16}; }
+};
 
 }  // namespace
 
 void add_attention(KernelTable& table) noexcept {
   add_attention_kernels(table);
-  table.kv[static_cast<int>(KvType::kF16)] = {block_bytes_16, store_16, attend_16, KvArithmetic::kInt16};
+  table.kv[static_cast<int>(KvType::kF16)] = WholeKv<Codes13, F16Kv>::kernels();
+  table.kv[static_cast<int>(KvType::kQ8_0)] = WholeKv<Codes8, Q8Kv>::kernels();
 }
 
 }  // namespace tenfold::kernels::avx512

@@ -1,69 +1,112 @@
-// Attention over a 16-bit KV cache in whole numbers: vpdpwssd multiplies and adds 32 pairs where an FMA does 16, and
-// nothing has to be made a float first. Include after simd.h.
+// Attention over a KV cache in whole numbers: vpdpwssd multiplies and adds 32 pairs where an FMA does 16, and nothing
+// has to be made a float first. Include after simd.h and simd/kv_layout.h.
 //
-// A block holds 13-bit codes of its elements and a scale for each position's K and V, next to F16 in size and
-// precision (a step of max/8191 against 2^-11 of each element):
+// A block holds codes of its elements in pairs, and for each position a scale of every group of dimensions:
 //   codes of K:  [head_dim / 2][64 positions][2 dimensions]     codes of V:  [32][head_dim][2 positions]
-//   scales of K, of V:  [64] floats
+//   scales of K, of V:  [groups][64]
 // Queries and weights are rounded to at most 16 bits so that no sum of products leaves 32 bits. Whole sums are exact in
 // any order, and a code that is not visible is multiplied with 0: no edge needs a loop of its own.
 #pragma once
 
 #include "kernels/attention_span.h"
+#include "kernels/simd/kv_layout.h"
 #include "kernels/simd/math.h"
 #include "kernels/simd/panel_layout.h"
 
 namespace tenfold::kernels {
 namespace {
 
-constexpr float kLargestKvCode = 8191;                  // of K and V
 constexpr float kLargestFactor = 32767;                 // of queries and weights
-constexpr float kSumOfFactors = 262144;                 // Σ|factor|·8191 < 2^31
-constexpr int kInt16MaxHeadDim = 512;                   // larger heads are kept as F16
+constexpr int kInt16MaxHeadDim = 512;                   // larger heads are kept as floats would have them
 constexpr int kInt16Queries = 6;                        // 24 sums, four rows of codes and a factor fill the registers
 constexpr int kInt16QueriesAtOnce = 8 * kInt16Queries;  // whose codes are made once for all blocks of a span
 
-struct Int16Layout {
-  int head_dim;
-  int key_pairs() const { return (head_dim + 1) / 2; }
-  size_t values() const { return static_cast<size_t>(key_pairs()) * kKvBlock * 4; }
-  size_t value_row_bytes() const { return static_cast<size_t>(head_dim) * 4; }
-  size_t key_scales() const { return values() + pad_to_64(kKvBlock / 2 * value_row_bytes()); }
-  size_t value_scales() const { return key_scales() + kKvBlock * sizeof(float); }
-  size_t bytes() const { return value_scales() + kKvBlock * sizeof(float); }
-};
-
 inline __m256i to_int16(I32 v) { return _mm512_cvtsepi32_epi16(v); }
 
-// Rounds head_dim elements to codes; beyond them up to a multiple of 16, zeros. Returns the scale, NaN if there is one.
-inline float store_codes(const float* x, int head_dim, int16_t* codes) noexcept {
-  I32 largest = splat_int(0);  // magnitudes compare like their bits, NaN above all
-  for (int d = 0; d < head_dim; d += kLanes) {
-    largest = max_int(as_int(abs(load_first(x + d, head_dim - d < kLanes ? head_dim - d : kLanes))), largest);
-  }
-  const float scale = __builtin_bit_cast(float, max_lanes(largest)) / kLargestKvCode;
-  for (int d = 0; d < head_dim; d += kLanes) {
-    const F32 elements = load_first(x + d, head_dim - d < kLanes ? head_dim - d : kLanes);
-    F32 scaled = scale > 0 ? div(elements, splat(scale)) : zero();
-    scaled = max(min(scaled, splat(kLargestKvCode)), splat(-kLargestKvCode));  // a subnormal scale is a rough one
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(codes + d), to_int16(round_to_int(scaled)));
-  }
-  return scale;
-}
+// For type F16: 13 bits and one group, next to F16 in size and precision (a step of max/8191 against 2^-11 of each
+// element).
+struct Codes13 {
+  using Code = int16_t;
+  using Scale = float;
+  static constexpr float kSumOfFactors = 1 << 18;  // Σ|factor|·8191 < 2^31
+  static constexpr int kValueVectors = 4;          // of dimensions, at a time
+  static int group_dims(int head_dim) { return head_dim; }
 
-inline void int16_store(const float* k, const float* v, int head_dim, size_t position, uint8_t* block) noexcept {
-  const Int16Layout layout{head_dim};
-  const auto key_pairs = static_cast<size_t>(layout.key_pairs());
-  alignas(64) int16_t codes[kInt16MaxHeadDim];
-  const float k_scale = store_codes(k, head_dim, codes);
-  for (size_t pair = 0; pair < key_pairs; ++pair) {
-    memcpy(block + (pair * kKvBlock + position) * 4, codes + 2 * pair, 4);
+  static F32 scales(const Scale* p) { return load(p); }
+  // 16 pairs of codes, of which `lanes` are there.
+  [[gnu::always_inline]] static I32 pairs(const uint8_t* p, __mmask16 lanes) {
+    return _mm512_maskz_loadu_epi32(lanes, p);
   }
-  const float v_scale = store_codes(v, head_dim, codes);
-  auto* values = reinterpret_cast<int16_t*>(block + layout.values() + position / 2 * layout.value_row_bytes());
+
+  // Rounds n elements to codes; beyond them up to a multiple of 16, zeros. Returns the scale, NaN if there is one.
+  static Scale quantize(const float* x, int n, Code* codes) noexcept {
+    constexpr float kLargest = 8191;
+    I32 largest = splat_int(0);  // magnitudes compare like their bits, NaN above all
+    for (int d = 0; d < n; d += kLanes) {
+      largest = max_int(as_int(abs(load_first(x + d, n - d < kLanes ? n - d : kLanes))), largest);
+    }
+    const float scale = __builtin_bit_cast(float, max_lanes(largest)) / kLargest;
+    for (int d = 0; d < n; d += kLanes) {
+      const F32 elements = load_first(x + d, n - d < kLanes ? n - d : kLanes);
+      F32 scaled = scale > 0 ? div(elements, splat(scale)) : zero();
+      scaled = max(min(scaled, splat(kLargest)), splat(-kLargest));  // a subnormal scale is a rough one
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(codes + d), to_int16(round_to_int(scaled)));
+    }
+    return scale;
+  }
+};
+
+// For type Q8_0, whose codes and scales they are.
+struct Codes8 {
+  using Code = int8_t;
+  using Scale = uint16_t;                          // F16
+  static constexpr float kSumOfFactors = 1 << 24;  // Σ|factor|·127 < 2^31
+  static constexpr int kValueVectors = 2;
+  static int group_dims(int) { return kBlock; }
+
+  static F32 scales(const Scale* p) { return load_half(p); }
+  [[gnu::always_inline]] static I32 pairs(const uint8_t* p, __mmask16) { return _mm512_cvtepi8_epi16(load_words(p)); }
+  static Scale quantize(const float* x, int, Code* codes) noexcept {
+    return Q8Kv::quantize(x, reinterpret_cast<uint8_t*>(codes));
+  }
+};
+
+template <typename Codes>
+struct Int16Layout {
+  static constexpr size_t kPairBytes = 2 * sizeof(typename Codes::Code);
+  static constexpr size_t kGroupScaleBytes = kKvBlock * sizeof(typename Codes::Scale);
+
+  int head_dim;
+  int key_pairs() const { return (head_dim + 1) / 2; }
+  int group_dims() const { return Codes::group_dims(head_dim); }
+  int n_groups() const { return head_dim / group_dims(); }
+  static constexpr size_t key_row_bytes() { return kKvBlock * kPairBytes; }
+  size_t value_row_bytes() const { return static_cast<size_t>(head_dim) * kPairBytes; }
+  size_t values() const { return static_cast<size_t>(key_pairs()) * key_row_bytes(); }
+  size_t key_scales() const { return values() + pad_to_64(kKvBlock / 2 * value_row_bytes()); }
+  size_t value_scales() const { return key_scales() + static_cast<size_t>(n_groups()) * kGroupScaleBytes; }
+  size_t bytes() const { return value_scales() + static_cast<size_t>(n_groups()) * kGroupScaleBytes; }
+};
+
+template <typename Codes>
+void int16_store(const float* k, const float* v, int head_dim, size_t position, uint8_t* block) noexcept {
+  using Code = typename Codes::Code;
+  const Int16Layout<Codes> layout{head_dim};
+  alignas(64) Code codes[kInt16MaxHeadDim];
+  const auto quantize = [&](const float* x, size_t scales_offset) {
+    auto* scales = reinterpret_cast<typename Codes::Scale*>(block + scales_offset) + position;
+    for (int group = 0; group < layout.n_groups(); ++group) {
+      const int d = group * layout.group_dims();
+      scales[group * kKvBlock] = Codes::quantize(x + d, layout.group_dims(), codes + d);
+    }
+  };
+  quantize(k, layout.key_scales());
+  for (size_t pair = 0; pair < static_cast<size_t>(layout.key_pairs()); ++pair) {
+    memcpy(block + (pair * kKvBlock + position) * layout.kPairBytes, codes + 2 * pair, layout.kPairBytes);
+  }
+  quantize(v, layout.value_scales());
+  auto* values = reinterpret_cast<Code*>(block + layout.values() + position / 2 * layout.value_row_bytes());
   for (size_t d = 0; d < static_cast<size_t>(head_dim); ++d) values[2 * d + position % 2] = codes[d];
-  memcpy(block + layout.key_scales() + position * sizeof(float), &k_scale, sizeof(float));
-  memcpy(block + layout.value_scales() + position * sizeof(float), &v_scale, sizeof(float));
 }
 
 struct Int16Query {
@@ -74,7 +117,8 @@ struct Int16Query {
 };
 
 // The codes of a query; its scale, NaN if it holds one.
-inline float quantize_query(const float* q, int head_dim, int32_t* codes) noexcept {
+template <typename Codes>
+float quantize_query(const float* q, int head_dim, int32_t* codes) noexcept {
   F32 largest = zero(), sum = zero();
   for (int d = 0; d < head_dim; d += kLanes) {
     const F32 x = abs(load_first(q + d, head_dim - d < kLanes ? head_dim - d : kLanes));
@@ -82,7 +126,7 @@ inline float quantize_query(const float* q, int head_dim, int32_t* codes) noexce
     sum = add(sum, x);
   }
   const float by_largest = max_lanes(largest) / kLargestFactor;
-  const float by_sum = sum_lanes(sum) / (kSumOfFactors - static_cast<float>(head_dim));
+  const float by_sum = sum_lanes(sum) / (Codes::kSumOfFactors - static_cast<float>(head_dim));
   const float scale = by_largest > by_sum ? by_largest : by_sum;
   const F32 inverse = splat(scale > 0 ? 1 / scale : 0);
   auto* to = reinterpret_cast<int16_t*>(codes);
@@ -107,9 +151,10 @@ struct Int16Rows {
 
 // sums[i][v] = Σ over rows of codes · query i's factor for the row, for the lanes of kVectors vectors; of the last one
 // `lanes`.
-template <int kQueries, int kVectors>
+template <typename Codes, int kQueries, int kVectors>
 [[gnu::always_inline]] inline void multiply(const Int16Rows& rows, const int32_t* factors, size_t factor_stride,
                                             __mmask16 lanes, I32 (&sums)[kQueries][kVectors]) {
+  constexpr size_t kVectorBytes = kLanes * Int16Layout<Codes>::kPairBytes;
 #pragma GCC unroll 8
   for (int i = 0; i < kQueries; ++i) {
 #pragma GCC unroll 4
@@ -119,9 +164,11 @@ template <int kQueries, int kVectors>
     const uint8_t* row = rows.data + static_cast<size_t>(r) * rows.stride;
     I32 codes[kVectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      codes[v] = _mm512_maskz_loadu_epi32(lanes, row + v * 64);
-      _mm_prefetch(reinterpret_cast<const char*>(row + v * 64 + rows.ahead), _MM_HINT_T0);
+    for (size_t v = 0; v < kVectors; ++v) {
+      codes[v] = Codes::pairs(row + v * kVectorBytes, lanes);
+      if (v * kVectorBytes % 64 == 0) {
+        _mm_prefetch(reinterpret_cast<const char*>(row + v * kVectorBytes + rows.ahead), _MM_HINT_T0);
+      }
     }
 #pragma GCC unroll 8
     for (int i = 0; i < kQueries; ++i) {
@@ -133,57 +180,62 @@ template <int kQueries, int kVectors>
 }
 
 // Some queries against a block. What is one of each query lies side by side, so that it is made for all at once.
+template <typename Codes>
 struct Int16Tile {
   const BlockArgs& a;
   const Int16Query* queries;
-  int first, last;                                           // positions that any of them sees
-  alignas(64) float scores[kInt16Queries][kKvBlock];         // then exp(score − maximum)·(scale of V)
-  alignas(64) int32_t weights[kInt16Queries][kKvBlock / 2];  // those in whole numbers, pairs of positions
-  alignas(64) float maxima[kLanes], sums[kLanes];            // of scores, of exp(score − maximum)
-  alignas(64) float value_scales[kLanes];                    // the largest among the visible positions
-  alignas(64) float inverse_units[kLanes];                   // whole weights a weight
-  alignas(64) float keep[kLanes], take[kLanes];              // factors of what was there, of the block's whole sums
+  int first, last;                                              // positions that any of them sees
+  alignas(64) float scores[kInt16Queries][kKvBlock];            // then exp(score − maximum)
+  alignas(64) int32_t weights[kInt16Queries][kKvBlock / 2];     // those times a group's scales of V, rounded, in pairs
+  alignas(64) float maxima[kLanes], sums[kLanes];               // of scores, of exp(score − maximum)
+  alignas(64) float keep[kLanes], take[kLanes];                 // factors of what was there and of the block's part
+  alignas(64) float value_scales[kLanes];                       // a group's largest among the visible positions
+  alignas(64) float inverse_units[kLanes], take_units[kLanes];  // of its weights; the units times take
 
   // The arrays are written before they are read: filling them would cost as much as a product.
   Int16Tile(const BlockArgs& block_args, const Int16Query* first_query) noexcept
       : a(block_args), queries(first_query), first(kKvBlock), last(0) {}
 
-  Int16Layout layout() const { return {a.head_dim}; }
+  Int16Layout<Codes> layout() const { return {a.head_dim}; }
   const uint8_t* block() const { return static_cast<const uint8_t*>(a.kv_block); }
   ptrdiff_t ahead() const { return static_cast<const uint8_t*>(a.next_block) - block(); }
-  const float* scales(size_t offset) const { return reinterpret_cast<const float*>(block() + offset); }
+  // Of 16 positions from `position` on.
+  F32 scales(size_t offset, int group, int position) const {
+    return Codes::scales(reinterpret_cast<const typename Codes::Scale*>(block() + offset) + group * kKvBlock +
+                         position);
+  }
   int first_of(int i) const { return clamp_to_block(a.first[queries[i].token], a.begin); }
   int last_of(int i) const { return clamp_to_block(a.last[queries[i].token], a.begin); }
 };
 
 // scores of positions [position, position + kVectors·kLanes)
-template <int kQueries, int kVectors>
-[[gnu::noinline]] void score_int16(Int16Tile& tile, int position) noexcept {
-  I32 sums[kQueries][kVectors];
-  const Int16Rows rows{tile.block() + position * 4, kKvBlock * 4, tile.ahead(), 0, tile.layout().key_pairs()};
+template <typename Codes, int kQueries, int kVectors>
+[[gnu::noinline]] void score_int16(Int16Tile<Codes>& tile, int position) noexcept {
+  const Int16Layout<Codes> layout = tile.layout();
   const auto stride = static_cast<size_t>(tile.queries[1].codes - tile.queries[0].codes);
-  multiply<kQueries, kVectors>(rows, tile.queries[0].codes, stride, 0xFFFF, sums);
-  const float* key_scales = tile.scales(tile.layout().key_scales()) + position;
-#pragma GCC unroll 8
-  for (int i = 0; i < kQueries; ++i) {
+  for (int group = 0; group < layout.n_groups(); ++group) {
+    const int first_pair = group * layout.group_dims() / 2;
+    const int end_pair = group + 1 < layout.n_groups() ? first_pair + layout.group_dims() / 2 : layout.key_pairs();
+    const Int16Rows rows{tile.block() + static_cast<size_t>(position) * layout.kPairBytes, layout.key_row_bytes(),
+                         tile.ahead(), first_pair, end_pair};
+    I32 sums[kQueries][kVectors];
+    multiply<Codes, kQueries, kVectors>(rows, tile.queries[0].codes, stride, 0xFFFF, sums);
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
-      const F32 score = mul(mul(to_float(sums[i][v]), load(key_scales + v * kLanes)), splat(tile.queries[i].scale));
-      store(tile.scores[i] + position + v * kLanes, score);
+      const F32 scales = tile.scales(layout.key_scales(), group, position + v * kLanes);
+#pragma GCC unroll 8
+      for (int i = 0; i < kQueries; ++i) {
+        float* scores = tile.scores[i] + position + v * kLanes;
+        const F32 part = mul(mul(to_float(sums[i][v]), scales), splat(tile.queries[i].scale));
+        store(scores, group == 0 ? part : add(load(scores), part));
+      }
     }
   }
 }
 
-// The largest scale of V among the block's positions, NaN above all.
-[[gnu::always_inline]] inline float largest_scale(const F32 (&scales)[kKvBlock / kLanes]) {
-  I32 largest = as_int(scales[0]);
-#pragma GCC unroll 4
-  for (int v = 1; v < kKvBlock / kLanes; ++v) largest = max_int(as_int(scales[v]), largest);
-  return __builtin_bit_cast(float, max_lanes(largest));
-}
-
 // Query i's maximum; what it does not see becomes −∞. Vectors before and after `vectors` hold nothing yet.
-[[gnu::always_inline]] inline void find_maximum(Int16Tile& tile, int i, int begin_vector, int end_vector) {
+template <typename Codes>
+[[gnu::always_inline]] inline void find_maximum(Int16Tile<Codes>& tile, int i, int begin_vector, int end_vector) {
   const int first = tile.first_of(i), last = tile.last_of(i);
   const float cap = tile.a.softcap;
   const F32 lowest = splat(-__builtin_inff());
@@ -200,128 +252,163 @@ template <int kQueries, int kVectors>
   tile.maxima[i] = max_lanes(largest);
 }
 
-// scores → exp(score − maximum)·(scale of V), 0 where nothing is visible.
-[[gnu::always_inline]] inline void exponentiate(Int16Tile& tile, const F32 (&block_scales)[kKvBlock / kLanes],
-                                                float scale_of_all, int i) {
-  constexpr int kVectors = kKvBlock / kLanes;
-  const int first = tile.first_of(i), last = tile.last_of(i);
-  F32 scales[kVectors];
-#pragma GCC unroll 4
-  for (int v = 0; v < kVectors; ++v) scales[v] = block_scales[v];
-  tile.value_scales[i] = scale_of_all;
-  if (last - first < kKvBlock) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) scales[v] = keep_lanes(scales[v], first - v * kLanes, last - v * kLanes, zero());
-    tile.value_scales[i] = largest_scale(scales);
-  }
+// scores → exp(score − maximum), 0 where nothing is visible.
+template <typename Codes>
+[[gnu::always_inline]] inline void exponentiate(Int16Tile<Codes>& tile, int i) {
   F32 total = zero();
 #pragma GCC unroll 4
-  for (int v = 0; v < kVectors; ++v) {
-    const F32 x = exp(sub(load(tile.scores[i] + v * kLanes), splat(tile.maxima[i])));
+  for (int v = 0; v < kKvBlock / kLanes; ++v) {
+    float* scores = tile.scores[i] + v * kLanes;
+    const F32 x = exp(sub(load(scores), splat(tile.maxima[i])));
     total = add(total, x);
-    store(tile.scores[i] + v * kLanes, mul(x, scales[v]));
+    store(scores, x);
   }
   tile.sums[i] = sum_lanes(total);
 }
 
-// Merges the maxima and sums of the tile's queries and leaves the factors for their weights and values.
-inline void merge_int16_sums(Int16Tile& tile, int n_queries) noexcept {
+// The queries' numbers in `p`, one a lane; 0 beyond them.
+[[gnu::always_inline]] inline F32 load_queries(const float* p, int n) {
+  return _mm512_maskz_load_ps(first_lanes(n), p);
+}
+
+// Merges the maxima and sums of the tile's queries and leaves the factors for their values.
+template <typename Codes>
+void merge_int16_sums(Int16Tile<Codes>& tile, int n_queries) noexcept {
   const AttentionState& state = tile.queries[0].state;
-  const __mmask16 lanes = first_lanes(n_queries);
-  const auto load_some = [lanes](const float* p) { return _mm512_maskz_load_ps(lanes, p); };
-  const F32 sums = load_some(tile.sums), maxima = load_some(tile.maxima);
+  const F32 maxima = load_queries(tile.maxima, n_queries);
   const F32 m = load_first(state.m, n_queries);
   const F32 merged = max(m, maxima);
   const F32 keep = exp(sub(m, merged)), take = exp(sub(maxima, merged));
-  store_first(state.l, fma(load_first(state.l, n_queries), keep, mul(sums, take)), n_queries);
+  const F32 sums = mul(load_queries(tile.sums, n_queries), take);
+  store_first(state.l, fma(load_first(state.l, n_queries), keep, sums), n_queries);
   store_first(state.m, merged, n_queries);
-
-  const F32 by_sum = div(sums, splat(kSumOfFactors - kKvBlock));
-  const F32 unit = mul(load_some(tile.value_scales), max(by_sum, splat(1 / kLargestFactor)));
-  store(tile.inverse_units, select_less(zero(), unit, div(splat(1), unit), zero()));
   store(tile.keep, keep);
-  store(tile.take, mul(unit, take));
+  store(tile.take, take);
 }
 
-[[gnu::always_inline]] inline void round_weights(Int16Tile& tile, int i) {
+// The scales of V of a block's positions in one group.
+struct ValueScales {
+  static constexpr int kVectors = kKvBlock / kLanes;
+  F32 scales[kVectors];
+
+  // Those of positions [first, last); 0 elsewhere, where they may be anything.
+  [[gnu::always_inline]] ValueScales visible(int first, int last) const {
+    ValueScales some;
 #pragma GCC unroll 4
-  for (int v = 0; v < kKvBlock / kLanes; ++v) {
-    const I32 weights = round_to_int(mul(load(tile.scores[i] + v * kLanes), splat(tile.inverse_units[i])));
-    _mm256_store_si256(reinterpret_cast<__m256i*>(tile.weights[i]) + v, to_int16(weights));
+    for (int v = 0; v < kVectors; ++v) {
+      some.scales[v] = keep_lanes(scales[v], first - v * kLanes, last - v * kLanes, zero());
+    }
+    return some;
   }
+  [[gnu::always_inline]] float largest() const {  // NaN above all
+    I32 bits = as_int(scales[0]);
+#pragma GCC unroll 4
+    for (int v = 1; v < kVectors; ++v) bits = max_int(as_int(scales[v]), bits);
+    return __builtin_bit_cast(float, max_lanes(bits));
+  }
+};
+
+// The unit of each query's weights in a group.
+template <typename Codes>
+void choose_units(Int16Tile<Codes>& tile, const ValueScales& scales, int n_queries) noexcept {
+  const float largest = scales.largest();
+  for (int i = 0; i < n_queries; ++i) {
+    const int first = tile.first_of(i), last = tile.last_of(i);
+    tile.value_scales[i] = last - first < kKvBlock ? scales.visible(first, last).largest() : largest;
+  }
+  const F32 by_sum = div(load_queries(tile.sums, n_queries), splat(Codes::kSumOfFactors - kKvBlock));
+  const F32 unit = mul(load_queries(tile.value_scales, n_queries), max(by_sum, splat(1 / kLargestFactor)));
+  store(tile.inverse_units, select_less(zero(), unit, div(splat(1), unit), zero()));
+  store(tile.take_units, mul(unit, load(tile.take)));
 }
 
-// Scores → weights. Each step goes over all queries, because its end must wait for its beginning: a step's latency is
-// hidden by the next query's.
-template <int kQueries>
-void soften_int16(Int16Tile& tile, int begin_vector, int end_vector) noexcept {
-  F32 scales[kKvBlock / kLanes];
+template <typename Codes>
+[[gnu::always_inline]] inline void round_weights(Int16Tile<Codes>& tile, const ValueScales& scales, int i) {
+  const int first = tile.first_of(i), last = tile.last_of(i);
+  const ValueScales visible = last - first < kKvBlock ? scales.visible(first, last) : scales;
 #pragma GCC unroll 4
   for (int v = 0; v < kKvBlock / kLanes; ++v) {
-    scales[v] = load(tile.scales(tile.layout().value_scales()) + v * kLanes);
+    const F32 weight = mul(load(tile.scores[i] + v * kLanes), visible.scales[v]);
+    const I32 code = round_to_int(mul(weight, splat(tile.inverse_units[i])));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(tile.weights[i]) + v, to_int16(code));
   }
-  const float scale_of_all = largest_scale(scales);
-  for (int i = 0; i < kQueries; ++i) find_maximum(tile, i, begin_vector, end_vector);
-  for (int i = 0; i < kQueries; ++i) exponentiate(tile, scales, scale_of_all, i);
-  merge_int16_sums(tile, kQueries);
-  for (int i = 0; i < kQueries; ++i) round_weights(tile, i);
 }
 
 // Dimensions [d, d + kVectors·kLanes), of the last vector `lanes`.
-template <int kQueries, int kVectors>
-[[gnu::always_inline]] inline void merge_int16_values(const Int16Tile& tile, int d, __mmask16 lanes) {
-  const Int16Layout layout = tile.layout();
+template <typename Codes, int kQueries, int kVectors>
+[[gnu::always_inline]] inline void merge_int16_values(const Int16Tile<Codes>& tile, int d, __mmask16 lanes) {
+  const Int16Layout<Codes> layout = tile.layout();
   I32 sums[kQueries][kVectors];
-  const Int16Rows rows{tile.block() + layout.values() + d * 4, layout.value_row_bytes(), tile.ahead(), tile.first / 2,
-                       (tile.last + 1) / 2};
-  multiply<kQueries, kVectors>(rows, tile.weights[0], kKvBlock / 2, lanes, sums);
+  const Int16Rows rows{tile.block() + layout.values() + static_cast<size_t>(d) * layout.kPairBytes,
+                       layout.value_row_bytes(), tile.ahead(), tile.first / 2, (tile.last + 1) / 2};
+  multiply<Codes, kQueries, kVectors>(rows, tile.weights[0], kKvBlock / 2, lanes, sums);
 #pragma GCC unroll 8
   for (int i = 0; i < kQueries; ++i) {
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
       float* acc = tile.queries[i].state.acc + d + v * kLanes;
-      const F32 part = mul(to_float(sums[i][v]), splat(tile.take[i]));
+      const F32 part = mul(to_float(sums[i][v]), splat(tile.take_units[i]));
       _mm512_mask_storeu_ps(acc, lanes, fma(_mm512_maskz_loadu_ps(lanes, acc), splat(tile.keep[i]), part));
     }
   }
 }
 
-template <int kQueries>
-[[gnu::noinline]] void merge_int16(const Int16Tile& tile) noexcept {
-  int d = 0;
-  for (; d + 4 * kLanes <= tile.a.head_dim; d += 4 * kLanes) merge_int16_values<kQueries, 4>(tile, d, 0xFFFF);
-  for (; d < tile.a.head_dim; d += kLanes) {
-    const int n = tile.a.head_dim - d;
-    merge_int16_values<kQueries, 1>(tile, d, n < kLanes ? first_lanes(n) : 0xFFFF);
+template <typename Codes, int kQueries>
+[[gnu::noinline]] void merge_int16(const Int16Tile<Codes>& tile, int d, int end) noexcept {
+  constexpr int kVectors = Codes::kValueVectors;
+  for (; d + kVectors * kLanes <= end; d += kVectors * kLanes) {
+    merge_int16_values<Codes, kQueries, kVectors>(tile, d, 0xFFFF);
+  }
+  for (; d < end; d += kLanes) {
+    merge_int16_values<Codes, kQueries, 1>(tile, d, end - d < kLanes ? first_lanes(end - d) : 0xFFFF);
   }
 }
 
-template <int kQueries>
-void attend_int16_tile(Int16Tile& tile) noexcept {
-  constexpr int kVectors = kKvBlock / kLanes;
+// Each step goes over all queries, because its end must wait for its beginning: a step's latency is hidden by the next
+// query's.
+template <typename Codes, int kQueries>
+void weigh_int16(Int16Tile<Codes>& tile, int begin_vector, int end_vector) noexcept {
+  for (int i = 0; i < kQueries; ++i) find_maximum(tile, i, begin_vector, end_vector);
+  for (int i = 0; i < kQueries; ++i) exponentiate(tile, i);
+  merge_int16_sums(tile, kQueries);
+  const Int16Layout<Codes> layout = tile.layout();
+  for (int group = 0; group < layout.n_groups(); ++group) {
+    ValueScales scales;
+#pragma GCC unroll 4
+    for (int v = 0; v < ValueScales::kVectors; ++v) {
+      scales.scales[v] = tile.scales(layout.value_scales(), group, v * kLanes);
+    }
+    choose_units(tile, scales, kQueries);
+    for (int i = 0; i < kQueries; ++i) round_weights(tile, scales, i);
+    merge_int16<Codes, kQueries>(tile, group * layout.group_dims(), (group + 1) * layout.group_dims());
+  }
+}
+
+template <typename Codes, int kQueries>
+void attend_int16_tile(Int16Tile<Codes>& tile) noexcept {
   int begin = tile.first / kLanes, end = (tile.last + kLanes - 1) / kLanes;
   switch (end - begin) {
-    case 1: score_int16<kQueries, 1>(tile, begin * kLanes); break;
-    case 2: score_int16<kQueries, 2>(tile, begin * kLanes); break;
-    case 3: score_int16<kQueries, 3>(tile, begin * kLanes); break;
-    default: score_int16<kQueries, kVectors>(tile, 0); break;
+    case 1: score_int16<Codes, kQueries, 1>(tile, begin * kLanes); break;
+    case 2: score_int16<Codes, kQueries, 2>(tile, begin * kLanes); break;
+    case 3: score_int16<Codes, kQueries, 3>(tile, begin * kLanes); break;
+    default: score_int16<Codes, kQueries, 4>(tile, 0); break;
   }
-  soften_int16<kQueries>(tile, begin, end);
-  merge_int16<kQueries>(tile);
+  weigh_int16<Codes, kQueries>(tile, begin, end);
 }
 
-template <int kQueries = kInt16Queries>
-void attend_int16_queries(Int16Tile& tile, int n) noexcept {
+template <typename Codes, int kQueries = kInt16Queries>
+void attend_int16_queries(Int16Tile<Codes>& tile, int n) noexcept {
   if constexpr (kQueries > 1) {
-    if (n < kQueries) return attend_int16_queries<kQueries - 1>(tile, n);
+    if (n < kQueries) return attend_int16_queries<Codes, kQueries - 1>(tile, n);
   }
-  attend_int16_tile<kQueries>(tile);
+  attend_int16_tile<Codes, kQueries>(tile);
 }
 
 // Tokens come in any order of what they see; those that see nothing of the block are left out.
-inline void attend_int16_block(const BlockArgs& a, const Int16Query* queries, int n_queries) noexcept {
+template <typename Codes>
+void attend_int16_block(const BlockArgs& a, const Int16Query* queries, int n_queries) noexcept {
   for (int begin = 0; begin < n_queries;) {
-    Int16Tile tile(a, queries + begin);
+    Int16Tile<Codes> tile(a, queries + begin);
     int n = 0;
     for (; n < kInt16Queries && begin + n < n_queries; ++n) {
       const int token = queries[begin + n].token;
@@ -336,7 +423,8 @@ inline void attend_int16_block(const BlockArgs& a, const Int16Query* queries, in
 }
 
 // Some of the queries against all blocks.
-inline void attend_int16_some(const AttentionArgs& a, int begin, int n) noexcept {
+template <typename Codes>
+void attend_int16_some(const AttentionArgs& a, int begin, int n) noexcept {
   alignas(64) int32_t codes[kInt16QueriesAtOnce * kInt16MaxHeadDim / 2];
   Int16Query queries[kInt16QueriesAtOnce + 1];
   const int stride = (a.head_dim + kLanes - 1) / kLanes * kLanes / 2;
@@ -345,11 +433,11 @@ inline void attend_int16_some(const AttentionArgs& a, int begin, int n) noexcept
     const int token = (begin + i) / a.group, head = (begin + i) % a.group;
     int32_t* to = codes + i * stride;
     const float scale =
-        quantize_query(a.q + token * a.q_token_stride + static_cast<int64_t>(head) * a.head_dim, a.head_dim, to);
+        quantize_query<Codes>(a.q + token * a.q_token_stride + static_cast<int64_t>(head) * a.head_dim, a.head_dim, to);
     queries[i] = {to, scale, token, {a.state.m + index, a.state.l + index, a.state.acc + index * a.head_dim}};
   }
   queries[n].codes = codes + n * stride;
-  for (int block = 0; block < a.n_blocks; ++block) attend_int16_block(block_of_span(a, block), queries, n);
+  for (int block = 0; block < a.n_blocks; ++block) attend_int16_block<Codes>(block_of_span(a, block), queries, n);
 }
 
 }  // namespace
