@@ -8,7 +8,7 @@
 The text is cut into windows of 512 tokens; the second half of each is scored (256 positions). Tenfold: `--precision fast` against
 `--precision exact`. llama.cpp: the file as it is (F16 cache, flash attention) against its own F32 de-quantisation of the file
 (F32 cache, none). Passes if Tenfold's mean KL is at most 1.15 times llama.cpp's and its share of equal top tokens at most 0.5
-points lower. llama.cpp's figures are kept in PEER.json and measured only if that is not there or is of another file or text.
+points lower, and if an 8-bit KV cache adds at most 0.001 to the mean KL. llama.cpp's figures are kept in PEER.json and measured only if that is not there or is of another file or text.
 """
 import argparse
 import ctypes
@@ -22,7 +22,7 @@ import tempfile
 import numpy as np
 
 WINDOW, SCORED = 512, 256
-KL_FACTOR, TOP_POINTS = 1.15, 0.5
+KL_FACTOR, TOP_POINTS, Q8_CACHE_KL = 1.15, 0.5, 0.001
 
 
 def log_softmax(rows):
@@ -41,8 +41,8 @@ def divergence(exact, fast):
     return np.concatenate(kl), np.concatenate(same)
 
 
-def figures(pairs):
-    kl, same = (np.concatenate(x) for x in zip(*(divergence(a, b) for a, b in pairs)))
+def summary(divergences):
+    kl, same = (np.concatenate(x) for x in zip(*divergences))
     return {"positions": len(kl), "mean_kl": float(kl.mean()), "standard_error": float(kl.std() / np.sqrt(len(kl))),
             "median_kl": float(np.median(kl)), "kl_99": float(np.quantile(kl, 0.99)), "same_top_percent": float(same.mean() * 100)}
 
@@ -65,27 +65,33 @@ def llama_cpp_figures(model, text):
         exact = Model(exact_file.name, n_ctx=WINDOW, kv=F32)
         fast = Model(model, n_ctx=WINDOW, kv=F16, flash_attn=True)
         windows = cut(exact.tokenize(text))
-        return figures((exact.logits(w), fast.logits(w)) for w in windows)
+        return summary([divergence(exact.logits(w), fast.logits(w)) for w in windows])
 
 
 def tenfold_figures(program, model, text):
+    """→ figures with the usual KV cache, and with an 8-bit one."""
     def tenfold(*args, **kwargs):
         run = subprocess.run([program, *args], capture_output=True, text=True, timeout=900, **kwargs)
         if run.returncode:
             raise SystemExit(f"{program} {args[0]} ended with {run.returncode}: {run.stderr.strip()[-400:]}")
         return run.stdout
 
-    def logits(window, precision, folder):
-        out = f"{folder}/{precision}.npy"
-        tenfold("logits", "-m", model, "--tokens", " ".join(map(str, window)), "--all", "--precision", precision, "--out", out)
+    def logits(window, name, *flags):
+        out = f"{folder}/{name}.npy"
+        tenfold("logits", "-m", model, "--tokens", " ".join(map(str, window)), "--all", *flags, "--out", out)
         rows = np.load(out)
         if rows.shape[0] != WINDOW:
             raise SystemExit(f"logits: expected {WINDOW} rows, found {rows.shape}")
         return rows
 
     windows = cut([int(i) for i in tenfold("tokenize", "-m", model, input=text).split()])
+    fast, q8_cache = [], []
     with tempfile.TemporaryDirectory() as folder:
-        return figures((logits(w, "exact", folder), logits(w, "fast", folder)) for w in windows)
+        for window in windows:
+            exact = logits(window, "exact", "--precision", "exact")
+            fast.append(divergence(exact, logits(window, "fast", "--precision", "fast")))
+            q8_cache.append(divergence(exact, logits(window, "q8_cache", "--precision", "fast", "--kv", "q8_0")))
+    return summary(fast), summary(q8_cache)
 
 
 def key_of(model, text):
@@ -125,14 +131,18 @@ def main():
     show("llama.cpp", peer)
     if args.peer_only:
         return 0
-    ours = tenfold_figures(args.tenfold, args.model, text)
+    ours, with_q8_cache = tenfold_figures(args.tenfold, args.model, text)
     show("tenfold", ours)
+    show("… KV q8_0", with_q8_cache)
     kl_ok = ours["mean_kl"] <= KL_FACTOR * peer["mean_kl"]
     top_ok = ours["same_top_percent"] >= peer["same_top_percent"] - TOP_POINTS
     print(f"mean KL {ours['mean_kl'] / peer['mean_kl']:.3f} × llama.cpp's (limit {KL_FACTOR}): {'ok' if kl_ok else 'FAILED'}")
     print(f"same top-1 {ours['same_top_percent'] - peer['same_top_percent']:+.2f} points (limit -{TOP_POINTS}): "
           f"{'ok' if top_ok else 'FAILED'}")
-    return 0 if kl_ok and top_ok else 1
+    added = with_q8_cache["mean_kl"] - ours["mean_kl"]
+    q8_ok = added <= Q8_CACHE_KL
+    print(f"8-bit KV cache: mean KL {added:+.6f} (limit +{Q8_CACHE_KL}): {'ok' if q8_ok else 'FAILED'}")
+    return 0 if kl_ok and top_ok and q8_ok else 1
 
 
 if __name__ == "__main__":
