@@ -9,7 +9,7 @@ namespace {
 
 // How far ahead of the loads memory is asked for weights, when few tokens make memory the limit: the processor's own
 // prefetcher stops at the end of a page.
-constexpr int kPrefetchBytes = 4096;
+constexpr int kPrefetchBytes = 8192;
 
 template <DType kType>
 using QuantLayout = PanelLayout<kType, kLanes>;
