@@ -1,7 +1,7 @@
 // Attention of queries over KV blocks.
 //
-// A stretch of 32 elements of the head is made floats once for up to 16 queries; then each query runs on its own, 64
-// scores or 32 outputs at a time, so that no query can change another's bits.
+// A stretch of 32 elements of the head is made floats once for up to 16 queries. Two of these at a time then share what
+// is loaded of K and V: one alone takes more loads than multiplications. No query can change another's bits.
 #include "kernels/attention_span.h"
 #include "kernels/neon/kv_block.h"
 #include "kernels/neon/neon_parts.h"
@@ -31,16 +31,28 @@ struct Queries {
   alignas(64) float scores[kQueries][kKvBlock];  // then exp(score − max)
 };
 
-// scores += K·q for some elements of the head, at all 64 positions. What lies past a query's last is never read again.
-void add_scores(const float* q, const float* k, int n_dims, float* scores) {
-  float32x4_t sums[kVectors];
-  unroll<kVectors>([&](auto i) { sums[i.value] = vld1q_f32(scores + i.value * 4); });
-  for (int d = 0; d < n_dims; ++d) {
-    const float* row = k + d * kKvBlock;
-    const float32x4_t factor = vld1q_dup_f32(q + d);
-    unroll<kVectors>([&](auto i) { sums[i.value] = vfmaq_f32(sums[i.value], vld1q_f32(row + i.value * 4), factor); });
+// scores += K·q of kN queries for some elements of the head, at all 64 positions. What lies past a query's last is
+// never read again.
+template <int kN>
+void add_scores(const Query* queries, const float* k, Dims dims, float (*scores)[kKvBlock]) {
+  constexpr int kCount = kVectors / kN;  // vectors of scores that are kept in registers, of each query
+  for (int begin = 0; begin < kKvBlock; begin += kCount * 4) {
+    float32x4_t sums[kN][kCount];
+    unroll<kN * kCount>([&](auto i) {
+      sums[i.value / kCount][i.value % kCount] = vld1q_f32(scores[i.value / kCount] + begin + i.value % kCount * 4);
+    });
+    for (int d = 0; d < dims.n_dims; ++d) {
+      float32x4_t factors[kN];
+      unroll<kN>([&](auto n) { factors[n.value] = vld1q_dup_f32(queries[n.value].q + dims.d + d); });
+      unroll<kCount>([&](auto i) {
+        const float32x4_t keys = vld1q_f32(k + d * kKvBlock + begin + i.value * 4);
+        unroll<kN>([&](auto n) { sums[n.value][i.value] = vfmaq_f32(sums[n.value][i.value], keys, factors[n.value]); });
+      });
+    }
+    unroll<kN * kCount>([&](auto i) {
+      vst1q_f32(scores[i.value / kCount] + begin + i.value % kCount * 4, sums[i.value / kCount][i.value % kCount]);
+    });
   }
-  unroll<kVectors>([&](auto i) { vst1q_f32(scores + i.value * 4, sums[i.value]); });
 }
 
 // All ones where first ≤ position < last, for positions i…i + 3.
@@ -70,15 +82,23 @@ void softmax(float softcap, Query& query, float* scores) {
   query.sum = sum_lanes(sum);
 }
 
-// out: Σ weight·V over the visible positions, for kDims elements.
-void weigh(const Query& query, const float* weights, const float* v, float* out) {
-  float32x4_t sums[kDims / 4] = {};
-  for (int p = query.first; p < query.last; ++p) {
-    const float32x4_t weight = vld1q_dup_f32(weights + p);
-    const float* row = v + p * kDims;
-    unroll<kDims / 4>([&](auto i) { sums[i.value] = vfmaq_f32(sums[i.value], vld1q_f32(row + i.value * 4), weight); });
+// out: Σ weight·V over the positions that kN queries see, for kDims elements.
+template <int kN>
+void weigh(const Query& first, const float (*weights)[kKvBlock], const float* v, float (*out)[kDims]) {
+  constexpr int kCount = kDims / 4;
+  float32x4_t sums[kN][kCount];
+  unroll<kN * kCount>([&](auto i) { sums[i.value / kCount][i.value % kCount] = vdupq_n_f32(0); });
+  for (int p = first.first; p < first.last; ++p) {
+    float32x4_t factors[kN];
+    unroll<kN>([&](auto n) { factors[n.value] = vld1q_dup_f32(weights[n.value] + p); });
+    unroll<kCount>([&](auto i) {
+      const float32x4_t values = vld1q_f32(v + p * kDims + i.value * 4);
+      unroll<kN>([&](auto n) { sums[n.value][i.value] = vfmaq_f32(sums[n.value][i.value], values, factors[n.value]); });
+    });
   }
-  unroll<kDims / 4>([&](auto i) { vst1q_f32(out + i.value * 4, sums[i.value]); });
+  unroll<kN * kCount>([&](auto i) {
+    vst1q_f32(out[i.value / kCount] + i.value % kCount * 4, sums[i.value / kCount][i.value % kCount]);
+  });
 }
 
 template <typename Kv>
@@ -88,7 +108,9 @@ void score(const BlockArgs& a, Queries& queries) {
   for (int d = 0; d < a.head_dim; d += kDims) {
     const Dims dims{d, a.head_dim - d < kDims ? a.head_dim - d : kDims};
     const float* k = Kv::k_floats(a.kv_block, a.head_dim, dims, buffer);
-    for (int i = 0; i < queries.n; ++i) add_scores(queries.of[i].q + d, k, dims.n_dims, queries.scores[i]);
+    int i = 0;
+    for (; i + 2 <= queries.n; i += 2) add_scores<2>(queries.of + i, k, dims, queries.scores + i);
+    if (i < queries.n) add_scores<1>(queries.of + i, k, dims, queries.scores + i);
   }
 }
 
@@ -97,21 +119,34 @@ struct Merge {
   float take;  // of the block's
 };
 
+// acc = acc·keep + from·take, n elements.
+void merge_row(float* acc, float keep, const float* from, float take, int32_t n) {
+  int32_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const float32x4_t taken = vmulq_n_f32(vld1q_f32(from + i), take);
+    vst1q_f32(acc + i, vfmaq_n_f32(taken, vld1q_f32(acc + i), keep));
+  }
+  if (i < n) {
+    const float32x4_t taken = vmulq_n_f32(load_first(from + i, n - i), take);
+    store_first(acc + i, vfmaq_n_f32(taken, load_first(acc + i, n - i), keep), n - i);
+  }
+}
+
 template <typename Kv>
 void merge_values(const BlockArgs& a, const Queries& queries, const Merge* merges) {
   alignas(64) VFloats v;
   for (int d = 0; d < a.head_dim; d += kDims) {
     const Dims dims{d, a.head_dim - d < kDims ? a.head_dim - d : kDims};
     for (int p = queries.first; p < queries.last; ++p) Kv::v_floats(a.kv_block, a.head_dim, dims, p, v + p * kDims);
+    alignas(64) float blocks[kQueries][kDims];
+    for (int i = 0, n; i < queries.n; i += n) {
+      const Query* const of = queries.of + i;
+      n = i + 1 < queries.n && of[0].first == of[1].first && of[0].last == of[1].last ? 2 : 1;
+      (n == 2 ? weigh<2> : weigh<1>)(of[0], queries.scores + i, v, blocks + i);
+    }
     for (int i = 0; i < queries.n; ++i) {
-      alignas(64) float block[kDims];
-      weigh(queries.of[i], queries.scores[i], v, block);
       float* acc = a.state.acc + static_cast<int64_t>(queries.of[i].index) * a.head_dim + d;
-      for (int j = 0; j < dims.n_dims; j += 4) {
-        const int64_t rest = dims.n_dims - j;
-        const float32x4_t taken = vmulq_n_f32(vld1q_f32(block + j), merges[i].take);
-        store_first(acc + j, vfmaq_n_f32(taken, load_first(acc + j, rest), merges[i].keep), rest);
-      }
+      merge_row(acc, merges[i].keep, blocks[i], merges[i].take, dims.n_dims);
     }
   }
 }
@@ -161,13 +196,7 @@ void attend(const AttentionArgs& a) noexcept {
 
 void merge_attention(const AttentionState& part, int32_t n_queries, int32_t head_dim,
                      const AttentionState& whole) noexcept {
-  merge_states(part, n_queries, head_dim, whole, exp1,
-               [](float* acc, float keep, const float* from, float take, int32_t n) {
-                 for (int32_t d = 0; d < n; d += 4) {
-                   const float32x4_t taken = vmulq_n_f32(load_first(from + d, n - d), take);
-                   store_first(acc + d, vfmaq_n_f32(taken, load_first(acc + d, n - d), keep), n - d);
-                 }
-               });
+  merge_states(part, n_queries, head_dim, whole, exp1, merge_row);
 }
 
 template <typename Kv>
