@@ -41,6 +41,12 @@ constexpr int plane_bit(int i) {
   return kWidth == 4 ? i / 8 * 4 : i * kWidth % 8;
 }
 
+// v with the bits of mask taken from `bits`. Of vbslq with a mask that it knows, Clang 19 makes two ANDs and an OR.
+inline uint8x16_t insert_bits(uint8x16_t v, uint8x16_t bits, uint8x16_t mask) {
+  asm("bit %0.16b, %1.16b, %2.16b" : "+w"(v) : "w"(bits), "w"(mask));
+  return v;
+}
+
 template <int kBits, bool kZeroPoint>
 struct BitPlanes {
   static constexpr int kShift = kZeroPoint ? 8 - kBits : 0;
@@ -58,7 +64,7 @@ struct BitPlanes {
     if constexpr (kExtra > 0) {
       const uint8x16_t extra = vld1q_u8(planes + kMainBytes + plane_byte<kExtra>(kI));
       constexpr int kMask = ((1 << kExtra) - 1) << kExtraTo;
-      v = vbslq_u8(vdupq_n_u8(kMask), move_bits<plane_bit<kExtra>(kI), kExtraTo>(extra), v);
+      v = insert_bits(v, move_bits<plane_bit<kExtra>(kI), kExtraTo>(extra), vdupq_n_u8(kMask));
     }
     return v;
   }

@@ -11,6 +11,11 @@ struct QuadDot {
   static constexpr int kMinArranged = 1;
   using Scales = RowFloats;
   static Scales scales(RowFloats rows) { return rows; }
+  using TokenScales = float32x4_t;
+  template <int kN>
+  static TokenScales token_scales(float32x4_t tokens) {
+    return tokens;
+  }
   template <int kN>
   static void arrange(int8x16_t (&)[kN]) {}
 
@@ -31,17 +36,21 @@ struct QuadDot {
     float32x4_t sums[kN][2];
     int32x4_t dots[kN][2];
 
+    template <int kFraction>
     void clear_dots() {
-      unroll<kN * 2>([&](auto i) { dots[i.value / 2][i.value % 2] = vdupq_n_s32(0); });
+      unroll<kN * 2>([&](auto i) { dots[i.value / 2][i.value % 2] = float_start<kFraction>(); });
     }
 
-    template <typename X>
-    [[gnu::always_inline]] inline void multiply(const int8x16_t (&codes)[8], const X& x, int64_t block, int half) {
+    template <int kWhichHalf, typename Unit, typename X>
+    [[gnu::always_inline]] inline void multiply(const Unit& unit, int s, const X& x, int64_t block) {
       int8x16_t v[kN];
-      x.vectors(block, half, v);
-      unroll<kN * 8>([&](auto i) __attribute__((always_inline)) {
-        constexpr int kC = i.value / kN, kT = i.value % kN;  // a vector of codes serves all tokens in turn
-        dots[kT][kC / 4] = vdotq_laneq_s32(dots[kT][kC / 4], codes[kC], v[kT], kC % 4);
+      x.vectors(block, kWhichHalf, v);
+      unroll<8>([&](auto c) __attribute__((always_inline)) {
+        constexpr int kC = c.value;
+        const int8x16_t codes = unit.template codes<kWhichHalf * 8 + kC>(s);  // serves all tokens in turn
+        unroll<kN>([&](auto t) __attribute__((always_inline)) {
+          dots[t.value][kC / 4] = vdotq_laneq_s32(dots[t.value][kC / 4], codes, v[t.value], kC % 4);
+        });
       });
     }
 
@@ -62,10 +71,10 @@ struct QuadDot {
     }
 
     void load(const RowFloats (&rows)[kN]) {
-      for (int t = 0; t < kN; ++t) sums[t][0] = rows[t].v[0], sums[t][1] = rows[t].v[1];
+      unroll<kN * 2>([&](auto i) { sums[i.value / 2][i.value % 2] = rows[i.value / 2].v[i.value % 2]; });
     }
     void store(RowFloats (&rows)[kN]) const {
-      for (int t = 0; t < kN; ++t) rows[t] = {{sums[t][0], sums[t][1]}};
+      unroll<kN * 2>([&](auto i) { rows[i.value / 2].v[i.value % 2] = sums[i.value / 2][i.value % 2]; });
     }
   };
 };

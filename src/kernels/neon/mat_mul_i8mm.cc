@@ -19,6 +19,16 @@ struct PairDot {
              vzip2q_f32(r.v[1], r.v[1])}};
   }
 
+  // Both twice: of tokens 0 and 1, then of 2 and 3.
+  struct TokenScales {
+    float32x4_t v[2];
+  };
+  template <int kN>
+  static TokenScales token_scales(float32x4_t tokens) {
+    if constexpr (kN == 1) return {{tokens, tokens}};
+    return {{twice<0>(tokens), twice<1>(tokens)}};
+  }
+
   template <int kN>
   [[gnu::always_inline]] static inline void arrange(int8x16_t (&v)[kN]) {
     unroll<kN / 2>([&](auto p) __attribute__((always_inline)) {
@@ -45,33 +55,37 @@ struct PairDot {
     float32x4_t sums[kN / 2][4];
     int32x4_t dots[kN / 2][4];
 
+    template <int kFraction>
     void clear_dots() {
-      unroll<kN * 2>([&](auto i) { dots[i.value / 4][i.value % 4] = vdupq_n_s32(0); });
+      unroll<kN * 2>([&](auto i) { dots[i.value / 4][i.value % 4] = float_start<kFraction>(); });
     }
 
-    template <typename X>
-    [[gnu::always_inline]] inline void multiply(const int8x16_t (&codes)[8], const X& x, int64_t block, int half) {
+    template <int kWhichHalf, typename Unit, typename X>
+    [[gnu::always_inline]] inline void multiply(const Unit& unit, int s, const X& x, int64_t block) {
       int8x16_t v[kN];
-      x.vectors(block, half, v);
-      unroll<kN * 4>([&](auto i) __attribute__((always_inline)) {
-        constexpr int kC = i.value / (kN / 2), kT = i.value % (kN / 2);
-        dots[kT][kC / 2] = vmmlaq_s32(dots[kT][kC / 2], codes[kC], v[kT * 2 + kC % 2]);
+      x.vectors(block, kWhichHalf, v);
+      unroll<8>([&](auto c) __attribute__((always_inline)) {
+        constexpr int kC = c.value;
+        const int8x16_t codes = unit.template codes<kWhichHalf * 8 + kC>(s);
+        unroll<kN / 2>([&](auto t) __attribute__((always_inline)) {
+          dots[t.value][kC / 2] = vmmlaq_s32(dots[t.value][kC / 2], codes, v[t.value * 2 + kC % 2]);
+        });
       });
     }
 
     template <int kFraction>
-    [[gnu::always_inline]] inline void add_dots(const Scales& scales, float32x4_t x_scales) {
+    [[gnu::always_inline]] inline void add_dots(const Scales& scales, const TokenScales& x_scales) {
       unroll<kN * 2>([&](auto i) __attribute__((always_inline)) {
         constexpr int kT = i.value / 4, kPair = i.value % 4;
-        const float32x4_t factor = vmulq_f32(scales.v[kPair], of_pair<kT>(x_scales));
+        const float32x4_t factor = vmulq_f32(scales.v[kPair], x_scales.v[kT]);
         sums[kT][kPair] = vfmaq_f32(sums[kT][kPair], to_float<kFraction>(dots[kT][kPair]), factor);
       });
     }
 
-    [[gnu::always_inline]] inline void add_offset(const Scales& offset, float32x4_t weighted_sums) {
+    [[gnu::always_inline]] inline void add_offset(const Scales& offset, const TokenScales& weighted_sums) {
       unroll<kN * 2>([&](auto i) __attribute__((always_inline)) {
         constexpr int kT = i.value / 4, kPair = i.value % 4;
-        sums[kT][kPair] = vfmaq_f32(sums[kT][kPair], offset.v[kPair], of_pair<kT>(weighted_sums));
+        sums[kT][kPair] = vfmaq_f32(sums[kT][kPair], offset.v[kPair], weighted_sums.v[kT]);
       });
     }
 
@@ -89,13 +103,6 @@ struct PairDot {
         rows[kT * 2 + 1].v[kQuad] = vuzp2q_f32(sums[kT][kQuad * 2], sums[kT][kQuad * 2 + 1]);
       });
     }
-
-   private:
-    template <int kT>
-    static float32x4_t of_pair(float32x4_t tokens) {
-      const float32x2_t pair = kT == 0 ? vget_low_f32(tokens) : vget_high_f32(tokens);
-      return vcombine_f32(pair, pair);
-    }
   };
 };
 
@@ -107,33 +114,35 @@ struct PairDot::Tile<1> {
   float32x4_t sums[2];
   int32x4_t dots[4];  // two partial sums of two rows
 
-  void clear_dots() {
-    unroll<4>([&](auto i) { dots[i.value] = vdupq_n_s32(0); });
+  template <int kFraction>
+  void clear_dots() {  // one of the two begins at zero
+    const int32x4_t start = vzip1q_s32(float_start<kFraction>(), vdupq_n_s32(0));
+    unroll<4>([&](auto i) { dots[i.value] = start; });
   }
 
-  template <typename X>
-  [[gnu::always_inline]] inline void multiply(const int8x16_t (&codes)[8], const X& x, int64_t block, int half) {
+  template <int kWhichHalf, typename Unit, typename X>
+  [[gnu::always_inline]] inline void multiply(const Unit& unit, int s, const X& x, int64_t block) {
     int8x16_t v[1];
-    x.vectors(block, half, v);
-    const int8x16_t low = vcombine_s8(vget_low_s8(v[0]), vget_low_s8(v[0]));
-    const int8x16_t high = vcombine_s8(vget_high_s8(v[0]), vget_high_s8(v[0]));
+    x.vectors(block, kWhichHalf, v);
+    const int8x16_t low = twice<0>(v[0]), high = twice<1>(v[0]);
     unroll<8>([&](auto c) __attribute__((always_inline)) {
-      dots[c.value / 2] = vdotq_s32(dots[c.value / 2], codes[c.value], c.value % 2 == 0 ? low : high);
+      const int8x16_t codes = unit.template codes<kWhichHalf * 8 + c.value>(s);
+      dots[c.value / 2] = vdotq_s32(dots[c.value / 2], codes, c.value % 2 == 0 ? low : high);
     });
   }
 
   template <int kFraction>
-  [[gnu::always_inline]] inline void add_dots(RowFloats scales, float32x4_t x_scales) {
+  [[gnu::always_inline]] inline void add_dots(RowFloats scales, const TokenScales& x_scales) {
     unroll<2>([&](auto q) __attribute__((always_inline)) {
       const int32x4_t rows = vpaddq_s32(dots[q.value * 2], dots[q.value * 2 + 1]);
-      const float32x4_t factor = vmulq_laneq_f32(scales.v[q.value], x_scales, 0);
+      const float32x4_t factor = vmulq_laneq_f32(scales.v[q.value], x_scales.v[0], 0);
       sums[q.value] = vfmaq_f32(sums[q.value], to_float<kFraction>(rows), factor);
     });
   }
 
-  [[gnu::always_inline]] inline void add_offset(RowFloats offset, float32x4_t weighted_sums) {
+  [[gnu::always_inline]] inline void add_offset(RowFloats offset, const TokenScales& weighted_sums) {
     unroll<2>([&](auto q) __attribute__((always_inline)) {
-      sums[q.value] = vfmaq_laneq_f32(sums[q.value], offset.v[q.value], weighted_sums, 0);
+      sums[q.value] = vfmaq_laneq_f32(sums[q.value], offset.v[q.value], weighted_sums.v[0], 0);
     });
   }
 

@@ -11,6 +11,11 @@ struct PlainDot {
   static constexpr int kMinArranged = 1;
   using Scales = RowFloats;
   static Scales scales(RowFloats rows) { return rows; }
+  using TokenScales = float32x4_t;
+  template <int kN>
+  static TokenScales token_scales(float32x4_t tokens) {
+    return tokens;
+  }
   template <int kN>
   static void arrange(int8x16_t (&)[kN]) {}
 
@@ -26,23 +31,26 @@ struct PlainDot {
     float32x4_t sums[kN][2];
     int32x4_t dots[kN][kPanelRows];  // four partial sums of each row
 
+    template <int kFraction>
     void clear_dots() {
-      unroll<kN * kPanelRows>([&](auto i) { dots[i.value / 8][i.value % 8] = vdupq_n_s32(0); });
+      const int32x4_t start = vsetq_lane_s32(vgetq_lane_s32(float_start<kFraction>(), 0), vdupq_n_s32(0), 0);
+      unroll<kN * kPanelRows>([&](auto i) { dots[i.value / 8][i.value % 8] = start; });
     }
 
     // |−128 · 127| · 2 fits 16 bits: two products may be added before they are widened, not more.
-    template <typename X>
-    [[gnu::always_inline]] inline void multiply(const int8x16_t (&codes)[8], const X& x, int64_t block, int half) {
+    template <int kWhichHalf, typename Unit, typename X>
+    [[gnu::always_inline]] inline void multiply(const Unit& unit, int s, const X& x, int64_t block) {
       int8x16_t v[kN];
-      x.vectors(block, half, v);
+      x.vectors(block, kWhichHalf, v);
       int8x16_t low[kN], high[kN];  // twice each, for two rows
       unroll<kN>([&](auto t) __attribute__((always_inline)) {
-        low[t.value] = vcombine_s8(vget_low_s8(v[t.value]), vget_low_s8(v[t.value]));
-        high[t.value] = vcombine_s8(vget_high_s8(v[t.value]), vget_high_s8(v[t.value]));
+        low[t.value] = twice<0>(v[t.value]);
+        high[t.value] = twice<1>(v[t.value]);
       });
       unroll<kN * 4>([&](auto i) __attribute__((always_inline)) {
-        constexpr int kT = i.value / 4, kPair = i.value % 4;
-        const int8x16_t w0 = codes[kPair * 2], w1 = codes[kPair * 2 + 1];
+        constexpr int kT = i.value % kN, kPair = i.value / kN;
+        const int8x16_t w0 = unit.template codes<kWhichHalf * 8 + kPair * 2>(s);
+        const int8x16_t w1 = unit.template codes<kWhichHalf * 8 + kPair * 2 + 1>(s);
         int16x8_t even = vmull_s8(vget_low_s8(w0), vget_low_s8(low[kT]));
         int16x8_t odd = vmull_high_s8(w0, low[kT]);
         even = vmlal_s8(even, vget_low_s8(w1), vget_low_s8(high[kT]));
@@ -71,10 +79,10 @@ struct PlainDot {
     }
 
     void load(const RowFloats (&rows)[kN]) {
-      for (int t = 0; t < kN; ++t) sums[t][0] = rows[t].v[0], sums[t][1] = rows[t].v[1];
+      unroll<kN * 2>([&](auto i) { sums[i.value / 2][i.value % 2] = rows[i.value / 2].v[i.value % 2]; });
     }
     void store(RowFloats (&rows)[kN]) const {
-      for (int t = 0; t < kN; ++t) rows[t] = {{sums[t][0], sums[t][1]}};
+      unroll<kN * 2>([&](auto i) { rows[i.value / 2].v[i.value % 2] = sums[i.value / 2][i.value % 2]; });
     }
   };
 };

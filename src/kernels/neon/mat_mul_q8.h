@@ -4,8 +4,10 @@
 //   kMaxTile, with_tile(n, body): calls body(Index<size>) with the smallest tile that holds n ≤ kMaxTile tokens
 //   kMinArranged: the smallest tile that may read arranged activations
 //   Scales, scales(RowFloats): the factors of 8 rows as its sums lie
+//   TokenScales, token_scales<n>(v): the factors of n tokens, a lane for each, as its sums lie
 //   arrange<n>(codes): 16 codes each of n tokens → the vectors that it multiplies with
-//   Tile<n>: integer sums of one group of a block, float sums of the whole row
+//   Tile<n>: integer sums of one group of a block, float sums of the whole row. It asks for a vector of codes when it
+//     multiplies with it, so that no register is taken for longer
 //
 // An output is Σ over blocks of float(integer dot)·(scale·x scale) [+ offset·(x scale·x sum)], one FMA each, in the
 // order of k. Integers are exact, so neither the tile nor the Dot changes a bit of it.
@@ -18,12 +20,6 @@
 
 namespace tenfold::kernels::neon {
 namespace {
-
-template <int kFraction>
-inline float32x4_t to_float(int32x4_t v) {
-  if constexpr (kFraction == 0) return vcvtq_f32_s32(v);
-  if constexpr (kFraction > 0) return vcvtq_n_f32_s32(v, kFraction);
-}
 
 // --- Activations ---------------------------------------------------------------------------------------------------
 
@@ -47,24 +43,32 @@ class RowsX {
     Dot::template arrange<kTokens>(out);
   }
 
-  // One lane for each token.
-  float32x4_t scales(int64_t block) const {
+  typename Dot::TokenScales scales(int64_t block) const {
+    return Dot::template token_scales<kTokens>(lanes_of_scales(block));
+  }
+
+  // x scale · sum of the group's codes
+  template <int kGroups>
+  typename Dot::TokenScales weighted_sums(int64_t block, int group) const {
+    const size_t at = kGroups == 2 ? q8_sums16_offset(k_) : q8_sums32_offset(k_);
+    if constexpr (kTokens == 1) {
+      const float sum = static_cast<float>(reinterpret_cast<const int32_t*>(rows_[0] + at)[block * kGroups + group]);
+      const float scale = reinterpret_cast<const float*>(rows_[0] + q8_scales_offset(k_))[block];
+      return Dot::template token_scales<1>(vdupq_n_f32(sum * scale));
+    }
+    const int32x4_t sums = gather<int32_t>(
+        at, block * kGroups + group, [](const int32_t* p) { return vld1q_dup_s32(p); },
+        [](const int32_t* p, int32x4_t v, auto lane) { return vld1q_lane_s32(p, v, lane.value); });
+    return Dot::template token_scales<kTokens>(vmulq_f32(vcvtq_f32_s32(sums), lanes_of_scales(block)));
+  }
+
+ private:
+  float32x4_t lanes_of_scales(int64_t block) const {
     return gather<float>(
         q8_scales_offset(k_), block, [](const float* p) { return vld1q_dup_f32(p); },
         [](const float* p, float32x4_t v, auto lane) { return vld1q_lane_f32(p, v, lane.value); });
   }
 
-  // x scale · sum of the group's codes
-  template <int kGroups>
-  float32x4_t weighted_sums(int64_t block, int group) const {
-    const size_t at = kGroups == 2 ? q8_sums16_offset(k_) : q8_sums32_offset(k_);
-    const int32x4_t sums = gather<int32_t>(
-        at, block * kGroups + group, [](const int32_t* p) { return vld1q_dup_s32(p); },
-        [](const int32_t* p, int32x4_t v, auto lane) { return vld1q_lane_s32(p, v, lane.value); });
-    return vmulq_f32(vcvtq_f32_s32(sums), scales(block));
-  }
-
- private:
   template <typename T, typename First, typename Next>
   [[gnu::always_inline]] inline auto gather(size_t offset, int64_t i, First first, Next next) const {
     auto lanes = first(reinterpret_cast<const T*>(rows_[0] + offset) + i);
@@ -85,9 +89,9 @@ constexpr int kStep = 256;  // elements that are unpacked at once
 
 template <typename Dot>
 struct ArrangedX {
-  alignas(64) int8_t codes[kCodes];                    // [tile][block][half][kMaxTile vectors]
-  float scales[kCodes / kBlock * 4 / Dot::kMaxTile];   // [tile][block][4 tokens]
-  float sums[2][kCodes / kBlock * 4 / Dot::kMaxTile];  // [group], likewise
+  alignas(64) int8_t codes[kCodes];                                    // [tile][block][half][kMaxTile vectors]
+  typename Dot::TokenScales scales[kCodes / kBlock / Dot::kMaxTile];   // [tile][block]
+  typename Dot::TokenScales sums[2][kCodes / kBlock / Dot::kMaxTile];  // [group], likewise
   int64_t n_blocks;
 };
 
@@ -103,10 +107,8 @@ void arrange_tokens(const MatMulArgs& args, int token, int n_tokens, int64_t k_b
         rows.vectors(from, half, v);
         for (int j = 0; j < Dot::kMaxTile; ++j) vst1q_s8(x.codes + ((to * 2 + half) * Dot::kMaxTile + j) * 16, v[j]);
       }
-      vst1q_f32(x.scales + to * 4, rows.scales(from));
-      for (int g = 0; g < kGroups; ++g) {
-        vst1q_f32(x.sums[g] + to * 4, rows.template weighted_sums<kGroups>(from, g));
-      }
+      x.scales[to] = rows.scales(from);
+      for (int g = 0; g < kGroups; ++g) x.sums[g][to] = rows.template weighted_sums<kGroups>(from, g);
     }
   }
 }
@@ -121,10 +123,10 @@ class TileX {
     const int8_t* p = x_.codes + ((at_ + block) * 2 + half) * Dot::kMaxTile * 16;
     unroll<kTokensOfTile>([&](auto t) __attribute__((always_inline)) { out[t.value] = vld1q_s8(p + t.value * 16); });
   }
-  float32x4_t scales(int64_t block) const { return vld1q_f32(x_.scales + (at_ + block) * 4); }
+  typename Dot::TokenScales scales(int64_t block) const { return x_.scales[at_ + block]; }
   template <int kGroups>
-  float32x4_t weighted_sums(int64_t block, int group) const {
-    return vld1q_f32(x_.sums[group] + (at_ + block) * 4);
+  typename Dot::TokenScales weighted_sums(int64_t block, int group) const {
+    return x_.sums[group][at_ + block];
   }
 
  private:
@@ -150,11 +152,9 @@ class UnpackedBlock {
 
   explicit UnpackedBlock(const uint8_t* at) : data_(*reinterpret_cast<const Data*>(at)) {}
 
-  template <int kWhichHalf>
-  [[gnu::always_inline]] inline void codes(int, int8x16_t (&out)[8]) const {
-    unroll<8>([&](auto c) __attribute__((always_inline)) {
-      out[c.value] = vld1q_s8(data_.codes + kWhichHalf * kHalfBytes + c.value * 16);
-    });
+  template <int kI>
+  [[gnu::always_inline]] inline int8x16_t codes(int) const {
+    return vld1q_s8(data_.codes + kI * 16);
   }
   typename Dot::Scales scale(int, int group) const { return data_.scale[group]; }
   typename Dot::Scales offset(int, int group) const { return data_.offset[group]; }
@@ -163,23 +163,16 @@ class UnpackedBlock {
   const Data& data_;
 };
 
-template <typename Dot, typename Unit, int kWhichHalf, typename Data>
-inline void unpack_half(const Unit& unit, int block, Data& out) {
-  int8x16_t v[8];
-  unit.template codes<kWhichHalf>(block, v);
-  unroll<8>([&](auto c) __attribute__((always_inline)) {
-    if constexpr (Unit::kFraction > 0) v[c.value] = vshrq_n_s8(v[c.value], Unit::kFraction);
-    vst1q_s8(out.codes + kWhichHalf * kHalfBytes + c.value * 16, v[c.value]);
-  });
-}
-
 template <typename Dot, typename Unit, typename Data>
 void unpack_units(const uint8_t* units, int n_blocks, Data* out) {
   for (int i = 0; i * Unit::kBlocks < n_blocks; ++i) {
     const Unit unit(units + i * Unit::kBytes);
     for (int block = 0; block < Unit::kBlocks; ++block, ++out) {
-      unpack_half<Dot, Unit, 0>(unit, block, *out);
-      unpack_half<Dot, Unit, 1>(unit, block, *out);
+      unroll<16>([&](auto v) __attribute__((always_inline)) {
+        int8x16_t codes = unit.template codes<v.value>(block);
+        if constexpr (Unit::kFraction > 0) codes = vshrq_n_s8(codes, Unit::kFraction);
+        vst1q_s8(out->codes + v.value * 16, codes);
+      });
       for (int g = 0; g < Unit::kGroups; ++g) {
         out->scale[g] = Dot::scales(unit.scale(block, g));
         if constexpr (Unit::kHasOffset) out->offset[g] = Dot::scales(unit.offset(block, g));
@@ -197,17 +190,14 @@ template <typename Dot, typename Unit, typename Tile, typename X>
     const Unit unit(units + i * Unit::kBytes);
     for (int s = 0; s < Unit::kBlocks; ++s) {
       const int64_t block = i * Unit::kBlocks + s;
-      const float32x4_t x_scales = x.scales(block);
-      tile.clear_dots();
-      int8x16_t codes[8];
-      unit.template codes<0>(s, codes);
-      tile.multiply(codes, x, block, 0);
+      const typename Dot::TokenScales x_scales = x.scales(block);
+      tile.template clear_dots<Unit::kFraction>();
+      tile.template multiply<0>(unit, s, x, block);
       if constexpr (Unit::kGroups == 2) {
         tile.template add_dots<Unit::kFraction>(Tile::scales(unit.scale(s, 0)), x_scales);
-        tile.clear_dots();
+        tile.template clear_dots<Unit::kFraction>();
       }
-      unit.template codes<1>(s, codes);
-      tile.multiply(codes, x, block, 1);
+      tile.template multiply<1>(unit, s, x, block);
       tile.template add_dots<Unit::kFraction>(Tile::scales(unit.scale(s, Unit::kGroups - 1)), x_scales);
       if constexpr (Unit::kHasOffset) {
         unroll<Unit::kGroups>([&](auto g) __attribute__((always_inline)) {
@@ -252,29 +242,48 @@ const uint8_t* panel_at(const MatMulArgs& args, int panel) {
   return static_cast<const uint8_t*>(args.panels) + static_cast<size_t>(panel) * bytes_of_panel<kType>(args.k);
 }
 
-// Few tokens: each panel goes straight from memory through the registers.
-template <typename Dot, DType kType, int kTile>
-void mat_mul_few(const MatMulArgs& args) {
+// One token: each panel goes straight from memory through the registers.
+template <typename Dot, DType kType>
+[[gnu::noinline]] void mat_mul_one(const MatMulArgs& args) {
   using Unit = PanelUnit<kType>;
-  using Tile = typename Dot::template Tile<kTile>;
-  const RowsX<Dot, kTile> x(args, 0, args.n_tokens);
+  using Tile = typename Dot::template Tile<1>;
+  const RowsX<Dot, 1> x(args, 0, 1);
   for (int panel = args.panel_begin; panel < args.panel_end; ++panel) {
     Tile tile{};
     accumulate<Dot, Unit>(panel_at<kType>(args, panel), args.k / (kBlock * Unit::kBlocks), x, tile);
     float* y = args.y + static_cast<int64_t>(panel) * kPanelRows;
-    store_tile<Tile, kTile>(tile, y, args.y_stride, args.n_tokens, rows_of_panel(args, panel));
+    store_tile<Tile, 1>(tile, y, args.y_stride, 1, rows_of_panel(args, panel));
   }
 }
 
-// Sums of 8 rows × the tokens of `tile` over n_blocks unpacked blocks, on top of what y holds unless they are the
-// first.
+// Sums of 8 rows × the tokens of a tile over n_units units, on top of what y holds unless they are the first.
 template <typename Dot, typename Unit, int kTile>
-void mat_mul_tile(const uint8_t* blocks, int n_blocks, const TileX<Dot, kTile>& x, const MatMulArgs& out, bool first) {
+[[gnu::noinline]] void mat_mul_tile(const uint8_t* units, int64_t n_units, const TileX<Dot, kTile>& x,
+                                    const MatMulArgs& out, bool first) {
   typename Dot::template Tile<kTile> tile{};
   using Tile = decltype(tile);
   if (!first) load_tile<Tile, kTile>(out.y, out.y_stride, out.n_tokens, out.n_rows, tile);
-  accumulate<Dot, Unit>(blocks, n_blocks, x, tile);
+  accumulate<Dot, Unit>(units, n_units, x, tile);
   store_tile<Tile, kTile>(tile, out.y, out.y_stride, out.n_tokens, out.n_rows);
+}
+
+// A few tokens, one tile: likewise, but their activations are arranged for all panels of the call.
+template <typename Dot, DType kType, int kTile>
+void mat_mul_few(const MatMulArgs& args) {
+  using Unit = PanelUnit<kType>;
+  constexpr int64_t kStretch = kCodes / Dot::kMaxTile;
+  ArrangedX<Dot> x;
+  for (int64_t k = 0; k < args.k; k += kStretch) {
+    x.n_blocks = (args.k - k < kStretch ? args.k - k : kStretch) / kBlock;
+    arrange_tokens<Dot, Unit::kGroups>(args, 0, args.n_tokens, k, x);
+    for (int panel = args.panel_begin; panel < args.panel_end; ++panel) {
+      MatMulArgs out = args;
+      out.n_rows = rows_of_panel(args, panel);
+      out.y += static_cast<int64_t>(panel) * kPanelRows;
+      const uint8_t* units = panel_at<kType>(args, panel) + k / (kBlock * Unit::kBlocks) * Unit::kBytes;
+      mat_mul_tile<Dot, Unit, kTile>(units, x.n_blocks / Unit::kBlocks, TileX<Dot, kTile>(x, 0, 0), out, k == 0);
+    }
+  }
 }
 
 template <typename Dot, typename Unit>
@@ -327,7 +336,12 @@ void mat_mul_many(const MatMulArgs& args) {
 template <typename Dot, DType kType>
 void mat_mul_q8(const MatMulArgs& args) noexcept {
   if (args.n_tokens > Dot::kMaxTile) return mat_mul_many<Dot, kType>(args);
-  if (args.n_tokens > 0) Dot::with_tile(args.n_tokens, [&](auto n) { mat_mul_few<Dot, kType, n.value>(args); });
+  if (args.n_tokens == 1) return mat_mul_one<Dot, kType>(args);
+  if (args.n_tokens > 0) {
+    Dot::with_tile(args.n_tokens, [&](auto n) {
+      if constexpr (n.value > 1) mat_mul_few<Dot, kType, n.value>(args);
+    });
+  }
 }
 
 template <typename Dot, int kType = 0>

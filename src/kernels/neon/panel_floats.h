@@ -42,7 +42,7 @@ inline void write_elements(int8x16_t codes, float32x4_t scale, float32x4_t offse
 template <Order kOrder, int kWhichHalf, typename Unit>
 inline void half_to_floats(const Unit& unit, int block, float* out) {
   int8x16_t codes[8];
-  unit.template codes<kWhichHalf>(block, codes);
+  unroll<8>([&](auto c) { codes[c.value] = unit.template codes<kWhichHalf * 8 + c.value>(block); });
   const int group = Unit::kGroups == 2 ? kWhichHalf : 0;
   const RowFloats scale = unit.scale(block, group);
   RowFloats offset{};

@@ -31,16 +31,12 @@ class PanelUnit {
     }
   }
 
-  // The 8 vectors of a half, in the panel's order.
-  template <int kWhichHalf>
-  [[gnu::always_inline]] inline void codes(int block, int8x16_t (&out)[8]) const {
-    const uint8_t* planes = block_at(block) + Layout::kSubBytes;
-    unroll<8>([&](auto c) __attribute__((always_inline)) {
-      out[c.value] = vreinterpretq_s8_u8(Planes::template decode<kWhichHalf * 8 + c.value>(planes));
-      if constexpr (kLayout.has_levels) {
-        out[c.value] = vqtbl1q_s8(vld1q_s8(kIQ4Values), vreinterpretq_u8_s8(out[c.value]));
-      }
-    });
+  // Vector kI of a block, in the panel's order: 0…7 are the first half.
+  template <int kI>
+  [[gnu::always_inline]] inline int8x16_t codes(int block) const {
+    const uint8x16_t code = Planes::template decode<kI>(block_at(block) + Layout::kSubBytes);
+    if constexpr (kLayout.has_levels) return vqtbl1q_s8(vld1q_s8(kIQ4Values), code);
+    return vreinterpretq_s8_u8(code);
   }
 
   // Factors as the file rounds them: d·s is exact in F32.
