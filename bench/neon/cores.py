@@ -41,7 +41,8 @@ CORES = [
                    "table": ["V01"], "store": ["L01", "V01"], "store pair": ["L01", "V01", "V01"]},
          ("pipes: Arm Neoverse V1 (Cortex-X1) and V2 (Cortex-X3) Software Optimization Guides, as quoted by LLVM 19's "
           "AArch64SchedNeoverseV1.td and V2.td, which agree but for tbl (two micro-ops on V1); the X2 lies between",
-          "8 macro-operations a cycle: the same cores' guides, out of their macro-operation cache")),
+          "8 macro-operations a cycle out of their macro-operation cache: assumed, not checked against a guide; "
+          "no loop is bound by it")),
 ]
 
 # Multiply-accumulates in one instruction: of 8-bit codes, and of floats.
