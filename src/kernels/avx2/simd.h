@@ -13,9 +13,8 @@ namespace tenfold::kernels {
 namespace {
 
 constexpr int kLanes = 8;
-constexpr int kTilePanels = 1;    // of a tile of products
-constexpr int kTileTokens = 8;    // more would only cost memory for their results
-constexpr int kTokenGroup = 2;    // tokens whose sums fit the registers
+constexpr int kTilePanels = 2;    // of a tile of products: each element that is loaded serves both
+constexpr int kTileTokens = 6;    // 12 sums and their operands fill the 16 registers
 constexpr int kScoreVectors = 2;  // of positions, in a tile of attention scores
 constexpr int kValueVectors = 2;  // of dimensions, in a tile of attention outputs
 
@@ -202,10 +201,11 @@ constexpr int sums_in_16_bits(BlockFormat format) {
 }
 
 // sum += Σ codes · elements, sooner or later: partial holds what has not been added yet. It is the kVector-th of
-// kVectors code vectors that belong to the sum.
+// kVectors code vectors that belong to the sum; start() is added with the last one and costs no register before.
 using PartialDot = I32;
-template <BlockFormat kFormat, int kVector, int kVectors>
-[[gnu::always_inline]] inline void add_dot(I32 operand, I32 elements, PartialDot& partial, I32& sum) {
+template <BlockFormat kFormat, int kVector, int kVectors, typename Start>
+[[gnu::always_inline]] inline void add_dot(I32 operand, I32 elements, const Start& start, PartialDot& partial,
+                                           I32& sum) {
   constexpr int kStep = sums_in_16_bits(kFormat) < kVectors ? sums_in_16_bits(kFormat) : kVectors;
   if constexpr (kFormat.codes != Codes::kUnsigned) {  // |code| · (element with the code's sign)
     elements = _mm256_sign_epi8(elements, operand);
@@ -214,8 +214,10 @@ template <BlockFormat kFormat, int kVector, int kVectors>
   const I32 products = _mm256_maddubs_epi16(operand, elements);
   partial = kVector % kStep == 0 ? products : _mm256_add_epi16(partial, products);
   if constexpr (kVector % kStep == kStep - 1 || kVector == kVectors - 1) {
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(partial, _mm256_set1_epi16(1)));
+    const I32 part = _mm256_madd_epi16(partial, _mm256_set1_epi16(1));
+    sum = kVector < kStep ? part : _mm256_add_epi32(sum, part);
   }
+  if constexpr (kVector == kVectors - 1) sum = _mm256_add_epi32(sum, start());
 }
 
 // Code kIndex (0…3) of each lane of a dot operand, as the number it stands for.

@@ -15,7 +15,6 @@ namespace {
 constexpr int kLanes = 16;
 constexpr int kTilePanels = 2;    // of a tile of products: each element that is loaded serves both
 constexpr int kTileTokens = 6;    // 12 results, 12 sums and their operands fill the 32 registers
-constexpr int kTokenGroup = 8;    // tokens whose sums fit the registers: whole tiles
 constexpr int kScoreVectors = 4;  // of positions, in a tile of attention scores
 constexpr int kValueVectors = 4;  // of dimensions, in a tile of attention outputs
 
@@ -175,10 +174,12 @@ template <BlockFormat kFormat>
   return codes;
 }
 
-// sum += Σ codes · elements. It is the kVector-th of kVectors code vectors that belong to the sum.
+// sum += Σ codes · elements. It is the kVector-th of kVectors code vectors that belong to the sum, which begins at
+// start().
 struct PartialDot {};
-template <BlockFormat kFormat, int kVector, int kVectors>
-[[gnu::always_inline]] inline void add_dot(I32 operand, I32 elements, PartialDot&, I32& sum) {
+template <BlockFormat kFormat, int kVector, int kVectors, typename Start>
+[[gnu::always_inline]] inline void add_dot(I32 operand, I32 elements, const Start& start, PartialDot&, I32& sum) {
+  if constexpr (kVector == 0) sum = start();
   sum = _mm512_dpbusd_epi32(sum, operand, elements);
 }
 

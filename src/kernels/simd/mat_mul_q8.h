@@ -5,7 +5,7 @@
 // operations does not depend on the tile, hence neither do results.
 //
 // Up to kFewTokens tokens have a tile of just their number and one panel: memory is the limit, or nearly. More are cut
-// into tiles of kTilePanels × kTileTokens, of which kTokenGroup tokens at a time keep all their sums in registers.
+// into tiles of kTilePanels × kTileTokens, as many as keep all their sums in registers.
 #pragma once
 
 #include "kernels/kernel_table.h"
@@ -17,11 +17,12 @@ namespace {
 
 constexpr int kFewTokens = 8;
 
-// --- 32 elements of a panel
+// --- A block of a tile
 
-// One code vector after the other is unpacked when the sums need it, so that it costs no register for longer.
+// 32 elements of a panel. One code vector after the other is unpacked when the sums need it, so that it costs no
+// register for longer.
 template <DType kType>
-struct PackedBlock {
+struct PanelBlock {
   const uint8_t* panel;
   const uint8_t* planes;
   int64_t i;
@@ -33,125 +34,73 @@ struct PackedBlock {
   [[gnu::always_inline]] void scales(F32 (&d)[2], F32 (&m)[2]) const { load_scales<kType>(panel, i, d, m); }
 };
 
-// All code vectors are unpacked, once for several groups of tokens.
-template <DType kType>
-struct UnpackedBlock {
-  I32 vectors[8];
-  F32 all_d[2], all_m[2];
-
-  [[gnu::always_inline]] void unpack(const PackedBlock<kType>& block) {
-    block.scales(all_d, all_m);
-    unpack_codes<kType>(block.planes, vectors);
-  }
-  template <int kVector>
-  [[gnu::always_inline]] I32 codes() const {
-    return vectors[kVector];
-  }
-  [[gnu::always_inline]] void scales(F32 (&d)[2], F32 (&m)[2]) const {
-    for (int g = 0; g < format_of(kType).groups; ++g) {
-      d[g] = all_d[g];
-      if constexpr (format_of(kType).has_min()) m[g] = all_m[g];
-    }
-  }
-};
-
-// --- A block of a tile: tokens [kFirst, kFirst + kCount)
-
 // The integer sums of code vectors kVector and up of a group.
-template <DType kType, int kVector, int kEnd, int kFirst, int kPanels, int kCount, typename Block, typename Tokens>
-[[gnu::always_inline]] inline void add_dots(const Block (&blocks)[kPanels], const Tokens& tokens,
-                                            PartialDot (&partial)[kPanels][kCount], I32 (&sums)[kPanels][kCount]) {
-  if constexpr (kVector < kEnd) {
-    constexpr BlockFormat kFormat = format_of(kType);
-    constexpr int kVectors = 8 / kFormat.groups;
+template <DType kType, int kGroup, int kVector, int kPanels, int kTokens, typename Tokens>
+[[gnu::always_inline]] inline void add_dots(const PanelBlock<kType> (&blocks)[kPanels], const Tokens& tokens,
+                                            PartialDot (&partial)[kPanels][kTokens], I32 (&sums)[kPanels][kTokens]) {
+  constexpr BlockFormat kFormat = format_of(kType);
+  constexpr int kVectors = 8 / kFormat.groups;
+  if constexpr (kVector < (kGroup + 1) * kVectors) {
     I32 codes[kPanels];
 #pragma GCC unroll 4
     for (int p = 0; p < kPanels; ++p) codes[p] = blocks[p].template codes<kVector>();
 #pragma GCC unroll 8
-    for (int t = 0; t < kCount; ++t) {
-      const I32 elements = tokens.codes(kFirst + t, kVector);
+    for (int t = 0; t < kTokens; ++t) {
+      const I32 elements = tokens.codes(t, kVector);
+      const auto start = [&] { return has_start(kFormat) ? tokens.start(kGroup, t) : splat_int(0); };
 #pragma GCC unroll 4
       for (int p = 0; p < kPanels; ++p) {
-        add_dot<kFormat, kVector % kVectors, kVectors>(codes[p], elements, partial[p][t], sums[p][t]);
+        add_dot<kFormat, kVector % kVectors, kVectors>(codes[p], elements, start, partial[p][t], sums[p][t]);
       }
     }
-    add_dots<kType, kVector + 1, kEnd, kFirst>(blocks, tokens, partial, sums);
+    add_dots<kType, kGroup, kVector + 1>(blocks, tokens, partial, sums);
   }
 }
 
-template <DType kType, int kGroup, int kFirst, int kPanels, int kCount, typename Block, typename Tokens>
-[[gnu::always_inline]] inline void group_dots(const Block (&blocks)[kPanels], const Tokens& tokens,
-                                              I32 (&sums)[kPanels][kCount]) {
-  constexpr int kVectors = 8 / format_of(kType).groups;
-#pragma GCC unroll 8
-  for (int t = 0; t < kCount; ++t) {
-    const I32 start = has_start(format_of(kType)) ? tokens.start(kGroup, kFirst + t) : splat_int(0);
-#pragma GCC unroll 4
-    for (int p = 0; p < kPanels; ++p) sums[p][t] = start;
-  }
-  PartialDot partial[kPanels][kCount];
-  add_dots<kType, kGroup * kVectors, (kGroup + 1) * kVectors, kFirst>(blocks, tokens, partial, sums);
+template <DType kType, int kGroup, int kPanels, int kTokens, typename Tokens>
+[[gnu::always_inline]] inline void group_dots(const PanelBlock<kType> (&blocks)[kPanels], const Tokens& tokens,
+                                              I32 (&sums)[kPanels][kTokens]) {
+  PartialDot partial[kPanels][kTokens];
+  add_dots<kType, kGroup, kGroup * (8 / format_of(kType).groups)>(blocks, tokens, partial, sums);
 }
 
-template <DType kType, int kFirst, int kCount, int kPanels, int kTokens, typename Block, typename Tokens>
-[[gnu::always_inline]] inline void multiply_group(const Block (&blocks)[kPanels], const Tokens& tokens,
+// y += the panels' block times the tokens' block.
+template <DType kType, int kPanels, int kTokens, typename Tokens>
+[[gnu::always_inline]] inline void multiply_block(const PanelBlock<kType> (&blocks)[kPanels], const Tokens& tokens,
                                                   F32 (&y)[kPanels][kTokens]) {
   constexpr BlockFormat kFormat = format_of(kType);
-  I32 sums[kPanels][kCount];
-  group_dots<kType, 0, kFirst>(blocks, tokens, sums);
+  I32 sums[kPanels][kTokens];
+  group_dots<kType, 0>(blocks, tokens, sums);
   F32 d[kPanels][2], m[kPanels][2];  // only now: until here, the sums need the registers
 #pragma GCC unroll 4
   for (int p = 0; p < kPanels; ++p) blocks[p].scales(d[p], m[p]);
-  F32 product[kPanels][kCount];
+  F32 product[kPanels][kTokens];
 #pragma GCC unroll 8
-  for (int t = 0; t < kCount; ++t) {
+  for (int t = 0; t < kTokens; ++t) {
 #pragma GCC unroll 4
     for (int p = 0; p < kPanels; ++p) product[p][t] = mul(to_float(sums[p][t]), d[p][0]);
   }
   if constexpr (kFormat.groups == 2) {
-    group_dots<kType, 1, kFirst>(blocks, tokens, sums);
+    group_dots<kType, 1>(blocks, tokens, sums);
 #pragma GCC unroll 8
-    for (int t = 0; t < kCount; ++t) {
+    for (int t = 0; t < kTokens; ++t) {
 #pragma GCC unroll 4
       for (int p = 0; p < kPanels; ++p) product[p][t] = fma(to_float(sums[p][t]), d[p][1], product[p][t]);
     }
   }
 #pragma GCC unroll 8
-  for (int t = 0; t < kCount; ++t) {
-    const F32 scale = tokens.scale(kFirst + t);
+  for (int t = 0; t < kTokens; ++t) {
+    const F32 scale = tokens.scale(t);
 #pragma GCC unroll 4
-    for (int p = 0; p < kPanels; ++p) y[p][kFirst + t] = fma(product[p][t], scale, y[p][kFirst + t]);
+    for (int p = 0; p < kPanels; ++p) y[p][t] = fma(product[p][t], scale, y[p][t]);
     if constexpr (kFormat.has_min()) {
 #pragma GCC unroll 2
       for (int g = 0; g < kFormat.groups; ++g) {
-        const F32 offset = tokens.offset(g, kFirst + t);
+        const F32 offset = tokens.offset(g, t);
 #pragma GCC unroll 4
-        for (int p = 0; p < kPanels; ++p) y[p][kFirst + t] = fma(m[p][g], offset, y[p][kFirst + t]);
+        for (int p = 0; p < kPanels; ++p) y[p][t] = fma(m[p][g], offset, y[p][t]);
       }
     }
-  }
-}
-template <DType kType, int kFirst = 0, int kPanels, int kTokens, typename Block, typename Tokens>
-[[gnu::always_inline]] inline void multiply_groups(const Block (&blocks)[kPanels], const Tokens& tokens,
-                                                   F32 (&y)[kPanels][kTokens]) {
-  if constexpr (kFirst < kTokens) {
-    constexpr int kCount = kTokens - kFirst < kTokenGroup ? kTokens - kFirst : kTokenGroup;
-    multiply_group<kType, kFirst, kCount>(blocks, tokens, y);
-    multiply_groups<kType, kFirst + kCount>(blocks, tokens, y);
-  }
-}
-
-// y += the panels' block times the tokens' block.
-template <DType kType, int kPanels, int kTokens, typename Tokens>
-[[gnu::always_inline]] inline void multiply_block(const PackedBlock<kType> (&blocks)[kPanels], const Tokens& tokens,
-                                                  F32 (&y)[kPanels][kTokens]) {
-  if constexpr (kTokens <= kTokenGroup) {
-    multiply_group<kType, 0, kTokens>(blocks, tokens, y);
-  } else {
-    UnpackedBlock<kType> unpacked[kPanels];
-#pragma GCC unroll 4
-    for (int p = 0; p < kPanels; ++p) unpacked[p].unpack(blocks[p]);
-    multiply_groups<kType>(unpacked, tokens, y);
   }
 }
 
@@ -183,7 +132,7 @@ template <DType kType, int kPanels, int kTokens>
       for (size_t line = 0; line < kBlockBytes; line += 64) __builtin_prefetch(ahead + line, 0, 0);  // used once
       ahead += kBlockBytes;
     }
-    PackedBlock<kType> blocks[kPanels];
+    PanelBlock<kType> blocks[kPanels];
 #pragma GCC unroll 4
     for (int b = 0; b < kPanels; ++b) blocks[b] = {panels + b * panel_bytes, codes + b * panel_bytes, i};
     multiply_block(blocks, tokens, y);
