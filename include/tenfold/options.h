@@ -18,7 +18,8 @@ enum class Precision {
   kExact,  // F32 activations and F32 KV cache: the reference
 };
 
-// kF16: 16 bits a number; with AVX-512 these are whole numbers with a scale for each position instead of halves.
+// kF16: 16 bits a number; with AVX2 and AVX-512 these are whole numbers with a scale for each position instead of
+// halves.
 enum class KvCacheType { kF16, kQ8_0, kF32 };
 
 struct EngineOptions {

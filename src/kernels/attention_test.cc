@@ -143,8 +143,9 @@ Multiplied as_multiplied(const TestCache& cache, const float* q) {
   const double unit = std::max(largest / 32767, sum / (sum_of_codes - cache.head_dim));
   for (std::size_t d = 0; d < n; ++d) {
     const double code = m.q[d] / unit;
-    // The unit is a sum of head_dim / 16 + 4 F32 additions and four more roundings; so is the code off.
-    const double code_error = std::fabs(code) * (cache.head_dim / 16.0 + 8) * 0x1p-24;
+    // The unit is a sum of head_dim / 8 + 3 F32 additions (as many as 8 lanes need) and four more roundings; so is the
+    // code off.
+    const double code_error = std::fabs(code) * (cache.head_dim / 8.0 + 7) * 0x1p-24;
     m.error[d] = 0.5 - std::fabs(code - std::nearbyint(code)) < code_error ? unit : 0;
     m.q[d] = std::nearbyint(code) * unit;
   }

@@ -17,6 +17,7 @@ constexpr int kTilePanels = 2;    // of a tile of products: each element that is
 constexpr int kTileTokens = 6;    // 12 sums and their operands fill the 16 registers
 constexpr int kScoreVectors = 2;  // of positions, in a tile of attention scores
 constexpr int kValueVectors = 2;  // of dimensions, in a tile of attention outputs
+constexpr int kInt16Vectors = 2;  // of either, in whole numbers
 
 using F32 = __m256;
 using I32 = __m256i;
@@ -129,6 +130,9 @@ using I32 = __m256i;
 // --- Integers
 
 [[gnu::always_inline]] inline I32 load_int(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
+[[gnu::always_inline]] inline I32 load_int_first(const void* p, int n) {
+  return _mm256_maskload_epi32(static_cast<const int*>(p), first_lanes(n));
+}
 [[gnu::always_inline]] inline F32 to_float(I32 a) { return _mm256_cvtepi32_ps(a); }
 [[gnu::always_inline]] inline I32 as_int(F32 a) { return _mm256_castps_si256(a); }
 [[gnu::always_inline]] inline I32 splat_int(int32_t x) { return _mm256_set1_epi32(x); }
@@ -178,6 +182,17 @@ template <int kIndex>  // byte kIndex of each lane, sign-extended
   sum = _mm256_add_epi32(sum, _mm256_shuffle_epi32(sum, 0xB1));
   sums[0] = _mm256_extract_epi32(sum, 0);
   sums[1] = _mm256_extract_epi32(sum, 4);
+}
+
+[[gnu::always_inline]] inline I32 load_i8_as_i16(const void* p) { return _mm256_cvtepi8_epi16(load_words(p)); }
+[[gnu::always_inline]] inline void store_as_i16(void* p, I32 a) {  // the nearest that there is
+  const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+  _mm_storeu_si128(static_cast<__m128i*>(p), words);
+}
+// sum += a · b in pairs of 16 bits. GCC 12 puts all products of a row before the first addition and spills them.
+[[gnu::always_inline]] inline void add_products(I32& sum, I32 a, I32 b) {
+  I32 products;
+  asm("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(b));
 }
 
 // --- Codes

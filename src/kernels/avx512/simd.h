@@ -17,6 +17,7 @@ constexpr int kTilePanels = 2;    // of a tile of products: each element that is
 constexpr int kTileTokens = 6;    // 12 results, 12 sums and their operands fill the 32 registers
 constexpr int kScoreVectors = 4;  // of positions, in a tile of attention scores
 constexpr int kValueVectors = 4;  // of dimensions, in a tile of attention outputs
+constexpr int kInt16Vectors = 4;  // of either, in whole numbers
 
 using F32 = __m512;
 using I32 = __m512i;
@@ -113,6 +114,9 @@ using I32 = __m512i;
 // --- Integers
 
 [[gnu::always_inline]] inline I32 load_int(const void* p) { return _mm512_loadu_si512(p); }
+[[gnu::always_inline]] inline I32 load_int_first(const void* p, int n) {
+  return _mm512_maskz_loadu_epi32(first_lanes(n), p);
+}
 [[gnu::always_inline]] inline F32 to_float(I32 a) { return _mm512_cvtepi32_ps(a); }
 [[gnu::always_inline]] inline I32 as_int(F32 a) { return _mm512_castps_si512(a); }
 [[gnu::always_inline]] inline I32 splat_int(int32_t x) { return _mm512_set1_epi32(x); }
@@ -155,6 +159,15 @@ template <int kIndex>  // byte kIndex of each lane, sign-extended
   sum = _mm256_add_epi32(sum, _mm256_shuffle_epi32(sum, 0xB1));
   sums[0] = _mm256_extract_epi32(sum, 0);
   sums[1] = _mm256_extract_epi32(sum, 4);
+}
+
+[[gnu::always_inline]] inline I32 load_i8_as_i16(const void* p) { return _mm512_cvtepi8_epi16(load_words(p)); }
+[[gnu::always_inline]] inline void store_as_i16(void* p, I32 a) {  // the nearest that there is
+  _mm256_storeu_si256(static_cast<__m256i*>(p), _mm512_cvtsepi32_epi16(a));
+}
+// sum += a · b in pairs of 16 bits. GCC 12 copies every sum to another register and back around the intrinsic.
+[[gnu::always_inline]] inline void add_products(I32& sum, I32 a, I32 b) {
+  asm("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
 }
 
 // --- Codes

@@ -9,6 +9,7 @@
 #include "kernels/attention_span.h"
 #include "kernels/simd/kv_layout.h"
 #include "kernels/simd/math.h"
+#include "kernels/simd/vector_part.h"
 
 namespace tenfold::kernels {
 namespace {

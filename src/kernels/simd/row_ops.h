@@ -3,6 +3,7 @@
 
 #include "kernels/kernel_table.h"
 #include "kernels/simd/math.h"
+#include "kernels/simd/vector_part.h"
 
 namespace tenfold::kernels {
 namespace {
@@ -13,13 +14,6 @@ template <typename Body>
   int64_t i = 0;
   for (; i + kLanes <= size; i += kLanes) body(i, static_cast<int64_t>(kLanes));
   if (i < size) body(i, size - i);
-}
-[[gnu::always_inline]] inline F32 load_part(const float* p, int64_t n) {
-  return n == kLanes ? load(p) : load_first(p, n);
-}
-[[gnu::always_inline]] inline void store_part(float* p, F32 v, int64_t n) {
-  if (n == kLanes) return store(p, v);
-  store_first(p, v, n);
 }
 
 // --- quantize_q8

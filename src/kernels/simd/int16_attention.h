@@ -1,5 +1,5 @@
-// Attention over a KV cache in whole numbers: vpdpwssd multiplies and adds 32 pairs where an FMA does 16, and nothing
-// has to be made a float first. Include after simd.h and simd/kv_layout.h.
+// Attention over a KV cache in whole numbers: add_products multiplies and adds twice as many of them as an FMA does
+// floats, and nothing has to be made a float first. Include after the instruction set's simd.h.
 //
 // A block holds codes of its elements in pairs, and for each position a scale of every group of dimensions:
 //   codes of K:  [head_dim / 2][64 positions][2 dimensions]     codes of V:  [32][head_dim][2 positions]
@@ -8,20 +8,17 @@
 // any order, and a code that is not visible is multiplied with 0: no edge needs a loop of its own.
 #pragma once
 
-#include "kernels/attention_span.h"
-#include "kernels/simd/kv_layout.h"
-#include "kernels/simd/math.h"
+#include "kernels/simd/attention.h"
 #include "kernels/simd/panel_layout.h"
+#include "kernels/simd/vector_part.h"
 
 namespace tenfold::kernels {
 namespace {
 
 constexpr float kLargestFactor = 32767;                 // of queries and weights
 constexpr int kInt16MaxHeadDim = 512;                   // larger heads are kept as floats would have them
-constexpr int kInt16Queries = 6;                        // 24 sums, four rows of codes and a factor fill the registers
+constexpr int kInt16Queries = 6;                        // × kInt16Vectors sums fill the registers
 constexpr int kInt16QueriesAtOnce = 8 * kInt16Queries;  // whose codes are made once for all blocks of a span
-
-inline __m256i to_int16(I32 v) { return _mm512_cvtsepi32_epi16(v); }
 
 // For type F16: 13 bits and one group, next to F16 in size and precision (a step of max/8191 against 2^-11 of each
 // element).
@@ -29,16 +26,16 @@ struct Codes13 {
   using Code = int16_t;
   using Scale = float;
   static constexpr float kSumOfFactors = 1 << 18;  // Σ|factor|·8191 < 2^31
-  static constexpr int kValueVectors = 4;          // of dimensions, at a time
+  static constexpr int kValueVectors = kInt16Vectors;  // of a group's dimensions, at a time
   static int group_dims(int head_dim) { return head_dim; }
 
   static F32 scales(const Scale* p) { return load(p); }
-  // 16 pairs of codes, of which `lanes` are there.
-  [[gnu::always_inline]] static I32 pairs(const uint8_t* p, __mmask16 lanes) {
-    return _mm512_maskz_loadu_epi32(lanes, p);
+  // A vector of pairs of codes, of which n are there.
+  [[gnu::always_inline]] static I32 pairs(const uint8_t* p, int n) {
+    return n == kLanes ? load_int(p) : load_int_first(p, n);
   }
 
-  // Rounds n elements to codes; beyond them up to a multiple of 16, zeros. Returns the scale, NaN if there is one.
+  // Rounds n elements to codes; beyond them up to a whole vector, zeros. Returns the scale, NaN if there is one.
   static Scale quantize(const float* x, int n, Code* codes) noexcept {
     constexpr float kLargest = 8191;
     I32 largest = splat_int(0);  // magnitudes compare like their bits, NaN above all
@@ -50,7 +47,7 @@ struct Codes13 {
       const F32 elements = load_first(x + d, n - d < kLanes ? n - d : kLanes);
       F32 scaled = scale > 0 ? div(elements, splat(scale)) : zero();
       scaled = max(min(scaled, splat(kLargest)), splat(-kLargest));  // a subnormal scale is a rough one
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(codes + d), to_int16(round_to_int(scaled)));
+      store_as_i16(codes + d, round_to_int(scaled));
     }
     return scale;
   }
@@ -61,11 +58,11 @@ struct Codes8 {
   using Code = int8_t;
   using Scale = uint16_t;                          // F16
   static constexpr float kSumOfFactors = 1 << 24;  // Σ|factor|·127 < 2^31
-  static constexpr int kValueVectors = 2;
+  static constexpr int kValueVectors = 2 < kInt16Vectors ? 2 : kInt16Vectors;
   static int group_dims(int) { return kBlock; }
 
   static F32 scales(const Scale* p) { return load_half(p); }
-  [[gnu::always_inline]] static I32 pairs(const uint8_t* p, __mmask16) { return _mm512_cvtepi8_epi16(load_words(p)); }
+  [[gnu::always_inline]] static I32 pairs(const uint8_t* p, int) { return load_i8_as_i16(p); }
   static Scale quantize(const float* x, int, Code* codes) noexcept {
     return Q8Kv::quantize(x, reinterpret_cast<uint8_t*>(codes));
   }
@@ -132,14 +129,9 @@ float quantize_query(const float* q, int head_dim, int32_t* codes) noexcept {
   auto* to = reinterpret_cast<int16_t*>(codes);
   for (int d = 0; d < head_dim; d += kLanes) {
     const F32 x = load_first(q + d, head_dim - d < kLanes ? head_dim - d : kLanes);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + d), to_int16(round_to_int(mul(x, inverse))));
+    store_as_i16(to + d, round_to_int(mul(x, inverse)));
   }
   return scale;
-}
-
-// sum += codes · factors, in pairs. GCC 12 copies every sum to another register and back around the intrinsic.
-[[gnu::always_inline]] inline void add_products(I32& sum, I32 codes, I32 factors) {
-  asm("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(codes), "v"(factors));
 }
 
 struct Int16Rows {
@@ -149,11 +141,10 @@ struct Int16Rows {
   int begin, end;
 };
 
-// sums[i][v] = Σ over rows of codes · query i's factor for the row, for the lanes of kVectors vectors; of the last one
-// `lanes`.
+// sums[i][v] = Σ over rows of codes · query i's factor for the row, for kVectors vectors of n lanes.
 template <typename Codes, int kQueries, int kVectors>
-[[gnu::always_inline]] inline void multiply(const Int16Rows& rows, const int32_t* factors, size_t factor_stride,
-                                            __mmask16 lanes, I32 (&sums)[kQueries][kVectors]) {
+[[gnu::always_inline]] inline void multiply(const Int16Rows& rows, const int32_t* factors, size_t factor_stride, int n,
+                                            I32 (&sums)[kQueries][kVectors]) {
   constexpr size_t kVectorBytes = kLanes * Int16Layout<Codes>::kPairBytes;
 #pragma GCC unroll 8
   for (int i = 0; i < kQueries; ++i) {
@@ -165,10 +156,9 @@ template <typename Codes, int kQueries, int kVectors>
     I32 codes[kVectors];
 #pragma GCC unroll 4
     for (size_t v = 0; v < kVectors; ++v) {
-      codes[v] = Codes::pairs(row + v * kVectorBytes, lanes);
-      if (v * kVectorBytes % 64 == 0) {
-        _mm_prefetch(reinterpret_cast<const char*>(row + v * kVectorBytes + rows.ahead), _MM_HINT_T0);
-      }
+      const uint8_t* vector = row + v * kVectorBytes;
+      codes[v] = Codes::pairs(vector, n);
+      if (v * kVectorBytes % 64 == 0) __builtin_prefetch(vector + rows.ahead);  // a cache line
     }
 #pragma GCC unroll 8
     for (int i = 0; i < kQueries; ++i) {
@@ -199,7 +189,7 @@ struct Int16Tile {
   Int16Layout<Codes> layout() const { return {a.head_dim}; }
   const uint8_t* block() const { return static_cast<const uint8_t*>(a.kv_block); }
   ptrdiff_t ahead() const { return static_cast<const uint8_t*>(a.next_block) - block(); }
-  // Of 16 positions from `position` on.
+  // Of a vector of positions from `position` on.
   F32 scales(size_t offset, int group, int position) const {
     return Codes::scales(reinterpret_cast<const typename Codes::Scale*>(block() + offset) + group * kKvBlock +
                          position);
@@ -219,7 +209,7 @@ template <typename Codes, int kQueries, int kVectors>
     const Int16Rows rows{tile.block() + static_cast<size_t>(position) * layout.kPairBytes, layout.key_row_bytes(),
                          tile.ahead(), first_pair, end_pair};
     I32 sums[kQueries][kVectors];
-    multiply<Codes, kQueries, kVectors>(rows, tile.queries[0].codes, stride, 0xFFFF, sums);
+    multiply<Codes, kQueries, kVectors>(rows, tile.queries[0].codes, stride, kLanes, sums);
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
       const F32 scales = tile.scales(layout.key_scales(), group, position + v * kLanes);
@@ -233,6 +223,15 @@ template <typename Codes, int kQueries, int kVectors>
   }
 }
 
+// Scores of n_vectors vectors from `position` on.
+template <typename Codes, int kQueries, int kVectors = kInt16Vectors>
+void score_int16_positions(Int16Tile<Codes>& tile, int position, int n_vectors) noexcept {
+  for (; n_vectors >= kVectors; n_vectors -= kVectors, position += kVectors * kLanes) {
+    score_int16<Codes, kQueries, kVectors>(tile, position);
+  }
+  if constexpr (kVectors > 1) score_int16_positions<Codes, kQueries, kVectors - 1>(tile, position, n_vectors);
+}
+
 // Query i's maximum; what it does not see becomes −∞. Vectors before and after `vectors` hold nothing yet.
 template <typename Codes>
 [[gnu::always_inline]] inline void find_maximum(Int16Tile<Codes>& tile, int i, int begin_vector, int end_vector) {
@@ -240,7 +239,7 @@ template <typename Codes>
   const float cap = tile.a.softcap;
   const F32 lowest = splat(-__builtin_inff());
   F32 largest = lowest;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int v = 0; v < kKvBlock / kLanes; ++v) {
     float* scores = tile.scores[i] + v * kLanes;
     F32 x = v >= begin_vector && v < end_vector ? load(scores) : lowest;
@@ -256,7 +255,7 @@ template <typename Codes>
 template <typename Codes>
 [[gnu::always_inline]] inline void exponentiate(Int16Tile<Codes>& tile, int i) {
   F32 total = zero();
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int v = 0; v < kKvBlock / kLanes; ++v) {
     float* scores = tile.scores[i] + v * kLanes;
     const F32 x = exp(sub(load(scores), splat(tile.maxima[i])));
@@ -268,7 +267,7 @@ template <typename Codes>
 
 // The queries' numbers in `p`, one a lane; 0 beyond them.
 [[gnu::always_inline]] inline F32 load_queries(const float* p, int n) {
-  return _mm512_maskz_load_ps(first_lanes(n), p);
+  return load_first(p, n);
 }
 
 // Merges the maxima and sums of the tile's queries and leaves the factors for their values.
@@ -294,7 +293,7 @@ struct ValueScales {
   // Those of positions [first, last); 0 elsewhere, where they may be anything.
   [[gnu::always_inline]] ValueScales visible(int first, int last) const {
     ValueScales some;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
       some.scales[v] = keep_lanes(scales[v], first - v * kLanes, last - v * kLanes, zero());
     }
@@ -302,7 +301,7 @@ struct ValueScales {
   }
   [[gnu::always_inline]] float largest() const {  // NaN above all
     I32 bits = as_int(scales[0]);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int v = 1; v < kVectors; ++v) bits = max_int(as_int(scales[v]), bits);
     return __builtin_bit_cast(float, max_lanes(bits));
   }
@@ -326,41 +325,41 @@ template <typename Codes>
 [[gnu::always_inline]] inline void round_weights(Int16Tile<Codes>& tile, const ValueScales& scales, int i) {
   const int first = tile.first_of(i), last = tile.last_of(i);
   const ValueScales visible = last - first < kKvBlock ? scales.visible(first, last) : scales;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int v = 0; v < kKvBlock / kLanes; ++v) {
     const F32 weight = mul(load(tile.scores[i] + v * kLanes), visible.scales[v]);
-    const I32 code = round_to_int(mul(weight, splat(tile.inverse_units[i])));
-    _mm256_store_si256(reinterpret_cast<__m256i*>(tile.weights[i]) + v, to_int16(code));
+    store_as_i16(tile.weights[i] + v * kLanes / 2, round_to_int(mul(weight, splat(tile.inverse_units[i]))));
   }
 }
 
-// Dimensions [d, d + kVectors·kLanes), of the last vector `lanes`.
+// Dimensions [d, d + kVectors·kLanes) or, with kVectors = 1, n of them.
 template <typename Codes, int kQueries, int kVectors>
-[[gnu::always_inline]] inline void merge_int16_values(const Int16Tile<Codes>& tile, int d, __mmask16 lanes) {
+[[gnu::always_inline]] inline void merge_int16_values(const Int16Tile<Codes>& tile, int d, int n) {
   const Int16Layout<Codes> layout = tile.layout();
   I32 sums[kQueries][kVectors];
   const Int16Rows rows{tile.block() + layout.values() + static_cast<size_t>(d) * layout.kPairBytes,
                        layout.value_row_bytes(), tile.ahead(), tile.first / 2, (tile.last + 1) / 2};
-  multiply<Codes, kQueries, kVectors>(rows, tile.weights[0], kKvBlock / 2, lanes, sums);
+  multiply<Codes, kQueries, kVectors>(rows, tile.weights[0], kKvBlock / 2, n, sums);
 #pragma GCC unroll 8
   for (int i = 0; i < kQueries; ++i) {
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
       float* acc = tile.queries[i].state.acc + d + v * kLanes;
       const F32 part = mul(to_float(sums[i][v]), splat(tile.take_units[i]));
-      _mm512_mask_storeu_ps(acc, lanes, fma(_mm512_maskz_loadu_ps(lanes, acc), splat(tile.keep[i]), part));
+      store_part(acc, fma(load_part(acc, n), splat(tile.keep[i]), part), n);
     }
   }
 }
 
-template <typename Codes, int kQueries>
+template <typename Codes, int kQueries, int kVectors>
 [[gnu::noinline]] void merge_int16(const Int16Tile<Codes>& tile, int d, int end) noexcept {
-  constexpr int kVectors = Codes::kValueVectors;
   for (; d + kVectors * kLanes <= end; d += kVectors * kLanes) {
-    merge_int16_values<Codes, kQueries, kVectors>(tile, d, 0xFFFF);
+    merge_int16_values<Codes, kQueries, kVectors>(tile, d, kLanes);
   }
-  for (; d < end; d += kLanes) {
-    merge_int16_values<Codes, kQueries, 1>(tile, d, end - d < kLanes ? first_lanes(end - d) : 0xFFFF);
+  if constexpr (kVectors > 1) {
+    if (d < end) merge_int16<Codes, kQueries, 1>(tile, d, end);
+  } else if (d < end) {
+    merge_int16_values<Codes, kQueries, 1>(tile, d, end - d);
   }
 }
 
@@ -374,25 +373,21 @@ void weigh_int16(Int16Tile<Codes>& tile, int begin_vector, int end_vector) noexc
   const Int16Layout<Codes> layout = tile.layout();
   for (int group = 0; group < layout.n_groups(); ++group) {
     ValueScales scales;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int v = 0; v < ValueScales::kVectors; ++v) {
       scales.scales[v] = tile.scales(layout.value_scales(), group, v * kLanes);
     }
     choose_units(tile, scales, kQueries);
     for (int i = 0; i < kQueries; ++i) round_weights(tile, scales, i);
-    merge_int16<Codes, kQueries>(tile, group * layout.group_dims(), (group + 1) * layout.group_dims());
+    merge_int16<Codes, kQueries, Codes::kValueVectors>(tile, group * layout.group_dims(),
+                                                       (group + 1) * layout.group_dims());
   }
 }
 
 template <typename Codes, int kQueries>
 void attend_int16_tile(Int16Tile<Codes>& tile) noexcept {
-  int begin = tile.first / kLanes, end = (tile.last + kLanes - 1) / kLanes;
-  switch (end - begin) {
-    case 1: score_int16<Codes, kQueries, 1>(tile, begin * kLanes); break;
-    case 2: score_int16<Codes, kQueries, 2>(tile, begin * kLanes); break;
-    case 3: score_int16<Codes, kQueries, 3>(tile, begin * kLanes); break;
-    default: score_int16<Codes, kQueries, 4>(tile, 0); break;
-  }
+  const int begin = tile.first / kLanes, end = (tile.last + kLanes - 1) / kLanes;
+  score_int16_positions<Codes, kQueries>(tile, begin * kLanes, end - begin);
   weigh_int16<Codes, kQueries>(tile, begin, end);
 }
 
@@ -438,6 +433,33 @@ void attend_int16_some(const AttentionArgs& a, int begin, int n) noexcept {
   }
   queries[n].codes = codes + n * stride;
   for (int block = 0; block < a.n_blocks; ++block) attend_int16_block<Codes>(block_of_span(a, block), queries, n);
+}
+
+// --- The kernels of a cache type. Kv is for the largest heads.
+
+template <typename Codes, typename Kv>
+struct Int16Kv {
+  static size_t block_bytes(int32_t head_dim) noexcept {
+    return head_dim <= kInt16MaxHeadDim ? Int16Layout<Codes>{head_dim}.bytes() : Kv::block_bytes(head_dim);
+  }
+  static void store(const float* k, const float* v, int32_t head_dim, int position, void* kv_block) noexcept {
+    if (head_dim > kInt16MaxHeadDim) return Kv::store(k, v, head_dim, position, kv_block);
+    int16_store<Codes>(k, v, head_dim, static_cast<size_t>(position), static_cast<uint8_t*>(kv_block));
+  }
+  static void attend(const AttentionArgs& a) noexcept {
+    if (a.head_dim > kInt16MaxHeadDim) return kernels::attend<Kv>(a);
+    const int n_queries = a.n_tokens * a.group;
+    for (int begin = 0; begin < n_queries; begin += kInt16QueriesAtOnce) {
+      const int left = n_queries - begin;
+      attend_int16_some<Codes>(a, begin, left < kInt16QueriesAtOnce ? left : kInt16QueriesAtOnce);
+    }
+  }
+  static constexpr KvKernels kernels() { return {block_bytes, store, attend, KvArithmetic::kInt16}; }
+};
+
+inline void add_int16_attention(KernelTable& table) noexcept {
+  table.kv[static_cast<int>(KvType::kF16)] = Int16Kv<Codes13, F16Kv>::kernels();
+  table.kv[static_cast<int>(KvType::kQ8_0)] = Int16Kv<Codes8, Q8Kv>::kernels();
 }
 
 }  // namespace
