@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that code compiled for one instruction set cannot reach the rest of the program.
 
-    check_isa_symbols.py --nm NM OBJECT...      objects in folders avx2/, avx512/ or neon/ are looked at, others skipped
+    check_isa_symbols.py --nm NM OBJECT...      objects in folders of instruction sets are looked at, others skipped
     check_isa_symbols.py --self-test
 
 An inline function or template instance with external linkage is a weak symbol; of several copies the linker keeps any one,
@@ -14,7 +14,7 @@ import pathlib
 import subprocess
 import sys
 
-ISAS = ("avx2", "avx512", "neon")
+ISAS = ("avx2", "avx_vnni", "avx512", "neon")
 # Made by compilers for every object: a pointer for those with a destructor or catch, a mark of AddressSanitizer's. No code.
 ALLOWED = {"DW.ref.__gxx_personality_v0", "___asan_globals_registered"}
 

@@ -9,6 +9,7 @@
 #if defined(__x86_64__)
 #include "kernels/avx2/avx2_table.h"
 #include "kernels/avx512/avx512_table.h"
+#include "kernels/avx_vnni/avx_vnni_table.h"
 #elif defined(__aarch64__)
 #include "kernels/neon/neon_tables.h"
 #endif
@@ -34,6 +35,7 @@ Runnable find_runnable() {
   all.add(true, "scalar", scalar::scalar_table());
 #if defined(__x86_64__)
   all.add(cpu.avx2, "avx2", avx2::avx2_table());
+  all.add(cpu.avx_vnni, "avx_vnni", avx_vnni::avx_vnni_table());
   all.add(cpu.avx512_vnni, "avx512", avx512::avx512_table());
 #elif defined(__aarch64__)
   all.add(cpu.neon, "neon+none", neon::neon_table(neon::Variant::kPlain));

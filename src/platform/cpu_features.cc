@@ -19,9 +19,9 @@ struct Leaf {
 };
 
 // All zero where the processor does not have the leaf.
-Leaf cpuid(std::uint32_t leaf) noexcept {
+Leaf cpuid(std::uint32_t leaf, std::uint32_t part = 0) noexcept {
   Leaf out;
-  __get_cpuid_count(leaf, 0, &out.eax, &out.ebx, &out.ecx, &out.edx);
+  __get_cpuid_count(leaf, part, &out.eax, &out.ebx, &out.ecx, &out.edx);
   return out;
 }
 
@@ -44,6 +44,8 @@ CpuFeatures detect() noexcept {
   const std::uint64_t saved = saved_registers();
   const bool fma = has(basic.ecx, 12), f16c = has(basic.ecx, 29), avx = has(basic.ecx, 28);
   features.avx2 = (saved & kYmm) == kYmm && avx && fma && f16c && has(extended.ebx, 5);
+  const bool has_more = extended.eax >= 1;  // the largest part of leaf 7
+  features.avx_vnni = features.avx2 && has_more && has(cpuid(7, 1).eax, 4);
   const bool avx512 = has(extended.ebx, 16) && has(extended.ebx, 17) && has(extended.ebx, 30) && has(extended.ebx, 31);
   features.avx512_vnni = features.avx2 && (saved & kZmm) == kZmm && avx512 && has(extended.ecx, 11);
   return features;

@@ -5,6 +5,7 @@ namespace tenfold {
 
 struct CpuFeatures {
   bool avx2 = false;         // AVX2, FMA and F16C, with 256-bit registers saved
+  bool avx_vnni = false;     // AVX-VNNI besides
   bool avx512_vnni = false;  // AVX-512 F, BW, VL, DQ and VNNI, with 512-bit and mask registers saved
   bool neon = false;         // armv8-a
   bool neon_dotprod = false;

@@ -35,6 +35,7 @@ TEST(CpuFeatures, AgreeWithLinux) {
 #if defined(__x86_64__)
   ASSERT_TRUE(flags.contains("sse2"));
   EXPECT_EQ(cpu.avx2, has_all({"avx", "avx2", "fma", "f16c"}));
+  EXPECT_EQ(cpu.avx_vnni, cpu.avx2 && has_all({"avx_vnni"}));
   EXPECT_EQ(cpu.avx512_vnni, cpu.avx2 && has_all({"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni"}));
   EXPECT_FALSE(cpu.neon);
 #elif defined(__aarch64__)

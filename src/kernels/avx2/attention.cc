@@ -1,4 +1,4 @@
-#include "kernels/avx2/simd.h"
+#include "kernels/avx2/dot.h"
 // The instruction set's names come first.
 #include "kernels/avx2/avx2_table.h"
 #include "kernels/simd/int16_attention.h"

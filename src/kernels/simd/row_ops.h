@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/kernel_table.h"
+#include "kernels/simd/block_format.h"
 #include "kernels/simd/math.h"
 #include "kernels/simd/vector_part.h"
 
