@@ -10,9 +10,9 @@
 namespace tenfold::kernels {
 
 // The fastest table this processor can run, or the one that the environment variable TENFOLD_FORCE_ISA names
-// ("scalar", "avx2", "avx_vnni", "avx512", "neon"; on Arm also "neon+none", "neon+dotprod", "neon+i8mm" to narrow the features).
-// The variable is read by the first call.
-// Errors: kUnsupported when the forced name is unknown or cannot run here; the message lists those that can.
+// ("scalar", "avx2", "avx_vnni", "avx512", "neon"; on Arm also "neon+none", "neon+dotprod", "neon+i8mm" to narrow the
+// features). The variable is read by the first call. Errors: kUnsupported when the forced name is unknown or cannot run
+// here; the message lists those that can.
 Result<const KernelTable*> select_kernels();
 
 // The same for a name given here; empty: the fastest.

@@ -58,6 +58,10 @@ using I32 = __m256i;
   const F32 second = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(rest, bias), 23));
   return _mm256_mul_ps(_mm256_mul_ps(a, first), second);
 }
+[[gnu::always_inline]] inline F32 times_normal_power_of_2(F32 a, F32 n) {  // |n| ≤ 126
+  const I32 exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+  return _mm256_mul_ps(a, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
+}
 [[gnu::always_inline]] inline F32 abs(F32 a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a); }
 [[gnu::always_inline]] inline F32 with_sign_of(F32 magnitude, F32 sign) {
   return _mm256_or_ps(magnitude, _mm256_and_ps(sign, _mm256_set1_ps(-0.0F)));

@@ -49,6 +49,7 @@ using I32 = __m512i;
   return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 [[gnu::always_inline]] inline F32 times_power_of_2(F32 a, F32 n) { return _mm512_scalef_ps(a, n); }  // n integral
+[[gnu::always_inline]] inline F32 times_normal_power_of_2(F32 a, F32 n) { return times_power_of_2(a, n); }
 [[gnu::always_inline]] inline F32 abs(F32 a) { return _mm512_abs_ps(a); }
 [[gnu::always_inline]] inline F32 with_sign_of(F32 magnitude, F32 sign) {
   const I32 sign_bit = _mm512_and_si512(_mm512_castps_si512(sign), _mm512_set1_epi32(INT32_MIN));

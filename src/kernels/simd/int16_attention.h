@@ -25,7 +25,7 @@ constexpr int kInt16QueriesAtOnce = 8 * kInt16Queries;  // whose codes are made 
 struct Codes13 {
   using Code = int16_t;
   using Scale = float;
-  static constexpr float kSumOfFactors = 1 << 18;  // Σ|factor|·8191 < 2^31
+  static constexpr float kSumOfFactors = 1 << 18;      // Σ|factor|·8191 < 2^31
   static constexpr int kValueVectors = kInt16Vectors;  // of a group's dimensions, at a time
   static int group_dims(int head_dim) { return head_dim; }
 
@@ -251,14 +251,14 @@ template <typename Codes>
   tile.maxima[i] = max_lanes(largest);
 }
 
-// scores → exp(score − maximum), 0 where nothing is visible.
+// scores → exp(score − maximum); what is not visible has no scale of V.
 template <typename Codes>
 [[gnu::always_inline]] inline void exponentiate(Int16Tile<Codes>& tile, int i) {
   F32 total = zero();
 #pragma GCC unroll 8
   for (int v = 0; v < kKvBlock / kLanes; ++v) {
     float* scores = tile.scores[i] + v * kLanes;
-    const F32 x = exp(sub(load(scores), splat(tile.maxima[i])));
+    const F32 x = exp_of_negative(sub(load(scores), splat(tile.maxima[i])));
     total = add(total, x);
     store(scores, x);
   }
@@ -266,9 +266,7 @@ template <typename Codes>
 }
 
 // The queries' numbers in `p`, one a lane; 0 beyond them.
-[[gnu::always_inline]] inline F32 load_queries(const float* p, int n) {
-  return load_first(p, n);
-}
+[[gnu::always_inline]] inline F32 load_queries(const float* p, int n) { return load_first(p, n); }
 
 // Merges the maxima and sums of the tile's queries and leaves the factors for their values.
 template <typename Codes>

@@ -6,12 +6,10 @@
 namespace tenfold::kernels {
 namespace {
 
-// e^x with a relative error below 2e-7: x = n·ln 2 + r, |r| ≤ ln(2)/2, a polynomial for e^r, times 2^n. 0 from about
-// −104 down, infinity from 88.73 up, NaN for NaN.
-[[gnu::always_inline]] inline F32 exp(F32 x) {
+// e^r by a polynomial, x = n·ln 2 + r, |r| ≤ ln(2)/2.
+[[gnu::always_inline]] inline F32 exp_of_rest(F32 x, F32& n) {
   // The coefficients are a least-maximum fit to (e^r − 1 − r)/r², relative error 3e-9.
-  x = min(splat(89.0F), max(splat(-104.5F), x));  // in this order a NaN comes through
-  const F32 n = round(mul(x, splat(1.44269504F)));
+  n = round(mul(x, splat(1.44269504F)));
   F32 r = fnma(n, splat(0.693359375F), x);  // ln 2 in two parts, the first exact for any n
   r = fnma(n, splat(-2.12194440e-4F), r);
   F32 p = splat(0.00138145985F);
@@ -20,7 +18,22 @@ namespace {
   p = fma(p, r, splat(0.166665206F));
   p = fma(p, r, splat(0.499999934F));
   p = fma(mul(p, r), r, r);
-  return times_power_of_2(add(p, splat(1.0F)), n);
+  return add(p, splat(1.0F));
+}
+
+// e^x with a relative error below 2e-7. 0 from about −104 down, infinity from 88.73 up, NaN for NaN.
+[[gnu::always_inline]] inline F32 exp(F32 x) {
+  x = min(splat(89.0F), max(splat(-104.5F), x));  // in this order a NaN comes through
+  F32 n;
+  const F32 rest = exp_of_rest(x, n);
+  return times_power_of_2(rest, n);
+}
+
+// The same for x ≤ 0 where a weight below e^−87 is as good as that.
+[[gnu::always_inline]] inline F32 exp_of_negative(F32 x) {
+  F32 n;
+  const F32 rest = exp_of_rest(max(splat(-87.0F), x), n);
+  return times_normal_power_of_2(rest, n);
 }
 
 // tanh x with a relative error below 5e-7: an odd polynomial near 0, else 1 − 2 / (e^2|x| + 1).
