@@ -60,7 +60,6 @@ Status Executor::allocate(const kernels::KernelTable& kernels, TaskPool& pool) {
 
   ops_.kernels = &kernels;
   ops_.pool = &pool;
-  ops_.n_active = pool.n_threads();
   ops_.scratch = &scratch_;
   ops_.scratch_bytes = scratch_bytes;
   tokens_.reserve(static_cast<std::size_t>(limits_.max_tokens));
@@ -120,6 +119,8 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> logi
   TENFOLD_RETURN_IF_ERROR(reserve(batch));
 
   ops_.cancel = cancel;
+  CompanyWatch& company = ops_.pool->company();
+  ops_.n_active = company.begin_step(static_cast<int>(tokens_.size()));
   const KvLayout& kv = batch.front().kv->layout();
   StepRun run;
   run.ops = &ops_;
@@ -141,6 +142,7 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> logi
       return cancelled("the step was cancelled");
     }
   }
+  company.end_step();
   for (const BatchSequence& sequence : batch) sequence.kv->commit(static_cast<int>(sequence.tokens.size()));
   return {};
 }

@@ -36,9 +36,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "runtime/run_delay.h"
 #include "runtime/signals_blocked.h"
 
 namespace tenfold {
@@ -100,6 +103,8 @@ struct alignas(kCacheLine) TaskPool::Thread {
   Shared* shared = nullptr;
   int number = 0;
   pthread_t handle{};
+  RunDelay delay;                        // the thread opens it
+  std::atomic<bool> tells_delay{false};  // it has
 };
 
 struct TaskPool::Shared {
@@ -111,6 +116,7 @@ struct TaskPool::Shared {
   alignas(kCacheLine) std::atomic<bool> busy{false};
   std::vector<Thread> threads;  // number 1…n_threads − 1; only the first n_started have a handle
   int n_started = 0;
+  CallerDelay caller_delay;
 
   explicit Shared(int n_workers) : threads(static_cast<std::size_t>(n_workers)) {}
 
@@ -182,9 +188,21 @@ struct TaskPool::Shared {
     return (work.load(std::memory_order_relaxed) & kStop) == 0;
   }
 
+  // How long the caller and the first workers have waited for a core.
+  void read_waits(std::span<double> waited_s) noexcept {
+    waited_s.front() = static_cast<double>(caller_delay.ns()) * 1e-9;
+    for (std::size_t i = 1; i < waited_s.size(); ++i) {
+      const Thread& thread = threads[i - 1];
+      const bool tells = thread.tells_delay.load(std::memory_order_acquire);
+      waited_s[i] = tells ? static_cast<double>(thread.delay.ns().value_or(0)) * 1e-9 : 0;
+    }
+  }
+
   static void* thread_main(void* argument) noexcept {
     Thread& thread = *static_cast<Thread*>(argument);
     Shared& shared = *thread.shared;
+    thread.delay = RunDelay::of_this_thread();
+    thread.tells_delay.store(true, std::memory_order_release);
     while (shared.wait_for_work(thread)) {
       // A worker that came too late has nothing to report, and the caller may not be waiting for it.
       if (const std::uint32_t n = shared.take_part(thread.number); n > 0) shared.report(n);
@@ -193,8 +211,11 @@ struct TaskPool::Shared {
   }
 };
 
-TaskPool::TaskPool(std::unique_ptr<Shared> shared, int n_threads) noexcept
-    : shared_(std::move(shared)), n_threads_(n_threads) {}
+TaskPool::TaskPool(std::unique_ptr<Shared> shared, int n_threads)
+    : shared_(std::move(shared)),
+      n_threads_(n_threads),
+      company_(n_threads, {&monotonic_seconds, [this](std::span<double> waited_s) { shared_->read_waits(waited_s); }}) {
+}
 
 Result<std::unique_ptr<TaskPool>> TaskPool::create(int n_threads) {
   if (n_threads < 1 || n_threads > kMaxThreads) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "runtime/company_watch.h"
 #include "tenfold/status.h"
 
 namespace tenfold {
@@ -20,7 +21,7 @@ class TaskPool {
  public:
   static constexpr int kMaxThreads = 1024;
 
-  // Starts n_threads − 1 threads (1 MiB of stack each, all signals blocked).
+  // Starts n_threads − 1 threads (1 MiB of stack and a descriptor each, all signals blocked).
   // Errors: kInvalidArgument if n_threads is not 1…kMaxThreads; kResourceExhausted if a thread cannot be started.
   static Result<std::unique_ptr<TaskPool>> create(int n_threads);
 
@@ -30,6 +31,9 @@ class TaskPool {
   TaskPool& operator=(const TaskPool&) = delete;
 
   [[nodiscard]] int n_threads() const noexcept { return n_threads_; }
+
+  // Says how many of the threads a step should use now. For the caller, between regions.
+  [[nodiscard]] CompanyWatch& company() noexcept { return company_; }
 
   // Calls body(worker, chunk) once for every chunk in [0, n_chunks) and returns when all have finished.
   //
@@ -61,12 +65,13 @@ class TaskPool {
   struct Shared;  // what the threads share, see task_pool.cc
   struct Thread;
 
-  TaskPool(std::unique_ptr<Shared> shared, int n_threads) noexcept;
+  TaskPool(std::unique_ptr<Shared> shared, int n_threads);
   Status start_threads();
   bool run_region(const Region& region, int n_active) noexcept;
 
   std::unique_ptr<Shared> shared_;
   int n_threads_;
+  CompanyWatch company_;
 };
 
 }  // namespace tenfold
