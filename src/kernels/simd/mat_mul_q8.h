@@ -148,12 +148,22 @@ template <DType kType, int kPanels, int kTokens>
   }
 }
 
+// Asks for the first panels, at once: what multiply_panels() asks for begins only behind them.
+template <DType kType>
+[[gnu::always_inline]] inline void prefetch_first_panels(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end) {
+  const size_t panel_bytes = QuantLayout<kType>::panel_bytes(a.k);
+  const auto* panels = static_cast<const uint8_t*>(a.panels) + static_cast<size_t>(panel_begin) * panel_bytes;
+  const size_t bytes = static_cast<size_t>(panel_end - panel_begin) * panel_bytes;
+  for (size_t line = 0; line < kPrefetchBytes && line < bytes; line += 64) __builtin_prefetch(panels + line, 0, 0);
+}
+
 // Panels [panel_begin, panel_end), a multiple of kPanels, times tokens [token, token + kTokens).
 template <DType kType, int kPanels, int kTokens>
 [[gnu::noinline]] void multiply_tile(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end, int token) {
   using Terms = SumTerms<kType, kTokens>;
   alignas(64) Terms terms;
   const int64_t n_blocks = a.k / kBlock;
+  if (kPanels == 1 && token == 0) prefetch_first_panels<kType>(a, panel_begin, panel_end);
   for (int64_t first = 0; first < n_blocks; first += Terms::kMaxBlocks) {
     const int64_t end = n_blocks - first < Terms::kMaxBlocks ? n_blocks : first + Terms::kMaxBlocks;
     terms.prepare(a, token, first, end - first);
