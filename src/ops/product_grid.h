@@ -14,18 +14,19 @@ class ProductGrid {
   static constexpr int kMaxPanels = 16;  // of a chunk, so that its tile of results stays small
 
   ProductGrid(const OpContext& ctx, int n_tokens, int n_panels)
-      : n_tokens_(n_tokens), n_panels_(n_panels), n_blocks_((n_tokens + kBlockTokens - 1) / kBlockTokens) {
+      : n_tokens_(n_tokens),
+        n_panels_(n_panels),
+        step_(n_tokens > kTileTokens ? 2 : 1),
+        n_steps_((n_panels + step_ - 1) / step_),
+        n_blocks_((n_tokens + kBlockTokens - 1) / kBlockTokens) {
     const int for_threads = (chunks_for(ctx, n_tokens * n_panels) + n_blocks_ - 1) / n_blocks_;
-    n_groups_ = std::min(n_panels, std::max(for_threads, (n_panels + kMaxPanels - 1) / kMaxPanels));
+    n_groups_ = std::min(n_steps_, std::max(for_threads, (n_panels + kMaxPanels - 1) / kMaxPanels));
   }
 
   [[nodiscard]] int n_chunks() const { return n_blocks_ * n_groups_; }
   [[nodiscard]] PanelRange panels(int chunk) const {
-    // Kernels take two panels at a time when there are many tokens.
-    const int step = n_tokens_ > kTileTokens ? 2 : 1;
-    const int n_steps = (n_panels_ + step - 1) / step;
-    const ChunkRange steps = chunk_range(n_steps, n_groups_, chunk % n_groups_);
-    return {steps.begin * step, std::min(n_panels_, steps.end * step)};
+    const ChunkRange steps = chunk_range(n_steps_, n_groups_, chunk % n_groups_);
+    return {steps.begin * step_, std::min(n_panels_, steps.end * step_)};
   }
   [[nodiscard]] ChunkRange tokens(int chunk) const {
     const int begin = chunk / n_groups_ * kBlockTokens;
@@ -46,6 +47,8 @@ class ProductGrid {
   static constexpr int kBlockTokens = 2 * kTileTokens;
 
   int n_tokens_, n_panels_;
+  int step_;  // panels that a group grows by: kernels take two at a time when there are many tokens
+  int n_steps_;
   int n_blocks_, n_groups_;
 };
 
