@@ -1,10 +1,14 @@
 #include "kernels/avx512/simd.h"
 // The instruction set's names come first.
 #include "kernels/avx512/avx512_table.h"
+#include "kernels/simd/dot_peak.h"
 #include "kernels/simd/mat_mul_q8.h"
 
 namespace tenfold::kernels::avx512 {
 
-void add_mat_mul_q8(KernelTable& table) noexcept { kernels::add_mat_mul_q8(table); }
+void add_mat_mul_q8(KernelTable& table) noexcept {
+  kernels::add_mat_mul_q8(table);
+  table.dot_products = dot_products;
+}
 
 }  // namespace tenfold::kernels::avx512

@@ -1,10 +1,14 @@
 #include "kernels/avx_vnni/dot.h"
 // The instruction set's names come first.
 #include "kernels/avx_vnni/avx_vnni_table.h"
+#include "kernels/simd/dot_peak.h"
 #include "kernels/simd/mat_mul_q8.h"
 
 namespace tenfold::kernels::avx_vnni {
 
-void add_mat_mul_q8(KernelTable& table) noexcept { kernels::add_mat_mul_q8(table); }
+void add_mat_mul_q8(KernelTable& table) noexcept {
+  kernels::add_mat_mul_q8(table);
+  table.dot_products = dot_products;
+}
 
 }  // namespace tenfold::kernels::avx_vnni

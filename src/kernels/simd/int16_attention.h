@@ -232,7 +232,8 @@ void score_int16_positions(Int16Tile<Codes>& tile, int position, int n_vectors) 
   if constexpr (kVectors > 1) score_int16_positions<Codes, kQueries, kVectors - 1>(tile, position, n_vectors);
 }
 
-// Query i's maximum; what it does not see becomes −∞. Vectors before and after `vectors` hold nothing yet.
+// Query i's maximum; what it does not see becomes −∞. Only vectors
+// [begin_vector, end_vector) hold scores yet.
 template <typename Codes>
 [[gnu::always_inline]] inline void find_maximum(Int16Tile<Codes>& tile, int i, int begin_vector, int end_vector) {
   const int first = tile.first_of(i), last = tile.last_of(i);
@@ -265,18 +266,15 @@ template <typename Codes>
   tile.sums[i] = sum_lanes(total);
 }
 
-// The queries' numbers in `p`, one a lane; 0 beyond them.
-[[gnu::always_inline]] inline F32 load_queries(const float* p, int n) { return load_first(p, n); }
-
 // Merges the maxima and sums of the tile's queries and leaves the factors for their values.
 template <typename Codes>
 void merge_int16_sums(Int16Tile<Codes>& tile, int n_queries) noexcept {
   const AttentionState& state = tile.queries[0].state;
-  const F32 maxima = load_queries(tile.maxima, n_queries);
+  const F32 maxima = load_first(tile.maxima, n_queries);
   const F32 m = load_first(state.m, n_queries);
   const F32 merged = max(m, maxima);
   const F32 keep = exp(sub(m, merged)), take = exp(sub(maxima, merged));
-  const F32 sums = mul(load_queries(tile.sums, n_queries), take);
+  const F32 sums = mul(load_first(tile.sums, n_queries), take);
   store_first(state.l, fma(load_first(state.l, n_queries), keep, sums), n_queries);
   store_first(state.m, merged, n_queries);
   store(tile.keep, keep);
@@ -313,8 +311,8 @@ void choose_units(Int16Tile<Codes>& tile, const ValueScales& scales, int n_queri
     const int first = tile.first_of(i), last = tile.last_of(i);
     tile.value_scales[i] = last - first < kKvBlock ? scales.visible(first, last).largest() : largest;
   }
-  const F32 by_sum = div(load_queries(tile.sums, n_queries), splat(Codes::kSumOfFactors - kKvBlock));
-  const F32 unit = mul(load_queries(tile.value_scales, n_queries), max(by_sum, splat(1 / kLargestFactor)));
+  const F32 by_sum = div(load_first(tile.sums, n_queries), splat(Codes::kSumOfFactors - kKvBlock));
+  const F32 unit = mul(load_first(tile.value_scales, n_queries), max(by_sum, splat(1 / kLargestFactor)));
   store(tile.inverse_units, select_less(zero(), unit, div(splat(1), unit), zero()));
   store(tile.take_units, mul(unit, load(tile.take)));
 }
