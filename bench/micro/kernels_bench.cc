@@ -73,17 +73,26 @@ void attend(benchmark::State& state, const KernelTable* table, KvType type, int 
   }
   const std::size_t queries = static_cast<std::size_t>(tokens) * kGroup, dim = static_cast<std::size_t>(head_dim);
   const std::vector<float> q = random_floats(queries * dim, -1, 1, random);
-  const std::vector<std::int16_t> first(static_cast<std::size_t>(tokens), 0), last(first.size(), kKvBlock);
+  const std::vector<std::int32_t> first(static_cast<std::size_t>(tokens), 0), last(first.size(), kBlocks * kKvBlock);
+  std::vector<const void*> kv_blocks;
+  for (std::size_t b = 0; b < kBlocks; ++b) kv_blocks.push_back(blocks.data() + kv.block_bytes(head_dim) * b);
   std::vector<float> m(queries), l(queries), acc(queries * dim);
+  AttentionArgs args{};
+  args.q = q.data();
+  args.q_token_stride = std::int64_t{kGroup} * head_dim;
+  args.n_tokens = tokens;
+  args.group = kGroup;
+  args.head_dim = head_dim;
+  args.kv_blocks = kv_blocks.data();
+  args.n_blocks = kBlocks;
+  args.first = first.data();
+  args.last = last.data();
+  args.state = {m.data(), l.data(), acc.data()};
   for (auto _ : state) {
     m.assign(queries, -__builtin_inff());
     l.assign(queries, 0);
     acc.assign(queries * dim, 0);
-    for (int b = 0; b < kBlocks; ++b) {
-      kv.attend({q.data(), kGroup * head_dim, tokens, kGroup, head_dim,
-                 blocks.data() + kv.block_bytes(head_dim) * static_cast<std::size_t>(b), first.data(), last.data(), 0,
-                 m.data(), l.data(), acc.data()});
-    }
+    kv.attend(args);
     benchmark::ClobberMemory();
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(blocks.size()));
