@@ -2,7 +2,7 @@
 
 #include "base/cat.h"
 #include "ops/kv_write.h"
-#include "ops/mat_mul.h"
+#include "ops/projection.h"
 
 namespace tenfold {
 
@@ -27,7 +27,9 @@ std::string HeadNormStep::describe() const { return "head_rms_norm"; }
 void QuantizeStep::run(StepRun& run) const noexcept { quantize(*run.ops, run.rows(in), run.bytes(out)); }
 std::string QuantizeStep::describe() const { return "quantize"; }
 
-void MatMulStep::run(StepRun& run) const noexcept { mat_mul(*run.ops, run.activations(in), *matrix, run.rows(out)); }
+void MatMulStep::run(StepRun& run) const noexcept {
+  project(*run.ops, RegionInput(*run.ops, run.activations(in)), *matrix, run.rows(out));
+}
 std::string MatMulStep::describe() const { return cat("mat_mul ", describe_matrix(*matrix)); }
 
 void BiasStep::run(StepRun& run) const noexcept { add_bias(*run.ops, bias, run.rows(x)); }

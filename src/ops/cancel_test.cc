@@ -7,7 +7,7 @@
 
 #include "kernels/select.h"
 #include "ops/attention.h"
-#include "ops/mat_mul.h"
+#include "ops/projection.h"
 #include "ops/tile.h"
 
 namespace tenfold {
@@ -56,7 +56,8 @@ TEST_F(CancelTest, EndsAMatrixProductBetweenTilesOfTokens) {
   std::vector<std::byte> panel(matrix.panel_bytes);
   matrix.panels = panel.data();
   std::vector<float> x(std::size_t{kTokens} * kDim), y(static_cast<std::size_t>(kTokens * matrix.n));
-  mat_mul(ops_, as_activations({x.data(), kDim, kTokens, kDim}), matrix, {y.data(), matrix.n, kTokens, matrix.n});
+  const RegionInput input(ops_, as_activations({x.data(), kDim, kTokens, kDim}));
+  project(ops_, input, matrix, {y.data(), matrix.n, kTokens, matrix.n});
   EXPECT_EQ(n_calls, 1);
 }
 

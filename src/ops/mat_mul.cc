@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "ops/product_grid.h"
-
 namespace tenfold {
 
 void mat_mul_panels(const kernels::KernelTable& kernels, const Activations& x, int token_begin, const PackedMatrix& w,
@@ -22,14 +20,6 @@ void mat_mul_panels(const kernels::KernelTable& kernels, const Activations& x, i
   args.y = y.data;
   args.y_stride = y.stride;
   (x.q8 ? type.mat_mul_q8 : type.mat_mul_f32)(args);
-}
-
-void mat_mul(OpContext& ctx, const Activations& x, const PackedMatrix& w, const Rows& y) {
-  const ProductGrid grid(ctx, y.n_tokens, w.n_panels());
-  grid.run(ctx, [&](int, int t0, int n, PanelRange panels) {
-    const Rows out{y.row(t0) + panels.begin * w.panel_rows, y.stride, n, y.width};
-    mat_mul_panels(*ctx.kernels, x, t0, w, panels, out);
-  });
 }
 
 }  // namespace tenfold

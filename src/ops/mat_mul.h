@@ -17,7 +17,4 @@ struct PanelRange {
 void mat_mul_panels(const kernels::KernelTable& kernels, const Activations& x, int token_begin, const PackedMatrix& w,
                     PanelRange panels, const Rows& y);
 
-// The whole product as one region. x.width == w.k, y.width == w.n; Q8 activations only with quantised weights.
-void mat_mul(OpContext& ctx, const Activations& x, const PackedMatrix& w, const Rows& y);
-
 }  // namespace tenfold

@@ -17,6 +17,7 @@ void project_residual(OpContext& ctx, const RegionInput& input, const PackedMatr
                       const Rows& residual);
 
 // out = W·input, as one region: the output head, and any projection whose result is not added at once.
+//   out:  [n_tokens, w.n]; Q8 inputs only with quantised weights
 void project(OpContext& ctx, const RegionInput& input, const PackedMatrix& w, const Rows& out);
 
 }  // namespace tenfold
