@@ -8,7 +8,8 @@
 The text is cut into windows of 512 tokens; the second half of each is scored (256 positions). Tenfold: `--precision fast` against
 `--precision exact`. llama.cpp: the file as it is (F16 cache, flash attention) against its own F32 de-quantisation of the file
 (F32 cache, none). Passes if Tenfold's mean KL is at most 1.15 times llama.cpp's and its share of equal top tokens at most 0.5
-points lower, and if an 8-bit KV cache adds at most 0.001 to the mean KL. llama.cpp's figures are kept in PEER.json and measured only if that is not there or is of another file or text.
+points lower, and if an 8-bit KV cache adds at most 0.001 to the mean KL. llama.cpp's figures are kept in PEER.json and measured
+only if that is not there or is of another file or text.
 """
 import argparse
 import ctypes

@@ -232,8 +232,7 @@ void score_int16_positions(Int16Tile<Codes>& tile, int position, int n_vectors) 
   if constexpr (kVectors > 1) score_int16_positions<Codes, kQueries, kVectors - 1>(tile, position, n_vectors);
 }
 
-// Query i's maximum; what it does not see becomes −∞. Only vectors
-// [begin_vector, end_vector) hold scores yet.
+// Query i's maximum; what it does not see becomes −∞. Only vectors [begin_vector, end_vector) hold scores yet.
 template <typename Codes>
 [[gnu::always_inline]] inline void find_maximum(Int16Tile<Codes>& tile, int i, int begin_vector, int end_vector) {
   const int first = tile.first_of(i), last = tile.last_of(i);
