@@ -64,6 +64,7 @@ Status Executor::allocate(const kernels::KernelTable& kernels, TaskPool& pool) {
   ops_.scratch_bytes = scratch_bytes;
   tokens_.reserve(static_cast<std::size_t>(limits_.max_tokens));
   positions_.reserve(static_cast<std::size_t>(limits_.max_tokens));
+  input_rows_.reserve(static_cast<std::size_t>(limits_.max_tokens));
   outputs_.reserve(static_cast<std::size_t>(limits_.max_tokens));
   sequences_.reserve(static_cast<std::size_t>(limits_.max_sequences));
   return {};
@@ -73,6 +74,7 @@ Status Executor::allocate(const kernels::KernelTable& kernels, TaskPool& pool) {
 Status Executor::lay_out(std::span<const BatchSequence> batch, std::size_t n_logits) {
   tokens_.clear();
   positions_.clear();
+  input_rows_.clear();
   outputs_.clear();
   sequences_.clear();
   if (batch.empty() || batch.size() > static_cast<std::size_t>(limits_.max_sequences)) {
@@ -84,12 +86,20 @@ Status Executor::lay_out(std::span<const BatchSequence> batch, std::size_t n_log
       return invalid_argument("batch: expected 1…", limits_.max_tokens, " tokens, found ",
                               tokens_.size() + sequence.tokens.size());
     }
+    for (const std::size_t n : {sequence.positions.size(), sequence.input_rows.size()}) {
+      if (n != 0 && n != sequence.tokens.size()) {
+        return invalid_argument("positions and input rows: expected none or ", sequence.tokens.size(), ", found ", n);
+      }
+    }
     const int begin = static_cast<int>(tokens_.size());
-    for (const TokenId token : sequence.tokens) {
+    for (std::size_t i = 0; i < sequence.tokens.size(); ++i) {
+      const TokenId token = sequence.tokens[i];
       if (token < 0 || token >= vocab_size_) {
         return invalid_argument("token id: expected 0…", vocab_size_ - 1, ", found ", token);
       }
-      positions_.push_back(sequence.kv->n_tokens() + static_cast<int>(tokens_.size()) - begin);
+      const int slot = sequence.kv->n_tokens() + static_cast<int>(i);
+      positions_.push_back(sequence.positions.empty() ? RopePosition{slot, slot, slot} : sequence.positions[i]);
+      input_rows_.push_back(sequence.input_rows.empty() ? nullptr : sequence.input_rows[i]);
       tokens_.push_back(token);
       if (sequence.outputs == Outputs::kAll) outputs_.push_back(static_cast<int>(tokens_.size()) - 1);
     }
@@ -125,6 +135,7 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> logi
   StepRun run;
   run.ops = &ops_;
   run.tokens = tokens_;
+  run.input_rows = input_rows_;
   run.positions = positions_;
   run.outputs = outputs_;
   run.sequences = sequences_;

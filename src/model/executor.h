@@ -29,6 +29,10 @@ struct BatchSequence {
   KvSequence* kv = nullptr;
   std::span<const TokenId> tokens;  // 1…n new tokens
   Outputs outputs = Outputs::kLast;
+  // Where the tokens stand for rope, if that is not their place in the KV cache: [n_tokens] or empty.
+  std::span<const RopePosition> positions = {};
+  // What takes the place of a token's embedding: [n_tokens] or empty, each null or [model_dim] f32.
+  std::span<const float* const> input_rows = {};
 };
 
 struct ExecutorLimits {
@@ -60,7 +64,7 @@ class Executor {
   //   cancel:  may be null; read between task chunks
   //
   // Time is dominated by reading weights: about decode bytes / memory bandwidth. Never allocates.
-  // Errors: kInvalidArgument if a token id is not below vocab_size, the batch is too big or logits are of another size;
+  // Errors: kInvalidArgument if a token id is not below vocab_size, the batch is too big or a span is of another size;
   // kResourceExhausted if no KV block is free; kCancelled. The sequences are then as they were.
   Status run(std::span<const BatchSequence> batch, std::span<float> logits, const std::atomic<bool>* cancel);
 
@@ -84,7 +88,9 @@ class Executor {
   std::vector<WorkerScratch> scratch_;
   std::vector<std::byte*> values_;  // where each value lies
   // The step in progress; capacity for the limits.
-  std::vector<std::int32_t> tokens_, positions_, outputs_;
+  std::vector<std::int32_t> tokens_, outputs_;
+  std::vector<RopePosition> positions_;
+  std::vector<const float*> input_rows_;
   std::vector<KvSequenceView> sequences_;
 };
 

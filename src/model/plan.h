@@ -11,6 +11,7 @@
 
 #include "ops/kv_view.h"
 #include "ops/op_context.h"
+#include "ops/rope.h"
 #include "ops/rows.h"
 
 namespace tenfold {
@@ -37,9 +38,10 @@ std::size_t value_row_bytes(const Value& value);
 class StepRun {
  public:
   OpContext* ops = nullptr;
-  std::span<const std::int32_t> tokens;     // [n_tokens]
-  std::span<const std::int32_t> positions;  // [n_tokens]
-  std::span<const std::int32_t> outputs;    // [n_outputs] rows whose logits are wanted, ascending
+  std::span<const std::int32_t> tokens;      // [n_tokens]
+  std::span<const float* const> input_rows;  // [n_tokens]: null, or what stands in the place of the token's embedding
+  std::span<const RopePosition> positions;   // [n_tokens]
+  std::span<const std::int32_t> outputs;     // [n_outputs] rows whose logits are wanted, ascending
   std::span<const KvSequenceView> sequences;
   KvLayerView kv;  // of layer 0; see kv_layer
   std::size_t kv_layer_stride = 0;

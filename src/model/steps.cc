@@ -10,7 +10,9 @@ std::string describe_matrix(const PackedMatrix& m) {
   return cat(dtype_traits(m.dtype).name, " [", m.n, ", ", m.k, "]");
 }
 
-void EmbedStep::run(StepRun& run) const noexcept { embed(*run.ops, *table, run.tokens, factor, run.rows(out)); }
+void EmbedStep::run(StepRun& run) const noexcept {
+  embed(*run.ops, *table, run.tokens, run.input_rows, factor, run.rows(out));
+}
 std::string EmbedStep::describe() const { return cat("embed ", describe_matrix(*table)); }
 
 void RopeTableStep::run(StepRun& run) const noexcept {

@@ -41,10 +41,16 @@ struct SpanRange {
   int begin, end;
 };
 
+// One past the last position that token t of the tile sees.
+int visible_end(const AttentionShape& shape, const QueryTile& tile, int t) {
+  if (shape.mask == AttentionMask::kNone) return tile.sequence->position + tile.sequence->n_tokens;
+  return tile.position() + t + 1;
+}
+
 // The spans that any of the tile's tokens sees.
 SpanRange visible_spans(const AttentionShape& shape, const QueryTile& tile) {
   const int first = shape.window > 0 ? std::max(0, tile.position() + 1 - shape.window) : 0;
-  return {first / kSpan, (tile.position() + tile.n_tokens - 1) / kSpan + 1};
+  return {first / kSpan, (visible_end(shape, tile, tile.n_tokens - 1) - 1) / kSpan + 1};
 }
 
 std::size_t state_bytes(int n_queries, int head_dim) {
@@ -70,7 +76,7 @@ void attend_span(const Call& call, const QueryTile& tile, int span, const Attent
   const KvLayerView& kv = call.kv;
   clear(state, tile.n_queries(), kv.head_dim);
   const int begin = span * kSpan;
-  const int end = std::min(begin + kSpan, tile.position() + tile.n_tokens);
+  const int end = std::min(begin + kSpan, visible_end(call.shape, tile, tile.n_tokens - 1));
   const int window = call.shape.window > 0 ? call.shape.window : end;
   const int begin_block = std::clamp(tile.position() + 1 - window - begin, 0, kSpan) / kKvBlock;
   std::array<const void*, kSpanBlocks> blocks{};
@@ -80,7 +86,7 @@ void attend_span(const Call& call, const QueryTile& tile, int span, const Attent
   }
   std::array<std::int32_t, kQueryTile> first{}, last{};
   for (std::size_t t = 0; t < static_cast<std::size_t>(tile.n_tokens); ++t) {
-    const int past = tile.position() + static_cast<int>(t) + 1 - begin - begin_block * kKvBlock;
+    const int past = visible_end(call.shape, tile, static_cast<int>(t)) - begin - begin_block * kKvBlock;
     first[t] = std::clamp(past - window, 0, n_blocks * kKvBlock);
     last[t] = std::clamp(past, 0, n_blocks * kKvBlock);
   }

@@ -1,4 +1,4 @@
-// Causal attention of a step's tokens over the KV cache, grouped queries, optional sliding window and soft cap.
+// Attention of a step's tokens over the KV cache: causal or not, grouped queries, optional sliding window and soft cap.
 //
 // One pass over the KV blocks of 64 positions, with running maximum and sum (Dao et al., arXiv 2205.14135). Each
 // block's partial is formed by itself and merged into its span of 512 positions, each span's into the whole, in the
@@ -11,10 +11,16 @@
 
 namespace tenfold {
 
+enum class AttentionMask {
+  kCausal,  // a token sees itself and what is before it
+  kNone,    // a token sees its whole sequence: encoders
+};
+
 struct AttentionShape {
   int n_heads = 0;    // a multiple of kv.n_kv_heads
-  int window = 0;     // a token sees itself and window − 1 before it; 0: all before it
+  int window = 0;     // a token sees itself and window − 1 before it; 0: all before it; causal only
   float softcap = 0;  // 0: none
+  AttentionMask mask = AttentionMask::kCausal;
 };
 
 // Bytes of scratch a worker needs.

@@ -40,7 +40,8 @@ class AttentionTest : public testing::TestWithParam<const kernels::KernelTable*>
   }
 
   // The last n_tokens of the first `end` positions in one step.
-  std::vector<float> attend(int n_threads, int end, int n_tokens, int window) {
+  std::vector<float> attend(int n_threads, int end, int n_tokens, int window,
+                            AttentionMask mask = AttentionMask::kCausal) {
     constexpr int kWidth = kHeads * kHeadDim;
     const auto pool = std::move(TaskPool::create(n_threads)).value();
     const std::size_t n_bytes = attention_scratch_bytes(kHeads, kHeads / kKvHeads, kHeadDim);
@@ -57,7 +58,8 @@ class AttentionTest : public testing::TestWithParam<const kernels::KernelTable*>
     kv_.sequences = {&sequence, 1};
     std::vector<float> out(static_cast<std::size_t>(n_tokens) * kWidth);
     float* q = queries_.data() + static_cast<std::ptrdiff_t>(end - n_tokens) * kWidth;
-    attention(ctx, kv_, {kHeads, window, 0}, {q, kWidth, n_tokens, kWidth}, {out.data(), kWidth, n_tokens, kWidth});
+    attention(ctx, kv_, {kHeads, window, 0, mask}, {q, kWidth, n_tokens, kWidth},
+              {out.data(), kWidth, n_tokens, kWidth});
     return out;
   }
 
@@ -80,6 +82,22 @@ TEST_P(AttentionTest, SpansSharedOutGiveTheSameBits) {
               << n_threads << " threads, " << n_tokens << " tokens, window " << window << ", position " << end;
         }
       }
+    }
+  }
+}
+
+// Without a mask every token sees what a causal one in the last place would.
+TEST_P(AttentionTest, WithoutAMaskEveryTokenSeesAll) {
+  constexpr int kEnd = 700;
+  constexpr std::size_t kWidth = std::size_t{kHeads} * kHeadDim;
+  for (const int n_threads : {1, 3}) {
+    const std::vector<float> unmasked = attend(n_threads, kEnd, kEnd, 0, AttentionMask::kNone);
+    for (const std::size_t t : {std::size_t{0}, std::size_t{63}, std::size_t{400}, std::size_t{kEnd - 1}}) {
+      const std::vector<float> queries = queries_;
+      std::copy_n(queries.data() + t * kWidth, kWidth, queries_.data() + (kEnd - 1) * kWidth);
+      const std::vector<float> last = attend(n_threads, kEnd, 1, 0);
+      queries_ = queries;
+      EXPECT_EQ(0, std::memcmp(last.data(), unmasked.data() + t * kWidth, kWidth * sizeof(float))) << "token " << t;
     }
   }
 }

@@ -4,17 +4,19 @@
 
 namespace tenfold {
 
-void rope_table(OpContext& ctx, const RopeFrequencies& frequencies, std::span<const std::int32_t> positions,
+void rope_table(OpContext& ctx, const RopeFrequencies& frequencies, std::span<const RopePosition> positions,
                 const Rows& table) {
   const int n_pairs = static_cast<int>(frequencies.per_pair.size());
   parallel_rows(ctx, table.n_tokens, [&](int, int t) noexcept {
     float* cos = table.row(t);
     float* sin = cos + n_pairs;
-    const auto position = static_cast<float>(positions[static_cast<std::size_t>(t)]);
+    const RopePosition& position = positions[static_cast<std::size_t>(t)];
     for (int i = 0; i < n_pairs; ++i) {
-      const float angle = position * frequencies.per_pair[static_cast<std::size_t>(i)];
-      cos[i] = std::cos(angle);
-      sin[i] = std::sin(angle);
+      const auto pair = static_cast<std::size_t>(i);
+      const std::size_t axis = frequencies.axes.empty() ? 0 : frequencies.axes[pair];
+      const float angle = static_cast<float>(position[axis]) * frequencies.per_pair[pair];
+      cos[i] = std::cos(angle) * frequencies.amplitude;
+      sin[i] = std::sin(angle) * frequencies.amplitude;
     }
   });
 }

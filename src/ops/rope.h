@@ -2,6 +2,8 @@
 // frequency.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -16,13 +18,18 @@ enum class RopeLayout {
   kNeox,         // pairs (i, i + n_pairs)
 };
 
-// The angle of pair i at position p is p · frequencies[i] · 1.
+// Where a token stands: time, height, width. Text has the same number on all three.
+using RopePosition = std::array<std::int32_t, 3>;
+
+// The angle of pair i of a token at p is p[axes[i]] · per_pair[i].
 struct RopeFrequencies {
-  std::vector<float> per_pair;  // [n_pairs]; 2·n_pairs ≤ head_dim, the rest of a head is left alone
+  std::vector<float> per_pair;     // [n_pairs]; 2·n_pairs ≤ head_dim, the rest of a head is left alone
+  std::vector<std::uint8_t> axes;  // [n_pairs], 0…2; empty: all 0
+  float amplitude = 1;             // cosines and sines are multiplied by it
 };
 
 // Cosines and sines for one step's tokens: row t is cos[n_pairs] then sin[n_pairs]. Computed once, read by all layers.
-void rope_table(OpContext& ctx, const RopeFrequencies& frequencies, std::span<const std::int32_t> positions,
+void rope_table(OpContext& ctx, const RopeFrequencies& frequencies, std::span<const RopePosition> positions,
                 const Rows& table);
 
 // Turns one head by row `angles` of the table.

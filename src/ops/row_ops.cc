@@ -4,9 +4,13 @@
 
 namespace tenfold {
 
-void embed(OpContext& ctx, const PackedMatrix& table, std::span<const std::int32_t> tokens, float factor,
-           const Rows& out) {
+void embed(OpContext& ctx, const PackedMatrix& table, std::span<const std::int32_t> tokens,
+           std::span<const float* const> given, float factor, const Rows& out) {
   parallel_rows(ctx, out.n_tokens, [&](int, int t) noexcept {
+    if (const float* row = given[static_cast<std::size_t>(t)]; row != nullptr) {
+      std::memcpy(out.row(t), row, static_cast<std::size_t>(table.k) * sizeof(float));
+      return;
+    }
     packed_row_to_f32(*ctx.kernels, table, tokens[static_cast<std::size_t>(t)], out.row(t));
     if (factor != 1.0F) ctx.kernels->scale(out.row(t), factor, table.k);
   });

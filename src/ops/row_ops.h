@@ -11,9 +11,9 @@ namespace tenfold {
 
 enum class GateActivation { kSilu, kGeluTanh };
 
-// out[t] = row tokens[t] of the table, times `factor`. [n_tokens, table.k]
-void embed(OpContext& ctx, const PackedMatrix& table, std::span<const std::int32_t> tokens, float factor,
-           const Rows& out);
+// out[t] = given[t] where that is not null, else row tokens[t] of the table, times `factor`. [n_tokens, table.k]
+void embed(OpContext& ctx, const PackedMatrix& table, std::span<const std::int32_t> tokens,
+           std::span<const float* const> given, float factor, const Rows& out);
 
 // out = x / rms(x) · weight. weight: [width]. out may be x.
 void rms_norm(OpContext& ctx, const Rows& x, const float* weight, float eps, const Rows& out);
