@@ -43,8 +43,8 @@ def special(text):
 
 
 def glm_vision():
-    return dict(depth=2, hidden_size=64, num_heads=4, image_size=112, patch_size=14, out_hidden_size=64,
-                intermediate_size=96, spatial_merge_size=2, temporal_patch_size=2, in_channels=3)
+    return dict(depth=1, hidden_size=32, num_heads=2, image_size=112, patch_size=14, out_hidden_size=64,
+                intermediate_size=48, spatial_merge_size=2, temporal_patch_size=2, in_channels=3)
 
 
 def glm4v():
@@ -67,8 +67,8 @@ def glm_ocr():
 
 def qwen2_5_vl():
     text = {**SIZES, "use_sliding_window": False, **rope(mrope_section=[2, 3, 3])}
-    vision = dict(depth=2, hidden_size=64, num_heads=4, intermediate_size=96, out_hidden_size=64, patch_size=14,
-                  window_size=56, fullatt_block_indexes=[1], spatial_merge_size=2, temporal_patch_size=2)
+    vision = dict(depth=1, hidden_size=32, num_heads=2, intermediate_size=48, out_hidden_size=64, patch_size=14,
+                  window_size=56, fullatt_block_indexes=[0], spatial_merge_size=2, temporal_patch_size=2)
     config = tf.Qwen2_5_VLConfig(text_config=text, vision_config=vision, image_token_id=special("<|image_pad|>"),
                                  video_token_id=special("<|video_pad|>"),
                                  vision_start_token_id=special("<|vision_start|>"),
