@@ -165,6 +165,18 @@ def write_tokenizer(folder):
     return tok
 
 
+def write_image_settings(folder, config):
+    """What the image processor of a model with a vision tower is told."""
+    vision = getattr(config, "vision_config", None)
+    if vision is None:
+        return
+    settings = {"image_processor_type": "Glm4vImageProcessor" if "Glm" in type(config).__name__ else "Qwen2VLImageProcessor",
+                "patch_size": vision.patch_size, "temporal_patch_size": 2, "merge_size": 2,
+                "size": {"shortest_edge": 12544, "longest_edge": 9633792},
+                "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711]}
+    (folder / "preprocessor_config.json").write_text(json.dumps(settings, indent=2) + "\n")
+
+
 def make(name, tok, out):
     folder = out / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -176,6 +188,7 @@ def make(name, tok, out):
     prompts = [ids[:48], ids[60:91]]
     rows = np.concatenate([logits_of(model, p)[-ROWS:] for p in prompts])
     model.half().save_pretrained(folder)
+    write_image_settings(folder, model.config)
     for file in sorted((out / "tokenizer").iterdir()):
         (folder / file.name).symlink_to(pathlib.Path("..") / "tokenizer" / file.name)
     np.save(out / f"{name}.npy", rows.astype(np.float32))
