@@ -26,9 +26,8 @@ constexpr TensorRule kNorms[] = {
     norm("self_attn.k_norm", "attn_k_norm", &S::head_dim),
 };
 
-// GGUF has no keys for these: readers know that five layers with a window come before one without, and how scores are
-// scaled.
-Status expect_known_attention(const Conversion& c) {
+// GGUF has no key for which layers have a window: readers know that five with one come before one without.
+Status write_attention(Conversion& c) {
   const Json* types = c.config().find({"layer_types"});
   for (std::size_t i = 0; types != nullptr && types->is_array() && i < types->size(); ++i) {
     const bool sees_all = (*types)[i] == "full_attention";
@@ -39,16 +38,14 @@ Status expect_known_attention(const Conversion& c) {
   TENFOLD_ASSIGN_OR_RETURN(const int pattern, c.config().integer({"sliding_window_pattern"}, 1, 1024, 6));
   if (pattern != 6) return unsupported("config.json: sliding_window_pattern: expected 6, found ", pattern);
   TENFOLD_ASSIGN_OR_RETURN(const double scalar, c.config().real({"query_pre_attn_scalar"}, 1e-6, 1e9, 256.0));
-  if (scalar != c.sizes.head_dim && scalar != c.sizes.model_dim / c.sizes.n_heads) {
-    return unsupported("config.json: query_pre_attn_scalar: expected ", c.sizes.head_dim, ", found ", scalar);
-  }
+  if (scalar != c.sizes.head_dim) c.set("attention.scale", 1 / std::sqrt(scalar));
   return {};
 }
 
 Status describe(Conversion& c) {
   TENFOLD_RETURN_IF_ERROR(write_decoder_keys(
       c, {.n_heads = 8, .n_kv_heads = 4, .head_dim = 256, .n_ctx = 131072, .norm_eps = 1e-6, .rope_theta = 1e6}));
-  TENFOLD_RETURN_IF_ERROR(expect_known_attention(c));
+  TENFOLD_RETURN_IF_ERROR(write_attention(c));
   TENFOLD_RETURN_IF_ERROR(write_rope_scaling(c));
   const ConfigView& config = c.config();
   TENFOLD_ASSIGN_OR_RETURN(const double old_theta, config.real({"rope_local_base_freq"}, 1, 1e12, 10000.0));
@@ -68,8 +65,12 @@ Status describe(Conversion& c) {
   return take_layers(c, {kNorms, kAttention, kGatedFfn}, 0, layers.n_main);
 }
 
+constexpr Family kFamilies[] = {
+    {"gemma3", kClasses, kTypes, describe},
+};
+
 }  // namespace
 
-const Family kGemma3Family = {"gemma3", kClasses, kTypes, describe};
+const std::span<const Family> kGemmaFamilies = kFamilies;
 
 }  // namespace tenfold
