@@ -17,6 +17,7 @@ struct Architecture {
 };
 
 extern const Architecture kChatglm;
+extern const Architecture kGemma2;
 extern const Architecture kGemma3;
 extern const Architecture kGlm4;
 extern const Architecture kGlm4Moe;
@@ -28,7 +29,8 @@ extern const Architecture kQwen3;
 extern const Architecture kQwen3Moe;
 extern const Architecture kSmolLm3;
 
-inline constexpr const Architecture* kArchitectures[] = {&kChatglm, &kGemma3,  &kGlm4,  &kGlm4Moe,  &kLlama,  &kPhi3,
-                                                         &kQwen2,   &kQwen2Vl, &kQwen3, &kQwen3Moe, &kSmolLm3};
+inline constexpr const Architecture* kArchitectures[] = {&kChatglm, &kGemma2, &kGemma3,   &kGlm4,
+                                                         &kGlm4Moe, &kLlama,  &kPhi3,     &kQwen2,
+                                                         &kQwen2Vl, &kQwen3,  &kQwen3Moe, &kSmolLm3};
 
 }  // namespace tenfold
