@@ -36,6 +36,14 @@ Result<DType> stored_type(const Checkpoint& checkpoint) {
   return corrupt_data("expected a checkpoint with matrices, found none");
 }
 
+Status expect_plain_weights(const Json& config) {
+  const auto at = config.find("quantization_config");
+  if (at == config.end() || !at->is_object()) return {};
+  TENFOLD_ASSIGN_OR_RETURN(const std::string method, ConfigView({&*at}).string({"quant_method"}, "an unknown method"));
+  return unsupported("config.json: expected weights as they were trained, found them quantised by ", printable(method),
+                     "; convert the original checkpoint, with --type for a smaller file");
+}
+
 // What the model's authors sample with, where they say so.
 Status add_sampling_keys(const Checkpoint& checkpoint, Conversion& c) {
   TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint.read_json("generation_config.json"));
@@ -150,6 +158,7 @@ class FileWriter {
 
 Result<ConvertReport> convert(const ConvertOptions& options, const std::function<bool(double)>& on_progress) {
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Checkpoint> checkpoint, Checkpoint::open(options.folder));
+  TENFOLD_RETURN_IF_ERROR(expect_plain_weights(checkpoint->config()));
   TENFOLD_ASSIGN_OR_RETURN(const DType stored, stored_type(*checkpoint));
   const DType type = options.type.value_or(stored);
   const DType tower_type = options.mmproj_type.value_or(is_quantized(type) ? DType::kQ8_0 : type);

@@ -218,6 +218,21 @@ TEST(Convert, RefusesSettingsThatMakeNoModel) {
   }
 }
 
+TEST(Convert, RefusesWhatGgufCannotSay) {
+  const std::pair<const char*, Json> cases[] = {
+      {"hidden_act", "relu"},
+      {"rope_scaling", {{"rope_type", "longrope"}, {"factor", 2.0}}},
+      {"rope_scaling", {{"type", "yarn"}, {"factor", 2.0}}},
+      {"quantization_config", {{"quant_method", "awq"}}},
+  };
+  const char* const words[] = {"hidden_act", "longrope", "original_max_position_embeddings", "quantised by awq"};
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    TestCheckpoint checkpoint;
+    checkpoint.config[cases[i].first] = cases[i].second;
+    EXPECT_TRUE(contains(checkpoint.error(), words[i])) << checkpoint.error();
+  }
+}
+
 TEST(Convert, StopsWhenAskedToAndLeavesNothingBehind) {
   const TestCheckpoint checkpoint;
   ConvertOptions options;

@@ -98,6 +98,21 @@ Status read_sizes(Conversion& c, const DecoderDefaults& defaults) {
   return {};
 }
 
+Status expect_activation(const ConfigView& config, std::string_view expected) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string found,
+                           config.string({"hidden_activation", "hidden_act"}, std::string(expected)));
+  if (found == expected) return {};
+  return unsupported("config.json: hidden_act: expected ", expected, ", found ", printable(found));
+}
+
+// A model that sees has this setting twice, and only one of the two counts.
+Result<bool> is_tied(const Conversion& c, bool fallback) {
+  TENFOLD_ASSIGN_OR_RETURN(const bool of_text, c.config().boolean({"tie_word_embeddings"}, fallback));
+  TENFOLD_ASSIGN_OR_RETURN(const bool of_all,
+                           ConfigView({&c.checkpoint().config()}).boolean({"tie_word_embeddings"}, of_text));
+  return of_text || of_all;
+}
+
 }  // namespace
 
 const std::span<const TensorRule> kPreNorms = kPreNormRules;
@@ -110,6 +125,7 @@ const std::span<const TensorRule> kExpertFfn = kExpertFfnRules;
 Status write_decoder_keys(Conversion& c, const DecoderDefaults& defaults) {
   TENFOLD_RETURN_IF_ERROR(read_sizes(c, defaults));
   const ConfigView& config = c.config();
+  TENFOLD_RETURN_IF_ERROR(expect_activation(config, defaults.activation));
   TENFOLD_ASSIGN_OR_RETURN(const LayerCount layers, count_layers(c));
   TENFOLD_ASSIGN_OR_RETURN(const int n_ctx,
                            config.integer({"max_position_embeddings"}, 1, kMaxPositions, defaults.n_ctx));
@@ -152,7 +168,7 @@ Result<LayerCount> count_layers(const Conversion& c) {
 Result<OutputHead> find_output_head(Conversion& c) {
   const SafetensorsTensor* head = c.checkpoint().find("lm_head.weight");
   const SafetensorsTensor* embedding = c.checkpoint().find("model.embed_tokens.weight");
-  TENFOLD_ASSIGN_OR_RETURN(const bool tied, c.config().boolean({"tie_word_embeddings"}, head == nullptr));
+  TENFOLD_ASSIGN_OR_RETURN(const bool tied, is_tied(c, head == nullptr));
   if (head == nullptr) {
     if (tied) return OutputHead::kTied;
     return not_found(

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "convert/conversion.h"
 
@@ -16,6 +17,7 @@ struct DecoderDefaults {
   std::optional<int> n_ctx = {};
   std::optional<double> norm_eps = {};
   double rope_theta = 10000;
+  std::string_view activation = "silu";  // the only one that readers of the architecture know
 };
 
 // Reads the sizes into conversion.sizes and writes the keys that nearly every decoder has.

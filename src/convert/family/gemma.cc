@@ -15,6 +15,16 @@ constexpr std::string_view kGemma2Types[] = {"gemma2"};
 constexpr std::string_view kGemma3Classes[] = {"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"};
 constexpr std::string_view kGemma3Types[] = {"gemma3_text", "gemma3"};
 
+DecoderDefaults defaults(int n_ctx, double rope_theta) {
+  return {.n_heads = 8,
+          .n_kv_heads = 4,
+          .head_dim = 256,
+          .n_ctx = n_ctx,
+          .norm_eps = 1e-6,
+          .rope_theta = rope_theta,
+          .activation = "gelu_pytorch_tanh"};
+}
+
 // The checkpoint's norms multiply by 1 + weight, the file's by the weight.
 constexpr TensorRule norm(std::string_view from, std::string_view to, Size size) {
   return {from, to, size, nullptr, kAllRows, Keep::kAsked, 1.0F};
@@ -59,8 +69,7 @@ Status take_tensors(Conversion& c, std::initializer_list<std::span<const TensorR
 }
 
 Status describe_gemma2(Conversion& c) {
-  TENFOLD_RETURN_IF_ERROR(
-      write_decoder_keys(c, {.n_heads = 8, .n_kv_heads = 4, .head_dim = 256, .n_ctx = 8192, .norm_eps = 1e-6}));
+  TENFOLD_RETURN_IF_ERROR(write_decoder_keys(c, defaults(8192, 10000)));
   TENFOLD_RETURN_IF_ERROR(write_attention(c, 2));
   TENFOLD_ASSIGN_OR_RETURN(const double score_cap, c.config().real({"attn_logit_softcapping"}, 0, 1e6, 50.0));
   TENFOLD_ASSIGN_OR_RETURN(const double logit_cap, c.config().real({"final_logit_softcapping"}, 0, 1e6, 30.0));
@@ -70,8 +79,7 @@ Status describe_gemma2(Conversion& c) {
 }
 
 Status describe_gemma3(Conversion& c) {
-  TENFOLD_RETURN_IF_ERROR(write_decoder_keys(
-      c, {.n_heads = 8, .n_kv_heads = 4, .head_dim = 256, .n_ctx = 131072, .norm_eps = 1e-6, .rope_theta = 1e6}));
+  TENFOLD_RETURN_IF_ERROR(write_decoder_keys(c, defaults(131072, 1e6)));
   TENFOLD_RETURN_IF_ERROR(write_attention(c, 6));
   TENFOLD_RETURN_IF_ERROR(write_rope_scaling(c));
   const ConfigView& config = c.config();

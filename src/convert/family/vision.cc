@@ -1,7 +1,8 @@
 #include "convert/family/vision.h"
 
-#include <array>
+#include <iterator>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -20,6 +21,17 @@ constexpr TensorRule kPatchRules[] = {
     {"visual.patch_embed.proj.bias", "v.patch_embd.bias", &S::model_dim, nullptr, kAllRows, Keep::kF32, 0, true},
 };
 
+// How pixels become numbers around 0. Every tower here takes CLIP's where its processor's file says nothing.
+struct PixelKey {
+  const char* from;
+  const char* to;
+  float of_clip[3];
+};
+constexpr PixelKey kPixelKeys[] = {
+    {"image_mean", "clip.vision.image_mean", {0.48145466F, 0.4578275F, 0.40821073F}},
+    {"image_std", "clip.vision.image_std", {0.26862954F, 0.26130258F, 0.27577711F}},
+};
+
 const Json* find_member(const std::optional<Json>& json, const char* key) {
   if (!json || !json->is_object()) return nullptr;
   const auto at = json->find(key);
@@ -32,18 +44,17 @@ Status write_pixel_keys(Conversion& c) {
   std::vector<const Json*> objects;
   if (const Json* nested = find_member(all, "image_processor")) objects.push_back(nested);
   if (image) objects.push_back(&*image);
-  if (objects.empty()) {
-    return not_found(
-        "expected preprocessor_config.json or processor_config.json with an image_processor, found neither");
-  }
   const ConfigView processor(objects);
-  for (const auto& [from, to] :
-       {std::pair("image_mean", "clip.vision.image_mean"), std::pair("image_std", "clip.vision.image_std")}) {
-    TENFOLD_ASSIGN_OR_RETURN(const std::vector<double> values, processor.reals({from}));
-    if (values.size() != 3) {
-      return corrupt_data("the image processor's ", from, ": expected 3 numbers, found ", values.size());
+  if (!processor.has("image_mean"))
+    c.note("the checkpoint has no image processor's file; pixels are normalised as CLIP's");
+  for (const PixelKey& key : kPixelKeys) {
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<double> found, processor.reals({key.from}));
+    if (!found.empty() && found.size() != 3) {
+      return corrupt_data("the image processor's ", key.from, ": expected 3 numbers, found ", found.size());
     }
-    c.set_global(to, GgufArray(std::vector<float>(values.begin(), values.end())));
+    std::vector<float> values(found.begin(), found.end());
+    if (values.empty()) values.assign(std::begin(key.of_clip), std::end(key.of_clip));
+    c.set_global(key.to, GgufArray(std::move(values)));
   }
   return {};
 }

@@ -82,11 +82,6 @@ void add_added(HfTokenizer& tokenizer, std::uint64_t id, const Json& token) {
   tokenizer.added.push_back({static_cast<std::uint32_t>(id), text, flag_of(token, "special", false)});
 }
 
-void sort_added(HfTokenizer& tokenizer) {
-  std::stable_sort(tokenizer.added.begin(), tokenizer.added.end(),
-                   [](const AddedToken& a, const AddedToken& b) { return a.id < b.id; });
-}
-
 class Reader {
  public:
   Reader(const Json& json, std::uint32_t n_rows) : json_(json), n_rows_(n_rows) {}
@@ -211,7 +206,6 @@ class Reader {
       }
       add_added(result_, id->get<std::uint64_t>(), token);
     }
-    sort_added(result_);
     return {};
   }
 
@@ -281,7 +275,6 @@ Result<HfTokenizer> tokenizer_of_pieces(const Json& config, std::uint32_t n_rows
     }
     add_added(tokenizer, id, token);
   }
-  sort_added(tokenizer);
   return tokenizer;
 }
 
