@@ -37,6 +37,11 @@ ALLOWED = [
     ("*", "tokenizer.ggml.add_bos_token", ADDED, "said even where no file of the checkpoint does: Hugging Face then adds none"),
     ("*", "tokenizer.ggml.add_eos_token", ADDED, "as add_bos_token"),
     ("*", "tokenizer.ggml.unknown_token_id", ADDED, "said even where it is what readers take anyway"),
+    ("llama-merges", "tokenizer.ggml.scores", OTHER, "by the order of merges; the reference writes a placeholder"),
+    ("llama-merges", "tokenizer.ggml.token_type", OTHER, "what is added as special is special; the reference looks at roles"),
+    ("llama-merges", "tokenizer.ggml.tokens", OTHER, "filled up to the embedding's rows"),
+    ("gemma2", "gemma2.attention.scale", ADDED, "where it is another than the head's size says"),
+    ("gemma2", "gemma2.rope.freq_base", ADDED, "said even where it is what readers take anyway"),
     ("mistral", "llama.attention.sliding_window", ADDED, "the model has a window; llama.cpp ignores it"),
     ("chatglm*", "chatglm.attention.*_length", ADDED, "said even where it is what readers take anyway"),
     ("chatglm*", "chatglm.context_length", OTHER, "the reference writes the embedding's length"),
@@ -188,6 +193,11 @@ def phi3_tokenizer(folder):
     sentencepiece_tokenizer(folder, only_special=True)
 
 
+def merges_only(folder):
+    """Pieces without their tokenizer.model, as transformers 5 saves them."""
+    sentencepiece_tokenizer(folder, with_model=False, only_special=True)
+
+
 def next_token_layer(folder):
     """A layer behind the last that guesses the token after next, as the published checkpoints have it."""
     import torch
@@ -240,12 +250,14 @@ CASES = [
     Case("llama-v4", "llama", edit=old_config),
     Case("llama-bf16", "llama", dtype="bfloat16", types=("auto", "f16")),
     Case("llama-pieces", "llama", tokenizer=sentencepiece_tokenizer),
+    Case("llama-merges", "llama", tokenizer=merges_only),
     Case("mistral", tokenizer=pieces_only),
     Case("smollm3"),
     Case("qwen2"),
     Case("qwen2-yarn", "qwen2", edit=yarn),
     Case("qwen3", types=("auto", "q8_0")),
     Case("qwen3moe", types=("auto", "q8_0")),
+    Case("gemma2", tokenizer=gemma_tokenizer, dtype="bfloat16"),
     Case("gemma3", tokenizer=gemma_tokenizer, dtype="bfloat16", types=("auto", "q8_0")),
     Case("gemma3-v4", "gemma3", edit=old_config, dtype="bfloat16"),
     Case("phi3", tokenizer=phi3_tokenizer),

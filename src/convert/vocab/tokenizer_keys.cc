@@ -28,6 +28,10 @@ class Writer {
       write_vocabulary("gpt2", std::move(pre), byte_level_vocabulary(tokenizer_));
       write_merges();
     } else {
+      if (!asked_pre.empty()) {
+        return invalid_argument("--pre: expected none for a tokenizer of pieces (SentencePiece), found ",
+                                printable(asked_pre));
+      }
       TENFOLD_RETURN_IF_ERROR(write_pieces());
     }
     TENFOLD_RETURN_IF_ERROR(write_special_ids());
@@ -76,6 +80,12 @@ class Writer {
     for (const std::string& normalizer : tokenizer_.normalizers) {
       keys_.notes.push_back(cat("the tokenizer's normalizer ", printable(normalizer),
                                 " has no word in GGUF; a text that it changes is cut differently"));
+    }
+    const std::size_t n_unlisted = model || tokenizer_.unigram ? 0 : count_unlisted_merges(tokenizer_);
+    if (n_unlisted > 0) {
+      keys_.notes.push_back(
+          cat("readers of GGUF merge whatever makes a piece, but ", n_unlisted,
+              " such pairs are no merges of tokenizer.json; a text that has them is cut differently"));
     }
     if (tokenizer_.unigram) {
       keys_.notes.push_back(

@@ -81,6 +81,20 @@ TEST_F(TokenizerKeysTest, GivesPiecesScoresByTheOrderOfMerges) {
   EXPECT_FALSE(*converted().boolean("tokenizer.ggml.add_space_prefix"));
 }
 
+TEST_F(TokenizerKeysTest, SaysWhenReadersWillMergeMoreThanTheTokenizerDoes) {
+  use_pieces();
+  EXPECT_TRUE(checkpoint_.convert()->notes.empty());
+  Json& vocab = checkpoint_.files["tokenizer.json"]["model"]["vocab"];
+  vocab["ba"] = 8;  // with a, a second way to make aba
+  const auto report = checkpoint_.convert();
+  ASSERT_TRUE(report.ok()) << report.status().to_string();
+  ASSERT_EQ(report->notes.size(), 1u);
+  EXPECT_NE(report->notes[0].find("2 such pairs"), std::string::npos) << report->notes[0];
+  ConvertOptions options;
+  options.pre = "qwen2";
+  EXPECT_NE(checkpoint_.error(options).find("--pre: expected none"), std::string::npos);
+}
+
 TEST_F(TokenizerKeysTest, FindsTheEndsOfAnAnswer) {
   Json& added = checkpoint_.files["tokenizer.json"]["added_tokens"];
   added.push_back({{"id", 6}, {"content", "[gMASK]"}, {"special", true}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/cat.h"
 #include "tokenizer/special_tokens.h"
@@ -111,6 +112,27 @@ Vocabulary piece_vocabulary(const HfTokenizer& tokenizer, const std::optional<Se
   }
   put_added_tokens(vocabulary, tokenizer);
   return vocabulary;
+}
+
+std::size_t count_unlisted_merges(const HfTokenizer& tokenizer) {
+  std::unordered_set<std::string_view> pieces;
+  for (std::size_t id = 0; id < tokenizer.tokens.size(); ++id) {
+    const bool is_byte = byte_of_hex_token(tokenizer.tokens[id]).has_value();
+    if (tokenizer.has_token[id] && !is_byte) pieces.insert(tokenizer.tokens[id]);
+  }
+  for (const AddedToken& added : tokenizer.added) pieces.erase(added.text);
+  std::unordered_map<std::string, std::size_t> n_listed;
+  for (const Merge& merge : tokenizer.merges) ++n_listed[merge.left + merge.right];
+  std::size_t n_unlisted = 0;
+  for (const std::string_view piece : pieces) {
+    std::size_t n_pairs = 0;
+    for (std::size_t cut = 1; cut < piece.size(); ++cut) {
+      n_pairs += pieces.contains(piece.substr(0, cut)) && pieces.contains(piece.substr(cut)) ? 1 : 0;
+    }
+    const auto listed = n_listed.find(std::string(piece));
+    n_unlisted += n_pairs - std::min(n_pairs, listed != n_listed.end() ? listed->second : 0);
+  }
+  return n_unlisted;
 }
 
 }  // namespace tenfold

@@ -22,4 +22,8 @@ Vocabulary byte_level_vocabulary(const HfTokenizer& tokenizer);
 // pieces: of tokenizer.model, where there is one; else scores come from the order of the merges.
 Vocabulary piece_vocabulary(const HfTokenizer& tokenizer, const std::optional<SentencePieceModel>& model);
 
+// How many pairs of pieces make a piece without being a merge of the list. Readers of GGUF merge these too, so that
+// text may be cut differently; 0 for tokenizers that began as a tokenizer.model.
+std::size_t count_unlisted_merges(const HfTokenizer& tokenizer);
+
 }  // namespace tenfold
