@@ -34,11 +34,11 @@ ALLOWED = [
     ("*", "general.basename", MISSING, "guessed from the folder's name"),
     ("*", "general.finetune", MISSING, "guessed from the folder's name"),
     ("*", "general.version", MISSING, "guessed from the folder's name"),
-    ("*", "tokenizer.ggml.add_bos_token", ADDED, "said even where no file of the checkpoint does: Hugging Face then adds none"),
+    ("*", "tokenizer.ggml.add_bos_token", ADDED, "said even where no file does: Hugging Face then adds none"),
     ("*", "tokenizer.ggml.add_eos_token", ADDED, "as add_bos_token"),
     ("*", "tokenizer.ggml.unknown_token_id", ADDED, "said even where it is what readers take anyway"),
     ("llama-merges", "tokenizer.ggml.scores", OTHER, "by the order of merges; the reference writes a placeholder"),
-    ("llama-merges", "tokenizer.ggml.token_type", OTHER, "what is added as special is special; the reference looks at roles"),
+    ("llama-merges", "tokenizer.ggml.token_type", OTHER, "what is added as special is; the reference looks at roles"),
     ("llama-merges", "tokenizer.ggml.tokens", OTHER, "filled up to the embedding's rows"),
     ("gemma2", "gemma2.attention.scale", ADDED, "where it is another than the head's size says"),
     ("gemma2", "gemma2.rope.freq_base", ADDED, "said even where it is what readers take anyway"),
@@ -243,7 +243,17 @@ def qwen2_vl():
                                                                tie_word_embeddings=False))
 
 
-families.FAMILIES.update({"qwen2.5vl-deep": qwen2_5_vl, "qwen2vl": qwen2_vl})
+def gemma3_vl():
+    """A text model inside one that sees, by the names of the published checkpoints."""
+    tf = families.tf
+    text = families.gemma3().config.to_dict()
+    vision = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=1, num_attention_heads=2, image_size=28,
+                  patch_size=14)
+    return tf.Gemma3ForConditionalGeneration(tf.Gemma3Config(text_config=text, vision_config=vision,
+                                                             mm_tokens_per_image=1, image_token_index=5))
+
+
+families.FAMILIES.update({"qwen2.5vl-deep": qwen2_5_vl, "qwen2vl": qwen2_vl, "gemma3-vl": gemma3_vl})
 
 CASES = [
     Case("llama", types=("auto", "f32", "bf16", "q8_0")),
@@ -260,6 +270,7 @@ CASES = [
     Case("gemma2", tokenizer=gemma_tokenizer, dtype="bfloat16"),
     Case("gemma3", tokenizer=gemma_tokenizer, dtype="bfloat16", types=("auto", "q8_0")),
     Case("gemma3-v4", "gemma3", edit=old_config, dtype="bfloat16"),
+    Case("gemma3-vl", tokenizer=gemma_tokenizer, dtype="bfloat16"),
     Case("phi3", tokenizer=phi3_tokenizer),
     Case("phi3-long", tokenizer=phi3_tokenizer),
     Case("phi3-long-v4", "phi3-long", tokenizer=phi3_tokenizer, edit=old_config),
@@ -419,7 +430,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("llama_cpp", type=pathlib.Path, help="llama.cpp's sources, with conversion/ and gguf-py/")
     parser.add_argument("--tenfold", default="build/release/tenfold")
-    parser.add_argument("--work", type=pathlib.Path, help="where checkpoints are made and kept (default: a temporary folder)")
+    parser.add_argument("--work", type=pathlib.Path, help="where checkpoints are made (default: a temporary folder)")
     parser.add_argument("cases", nargs="*", metavar="CASE")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
