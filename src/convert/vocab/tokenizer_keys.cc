@@ -83,9 +83,8 @@ class Writer {
     }
     const std::size_t n_unlisted = model || tokenizer_.unigram ? 0 : count_unlisted_merges(tokenizer_);
     if (n_unlisted > 0) {
-      keys_.notes.push_back(
-          cat("readers of GGUF merge whatever makes a piece, but ", n_unlisted,
-              " such pairs are no merges of tokenizer.json; a text that has them is cut differently"));
+      keys_.notes.push_back(cat("readers of GGUF merge whatever makes a piece, but of such pairs ", n_unlisted,
+                                " are no merges of tokenizer.json; a text that has them is cut differently"));
     }
     if (tokenizer_.unigram) {
       keys_.notes.push_back(

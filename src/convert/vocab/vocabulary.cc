@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/cat.h"
+#include "base/utf8.h"
 #include "tokenizer/special_tokens.h"
 
 namespace tenfold {
@@ -123,11 +124,17 @@ std::size_t count_unlisted_merges(const HfTokenizer& tokenizer) {
   for (const AddedToken& added : tokenizer.added) pieces.erase(added.text);
   std::unordered_map<std::string, std::size_t> n_listed;
   for (const Merge& merge : tokenizer.merges) ++n_listed[merge.left + merge.right];
+  // Merging begins with characters, pieces or not.
+  const auto can_be_merged = [&](std::string_view part) {
+    return pieces.contains(part) || decode_utf8(part, 0).n_bytes == part.size();
+  };
   std::size_t n_unlisted = 0;
   for (const std::string_view piece : pieces) {
     std::size_t n_pairs = 0;
     for (std::size_t cut = 1; cut < piece.size(); ++cut) {
-      n_pairs += pieces.contains(piece.substr(0, cut)) && pieces.contains(piece.substr(cut)) ? 1 : 0;
+      const bool within_character = (static_cast<unsigned char>(piece[cut]) & 0xC0) == 0x80;
+      if (within_character) continue;
+      n_pairs += can_be_merged(piece.substr(0, cut)) && can_be_merged(piece.substr(cut)) ? 1 : 0;
     }
     const auto listed = n_listed.find(std::string(piece));
     n_unlisted += n_pairs - std::min(n_pairs, listed != n_listed.end() ? listed->second : 0);
