@@ -19,6 +19,8 @@ struct ExpertSpec {
   int n_dense_layers = 0;  // the first layers have an ordinary FFN
 };
 
+enum class Presence { kNever, kSometimes, kAlways };
+
 struct ArchSpec {
   std::string architecture;  // general.architecture
 
@@ -51,8 +53,8 @@ struct ArchSpec {
   std::array<int, 3> rope_sections = {};  // pairs that turn by time, height and width; all 0: every pair by time
   int no_rope_interval = 0;               // every so many layers one rotates nothing; 0: all rotate
 
-  bool qk_norm = false;     // RMS norm of each query and key head, before rope
-  bool post_norms = false;  // RMS norm of attention's and FFN's result before it is added (sandwich)
+  Presence qk_norm = Presence::kNever;  // RMS norm of each query and key head, before rope
+  bool post_norms = false;              // RMS norm of attention's and FFN's result before it is added (sandwich)
   GateActivation activation = GateActivation::kSilu;
   ExpertSpec experts;
 

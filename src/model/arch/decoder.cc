@@ -38,7 +38,8 @@ class LayerBinder {
     const int q_dim = spec_.n_heads * spec_.head_dim;
     TENFOLD_ASSIGN_OR_RETURN(w_.attention_norm, vector("attn_norm.weight", spec_.model_dim));
     TENFOLD_RETURN_IF_ERROR(binder_.has(name("attn_qkv.weight")) ? bind_fused_qkv() : bind_qkv());
-    if (spec_.qk_norm || binder_.has(name("attn_q_norm.weight"))) {
+    const bool may_have_norms = spec_.qk_norm == Presence::kSometimes && binder_.has(name("attn_q_norm.weight"));
+    if (spec_.qk_norm == Presence::kAlways || may_have_norms) {
       TENFOLD_ASSIGN_OR_RETURN(w_.q_norm, vector("attn_q_norm.weight", spec_.head_dim));
       TENFOLD_ASSIGN_OR_RETURN(w_.k_norm, vector("attn_k_norm.weight", spec_.head_dim));
     }

@@ -18,7 +18,7 @@ constexpr int kLayersOf27B = 62;
 Result<ArchSpec> read_spec(ArchMetadata& m) {
   TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_decoder_spec(m));
   spec.rope = RopeLayout::kNeox;
-  spec.qk_norm = true;
+  spec.qk_norm = Presence::kAlways;
   spec.post_norms = true;
   spec.activation = GateActivation::kGeluTanh;
   spec.embedding_scale = std::sqrt(static_cast<float>(spec.model_dim));

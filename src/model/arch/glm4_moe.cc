@@ -10,6 +10,7 @@ namespace {
 Result<ArchSpec> read_spec(ArchMetadata& m) {
   TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_decoder_spec(m));
   spec.rope = RopeLayout::kNeox;
+  spec.qk_norm = Presence::kSometimes;  // Air has none
   spec.experts.routing.gating = ExpertGating::kSigmoid;
   TENFOLD_RETURN_IF_ERROR(read_experts(m, spec));
   TENFOLD_RETURN_IF_ERROR(read_rope_sections(m, spec));

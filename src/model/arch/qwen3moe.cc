@@ -10,7 +10,7 @@ namespace {
 Result<ArchSpec> read_spec(ArchMetadata& m) {
   TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_decoder_spec(m));
   spec.rope = RopeLayout::kNeox;
-  spec.qk_norm = true;
+  spec.qk_norm = Presence::kAlways;
   TENFOLD_RETURN_IF_ERROR(read_experts(m, spec));
   return spec;
 }
