@@ -54,7 +54,7 @@ Status measure(const Flags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufFile> file, GgufFile::open(flags.path));
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, Model::bind(*file, *kernels, {}));
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<TaskPool> pool, TaskPool::create(flags.n_threads));
-  TENFOLD_RETURN_IF_ERROR(model->load(*pool, nullptr, nullptr));
+  TENFOLD_RETURN_IF_ERROR(model->load(*pool, nullptr, 4096, nullptr));
   const ArchSpec& spec = model->spec();
   TENFOLD_ASSIGN_OR_RETURN(const KvLayout layout, KvLayout::create(*kernels, kernels::KvType::kF16, spec.n_layers,
                                                                    spec.n_kv_heads, spec.head_dim));

@@ -68,6 +68,7 @@ std::string main_type(const GgufFile& file) {
 // Borrows its texts from the file.
 Result<VocabData> read_vocabulary(const GgufFile& file, const Model& model) {
   TENFOLD_ASSIGN_OR_RETURN(VocabData vocab, vocab_from_gguf(file.metadata()));
+  vocab.end_texts.assign(model.spec().end_texts.begin(), model.spec().end_texts.end());
   const int n_rows = model.spec().vocab_size;
   if (vocab.tokens.size() == static_cast<std::size_t>(n_rows)) return vocab;
   return corrupt_data("vocabulary: expected ", n_rows, " tokens as token_embd.weight has rows, found ",
@@ -228,8 +229,11 @@ Status EngineImpl::load_vocabulary(const GgufFile& file) {
 }
 
 Status EngineImpl::choose_context(const EngineOptions& options) {
-  const int trained = model_.model->spec().n_ctx_train;
-  info_.n_ctx = options.n_ctx > 0 ? options.n_ctx : std::min(trained, kDefaultContext);
+  const ArchSpec& spec = model_.model->spec();
+  const int trained = spec.n_ctx_train;
+  // Longer contexts would take other angles of rope for short texts too.
+  const int by_default = spec.short_ctx > 0 ? std::min(spec.short_ctx, kDefaultContext) : kDefaultContext;
+  info_.n_ctx = options.n_ctx > 0 ? options.n_ctx : std::min(trained, by_default);
   if (info_.n_ctx > trained) {
     info_.warnings.push_back(cat("context of ", info_.n_ctx, " tokens: the model was trained with ", trained,
                                  ", answers may get worse beyond"));

@@ -41,7 +41,7 @@ Status ServedModel::size_up(const EngineOptions& options, int n_ctx, int n_threa
 
 Status ServedModel::load(TaskPool& pool, const PackedCache* cache, const EngineOptions& options, int n_ctx,
                          const std::function<bool(double)>& on_progress) {
-  TENFOLD_RETURN_IF_ERROR(model->load(pool, cache, on_progress));
+  TENFOLD_RETURN_IF_ERROR(model->load(pool, cache, n_ctx, on_progress));
   TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, options.max_sessions * blocks_for(n_ctx)));
   TENFOLD_ASSIGN_OR_RETURN(executor,
                            Executor::create(model->plan(), model->kernels(), pool, model->spec().vocab_size, limits));

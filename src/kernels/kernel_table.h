@@ -37,8 +37,9 @@ struct MatMulArgs {
 };
 using MatMulFn = void (*)(const MatMulArgs& args) noexcept;
 
-// Goes up whenever a table packs other bytes than before: weights packed by an earlier version are of no use then.
-constexpr int kPackVersion = 1;
+// Goes up whenever tables pack other bytes than before, or models place them otherwise: weights packed by an earlier
+// version are of no use then.
+constexpr int kPackVersion = 2;
 
 struct WeightKernels {                        // one per DType
   size_t (*panel_bytes)(int64_t k) noexcept;  // a multiple of 64

@@ -37,6 +37,20 @@ Result<float> ArchMetadata::real(std::string_view key, float min, float max, std
   return static_cast<float>(value);
 }
 
+Result<std::vector<int>> ArchMetadata::integers(std::string_view key, std::size_t n, int min, int max) {
+  const std::string name = full(key);
+  asked_.insert(name);
+  std::vector<int> list;
+  if (!metadata_.has(name)) return list;
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<std::int64_t> values, metadata_.integers(name));
+  if (values.size() > n) return corrupt_data("key ", name, ": expected at most ", n, " numbers, found ", values.size());
+  for (const std::int64_t value : values) {
+    if (value < min || value > max) return corrupt_data("key ", name, ": expected ", min, "…", max, ", found ", value);
+    list.push_back(static_cast<int>(value));
+  }
+  return list;
+}
+
 Result<std::string> ArchMetadata::string(std::string_view key, std::string fallback) {
   const std::string name = full(key);
   asked_.insert(name);

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model_file/gguf/gguf_file.h"
 
@@ -24,6 +25,8 @@ class ArchMetadata {
   // Errors: kCorruptData if absent (no fallback), of another type, or outside [min, max].
   Result<int> integer(std::string_view key, int min, int max, std::optional<int> fallback = std::nullopt);
   Result<float> real(std::string_view key, float min, float max, std::optional<float> fallback = std::nullopt);
+  // A list of integers; `n` of them at most. Absent: empty.
+  Result<std::vector<int>> integers(std::string_view key, std::size_t n, int min, int max);
   Result<std::string> string(std::string_view key, std::string fallback);
   Result<bool> boolean(std::string_view key, bool fallback);
 

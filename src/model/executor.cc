@@ -15,7 +15,8 @@ std::vector<ValueLife> value_lives(const Plan& plan, int max_tokens) {
   const auto touch = [&](ValueId id, int step) {
     const auto i = static_cast<std::size_t>(id);
     if (!seen[i]) {
-      lives[i] = {value_row_bytes(plan.values[i]) * static_cast<std::size_t>(max_tokens), step, step};
+      const auto n_rows = static_cast<std::size_t>(max_tokens) * static_cast<std::size_t>(plan.values[i].rows_a_token);
+      lives[i] = {value_row_bytes(plan.values[i]) * n_rows, step, step};
       seen[i] = true;
     }
     lives[i].last_step = step;

@@ -49,16 +49,18 @@ std::size_t GatedFfnStep::scratch_bytes(const kernels::KernelTable& kernels) con
   return gated_ffn_scratch_bytes(kernels, args.gate->k);
 }
 
-void OutputHeadStep::run(StepRun& run) const noexcept {
-  if (run.outputs.empty()) return;
-  const RegionInput input(*run.ops, run.rows(x), recipe, shared_bytes(run));
-  project(*run.ops, input, *matrix, run.rows(out));
+void ProjectStep::run(StepRun& run) const noexcept {
+  if (run.n_rows(out) == 0) return;
+  project(*run.ops, RegionInput(*run.ops, run.rows(x), recipe, shared_bytes(run)), *matrix, bias, run.rows(out));
 }
-std::string OutputHeadStep::describe() const {
-  return cat(describe_recipe(recipe), "logits ", describe_matrix(*matrix));
-}
-std::size_t OutputHeadStep::scratch_bytes(const kernels::KernelTable& kernels) const {
+std::string ProjectStep::describe() const { return cat(describe_recipe(recipe), "project ", describe_matrix(*matrix)); }
+std::size_t ProjectStep::scratch_bytes(const kernels::KernelTable& kernels) const {
   return projection_scratch_bytes(kernels, matrix->k);
 }
+
+void NormResidualStep::run(StepRun& run) const noexcept {
+  norm_add(*run.ops, run.rows(x), recipe.norm_weight, recipe.norm_eps, run.rows(shared), run.rows(residual));
+}
+std::string NormResidualStep::describe() const { return "norm+residual"; }
 
 }  // namespace tenfold

@@ -44,12 +44,21 @@ struct GatedFfnStep final : FusedStep {
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 
-struct OutputHeadStep final : FusedStep {
+// A projection whose result is not added at once: the output head, and before a norm.
+struct ProjectStep final : FusedStep {
   const PackedMatrix* matrix = nullptr;
+  const float* bias = nullptr;
   ValueId out = -1;
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
+};
+
+// What a layer's part gave, normalised and added to the residual stream.
+struct NormResidualStep final : FusedStep {
+  ValueId residual = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
 };
 
 }  // namespace tenfold

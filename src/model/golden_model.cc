@@ -72,7 +72,7 @@ Runnable make_runnable(const std::string& path, const kernels::KernelTable& kern
   EXPECT_TRUE(model.ok()) << model.status().to_string();
   r.model = std::move(model).value();
   r.pool = std::move(TaskPool::create(options.n_threads)).value();
-  const Status loaded = r.model->load(*r.pool, options.cache, nullptr);
+  const Status loaded = r.model->load(*r.pool, options.cache, options.n_ctx, nullptr);
   EXPECT_TRUE(loaded.ok()) << loaded.to_string();
   const ArchSpec& spec = r.model->spec();
   const auto layout = KvLayout::create(kernels, options.kv_type, spec.n_layers, spec.n_kv_heads, spec.head_dim);

@@ -37,6 +37,7 @@ struct RunnableOptions {
   int max_tokens = 512;
   kernels::KvType kv_type = kernels::KvType::kF32;
   const PackedCache* cache = nullptr;
+  int n_ctx = 1024;
 };
 Runnable make_runnable(const std::string& path, const kernels::KernelTable& kernels, const RunnableOptions& options);
 

@@ -25,22 +25,23 @@ Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::
   spec.vocab_size = n_rows;
   std::unique_ptr<Model> model(new Model(std::move(binder), kernels));
   model->spec_ = std::move(spec);
-  model->weight_bytes_ = model->binder_.n_bytes();
   TENFOLD_RETURN_IF_ERROR(architecture->bind(model->binder_, model->spec_, model->weights_));
   TENFOLD_RETURN_IF_ERROR(model->binder_.expect_all_bound());
+  model->weight_bytes_ = model->binder_.n_bytes();
   model->architecture_ = architecture;
   model->options_ = options;
-  model->build_plan();
+  model->build_plan(model->spec_.n_ctx_train);
   return model;
 }
 
-Status Model::load(TaskPool& pool, const PackedCache* cache, const std::function<bool(double)>& on_progress) {
+Status Model::load(TaskPool& pool, const PackedCache* cache, int n_ctx,
+                   const std::function<bool(double)>& on_progress) {
   if (cache != nullptr) {
     TENFOLD_ASSIGN_OR_RETURN(came_packed_, load_packed(*cache, pool, on_progress));
   }
   if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
   weights_.arena = binder_.take_arena();
-  if (weights_.rope_factors != nullptr) build_plan();  // its angles are made from their values
+  build_plan(n_ctx);  // with angles by the values of rope's divisors
   return {};
 }
 
@@ -59,11 +60,11 @@ Result<bool> Model::load_packed(const PackedCache& cache, TaskPool& pool,
 
 Status Model::store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const {
   if (packed_key_.empty()) return failed_precondition("packed weights: expected a model that was loaded with a cache");
-  return cache.store(packed_key_, packed_blobs_, {weights_.arena.data(), weights_.arena.n_bytes()}, on_progress);
+  return cache.store(packed_key_, packed_blobs_, {weights_.arena.data(), weight_bytes_}, on_progress);
 }
 
-void Model::build_plan() {
-  PlanBuilder builder(spec_, options_.precision);
+void Model::build_plan(int n_ctx) {
+  PlanBuilder builder(spec_, options_.precision, n_ctx);
   architecture_->build(builder, spec_, weights_);
   plan_ = builder.take();
   fuse(plan_, options_.fusion);
@@ -72,7 +73,12 @@ void Model::build_plan() {
 std::size_t Model::decode_bytes() const {
   std::size_t n = weights_.output.n_bytes();
   for (const LayerWeights& w : weights_.layers) {
-    for (const PackedMatrix* m : {&w.q, &w.k, &w.v, &w.attention_out, &w.gate, &w.up, &w.down}) n += m->n_bytes();
+    for (const PackedMatrix* m : {&w.q, &w.k, &w.v, &w.attention_out, &w.router, &w.gate, &w.up, &w.down}) {
+      n += m->n_bytes();
+    }
+    for (const PackedExperts* experts : {&w.gate_experts, &w.up_experts, &w.down_experts}) {
+      n += experts->first.n_bytes() * static_cast<std::size_t>(spec_.experts.routing.n_used);
+    }
   }
   return n;
 }

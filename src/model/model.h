@@ -32,9 +32,9 @@ class Model {
   // returned.
   static Result<std::unique_ptr<Model>> bind(const GgufFile& file, const kernels::KernelTable& kernels,
                                              const ModelOptions& options);
-  // Once. Takes the weights from `cache` (may be null) if it has them; else reads and packs them with all threads of
-  // the pool. Errors: see TensorBinder::load.
-  Status load(TaskPool& pool, const PackedCache* cache, const std::function<bool(double)>& on_progress);
+  // Once, for texts of up to n_ctx tokens. Takes the weights from `cache` (may be null) if it has them; else reads and
+  // packs them with all threads of the pool. Errors: see TensorBinder::load.
+  Status load(TaskPool& pool, const PackedCache* cache, int n_ctx, const std::function<bool(double)>& on_progress);
   // Stores the loaded weights for the next start; see PackedCache::store.
   Status store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const;
   // True if load() found them in the cache.
@@ -51,7 +51,7 @@ class Model {
  private:
   Model(TensorBinder binder, const kernels::KernelTable& kernels) : binder_(std::move(binder)), kernels_(&kernels) {}
 
-  void build_plan();
+  void build_plan(int n_ctx);
   // Reads the weights from the cache; false if it does not have them. Errors: kCancelled.
   Result<bool> load_packed(const PackedCache& cache, TaskPool& pool, const std::function<bool(double)>& on_progress);
 

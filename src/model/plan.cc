@@ -38,7 +38,8 @@ std::size_t value_row_bytes(const Value& value) {
 }
 
 int StepRun::n_rows(ValueId id) const {
-  return static_cast<int>(table[static_cast<std::size_t>(id)].per_output ? outputs.size() : tokens.size());
+  const Value& value = table[static_cast<std::size_t>(id)];
+  return static_cast<int>(value.per_output ? outputs.size() : tokens.size()) * value.rows_a_token;
 }
 
 Rows StepRun::rows(ValueId id) const {

@@ -30,8 +30,12 @@ struct Value {
   ValueKind kind = ValueKind::kF32;
   int width = 0;
   bool per_output = false;  // one row for each token whose logits are wanted, else for each token
+  int rows_a_token = 1;
+
+  bool operator==(const Value&) const = default;
 };
 
+// Of one row.
 std::size_t value_row_bytes(const Value& value);
 
 // One run of a Plan as its Steps see it.

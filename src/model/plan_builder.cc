@@ -12,24 +12,22 @@ void PlanBuilder::append(S step, std::initializer_list<ValueId> reads, std::init
   plan_.steps.push_back(std::make_unique<S>(std::move(step)));
 }
 
-// Values of different layers with one name are one value: layers run one after the other.
-ValueId PlanBuilder::value(std::string name, ValueKind kind, int width, bool per_output) {
-  const auto same = [&](const Value& v) {
-    return v.name == name && v.kind == kind && v.width == width && v.per_output == per_output;
-  };
-  const auto found = std::find_if(plan_.values.begin(), plan_.values.end(), same);
+ValueId PlanBuilder::value(const Value& wanted) {
+  const auto found = std::find(plan_.values.begin(), plan_.values.end(), wanted);
   if (found != plan_.values.end()) return static_cast<ValueId>(found - plan_.values.begin());
-  plan_.values.push_back({std::move(name), kind, width, per_output});
+  plan_.values.push_back(wanted);
   return static_cast<ValueId>(plan_.values.size() - 1);
 }
 
-ValueId PlanBuilder::value_like(ValueId other, std::string name, ValueKind kind) {
-  const Value like = plan_.values[static_cast<std::size_t>(other)];
-  return value(std::move(name), kind, like.width, like.per_output);
+Value PlanBuilder::like(ValueId other, std::string name, ValueKind kind) const {
+  Value value = plan_.values[static_cast<std::size_t>(other)];
+  value.name = std::move(name);
+  value.kind = kind;
+  return value;
 }
 
 ValueId PlanBuilder::kv_value() {
-  if (kv_ < 0) kv_ = value("kv", ValueKind::kKv, 0);
+  if (kv_ < 0) kv_ = value({"kv", ValueKind::kKv});
   return kv_;
 }
 
@@ -37,14 +35,14 @@ ValueId PlanBuilder::embed(const PackedMatrix& table, float factor) {
   EmbedStep step;
   step.table = &table;
   step.factor = factor;
-  step.out = value("x", ValueKind::kF32, table.k);
+  step.out = value({"x", ValueKind::kF32, table.k});
   append(std::move(step), {}, {step.out});
   return step.out;
 }
 
-ValueId PlanBuilder::rope_angles(RopeFrequencies frequencies) {
+ValueId PlanBuilder::rope_angles(RopeFrequencies frequencies, const char* name) {
   RopeTableStep step;
-  const ValueId out = value("angles", ValueKind::kF32, static_cast<int>(2 * frequencies.per_pair.size()));
+  const ValueId out = value({name, ValueKind::kF32, static_cast<int>(2 * frequencies.per_pair.size())});
   step.frequencies = std::move(frequencies);
   step.out = out;
   append(std::move(step), {}, {out});
@@ -56,7 +54,7 @@ ValueId PlanBuilder::norm(ValueId x, const float* weight, const char* name) {
   step.weight = weight;
   step.eps = spec_.norm_eps;
   step.in = x;
-  step.out = value_like(x, name, ValueKind::kF32);
+  step.out = value(like(x, name));
   append(step, {x}, {step.out});
   return step.out;
 }
@@ -66,7 +64,7 @@ ValueId PlanBuilder::matrix_input(ValueId x, std::initializer_list<const PackedM
   if (precision_ == Precision::kExact || !std::all_of(matrices.begin(), matrices.end(), quantized)) return x;
   QuantizeStep step;
   step.in = x;
-  step.out = value_like(x, plan_.values[static_cast<std::size_t>(x)].name + "_q8", ValueKind::kQ8);
+  step.out = value(like(x, plan_.values[static_cast<std::size_t>(x)].name + "_q8", ValueKind::kQ8));
   append(step, {x}, {step.out});
   return step.out;
 }
@@ -75,7 +73,9 @@ ValueId PlanBuilder::project(ValueId x, const PackedMatrix& matrix, const float*
   MatMulStep step;
   step.matrix = &matrix;
   step.in = x;
-  step.out = value(name, ValueKind::kF32, matrix.n, plan_.values[static_cast<std::size_t>(x)].per_output);
+  Value out = like(x, name);
+  out.width = matrix.n;
+  step.out = value(out);
   append(step, {x}, {step.out});
   if (bias != nullptr) {
     BiasStep add_bias;
@@ -113,18 +113,19 @@ void PlanBuilder::scale(ValueId x, float factor) {
 
 void PlanBuilder::kv_write(ValueId k, ValueId v) {
   KvWriteStep step;
+  step.head_dim = spec_.head_dim;
   step.k = k;
   step.v = v;
   append(step, {k, v}, {kv_value()});
 }
 
-ValueId PlanBuilder::attention(ValueId q) {
+ValueId PlanBuilder::attention(ValueId q, int window) {
   AttentionStep step;
-  step.shape = {spec_.n_heads, spec_.sliding_window, spec_.attention_softcap};
+  step.shape = {spec_.n_heads, window, spec_.attention_softcap};
   step.group = spec_.n_heads / spec_.n_kv_heads;
   step.head_dim = spec_.head_dim;
   step.q = q;
-  step.out = value_like(q, "attended", ValueKind::kF32);
+  step.out = value(like(q, "attended"));
   append(step, {q, kv_value()}, {step.out});
   return step.out;
 }
@@ -134,7 +135,7 @@ ValueId PlanBuilder::gate_mul(ValueId gate, ValueId up) {
   step.activation = spec_.activation;
   step.gate = gate;
   step.up = up;
-  step.out = value_like(gate, "hidden", ValueKind::kF32);
+  step.out = value(like(gate, "hidden"));
   append(step, {gate, up}, {step.out});
   return step.out;
 }
@@ -146,10 +147,60 @@ void PlanBuilder::add(ValueId x, ValueId y) {
   append(step, {x, y}, {y});
 }
 
+ValueId PlanBuilder::route(ValueId logits, const ExpertRouting& routing) {
+  RouteStep step;
+  step.routing = routing;
+  step.logits = logits;
+  step.schedule = value({"schedule", ValueKind::kF32, ExpertSchedule::width(routing.n_experts, routing.n_used)});
+  append(step, {logits}, {logits, step.schedule});
+  return step.schedule;
+}
+
+template <typename S>
+void PlanBuilder::fill_schedule(S& step, ValueId schedule) const {
+  step.n_experts = spec_.experts.routing.n_experts;
+  step.n_used = spec_.experts.routing.n_used;
+  step.schedule = schedule;
+}
+
+ValueId PlanBuilder::to_slots(ValueId x, ValueId schedule) {
+  ToSlotsStep step;
+  fill_schedule(step, schedule);
+  step.in = x;
+  const Value& in = plan_.values[static_cast<std::size_t>(x)];
+  Value out = like(x, in.name + "_slots", in.kind);
+  out.rows_a_token = step.n_used;
+  step.out = value(out);
+  append(step, {x, schedule}, {step.out});
+  return step.out;
+}
+
+ValueId PlanBuilder::expert_project(ValueId x, ValueId schedule, const PackedExperts& experts, const char* name) {
+  ExpertMatMulStep step;
+  fill_schedule(step, schedule);
+  step.experts = &experts;
+  step.in = x;
+  Value out = like(x, name);
+  out.width = experts.first.n;
+  step.out = value(out);
+  append(step, {x, schedule}, {step.out});
+  return step.out;
+}
+
+void PlanBuilder::from_slots(ValueId x, ValueId schedule, ValueId y) {
+  FromSlotsStep step;
+  fill_schedule(step, schedule);
+  step.in = x;
+  step.y = y;
+  append(step, {x, schedule, y}, {x, y});
+}
+
 ValueId PlanBuilder::gather_outputs(ValueId x) {
   GatherStep step;
   step.in = x;
-  step.out = value("x_out", ValueKind::kF32, plan_.values[static_cast<std::size_t>(x)].width, /*per_output=*/true);
+  Value out = like(x, "x_out");
+  out.per_output = true;
+  step.out = value(out);
   append(step, {x}, {step.out});
   return step.out;
 }
@@ -158,7 +209,7 @@ void PlanBuilder::logits(ValueId x, const PackedMatrix& matrix, float softcap) {
   MatMulStep step;
   step.matrix = &matrix;
   step.in = x;
-  step.out = value("logits", ValueKind::kLogits, matrix.n, /*per_output=*/true);
+  step.out = value({"logits", ValueKind::kLogits, matrix.n, /*per_output=*/true});
   append(step, {x}, {step.out});
   if (softcap > 0) {
     SoftcapStep cap;

@@ -16,13 +16,17 @@ namespace tenfold {
 
 class PlanBuilder {
  public:
-  PlanBuilder(const ArchSpec& spec, Precision precision) : spec_(spec), precision_(precision) {}
+  // n_ctx: the longest text that the plan is for.
+  PlanBuilder(const ArchSpec& spec, Precision precision, int n_ctx)
+      : spec_(spec), precision_(precision), n_ctx_(n_ctx) {}
+
+  [[nodiscard]] int n_ctx() const { return n_ctx_; }
 
   // Steps that follow belong to this layer; −1: to none.
   void set_layer(int layer) { layer_ = layer; }
 
   ValueId embed(const PackedMatrix& table, float factor);
-  ValueId rope_angles(RopeFrequencies frequencies);
+  ValueId rope_angles(RopeFrequencies frequencies, const char* name);
   ValueId norm(ValueId x, const float* weight, const char* name);
   // What these matrices are multiplied with: x itself, or x in 8 bit if the precision and all their types allow it.
   ValueId matrix_input(ValueId x, std::initializer_list<const PackedMatrix*> matrices);
@@ -32,9 +36,15 @@ class PlanBuilder {
   void rope(ValueId x, ValueId angles);
   void scale(ValueId x, float factor);
   void kv_write(ValueId k, ValueId v);
-  ValueId attention(ValueId q);
+  ValueId attention(ValueId q, int window);
   ValueId gate_mul(ValueId gate, ValueId up);
   void add(ValueId x, ValueId y);  // y += x
+  // Mixtures of experts, see ops/experts.h: which experts a token goes to, by the router's logits;
+  ValueId route(ValueId logits, const ExpertRouting& routing);
+  // x in the slots of its experts; products of slots; y += the weighted sum of a token's slots.
+  ValueId to_slots(ValueId x, ValueId schedule);
+  ValueId expert_project(ValueId x, ValueId schedule, const PackedExperts& experts, const char* name);
+  void from_slots(ValueId x, ValueId schedule, ValueId y);
   ValueId gather_outputs(ValueId x);
   // The output head: its result is the run's logits.
   void logits(ValueId x, const PackedMatrix& matrix, float softcap);
@@ -42,8 +52,11 @@ class PlanBuilder {
   Plan take() { return std::move(plan_); }
 
  private:
-  ValueId value(std::string name, ValueKind kind, int width, bool per_output = false);
-  ValueId value_like(ValueId other, std::string name, ValueKind kind);
+  // The value of this description, which may be there already: layers run one after the other.
+  ValueId value(const Value& wanted);
+  [[nodiscard]] Value like(ValueId other, std::string name, ValueKind kind = ValueKind::kF32) const;
+  template <typename S>
+  void fill_schedule(S& step, ValueId schedule) const;
   ValueId kv_value();
   // Appends a copy of `step` with the layer filled in.
   template <typename S>
@@ -51,6 +64,7 @@ class PlanBuilder {
 
   const ArchSpec& spec_;
   Precision precision_;
+  int n_ctx_;
   int layer_ = -1;
   ValueId kv_ = -1;
   Plan plan_;

@@ -1,5 +1,6 @@
 #include "model/plan_fusion.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "model/fused_steps.h"
@@ -106,6 +107,7 @@ std::unique_ptr<FusedStep> match_qkv(Cursor& cursor) {
   const auto* write = cursor.take<KvWriteStep>([&](const KvWriteStep& s) { return s.k == k.out && s.v == v.out; });
   if (scale == nullptr || write == nullptr) return nullptr;
   fused->args.q_scale = scale->factor;
+  fused->head_dim = write->head_dim;
   fused->x = input.x;
   fused->shared = input.out;
   fused->q = q.out;
@@ -159,21 +161,51 @@ std::unique_ptr<FusedStep> match_gated_ffn(Cursor& cursor) {
   return fused;
 }
 
-std::unique_ptr<FusedStep> match_output_head(Cursor& cursor, const Plan& plan) {
-  auto fused = std::make_unique<OutputHeadStep>();
+// True if a step from `at` on reads what `id` holds now. Rows that few tokens have are prepared by each worker for
+// itself, so that nobody else would find them.
+bool is_read_later(const StepList& steps, std::size_t at, ValueId id) {
+  const auto has = [id](const std::vector<ValueId>& ids) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+  for (; at < steps.size(); ++at) {
+    if (has(steps[at]->reads)) return true;
+    if (has(steps[at]->writes)) return false;
+  }
+  return false;
+}
+
+std::unique_ptr<FusedStep> match_project(Cursor& cursor, const StepList& steps) {
+  auto fused = std::make_unique<ProjectStep>();
   PreparedInput input;
-  if (!take_prepared(cursor, input)) return nullptr;
-  const auto* mat_mul = cursor.take<MatMulStep>([&](const MatMulStep& s) {
-    return s.in == input.out && plan.values[static_cast<std::size_t>(s.out)].kind == ValueKind::kLogits;
-  });
-  if (mat_mul == nullptr) return nullptr;
-  fused->matrix = mat_mul->matrix;
+  if (!take_prepared(cursor, input)) {
+    const auto* quantize = cursor.take<QuantizeStep>();
+    if (quantize == nullptr) return nullptr;
+    input = {{nullptr, 0, true}, quantize->in, quantize->out};
+  }
+  Projected projected;
+  if (!take_projection(cursor, input.out, projected)) return nullptr;
+  if (is_read_later(steps, cursor.at(), input.out)) return nullptr;
+  fused->matrix = projected.matrix;
+  fused->bias = projected.bias;
   fused->recipe = input.recipe;
   fused->x = input.x;
   fused->shared = input.out;
-  fused->out = mat_mul->out;
+  fused->out = projected.out;
   fused->reads = {input.x};
   fused->writes = {input.out, fused->out};
+  return fused;
+}
+
+std::unique_ptr<FusedStep> match_norm_residual(Cursor& cursor) {
+  auto fused = std::make_unique<NormResidualStep>();
+  const auto* norm = cursor.take<NormStep>();
+  if (norm == nullptr) return nullptr;
+  const auto* add = cursor.take<AddStep>([&](const AddStep& s) { return s.x == norm->out; });
+  if (add == nullptr) return nullptr;
+  fused->recipe = {norm->weight, norm->eps, false};
+  fused->x = norm->in;
+  fused->shared = norm->out;
+  fused->residual = add->y;
+  fused->reads = {norm->in, add->y};
+  fused->writes = {norm->out, add->y};
   return fused;
 }
 
@@ -194,8 +226,8 @@ void fuse(Plan& plan, const FusionOptions& options) {
   };
   while (at < plan.steps.size()) {
     if (attempt(options.qkv, match_qkv) || attempt(options.gated_ffn, match_gated_ffn) ||
-        attempt(options.projection, match_projection) ||
-        attempt(options.output_head, [&](Cursor& c) { return match_output_head(c, plan); })) {
+        attempt(options.projection, match_projection) || attempt(options.projection, match_norm_residual) ||
+        attempt(options.projection, [&](Cursor& c) { return match_project(c, plan.steps); })) {
       continue;
     }
     fused_list.push_back(std::move(plan.steps[at++]));

@@ -9,12 +9,11 @@ namespace tenfold {
 
 // Each rewrite by itself, so that a waterfall can switch them on one after the other.
 struct FusionOptions {
-  bool qkv = true;          // norm, quantise, Q, K, V, biases, head norms, rope, scale, KV write
-  bool projection = true;   // quantise, matrix, bias, residual
-  bool gated_ffn = true;    // norm, quantise, gate, up, activation, quantise
-  bool output_head = true;  // norm, quantise, logits
+  bool qkv = true;         // norm, quantise, Q, K, V, biases, head norms, rope, scale, KV write
+  bool projection = true;  // norm, quantise, matrix, bias, residual; norm, residual
+  bool gated_ffn = true;   // norm, quantise, gate, up, activation, quantise
 
-  static FusionOptions none() { return {false, false, false, false}; }
+  static FusionOptions none() { return {false, false, false}; }
 };
 
 // Thread-safe.

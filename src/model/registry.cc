@@ -1,15 +1,8 @@
 #include "model/registry.h"
 
 #include "base/error.h"
-#include "model/arch/llama.h"
 
 namespace tenfold {
-
-namespace {
-
-constexpr const Architecture* kArchitectures[] = {&kLlama};
-
-}  // namespace
 
 Result<const Architecture*> find_architecture(std::string_view name) {
   std::string known;

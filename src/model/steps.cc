@@ -30,7 +30,7 @@ void QuantizeStep::run(StepRun& run) const noexcept { quantize(*run.ops, run.row
 std::string QuantizeStep::describe() const { return "quantize"; }
 
 void MatMulStep::run(StepRun& run) const noexcept {
-  project(*run.ops, RegionInput(*run.ops, run.activations(in)), *matrix, run.rows(out));
+  project(*run.ops, RegionInput(*run.ops, run.activations(in)), *matrix, nullptr, run.rows(out));
 }
 std::string MatMulStep::describe() const { return cat("mat_mul ", describe_matrix(*matrix)); }
 
@@ -69,6 +69,32 @@ std::string AddStep::describe() const { return "add"; }
 
 void GatherStep::run(StepRun& run) const noexcept { gather(*run.ops, run.rows(in), run.outputs, run.rows(out)); }
 std::string GatherStep::describe() const { return "gather outputs"; }
+
+void RouteStep::run(StepRun& run) const noexcept {
+  route(*run.ops, routing, run.rows(logits),
+        {run.bytes(schedule), run.n_rows(schedule), routing.n_experts, routing.n_used});
+}
+std::string RouteStep::describe() const {
+  return cat("route ", routing.gating == ExpertGating::kSoftmax ? "softmax " : "sigmoid ", routing.n_used, " of ",
+             routing.n_experts, " experts");
+}
+
+void ToSlotsStep::run(StepRun& run) const noexcept {
+  to_slots(*run.ops, schedule_of(run), run.activations(in), run.bytes(out));
+}
+std::string ToSlotsStep::describe() const { return "to_slots"; }
+
+void ExpertMatMulStep::run(StepRun& run) const noexcept {
+  expert_project(*run.ops, schedule_of(run), run.activations(in), *experts, run.rows(out));
+}
+std::string ExpertMatMulStep::describe() const {
+  return cat("mat_mul ", experts->n_experts, " experts ", describe_matrix(experts->first));
+}
+
+void FromSlotsStep::run(StepRun& run) const noexcept {
+  from_slots(*run.ops, schedule_of(run), run.rows(in), run.rows(y));
+}
+std::string FromSlotsStep::describe() const { return "from_slots"; }
 
 void SoftcapStep::run(StepRun& run) const noexcept { softcap(*run.ops, cap, run.rows(x)); }
 std::string SoftcapStep::describe() const { return cat("softcap ", cap); }

@@ -5,6 +5,7 @@
 
 #include "model/plan.h"
 #include "ops/attention.h"
+#include "ops/experts.h"
 #include "ops/rope.h"
 #include "ops/row_ops.h"
 
@@ -78,6 +79,7 @@ struct ScaleStep final : Step {
 };
 
 struct KvWriteStep final : Step {
+  int head_dim = 0;
   ValueId k = -1, v = -1;
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
@@ -108,6 +110,44 @@ struct AddStep final : Step {
 
 struct GatherStep final : Step {
   ValueId in = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+// Chooses experts: reads the router's logits, writes a schedule.
+struct RouteStep final : Step {
+  ExpertRouting routing;
+  ValueId logits = -1, schedule = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+// Operators that read a schedule.
+struct ScheduledStep : Step {
+  int n_experts = 0, n_used = 0;
+  ValueId schedule = -1;
+
+ protected:
+  [[nodiscard]] ExpertSchedule schedule_of(const StepRun& run) const {
+    return {run.bytes(schedule), run.n_rows(schedule), n_experts, n_used};
+  }
+};
+
+struct ToSlotsStep final : ScheduledStep {
+  ValueId in = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct ExpertMatMulStep final : ScheduledStep {
+  const PackedExperts* experts = nullptr;
+  ValueId in = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct FromSlotsStep final : ScheduledStep {
+  ValueId in = -1, y = -1;  // y += weighted sum of in
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
 };

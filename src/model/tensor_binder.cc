@@ -12,6 +12,8 @@ namespace tenfold {
 namespace {
 
 constexpr std::uint64_t kMaxDim = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMaxExperts = 4096;
+constexpr std::uint64_t kMaxParts = 4;  // matrices that part() takes from one tensor
 constexpr std::uint64_t kMaxArenaBytes = std::uint64_t{1} << 46;
 constexpr std::size_t kReadBytes = std::size_t{256} << 10;      // read at once by one worker
 constexpr std::size_t kProgressBytes = std::size_t{256} << 20;  // between two calls of on_progress
@@ -21,6 +23,21 @@ std::string shape_text(const GgufTensor& t) {
   for (int i = 1; i < t.n_dims; ++i) text += cat(", ", t.dims[static_cast<std::size_t>(i)]);
   return text + "]";
 }
+
+Status expect_shape(const GgufTensor& tensor, std::initializer_list<int> dims) {
+  bool same = tensor.n_dims == static_cast<int>(dims.size());
+  std::string expected;
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    const int dim = dims.begin()[i];
+    same = same && tensor.dims[i] == static_cast<std::uint64_t>(dim);
+    expected += cat(i == 0 ? "" : ", ", dim);
+  }
+  if (same) return {};
+  return corrupt_data("tensor ", printable(tensor.name), ": expected shape [", expected, "], found ",
+                      shape_text(tensor));
+}
+
+std::size_t vector_bytes(int n) { return (static_cast<std::size_t>(n) * sizeof(float) + 63) / 64 * 64; }
 
 // The first failure of several workers.
 class FirstError {
@@ -61,66 +78,95 @@ Result<TensorBinder> TensorBinder::create(const GgufFile& file, const kernels::K
 Status TensorBinder::reserve() {
   std::uint64_t at = 0;
   for (const GgufTensor& tensor : file_->tensors()) {
-    Bound bound;
-    bound.tensor = &tensor;
-    TENFOLD_ASSIGN_OR_RETURN(bound.dtype, tensor.dtype());
-    if (tensor.n_dims > 2) {
-      return unsupported("tensor ", printable(tensor.name), ": expected 1 or 2 dimensions, found ", shape_text(tensor));
+    TENFOLD_ASSIGN_OR_RETURN(const DType dtype, tensor.dtype());
+    if (tensor.n_dims > 3) {
+      return unsupported("tensor ", printable(tensor.name), ": expected 1 to 3 dimensions, found ", shape_text(tensor));
     }
-    if (tensor.dims[0] > kMaxDim || tensor.dims[1] > kMaxDim) {
-      return unsupported("tensor ", printable(tensor.name), ": expected dimensions up to ", kMaxDim, ", found ",
-                         shape_text(tensor));
+    if (tensor.dims[0] > kMaxDim || tensor.dims[1] > kMaxDim || tensor.dims[2] > kMaxExperts) {
+      return unsupported("tensor ", printable(tensor.name), ": expected dimensions up to ", kMaxDim, " and ",
+                         kMaxExperts, " matrices, found ", shape_text(tensor));
     }
-    bound.offset = at;
-    bound.is_vector = tensor.n_dims == 1;
     const int k = static_cast<int>(tensor.dims[0]);
-    const int n = static_cast<int>(tensor.dims[1]);
-    std::uint64_t n_bytes = (static_cast<std::uint64_t>(k) * sizeof(float) + 63) / 64 * 64;
-    if (!bound.is_vector) {
-      bound.matrix = describe_packed(*kernels_, bound.dtype, n, k);
-      n_bytes = bound.matrix.n_bytes();
+    if (tensor.n_dims == 1) {
+      at += vector_bytes(k);
+    } else {
+      const PackedMatrix whole = describe_packed(*kernels_, dtype, static_cast<int>(tensor.dims[1]), k);
+      // Each part may end with a panel that is not full.
+      at += whole.n_bytes() * tensor.dims[2] + (kMaxParts - 1) * whole.panel_bytes;
     }
-    bound.n_bytes = n_bytes;
-    at += n_bytes;
     if (at > kMaxArenaBytes) return unsupported("model: expected at most ", kMaxArenaBytes, " bytes of weights");
-    tensors_.push_back(std::move(bound));
   }
+  n_bound_rows_.resize(file_->tensors().size());
   TENFOLD_ASSIGN_OR_RETURN(arena_, Arena::create(at));
   return {};
 }
 
-TensorBinder::Bound* TensorBinder::find(std::string_view name) {
-  const GgufTensor* tensor = file_->find_tensor(name);
-  return tensor == nullptr ? nullptr : &tensors_[static_cast<std::size_t>(tensor - file_->tensors().data())];
-}
-
-Result<int> TensorBinder::rows_of(std::string_view name) const {
+Result<const GgufTensor*> TensorBinder::find(const std::string& name) const {
   const GgufTensor* tensor = file_->find_tensor(name);
   if (tensor == nullptr) return corrupt_data("tensor ", name, ": expected, not in the file");
+  return tensor;
+}
+
+std::size_t TensorBinder::take_place(std::size_t n_bytes) {
+  const std::size_t offset = n_bytes_;
+  n_bytes_ += n_bytes;
+  return offset;
+}
+
+Result<int> TensorBinder::rows_of(const std::string& name) const {
+  TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(name));
   return static_cast<int>(std::min(tensor->dims[1], kMaxDim));
 }
 
-Result<PackedMatrix> TensorBinder::matrix(const std::string& name, int n, int k) {
-  Bound* bound = find(name);
-  if (bound == nullptr) return corrupt_data("tensor ", name, ": expected, not in the file");
-  const GgufTensor& tensor = *bound->tensor;
-  if (bound->is_vector || tensor.dims[0] != static_cast<std::uint64_t>(k) ||
-      tensor.dims[1] != static_cast<std::uint64_t>(n)) {
-    return corrupt_data("tensor ", name, ": expected shape [", k, ", ", n, "], found ", shape_text(tensor));
+Result<PackedMatrix> TensorBinder::bind(const GgufTensor& tensor, std::uint64_t first_row, int n) {
+  Bound bound;
+  bound.tensor = &tensor;
+  bound.first_row = first_row;
+  TENFOLD_ASSIGN_OR_RETURN(const DType dtype, tensor.dtype());
+  bound.matrix = describe_packed(*kernels_, dtype, n, static_cast<int>(tensor.dims[0]));
+  bound.n_bytes = bound.matrix.n_bytes();
+  bound.offset = take_place(bound.n_bytes);
+  if (n_bytes_ > arena_.n_bytes()) return internal_error("weights: expected ", arena_.n_bytes(), " bytes to be enough");
+  bound.matrix.panels = arena_.data() + bound.offset;
+  n_bound_rows(tensor) += static_cast<std::uint64_t>(n);
+  bound_.push_back(bound);
+  return bound.matrix;
+}
+
+Result<PackedMatrix> TensorBinder::matrix(const std::string& name, int n, int k) { return part(name, n, k, 0, n); }
+
+Result<PackedMatrix> TensorBinder::part(const std::string& name, int n_rows, int k, int first_row, int n) {
+  TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(name));
+  TENFOLD_RETURN_IF_ERROR(expect_shape(*tensor, {k, n_rows}));
+  return bind(*tensor, static_cast<std::uint64_t>(first_row), n);
+}
+
+Result<PackedExperts> TensorBinder::experts(const std::string& name, int n_experts, int n, int k) {
+  TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(name));
+  TENFOLD_RETURN_IF_ERROR(expect_shape(*tensor, {k, n, n_experts}));
+  PackedExperts experts;
+  experts.n_experts = n_experts;
+  for (int i = 0; i < n_experts; ++i) {
+    TENFOLD_ASSIGN_OR_RETURN(const PackedMatrix expert,
+                             bind(*tensor, static_cast<std::uint64_t>(i) * static_cast<std::uint64_t>(n), n));
+    if (i == 0) experts.first = expert;
   }
-  bound->wanted = true;
-  bound->matrix.panels = arena_.data() + bound->offset;
-  return bound->matrix;
+  return experts;
 }
 
 Result<const float*> TensorBinder::vector(const std::string& name, int n) {
-  Bound* bound = find(name);
-  if (bound == nullptr) return corrupt_data("tensor ", name, ": expected, not in the file");
-  if (!bound->is_vector || bound->tensor->dims[0] != static_cast<std::uint64_t>(n)) {
-    return corrupt_data("tensor ", name, ": expected shape [", n, "], found ", shape_text(*bound->tensor));
-  }
-  bound->wanted = true;
-  return reinterpret_cast<const float*>(arena_.data() + bound->offset);
+  TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(name));
+  TENFOLD_RETURN_IF_ERROR(expect_shape(*tensor, {n}));
+  Bound bound;
+  bound.tensor = tensor;
+  TENFOLD_ASSIGN_OR_RETURN(bound.matrix.dtype, tensor->dtype());
+  bound.matrix.n = 1;
+  bound.matrix.k = n;
+  bound.n_bytes = vector_bytes(n);
+  bound.offset = take_place(bound.n_bytes);
+  n_bound_rows(*tensor) = 1;
+  bound_.push_back(bound);
+  return reinterpret_cast<const float*>(arena_.data() + bound.offset);
 }
 
 Result<const float*> TensorBinder::optional_vector(const std::string& name, int n) {
@@ -128,10 +174,17 @@ Result<const float*> TensorBinder::optional_vector(const std::string& name, int 
   return vector(name, n);
 }
 
+void TensorBinder::ignore(std::string_view prefix) {
+  for (const GgufTensor& tensor : file_->tensors()) {
+    if (tensor.name.starts_with(prefix)) n_bound_rows(tensor) = tensor.dims[1] * tensor.dims[2];
+  }
+}
+
 Status TensorBinder::expect_all_bound() const {
-  for (const Bound& bound : tensors_) {
-    if (!bound.wanted) {
-      return unsupported("tensor ", printable(bound.tensor->name), " ", shape_text(*bound.tensor),
+  for (std::size_t i = 0; i < n_bound_rows_.size(); ++i) {
+    const GgufTensor& tensor = file_->tensors()[i];
+    if (n_bound_rows_[i] < tensor.dims[1] * tensor.dims[2]) {
+      return unsupported("tensor ", printable(tensor.name), " ", shape_text(tensor),
                          ": this architecture has no use for it, and ignoring it could give wrong answers");
     }
   }
@@ -139,16 +192,13 @@ Status TensorBinder::expect_all_bound() const {
 }
 
 Status TensorBinder::load(TaskPool& pool, const std::function<bool(double)>& on_progress) {
-  std::uint64_t total = 0;
-  for (const Bound& bound : tensors_) total += bound.tensor->n_bytes;
   std::uint64_t done = 0;
-  for (const Bound& bound : tensors_) {
-    if (!bound.wanted) continue;
-    const Status status = bound.is_vector ? load_vector(bound) : load_matrix(bound, pool);
+  for (const Bound& bound : bound_) {
+    const Status status = bound.tensor->n_dims == 1 ? load_vector(bound) : load_matrix(bound, pool);
     TENFOLD_RETURN_IF_ERROR(status.with_context(cat("tensor ", printable(bound.tensor->name))));
-    done += bound.tensor->n_bytes;
-    if (on_progress && !on_progress(static_cast<double>(done) / static_cast<double>(total))) {
-      return cancelled("loading was stopped at ", done, " of ", total, " bytes");
+    done += bound.n_bytes;
+    if (on_progress && !on_progress(static_cast<double>(done) / static_cast<double>(n_bytes_))) {
+      return cancelled("loading was stopped at ", done, " of ", n_bytes_, " bytes");
     }
   }
   return {};
@@ -156,12 +206,12 @@ Status TensorBinder::load(TaskPool& pool, const std::function<bool(double)>& on_
 
 std::vector<PackedBlob> TensorBinder::blobs() const {
   std::vector<PackedBlob> blobs;
-  for (const Bound& bound : tensors_) blobs.push_back({bound.offset, bound.n_bytes});
+  for (const Bound& bound : bound_) blobs.push_back({bound.offset, bound.n_bytes});
   return blobs;
 }
 
 Status TensorBinder::read(const PackedFile& packed, TaskPool& pool, const std::function<bool(double)>& on_progress) {
-  const std::span<std::byte> payload(arena_.data(), arena_.n_bytes());
+  const std::span<std::byte> payload(arena_.data(), n_bytes_);
   constexpr std::size_t kChunk = Arena::kHugePageBytes;  // no two workers fault in the same page
   for (std::size_t begin = 0; begin < payload.size(); begin += kProgressBytes) {
     const std::size_t end = std::min(payload.size(), begin + kProgressBytes);
@@ -181,7 +231,7 @@ Status TensorBinder::load_vector(const Bound& bound) const {
   std::vector<std::byte> raw(bound.tensor->n_bytes);
   TENFOLD_RETURN_IF_ERROR(file_->read(*bound.tensor, 0, raw));
   auto* out = reinterpret_cast<float*>(arena_.data() + bound.offset);
-  dequantize_row(bound.dtype, raw.data(), static_cast<std::int64_t>(bound.tensor->dims[0]), out);
+  dequantize_row(bound.matrix.dtype, raw.data(), bound.matrix.k, out);
   return {};
 }
 
@@ -199,11 +249,12 @@ Status TensorBinder::load_matrix(const Bound& bound, TaskPool& pool) const {
     const int first_row = first_panel * m.panel_rows;
     const int n_rows = std::min(m.n - first_row, panels_a_read * m.panel_rows);
     raw.resize(file_row_bytes * static_cast<std::size_t>(n_rows));
-    TENFOLD_RETURN_IF_ERROR(file_->read(*bound.tensor, file_row_bytes * static_cast<std::uint64_t>(first_row), raw));
-    for (int row = 0; row < n_rows; row += m.panel_rows) {
+    const std::uint64_t row = bound.first_row + static_cast<std::uint64_t>(first_row);
+    TENFOLD_RETURN_IF_ERROR(file_->read(*bound.tensor, file_row_bytes * row, raw));
+    for (int i = 0; i < n_rows; i += m.panel_rows) {
       kernels_->weights[static_cast<int>(m.dtype)].pack(
-          raw.data() + file_row_bytes * static_cast<std::size_t>(row), std::min(m.panel_rows, n_rows - row), m.k,
-          arena_.data() + bound.offset + static_cast<std::size_t>(first_panel + row / m.panel_rows) * m.panel_bytes);
+          raw.data() + file_row_bytes * static_cast<std::size_t>(i), std::min(m.panel_rows, n_rows - i), m.k,
+          arena_.data() + bound.offset + static_cast<std::size_t>(first_panel + i / m.panel_rows) * m.panel_bytes);
     }
     return {};
   });

@@ -20,25 +20,31 @@ namespace tenfold {
 class TensorBinder {
  public:
   // Reserves address space for all tensors of the file; memory is used only by load().
-  // Errors: kUnsupported naming a tensor whose type cannot be computed with; kCorruptData for impossible shapes.
+  // Errors: kUnsupported naming a tensor whose type cannot be computed with or whose shape is impossible.
   static Result<TensorBinder> create(const GgufFile& file, const kernels::KernelTable& kernels);
 
   [[nodiscard]] bool has(std::string_view name) const { return file_->find_tensor(name) != nullptr; }
   [[nodiscard]] const GgufFile& file() const noexcept { return *file_; }
   // Rows of a matrix that must exist.
-  Result<int> rows_of(std::string_view name) const;
+  Result<int> rows_of(const std::string& name) const;
 
   // Errors: kCorruptData naming the tensor, what shape was expected and what was found, or that it is missing.
   Result<PackedMatrix> matrix(const std::string& name, int n, int k);
+  // One matrix of several that lie in one tensor, row below row: rows [first_row, first_row + n) of n_rows.
+  Result<PackedMatrix> part(const std::string& name, int n_rows, int k, int first_row, int n);
+  // A tensor of three dimensions: n_experts matrices [n, k].
+  Result<PackedExperts> experts(const std::string& name, int n_experts, int n, int k);
   Result<const float*> vector(const std::string& name, int n);
   // Null if the file does not have it.
   Result<const float*> optional_vector(const std::string& name, int n);
+  // Says that tensors whose names begin so are known and of no use here.
+  void ignore(std::string_view prefix);
 
-  // Errors: kUnsupported naming the first tensor that nobody bound.
+  // Errors: kUnsupported naming the first tensor that was not bound as a whole.
   Status expect_all_bound() const;
 
-  // Bytes that load() will use.
-  [[nodiscard]] std::size_t n_bytes() const noexcept { return arena_.n_bytes(); }
+  // Bytes that load() will use: those of all that was bound.
+  [[nodiscard]] std::size_t n_bytes() const noexcept { return n_bytes_; }
 
   // Reads and packs all bound tensors. on_progress gets 0…1 on this thread; false cancels.
   Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
@@ -54,26 +60,33 @@ class TensorBinder {
   Arena take_arena() { return std::move(arena_); }
 
  private:
+  // A matrix or vector that somebody wants: some rows of a tensor and their place in the arena.
   struct Bound {
     const GgufTensor* tensor = nullptr;
-    DType dtype = DType::kF32;
-    bool is_vector = false;
-    bool wanted = false;
-    std::size_t offset = 0;  // in the arena
+    std::uint64_t first_row = 0;  // counted through all matrices of the tensor
+    std::size_t offset = 0;       // in the arena
     std::size_t n_bytes = 0;
-    PackedMatrix matrix;
+    PackedMatrix matrix;  // of a vector: its type, n = 1 and k
   };
 
   TensorBinder(const GgufFile& file, const kernels::KernelTable& kernels) : file_(&file), kernels_(&kernels) {}
   Status reserve();
-  Bound* find(std::string_view name);
+  Result<const GgufTensor*> find(const std::string& name) const;
+  // Gives rows [first_row, first_row + n) of a tensor their place.
+  Result<PackedMatrix> bind(const GgufTensor& tensor, std::uint64_t first_row, int n);
+  std::size_t take_place(std::size_t n_bytes);
+  [[nodiscard]] std::uint64_t& n_bound_rows(const GgufTensor& tensor) {
+    return n_bound_rows_[static_cast<std::size_t>(&tensor - file_->tensors().data())];
+  }
   Status load_matrix(const Bound& bound, TaskPool& pool) const;
   Status load_vector(const Bound& bound) const;
 
   const GgufFile* file_;
   const kernels::KernelTable* kernels_;
-  std::vector<Bound> tensors_;  // in the file's order
+  std::vector<Bound> bound_;                 // in the order they were asked for
+  std::vector<std::uint64_t> n_bound_rows_;  // of each tensor of the file
   Arena arena_;
+  std::size_t n_bytes_ = 0;  // of the arena that are given out
 };
 
 }  // namespace tenfold

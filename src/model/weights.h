@@ -28,6 +28,12 @@ struct LayerWeights {
   const float* up_bias = nullptr;
   const float* down_bias = nullptr;      // [model_dim]
   const float* post_ffn_norm = nullptr;  // [model_dim], with ArchSpec::post_norms
+
+  // Of layers with experts; gate, up and down are then those of the shared expert, or absent.
+  PackedMatrix router;                        // [n_experts, model_dim]
+  const float* router_choice_bias = nullptr;  // [n_experts]
+  PackedExperts gate_experts, up_experts;     // [expert ffn_dim, model_dim] each
+  PackedExperts down_experts;                 // [model_dim, expert ffn_dim] each
 };
 
 struct Weights {
@@ -37,6 +43,9 @@ struct Weights {
   const float* output_norm = nullptr;   // [model_dim]
   PackedMatrix output;                  // [vocab_size, model_dim]; the embedding's own panels when tied
   const float* rope_factors = nullptr;  // [n_rope_dims / 2] divisors of the frequencies (Llama 3.1)
+  // The same for contexts up to and beyond ArchSpec::short_ctx.
+  const float* short_rope_factors = nullptr;
+  const float* long_rope_factors = nullptr;
 };
 
 }  // namespace tenfold

@@ -57,7 +57,7 @@ TEST_F(CancelTest, EndsAMatrixProductBetweenTilesOfTokens) {
   matrix.panels = panel.data();
   std::vector<float> x(std::size_t{kTokens} * kDim), y(static_cast<std::size_t>(kTokens * matrix.n));
   const RegionInput input(ops_, as_activations({x.data(), kDim, kTokens, kDim}));
-  project(ops_, input, matrix, {y.data(), matrix.n, kTokens, matrix.n});
+  project(ops_, input, matrix, nullptr, {y.data(), matrix.n, kTokens, matrix.n});
   EXPECT_EQ(n_calls, 1);
 }
 

@@ -16,9 +16,21 @@ struct PackedMatrix {
   std::size_t panel_bytes = 0;
   const std::byte* panels = nullptr;  // null until the weights are loaded
 
-  [[nodiscard]] int n_panels() const { return (n + panel_rows - 1) / panel_rows; }
+  [[nodiscard]] int n_panels() const { return n == 0 ? 0 : (n + panel_rows - 1) / panel_rows; }
   [[nodiscard]] std::size_t n_bytes() const { return static_cast<std::size_t>(n_panels()) * panel_bytes; }
   [[nodiscard]] const std::byte* panel(int i) const { return panels + static_cast<std::size_t>(i) * panel_bytes; }
+};
+
+// Matrices of one shape and type, one after the other.
+struct PackedExperts {
+  PackedMatrix first;  // [n, k]
+  int n_experts = 0;
+
+  [[nodiscard]] PackedMatrix expert(int i) const {
+    PackedMatrix matrix = first;
+    matrix.panels += static_cast<std::size_t>(i) * first.n_bytes();
+    return matrix;
+  }
 };
 
 // The geometry of a matrix before it has bytes.

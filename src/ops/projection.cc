@@ -24,11 +24,15 @@ void project_residual(OpContext& ctx, const RegionInput& input, const PackedMatr
   });
 }
 
-void project(OpContext& ctx, const RegionInput& input, const PackedMatrix& w, const Rows& out) {
+void project(OpContext& ctx, const RegionInput& input, const PackedMatrix& w, const float* bias, const Rows& out) {
   const ProductGrid grid(ctx, out.n_tokens, w.n_panels());
   grid.run(ctx, [&](int worker, int t0, int n, PanelRange panels) {
-    const Rows y{out.row(t0) + panels.begin * w.panel_rows, out.stride, n, out.width};
+    const int first_row = panels.begin * w.panel_rows;
+    const Rows y{out.row(t0) + first_row, out.stride, n, out.width};
     mat_mul_panels(*ctx.kernels, input.get(worker), t0, w, panels, y);
+    if (bias == nullptr) return;
+    const int n_rows = std::min(w.n, panels.end * w.panel_rows) - first_row;
+    for (int t = 0; t < n; ++t) ctx.kernels->add(y.row(t), bias + first_row, n_rows);
   });
 }
 

@@ -16,8 +16,9 @@ std::size_t projection_scratch_bytes(const kernels::KernelTable& kernels, int wi
 void project_residual(OpContext& ctx, const RegionInput& input, const PackedMatrix& w, const float* bias,
                       const Rows& residual);
 
-// out = W·input, as one region: the output head, and any projection whose result is not added at once.
-//   out:  [n_tokens, w.n]; Q8 inputs only with quantised weights
-void project(OpContext& ctx, const RegionInput& input, const PackedMatrix& w, const Rows& out);
+// out = W·input + bias, as one region: the output head, and any projection whose result is not added at once.
+//   bias:  [w.n] or null
+//   out:   [n_tokens, w.n]; Q8 inputs only with quantised weights
+void project(OpContext& ctx, const RegionInput& input, const PackedMatrix& w, const float* bias, const Rows& out);
 
 }  // namespace tenfold

@@ -21,6 +21,13 @@ void rms_norm(OpContext& ctx, const Rows& x, const float* weight, float eps, con
                 [&](int, int t) noexcept { ctx.kernels->rms_norm(x.row(t), weight, x.width, eps, out.row(t)); });
 }
 
+void norm_add(OpContext& ctx, const Rows& x, const float* weight, float eps, const Rows& out, const Rows& y) {
+  parallel_rows(ctx, x.n_tokens, [&](int, int t) noexcept {
+    ctx.kernels->rms_norm(x.row(t), weight, x.width, eps, out.row(t));
+    ctx.kernels->add(y.row(t), out.row(t), y.width);
+  });
+}
+
 void head_rms_norm(OpContext& ctx, const Rows& x, int head_dim, const float* weight, float eps) {
   parallel_rows(ctx, x.n_tokens, [&](int, int t) noexcept {
     for (int at = 0; at < x.width; at += head_dim) {

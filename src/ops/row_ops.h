@@ -18,6 +18,9 @@ void embed(OpContext& ctx, const PackedMatrix& table, std::span<const std::int32
 // out = x / rms(x) · weight. weight: [width]. out may be x.
 void rms_norm(OpContext& ctx, const Rows& x, const float* weight, float eps, const Rows& out);
 
+// out = as above, y += out.
+void norm_add(OpContext& ctx, const Rows& x, const float* weight, float eps, const Rows& out, const Rows& y);
+
 // The same for each head of a row by itself: [n_tokens, n_heads·head_dim], weight: [head_dim].
 void head_rms_norm(OpContext& ctx, const Rows& x, int head_dim, const float* weight, float eps);
 

@@ -189,6 +189,7 @@ class Resolver {
     add_end(result_.id(SpecialToken::kEom));
     // GLM waits for a tool's answer after this one; its files do not say so, and llama.cpp runs on.
     if (const auto token = find("<|observation|>"); token && result_.has(*token, kControlTrait)) add_end(token);
+    for (const std::string_view text : vocab_.end_texts) add_end(find(text));
     drop_false_ends();
   }
 

@@ -147,6 +147,14 @@ TEST(Tokenizer, FindsEndsByText) {
   EXPECT_FALSE(tokenizer->eos().has_value());
 }
 
+TEST(Tokenizer, TakesTheEndsThatTheModelsFamilyHas) {
+  MadeUpVocab vocab("gpt2", {{"</answer>"}, {"<|im_end|>"}});
+  vocab.data.end_texts = {"</answer>", "</missing>"};
+  const auto tokenizer = make(vocab.data);
+  const auto ends = tokenizer->end_of_generation();
+  EXPECT_EQ(Ids(ends.begin(), ends.end()), (Ids{256, 257}));
+}
+
 TEST(Tokenizer, HarmonysEndOfAPartIsNoEnd) {
   const MadeUpVocab vocab(
       "gpt2", {{"<|end|>", kControl}, {"<|return|>", kControl}, {"<|call|>", kControl}, {"<|channel|>", kControl}});

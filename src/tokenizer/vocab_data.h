@@ -55,6 +55,7 @@ struct VocabData {
   std::optional<std::vector<std::string_view>> merges;
 
   std::array<std::optional<std::uint64_t>, kSpecialTokens> special_ids;  // by SpecialToken
+  std::vector<std::string_view> end_texts;  // tokens that end an answer though the file does not say so
   std::optional<bool> add_bos;
   std::optional<bool> add_eos;
   std::optional<bool> add_space_prefix;  // read for "llama" only

@@ -1,9 +1,9 @@
-#include "model/arch/llama.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+
+#include "model/arch/architectures.h"
 
 namespace tenfold {
 namespace {

@@ -1,0 +1,252 @@
+#include "model/arch/decoder.h"
+
+#include <cmath>
+
+#include "base/cat.h"
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+// The tensors of one layer.
+class LayerBinder {
+ public:
+  LayerBinder(TensorBinder& binder, const ArchSpec& spec, int layer, LayerWeights& weights)
+      : binder_(binder), spec_(spec), layer_(layer), w_(weights) {}
+
+  Status bind() {
+    TENFOLD_RETURN_IF_ERROR(bind_attention());
+    // Some files call it by what the checkpoint calls it.
+    const bool is_post_attention = !spec_.post_norms && !binder_.has(name("ffn_norm.weight"));
+    const char* norm = is_post_attention ? "post_attention_norm.weight" : "ffn_norm.weight";
+    TENFOLD_ASSIGN_OR_RETURN(w_.ffn_norm, binder_.vector(name(norm), spec_.model_dim));
+    TENFOLD_RETURN_IF_ERROR(spec_.has_experts(layer_) ? bind_experts() : bind_ffn());
+    if (!spec_.post_norms) return {};
+    TENFOLD_ASSIGN_OR_RETURN(w_.post_attention_norm, vector("post_attention_norm.weight", spec_.model_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.post_ffn_norm, vector("post_ffw_norm.weight", spec_.model_dim));
+    return {};
+  }
+
+ private:
+  [[nodiscard]] std::string name(const char* part) const { return cat("blk.", layer_, ".", part); }
+  Result<PackedMatrix> matrix(const char* part, int n, int k) { return binder_.matrix(name(part), n, k); }
+  Result<const float*> vector(const char* part, int n) { return binder_.vector(name(part), n); }
+  Result<const float*> optional(const char* part, int n) { return binder_.optional_vector(name(part), n); }
+
+  Status bind_attention() {
+    const int q_dim = spec_.n_heads * spec_.head_dim;
+    TENFOLD_ASSIGN_OR_RETURN(w_.attention_norm, vector("attn_norm.weight", spec_.model_dim));
+    TENFOLD_RETURN_IF_ERROR(binder_.has(name("attn_qkv.weight")) ? bind_fused_qkv() : bind_qkv());
+    if (spec_.qk_norm || binder_.has(name("attn_q_norm.weight"))) {
+      TENFOLD_ASSIGN_OR_RETURN(w_.q_norm, vector("attn_q_norm.weight", spec_.head_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.k_norm, vector("attn_k_norm.weight", spec_.head_dim));
+    }
+    TENFOLD_ASSIGN_OR_RETURN(w_.attention_out, matrix("attn_output.weight", spec_.model_dim, q_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.attention_out_bias, optional("attn_output.bias", spec_.model_dim));
+    return {};
+  }
+
+  Status bind_qkv() {
+    const int q_dim = spec_.n_heads * spec_.head_dim;
+    const int kv_dim = spec_.n_kv_heads * spec_.head_dim;
+    TENFOLD_ASSIGN_OR_RETURN(w_.q, matrix("attn_q.weight", q_dim, spec_.model_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.k, matrix("attn_k.weight", kv_dim, spec_.model_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.v, matrix("attn_v.weight", kv_dim, spec_.model_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.q_bias, optional("attn_q.bias", q_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.k_bias, optional("attn_k.bias", kv_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.v_bias, optional("attn_v.bias", kv_dim));
+    return {};
+  }
+
+  Status bind_fused_qkv() {
+    const int q_dim = spec_.n_heads * spec_.head_dim;
+    const int kv_dim = spec_.n_kv_heads * spec_.head_dim;
+    const int n_rows = q_dim + 2 * kv_dim;
+    const auto part = [&](int first_row, int n) {
+      return binder_.part(name("attn_qkv.weight"), n_rows, spec_.model_dim, first_row, n);
+    };
+    TENFOLD_ASSIGN_OR_RETURN(w_.q, part(0, q_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.k, part(q_dim, kv_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.v, part(q_dim + kv_dim, kv_dim));
+    TENFOLD_ASSIGN_OR_RETURN(const float* bias, optional("attn_qkv.bias", n_rows));
+    if (bias == nullptr) return {};
+    w_.q_bias = bias;
+    w_.k_bias = bias + q_dim;
+    w_.v_bias = bias + q_dim + kv_dim;
+    return {};
+  }
+
+  Status bind_ffn() {
+    if (binder_.has(name("ffn_gate.weight"))) {
+      TENFOLD_ASSIGN_OR_RETURN(w_.gate, matrix("ffn_gate.weight", spec_.ffn_dim, spec_.model_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.up, matrix("ffn_up.weight", spec_.ffn_dim, spec_.model_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.gate_bias, optional("ffn_gate.bias", spec_.ffn_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.up_bias, optional("ffn_up.bias", spec_.ffn_dim));
+    } else {  // the gate lies above the up projection
+      const auto half = [&](int i) {
+        return binder_.part(name("ffn_up.weight"), 2 * spec_.ffn_dim, spec_.model_dim, i * spec_.ffn_dim,
+                            spec_.ffn_dim);
+      };
+      TENFOLD_ASSIGN_OR_RETURN(w_.gate, half(0));
+      TENFOLD_ASSIGN_OR_RETURN(w_.up, half(1));
+    }
+    TENFOLD_ASSIGN_OR_RETURN(w_.down, matrix("ffn_down.weight", spec_.model_dim, spec_.ffn_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.down_bias, optional("ffn_down.bias", spec_.model_dim));
+    return {};
+  }
+
+  Status bind_experts() {
+    const ExpertSpec& e = spec_.experts;
+    const int n = e.routing.n_experts;
+    TENFOLD_ASSIGN_OR_RETURN(w_.router, matrix("ffn_gate_inp.weight", n, spec_.model_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.router_choice_bias, optional("exp_probs_b.bias", n));
+    TENFOLD_ASSIGN_OR_RETURN(w_.gate_experts,
+                             binder_.experts(name("ffn_gate_exps.weight"), n, e.ffn_dim, spec_.model_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.up_experts, binder_.experts(name("ffn_up_exps.weight"), n, e.ffn_dim, spec_.model_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.down_experts,
+                             binder_.experts(name("ffn_down_exps.weight"), n, spec_.model_dim, e.ffn_dim));
+    if (e.shared_ffn_dim == 0) return {};
+    TENFOLD_ASSIGN_OR_RETURN(w_.gate, matrix("ffn_gate_shexp.weight", e.shared_ffn_dim, spec_.model_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.up, matrix("ffn_up_shexp.weight", e.shared_ffn_dim, spec_.model_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.down, matrix("ffn_down_shexp.weight", spec_.model_dim, e.shared_ffn_dim));
+    return {};
+  }
+
+  TensorBinder& binder_;
+  const ArchSpec& spec_;
+  int layer_;
+  LayerWeights& w_;
+};
+
+// One set for all contexts, or two.
+Status bind_rope_factors(TensorBinder& binder, const ArchSpec& spec, Weights& weights) {
+  const int n_pairs = spec.n_rope_dims / 2;
+  TENFOLD_ASSIGN_OR_RETURN(weights.rope_factors, binder.optional_vector("rope_freqs.weight", n_pairs));
+  TENFOLD_ASSIGN_OR_RETURN(weights.short_rope_factors, binder.optional_vector("rope_factors_short.weight", n_pairs));
+  TENFOLD_ASSIGN_OR_RETURN(weights.long_rope_factors, binder.optional_vector("rope_factors_long.weight", n_pairs));
+  return {};
+}
+
+// θ^(−2i/n) for pair i, divided by the file's factors, times the linear scale.
+RopeFrequencies rope_frequencies(const ArchSpec& spec, float theta, float scale, const float* factors) {
+  RopeFrequencies frequencies;
+  frequencies.amplitude = spec.rope_amplitude;
+  for (int i = 0; i < spec.n_rope_dims / 2; ++i) {
+    const double exponent = 2.0 * i / spec.n_rope_dims;
+    // Rounded to F32 before the factors, as the reference implementations do.
+    float frequency = static_cast<float>(1.0 / std::pow(static_cast<double>(theta), exponent));
+    if (factors != nullptr) frequency /= factors[i];
+    frequencies.per_pair.push_back(frequency * scale);
+  }
+  if (!spec.has_rope_sections()) return frequencies;
+  for (std::size_t axis = 0; axis < spec.rope_sections.size(); ++axis) {
+    frequencies.axes.insert(frequencies.axes.end(), static_cast<std::size_t>(spec.rope_sections[axis]),
+                            static_cast<std::uint8_t>(axis));
+  }
+  return frequencies;
+}
+
+// The angles of all layers: those with a window may have their own.
+struct Angles {
+  ValueId full, window;
+};
+
+Angles build_angles(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
+  const float* factors = weights.rope_factors;
+  if (weights.long_rope_factors != nullptr && weights.short_rope_factors != nullptr) {
+    factors = b.n_ctx() > spec.short_ctx ? weights.long_rope_factors : weights.short_rope_factors;
+  }
+  const ValueId full = b.rope_angles(rope_frequencies(spec, spec.rope_theta, spec.rope_scale, factors), "angles");
+  if (spec.sliding_window == 0 || spec.window_rope_theta == 0) return {full, full};
+  return {full, b.rope_angles(rope_frequencies(spec, spec.window_rope_theta, 1, factors), "window_angles")};
+}
+
+// Adds what a layer's part gave to the residual stream.
+void add_to(PlanBuilder& b, ValueId x, ValueId result, const float* post_norm) {
+  if (post_norm != nullptr) result = b.norm(result, post_norm, "projected_normed");
+  b.add(result, x);
+}
+
+void build_attention(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, int layer, ValueId x,
+                     const Angles& angles) {
+  const ValueId normed = b.matrix_input(b.norm(x, w.attention_norm, "normed"), {&w.q, &w.k, &w.v});
+  const ValueId q = b.project(normed, w.q, w.q_bias, "q");
+  const ValueId k = b.project(normed, w.k, w.k_bias, "k");
+  const ValueId v = b.project(normed, w.v, w.v_bias, "v");
+  if (w.q_norm != nullptr) {
+    b.head_norm(q, w.q_norm);
+    b.head_norm(k, w.k_norm);
+  }
+  const int window = spec.window_of(layer);
+  if (spec.rotates(layer)) {
+    b.rope(q, window > 0 ? angles.window : angles.full);
+    b.rope(k, window > 0 ? angles.window : angles.full);
+  }
+  b.scale(q, spec.attention_scale);
+  b.kv_write(k, v);
+  const ValueId attended = b.matrix_input(b.attention(q, window), {&w.attention_out});
+  add_to(b, x, b.project(attended, w.attention_out, w.attention_out_bias, "projected"), w.post_attention_norm);
+}
+
+// The gated FFN of a dense layer, or the expert that every token goes through. normed: norm(x)
+ValueId build_ffn(PlanBuilder& b, const LayerWeights& w, ValueId normed) {
+  const ValueId in = b.matrix_input(normed, {&w.gate, &w.up});
+  const ValueId gate = b.project(in, w.gate, w.gate_bias, "gate");
+  const ValueId up = b.project(in, w.up, w.up_bias, "up");
+  const ValueId hidden = b.matrix_input(b.gate_mul(gate, up), {&w.down});
+  return b.project(hidden, w.down, w.down_bias, "projected");
+}
+
+void build_experts(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId x) {
+  const ValueId normed = b.norm(x, w.ffn_norm, "normed");
+  ExpertRouting routing = spec.experts.routing;
+  routing.choice_bias = w.router_choice_bias;
+  const ValueId router_in = b.matrix_input(normed, {&w.router});
+  const ValueId schedule = b.route(b.project(router_in, w.router, nullptr, "router"), routing);
+  const ValueId in = b.to_slots(b.matrix_input(normed, {&w.gate_experts.first, &w.up_experts.first}), schedule);
+  const ValueId gate = b.expert_project(in, schedule, w.gate_experts, "expert_gate");
+  const ValueId up = b.expert_project(in, schedule, w.up_experts, "expert_up");
+  const ValueId hidden = b.matrix_input(b.gate_mul(gate, up), {&w.down_experts.first});
+  b.from_slots(b.expert_project(hidden, schedule, w.down_experts, "expert_out"), schedule, x);
+  if (spec.experts.shared_ffn_dim > 0) b.add(build_ffn(b, w, normed), x);
+}
+
+}  // namespace
+
+Status bind_decoder(TensorBinder& binder, const ArchSpec& spec, Weights& weights) {
+  TENFOLD_ASSIGN_OR_RETURN(weights.token_embedding,
+                           binder.matrix("token_embd.weight", spec.vocab_size, spec.model_dim));
+  weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
+  for (int layer = 0; layer < spec.n_layers; ++layer) {
+    LayerBinder layer_binder(binder, spec, layer, weights.layers[static_cast<std::size_t>(layer)]);
+    TENFOLD_RETURN_IF_ERROR(layer_binder.bind());
+  }
+  TENFOLD_ASSIGN_OR_RETURN(weights.output_norm, binder.vector("output_norm.weight", spec.model_dim));
+  weights.output = weights.token_embedding;
+  if (binder.has("output.weight")) {
+    TENFOLD_ASSIGN_OR_RETURN(weights.output, binder.matrix("output.weight", spec.vocab_size, spec.model_dim));
+  }
+  for (int i = 0; i < spec.n_prediction_layers; ++i) binder.ignore(cat("blk.", spec.n_layers + i, "."));
+  return bind_rope_factors(binder, spec, weights);
+}
+
+void build_decoder(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
+  const ValueId x = b.embed(weights.token_embedding, spec.embedding_scale);
+  const Angles angles = build_angles(b, spec, weights);
+  for (int layer = 0; layer < spec.n_layers; ++layer) {
+    const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
+    b.set_layer(layer);
+    build_attention(b, spec, w, layer, x, angles);
+    if (spec.has_experts(layer)) {
+      build_experts(b, spec, w, x);
+    } else {
+      add_to(b, x, build_ffn(b, w, b.norm(x, w.ffn_norm, "normed")), w.post_ffn_norm);
+    }
+  }
+  b.set_layer(-1);
+  const ValueId last = b.norm(b.gather_outputs(x), weights.output_norm, "normed_out");
+  b.logits(b.matrix_input(last, {&weights.output}), weights.output, spec.logit_softcap);
+}
+
+}  // namespace tenfold

@@ -1,0 +1,131 @@
+#include "model/arch/decoder_metadata.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr int kMaxDim = 1 << 20;
+constexpr int kMaxLayers = 1024;
+constexpr int kMaxHeads = 4096;
+constexpr int kMaxPositions = 1 << 28;
+constexpr int kMaxVocabulary = 1 << 30;
+constexpr int kMaxExperts = 4096;
+
+// Linear scaling divides positions. Other kinds are refused rather than ignored.
+Status read_rope_scaling(ArchMetadata& m, LongRope long_rope, ArchSpec& spec) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string type, m.string("rope.scaling.type", "linear"));
+  if (type != "linear" && type != "none" && !(type == "longrope" && long_rope == LongRope::kKnown)) {
+    return unsupported("key ", m.architecture(), ".rope.scaling.type: expected none or linear, found ",
+                       printable(type));
+  }
+  TENFOLD_ASSIGN_OR_RETURN(const float old_factor, m.real("rope.scale_linear", 0, 1e6F, 0.0F));
+  TENFOLD_ASSIGN_OR_RETURN(const float factor, m.real("rope.scaling.factor", 0, 1e6F, old_factor));
+  if (type == "linear" && factor > 0) spec.rope_scale = 1 / factor;
+  m.ignore("rope.scaling.original_context_length");
+  m.ignore("rope.scaling.finetuned");
+  return {};
+}
+
+Status read_sizes(ArchMetadata& m, ArchSpec& spec) {
+  TENFOLD_ASSIGN_OR_RETURN(spec.n_layers, m.integer("block_count", 1, kMaxLayers));
+  TENFOLD_ASSIGN_OR_RETURN(spec.model_dim, m.integer("embedding_length", 1, kMaxDim));
+  TENFOLD_ASSIGN_OR_RETURN(spec.ffn_dim, m.integer("feed_forward_length", 1, kMaxDim));
+  TENFOLD_ASSIGN_OR_RETURN(spec.n_heads, m.integer("attention.head_count", 1, kMaxHeads));
+  TENFOLD_ASSIGN_OR_RETURN(spec.n_kv_heads, m.integer("attention.head_count_kv", 1, kMaxHeads, spec.n_heads));
+  TENFOLD_ASSIGN_OR_RETURN(spec.n_ctx_train, m.integer("context_length", 1, kMaxPositions));
+  TENFOLD_ASSIGN_OR_RETURN(spec.norm_eps, m.real("attention.layer_norm_rms_epsilon", 0, 1));
+  const int default_head_dim = std::max(1, spec.model_dim / spec.n_heads);
+  TENFOLD_ASSIGN_OR_RETURN(spec.head_dim, m.integer("attention.key_length", 2, kMaxDim, default_head_dim));
+  TENFOLD_ASSIGN_OR_RETURN(const int value_dim, m.integer("attention.value_length", 1, kMaxDim, spec.head_dim));
+  TENFOLD_ASSIGN_OR_RETURN(spec.n_rope_dims, m.integer("rope.dimension_count", 2, kMaxDim, spec.head_dim));
+  TENFOLD_ASSIGN_OR_RETURN(spec.vocab_size, m.integer("vocab_size", 1, kMaxVocabulary, 0));
+
+  // Kept as ints from here on.
+  if (std::int64_t{spec.n_heads} * spec.head_dim > kMaxDim) {
+    return unsupported("attention.key_length: expected ", spec.n_heads, " heads of at most ", kMaxDim / spec.n_heads,
+                       ", found ", spec.head_dim);
+  }
+  if (spec.n_heads % spec.n_kv_heads != 0) {
+    return corrupt_data("attention.head_count_kv: expected a divisor of ", spec.n_heads, ", found ", spec.n_kv_heads);
+  }
+  if (value_dim != spec.head_dim) {
+    return unsupported("attention.value_length: expected ", spec.head_dim, " as the keys have, found ", value_dim);
+  }
+  if (spec.head_dim % 2 != 0 || spec.n_rope_dims % 2 != 0 || spec.n_rope_dims > spec.head_dim) {
+    return corrupt_data("rope.dimension_count: expected an even number up to the head's ", spec.head_dim, ", found ",
+                        spec.n_rope_dims);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ArchSpec> read_decoder_spec(ArchMetadata& m, LongRope long_rope) {
+  ArchSpec spec;
+  spec.architecture = m.architecture();
+  TENFOLD_RETURN_IF_ERROR(read_sizes(m, spec));
+  TENFOLD_ASSIGN_OR_RETURN(spec.rope_theta, m.real("rope.freq_base", 1, 1e12F, 10000.0F));
+  TENFOLD_ASSIGN_OR_RETURN(spec.sliding_window, m.integer("attention.sliding_window", 0, kMaxPositions, 0));
+  TENFOLD_RETURN_IF_ERROR(read_rope_scaling(m, long_rope, spec));
+  TENFOLD_ASSIGN_OR_RETURN(const bool causal, m.boolean("attention.causal", true));
+  if (!causal) return unsupported("key ", m.architecture(), ".attention.causal: expected true, found false");
+  m.ignore("tensor_data_layout");  // "Meta AI original pth": the layout that all files have
+  spec.attention_scale = 1.0F / std::sqrt(static_cast<float>(spec.head_dim));
+  spec.rope = RopeLayout::kInterleaved;
+  return spec;
+}
+
+Status read_experts(ArchMetadata& m, ArchSpec& spec) {
+  ExpertSpec& e = spec.experts;
+  TENFOLD_ASSIGN_OR_RETURN(e.routing.n_experts, m.integer("expert_count", 1, kMaxExperts));
+  TENFOLD_ASSIGN_OR_RETURN(e.routing.n_used, m.integer("expert_used_count", 1, e.routing.n_experts));
+  TENFOLD_ASSIGN_OR_RETURN(e.ffn_dim, m.integer("expert_feed_forward_length", 1, kMaxDim));
+  TENFOLD_ASSIGN_OR_RETURN(const int n_shared, m.integer("expert_shared_count", 0, kMaxExperts, 0));
+  TENFOLD_ASSIGN_OR_RETURN(e.n_dense_layers, m.integer("leading_dense_block_count", 0, kMaxLayers, 0));
+  TENFOLD_ASSIGN_OR_RETURN(e.routing.scale, m.real("expert_weights_scale", 0, 1e6F, 1.0F));
+  TENFOLD_ASSIGN_OR_RETURN(e.routing.normalize, m.boolean("expert_weights_norm", true));
+  if (std::int64_t{n_shared} * e.ffn_dim > kMaxDim) {
+    return unsupported("key ", m.architecture(), ".expert_shared_count: expected at most ", kMaxDim / e.ffn_dim,
+                       ", found ", n_shared);
+  }
+  e.shared_ffn_dim = n_shared * e.ffn_dim;
+
+  constexpr int kSoftmax = 1, kSigmoid = 2;
+  const int by_default = e.routing.gating == ExpertGating::kSoftmax ? kSoftmax : kSigmoid;
+  TENFOLD_ASSIGN_OR_RETURN(const int gating, m.integer("expert_gating_func", kSoftmax, kSigmoid, by_default));
+  e.routing.gating = gating == kSoftmax ? ExpertGating::kSoftmax : ExpertGating::kSigmoid;
+  for (const char* groups : {"expert_group_count", "expert_group_used_count"}) {
+    TENFOLD_ASSIGN_OR_RETURN(const int n, m.integer(groups, 0, kMaxExperts, 1));
+    if (n > 1) return unsupported("key ", m.architecture(), ".", groups, ": expected 1, found ", n);
+  }
+  return {};
+}
+
+Status read_prediction_layers(ArchMetadata& m, ArchSpec& spec) {
+  TENFOLD_ASSIGN_OR_RETURN(spec.n_prediction_layers, m.integer("nextn_predict_layers", 0, spec.n_layers - 1, 0));
+  spec.n_layers -= spec.n_prediction_layers;
+  return {};
+}
+
+Status read_rope_sections(ArchMetadata& m, ArchSpec& spec) {
+  // Four numbers: time, height, width and one for which there is no axis.
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<int> sections, m.integers("rope.dimension_sections", 4, 0, kMaxDim));
+  if (sections.empty()) return {};
+  const int n_pairs = std::accumulate(sections.begin(), sections.end(), 0);
+  if (n_pairs != spec.n_rope_dims / 2 || (sections.size() == 4 && sections[3] != 0)) {
+    return corrupt_data("key ", m.architecture(), ".rope.dimension_sections: expected up to 3 numbers that make ",
+                        spec.n_rope_dims / 2, ", found ", n_pairs);
+  }
+  std::copy_n(sections.begin(), std::min(sections.size(), spec.rope_sections.size()), spec.rope_sections.begin());
+  spec.rope = RopeLayout::kNeox;
+  return {};
+}
+
+}  // namespace tenfold

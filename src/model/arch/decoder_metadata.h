@@ -1,0 +1,27 @@
+// The metadata that decoder families have in common.
+#pragma once
+
+#include "model/arch_metadata.h"
+#include "model/arch_spec.h"
+
+namespace tenfold {
+
+// Whether a family knows LongRoPE, whose divisors are tensors.
+enum class LongRope { kUnknown, kKnown };
+
+// Sizes, norms and rope with the defaults that GGUF gives them: interleaved, no window, no experts. What a family
+// knows beyond that it sets itself.
+// Errors: kCorruptData or kUnsupported naming the key, what was expected and what was found.
+Result<ArchSpec> read_decoder_spec(ArchMetadata& metadata, LongRope long_rope = LongRope::kUnknown);
+
+// Into spec.experts, from the keys of families that have them. Errors: as above.
+Status read_experts(ArchMetadata& metadata, ArchSpec& spec);
+
+// How many of spec.n_layers are, in truth, its n_prediction_layers.
+Status read_prediction_layers(ArchMetadata& metadata, ArchSpec& spec);
+
+// rope.dimension_sections: how many pairs turn by which axis. With them the pairs are NeoX's, whatever the family's
+// are without.
+Status read_rope_sections(ArchMetadata& metadata, ArchSpec& spec);
+
+}  // namespace tenfold

@@ -1,0 +1,132 @@
+#include "ops/experts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "ops/mat_mul.h"
+#include "ops/tile.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr int kMaxPanels = 16;  // of one chunk
+
+// In place: logits become scores.
+void score(ExpertGating gating, float* logits, int n) {
+  if (gating == ExpertGating::kSigmoid) {
+    for (int i = 0; i < n; ++i) logits[i] = 1.0F / (1.0F + std::exp(-logits[i]));
+    return;
+  }
+  const float max = *std::max_element(logits, logits + n);
+  float sum = 0;
+  for (int i = 0; i < n; ++i) sum += logits[i] = std::exp(logits[i] - max);
+  for (int i = 0; i < n; ++i) logits[i] /= sum;
+}
+
+// The expert of the largest biased score that is not among `chosen`. There always is one, whatever the scores are.
+int best_but(const ExpertRouting& r, const float* scores, std::span<const ExpertChoice> chosen) {
+  int best = -1;
+  float best_score = 0;
+  for (int i = 0; i < r.n_experts; ++i) {
+    if (std::any_of(chosen.begin(), chosen.end(), [&](const ExpertChoice& c) { return c.expert == i; })) continue;
+    const float biased = scores[i] + (r.choice_bias != nullptr ? r.choice_bias[i] : 0);
+    if (best >= 0 && !(biased > best_score)) continue;
+    best = i;
+    best_score = biased;
+  }
+  return best;
+}
+
+void choose(const ExpertRouting& r, const float* scores, std::span<ExpertChoice> choices) {
+  float sum = 0;
+  for (std::size_t j = 0; j < choices.size(); ++j) {
+    const int expert = best_but(r, scores, choices.first(j));
+    choices[j] = {expert, scores[expert]};
+    sum += scores[expert];
+  }
+  constexpr float kNotZero = 1e-20F;
+  for (ExpertChoice& choice : choices) {
+    if (r.normalize) choice.weight /= sum + kNotZero;
+    choice.weight *= r.scale;
+  }
+}
+
+}  // namespace
+
+ExpertSchedule::ExpertSchedule(std::byte* memory, int n_tokens, int n_experts, int n_used)
+    : n_experts_(n_experts), n_used_(n_used), n_slots_(n_tokens * n_used) {
+  choices_ = reinterpret_cast<ExpertChoice*>(memory);
+  slots_ = reinterpret_cast<std::int32_t*>(choices_ + n_slots_);
+  tokens_ = slots_ + n_slots_;
+  active_ = tokens_ + n_slots_;
+  begin_ = active_ + 1 + n_experts;
+}
+
+void ExpertSchedule::assign_slots() const {
+  std::fill_n(begin_, n_experts_ + 1, 0);
+  for (int i = 0; i < n_slots_; ++i) ++begin_[choices_[i].expert + 1];
+  active_[0] = 0;
+  for (int e = 0; e < n_experts_; ++e) {
+    if (begin_[e + 1] > 0) active_[++active_[0]] = e;
+    begin_[e + 1] += begin_[e];
+  }
+  // begin_[e] runs through expert e's slots and ends where the next one's begin, so it is put back by one expert.
+  for (int i = 0; i < n_slots_; ++i) {
+    const std::int32_t slot = begin_[choices_[i].expert]++;
+    slots_[i] = slot;
+    tokens_[slot] = i / n_used_;
+  }
+  std::copy_backward(begin_, begin_ + n_experts_, begin_ + n_experts_ + 1);
+  begin_[0] = 0;
+}
+
+void route(OpContext& ctx, const ExpertRouting& routing, const Rows& logits, const ExpertSchedule& schedule) {
+  parallel_rows(ctx, logits.n_tokens, [&](int, int t) noexcept {
+    score(routing.gating, logits.row(t), routing.n_experts);
+    choose(routing, logits.row(t), schedule.choices(t));
+  });
+  if (!ctx.cancelled()) schedule.assign_slots();  // a choice that was not made is no index
+}
+
+void to_slots(OpContext& ctx, const ExpertSchedule& schedule, const Activations& in, std::byte* out) {
+  parallel_rows(ctx, schedule.n_slots(), [&](int, int slot) noexcept {
+    std::memcpy(out + static_cast<std::size_t>(slot) * in.stride_bytes, in.row(schedule.token_of(slot)),
+                in.stride_bytes);
+  });
+}
+
+void expert_project(OpContext& ctx, const ExpertSchedule& schedule, const Activations& in, const PackedExperts& experts,
+                    const Rows& out) {
+  const PackedMatrix& shape = experts.first;
+  const int n_active = static_cast<int>(schedule.active().size());
+  const int wanted = (chunks_for(ctx, n_active * shape.n_panels()) + n_active - 1) / n_active;
+  const int n_groups = std::max(wanted, (shape.n_panels() + kMaxPanels - 1) / kMaxPanels);
+  ctx.parallel(n_active * n_groups, [&](int, int chunk) noexcept {
+    const int expert = schedule.active()[static_cast<std::size_t>(chunk / n_groups)];
+    const ChunkRange panels = chunk_range(shape.n_panels(), n_groups, chunk % n_groups);
+    if (panels.begin == panels.end) return;
+    const PackedMatrix matrix = experts.expert(expert);
+    const ChunkRange slots = schedule.slots_of(expert);
+    for_token_tiles(ctx, slots.end - slots.begin, [&](int t, int n) {
+      const int first = slots.begin + t;
+      const Rows y{out.row(first) + panels.begin * shape.panel_rows, out.stride, n, out.width};
+      mat_mul_panels(*ctx.kernels, in, first, matrix, {panels.begin, panels.end}, y);
+    });
+  });
+}
+
+void from_slots(OpContext& ctx, const ExpertSchedule& schedule, const Rows& in, const Rows& y) {
+  parallel_rows(ctx, y.n_tokens, [&](int, int t) noexcept {
+    const std::span<const ExpertChoice> choices = schedule.choices(t);
+    for (int j = 0; j < schedule.n_used(); ++j) {
+      float* row = in.row(schedule.slot(t, j));
+      ctx.kernels->scale(row, choices[static_cast<std::size_t>(j)].weight, y.width);
+      ctx.kernels->add(y.row(t), row, y.width);
+    }
+  });
+}
+
+}  // namespace tenfold
