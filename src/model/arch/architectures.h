@@ -16,6 +16,7 @@ struct Architecture {
   void (*build)(PlanBuilder& builder, const ArchSpec& spec, const Weights& weights);
 };
 
+extern const Architecture kBert;
 extern const Architecture kChatglm;
 extern const Architecture kGemma3;
 extern const Architecture kGlm4;
@@ -28,7 +29,7 @@ extern const Architecture kQwen3;
 extern const Architecture kQwen3Moe;
 extern const Architecture kSmolLm3;
 
-inline constexpr const Architecture* kArchitectures[] = {&kChatglm, &kGemma3,  &kGlm4,  &kGlm4Moe,  &kLlama,  &kPhi3,
-                                                         &kQwen2,   &kQwen2Vl, &kQwen3, &kQwen3Moe, &kSmolLm3};
+inline constexpr const Architecture* kArchitectures[] = {&kBert, &kChatglm, &kGemma3,  &kGlm4,  &kGlm4Moe,  &kLlama,
+                                                         &kPhi3, &kQwen2,   &kQwen2Vl, &kQwen3, &kQwen3Moe, &kSmolLm3};
 
 }  // namespace tenfold
