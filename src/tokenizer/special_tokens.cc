@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <set>
 #include <string_view>
 
@@ -239,6 +240,10 @@ class Resolver {
 
 Result<SpecialTokens> resolve_special_tokens(const VocabData& vocab, const TextTable& tokens) {
   return Resolver(vocab, tokens).run();
+}
+
+bool is_end_by_text(std::string_view text) noexcept {
+  return std::find(std::begin(kEndTexts), std::end(kEndTexts), text) != std::end(kEndTexts);
 }
 
 std::optional<std::uint8_t> byte_of_hex_token(std::string_view text) noexcept {

@@ -45,4 +45,7 @@ Result<SpecialTokens> resolve_special_tokens(const VocabData& vocab, const TextT
 // The byte of a text like <0x0A>; nothing for other texts.
 std::optional<std::uint8_t> byte_of_hex_token(std::string_view text) noexcept;
 
+// Whether a token of this text ends an answer wherever a vocabulary has it, without a key that says so.
+bool is_end_by_text(std::string_view text) noexcept;
+
 }  // namespace tenfold

@@ -15,7 +15,7 @@ Types: q4_0, q8_0, q6_k, f16, … for every matrix; q4_k_m, q5_k_m, q3_k_m, … 
 
 Examples:
   make_random_model --size 1b --type q4_k_m --vocab-from model.gguf random-1b-q4_k_m.gguf
-  make_random_model --size 9b --vocab-from model.gguf random-9b-q4_0.gguf
+  make_random_model --size 9b --family glm4 --vocab-from model.gguf random-9b-q4_0.gguf
   make_random_model --size 1b --layers 4 --vocab 32000 --type q8_0 --vocab-from model.gguf small.gguf)";
 
 }  // namespace
@@ -30,6 +30,9 @@ int main(int argc, char** argv) {
   bool tied_output = false;
   program.add_option("OUT", path, "The GGUF file to write")->required();
   program.add_option("--size", size, "Sizes to begin with: 1b (model_dim 2048) or 9b (GLM-4-9B's)");
+  program.add_option("--family", model.family,
+                     "What kind of model: llama, qwen2, qwen2vl, qwen3, qwen3moe, gemma3, phi3, smollm3, chatglm, "
+                     "glm4, glm4v or glm4moe");
   program.add_option("--type", model.type, "Type of the matrices, or a mixture");
   program.add_option("--vocab-from", model.vocab_from, "The GGUF file whose tokenizer it takes")->required();
   program.add_option("--seed", model.seed, "Other weights for another number");
@@ -44,6 +47,9 @@ int main(int argc, char** argv) {
   add_size("--kv-heads", &ModelSizes::n_kv_heads, "Key and value heads");
   add_size("--head-dim", &ModelSizes::head_dim, "Elements of a head");
   add_size("--vocab", &ModelSizes::vocab_size, "Tokens");
+  add_size("--experts", &ModelSizes::n_experts, "Experts of a layer");
+  add_size("--experts-used", &ModelSizes::n_experts_used, "Experts of a token");
+  add_size("--expert-ffn", &ModelSizes::expert_ffn_dim, "Rows of an expert's gate and up");
   program.add_flag("--tied", tied_output, "The embedding is the output head");
   CLI11_PARSE(program, argc, argv);
 

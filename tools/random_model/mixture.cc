@@ -79,7 +79,7 @@ DType Mixture::mixed_type(const PlannedTensor& tensor, const ModelSizes& sizes) 
 }
 
 Result<DType> Mixture::type_of(const PlannedTensor& tensor, const ModelSizes& sizes) const {
-  if (tensor.role == Role::kNorm) return DType::kF32;
+  if (tensor.is_vector() || tensor.role == Role::kRouter) return DType::kF32;
   std::optional<DType> type = grade_ == Grade::kPure ? base_ : mixed_type(tensor, sizes);
   const auto fits = [&] { return tensor.n_columns % dtype_traits(*type).block_elems == 0; };
   if (!fits()) type = fallback(*type);

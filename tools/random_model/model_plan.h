@@ -1,6 +1,6 @@
 // What a random model consists of: its metadata and its tensors, without their types and values.
 //
-// Architectures live in model_plan.cc and nowhere else: one function each.
+// Families live in model_plan.cc and nowhere else: one line each.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +21,38 @@ struct ModelSizes {
   int vocab_size = 0;  // 0: as many as the vocabulary has
   int n_ctx = 4096;
   bool tied_output = false;  // the embedding is the output head
+  // Of families with experts.
+  int n_experts = 8;
+  int n_experts_used = 2;
+  int expert_ffn_dim = 0;  // 0: a quarter of ffn_dim
 };
 
 // What a tensor is for: mixtures of types choose by it.
-enum class Role : std::uint8_t { kNorm, kEmbedding, kOutput, kQuery, kKey, kValue, kAttentionOut, kGate, kUp, kDown };
+enum class Role : std::uint8_t {
+  kNorm,
+  kBias,
+  kRouter,
+  kEmbedding,
+  kOutput,
+  kQuery,
+  kKey,
+  kValue,
+  kQkv,
+  kAttentionOut,
+  kGate,
+  kUp,
+  kDown
+};
 
 struct PlannedTensor {
   std::string name;
   Role role;
   int layer;             // −1 outside the layers
-  std::uint64_t n_rows;  // 1 for a norm
+  std::uint64_t n_rows;  // 1 for a norm or a bias
   std::uint64_t n_columns;
+  std::uint64_t n_matrices = 1;  // more: experts
+
+  [[nodiscard]] bool is_vector() const { return role == Role::kNorm || role == Role::kBias; }
 };
 
 struct ModelPlan {
@@ -39,9 +60,9 @@ struct ModelPlan {
   std::vector<PlannedTensor> tensors;
 };
 
-// Errors: kUnsupported for an architecture other than "llama"; kInvalidArgument for sizes that no model has or for more
-// than 2^40 weights.
-Result<ModelPlan> plan_model(const std::string& architecture, const ModelSizes& sizes);
+// family: an architecture as GGUF names it, or glm4v: glm4 as vision models have it.
+// Errors: kUnsupported for another one; kInvalidArgument for sizes that no model has or for more than 2^40 weights.
+Result<ModelPlan> plan_model(const std::string& family, const ModelSizes& sizes);
 
 // "1b": about TinyLlama's sizes; "9b": GLM-4-9B's. Errors: kInvalidArgument for another name.
 Result<ModelSizes> sizes_of_preset(const std::string& name);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 constexpr int kMaxTokens = 1 << 20;
+constexpr float kBiasRms = 0.1F;
 constexpr std::int32_t kUnusedToken = 5;  // tokenizer.ggml.token_type
 
 // Appends to the array `key` until it has n elements; element(i) makes one. A key that is not there stays away.
@@ -54,9 +55,14 @@ Result<std::vector<GgufTensor>> describe_tensors(const ModelPlan& plan, const Mo
   std::vector<GgufTensor> tensors;
   for (const PlannedTensor& planned : plan.tensors) {
     TENFOLD_ASSIGN_OR_RETURN(const DType type, mixture.type_of(planned, sizes));
-    const int n_dims = planned.role == Role::kNorm ? 1 : 2;
-    tensors.push_back(
-        {planned.name, dtype_traits(type).ggml_id, n_dims, {planned.n_columns, planned.n_rows, 1, 1}, 0, 0, 0});
+    const int n_dims = planned.is_vector() ? 1 : planned.n_matrices > 1 ? 3 : 2;
+    tensors.push_back({planned.name,
+                       dtype_traits(type).ggml_id,
+                       n_dims,
+                       {planned.n_columns, planned.n_rows, planned.n_matrices, 1},
+                       0,
+                       0,
+                       0});
   }
   return tensors;
 }
@@ -67,7 +73,7 @@ Status write_tensor(const PlannedTensor& planned, const GgufTensor& tensor, Rand
   std::vector<std::byte> piece(kPieceBytes / block_bytes * block_bytes);
   // An embedding is not multiplied but looked up.
   const auto n_summed = planned.role == Role::kEmbedding ? 1 : planned.n_columns;
-  const float rms = 1 / std::sqrt(static_cast<float>(n_summed));
+  const float rms = planned.role == Role::kBias ? kBiasRms : 1 / std::sqrt(static_cast<float>(n_summed));
   for (std::uint64_t left = tensor.n_bytes; left > 0;) {
     const auto out = std::span(piece).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size())));
     if (planned.role == Role::kNorm) {
@@ -87,7 +93,7 @@ Status write_random_model(const RandomModel& model, const std::string& path) {
   ModelSizes sizes = model.sizes;
   TENFOLD_ASSIGN_OR_RETURN(const Mixture mixture, Mixture::from_name(model.type));
   TENFOLD_ASSIGN_OR_RETURN(std::vector<GgufEntry> vocabulary, read_vocabulary(model.vocab_from, sizes.vocab_size));
-  TENFOLD_ASSIGN_OR_RETURN(ModelPlan plan, plan_model(model.architecture, sizes));
+  TENFOLD_ASSIGN_OR_RETURN(ModelPlan plan, plan_model(model.family, sizes));
   TENFOLD_ASSIGN_OR_RETURN(std::vector<GgufTensor> tensors, describe_tensors(plan, sizes, mixture));
   plan.metadata.push_back({"general.name", GgufScalar(cat("random ", model.type, ", seed ", model.seed))});
   std::move(vocabulary.begin(), vocabulary.end(), std::back_inserter(plan.metadata));

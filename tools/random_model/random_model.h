@@ -12,7 +12,7 @@
 namespace tenfold::random_model {
 
 struct RandomModel {
-  std::string architecture = "llama";
+  std::string family = "llama";  // see plan_model
   ModelSizes sizes;
   std::string type = "q4_0";  // see Mixture
   std::string vocab_from;     // a GGUF whose tokenizer it takes; tokens that are missing are made up, as unused ones

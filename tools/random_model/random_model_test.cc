@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "model_file/temp_folder.h"
 #include "random_blocks.h"
@@ -58,6 +59,29 @@ INSTANTIATE_TEST_SUITE_P(RandomModel, EveryType,
                                          "q3_k_l", "q4_k_s", "q4_k_m", "q5_k_s", "q5_k_m"),
                          [](const auto& test) { return std::string(test.param); });
 
+class EveryFamily : public testing::TestWithParam<const char*> {};
+
+TEST_P(EveryFamily, MakesAModelThatRuns) {
+  const TempFolder folder;
+  RandomModel model = tiny_model("q4_0");
+  model.family = GetParam();
+  const Status written = write_random_model(model, folder.path("model.gguf"));
+  ASSERT_TRUE(written.ok()) << written.to_string();
+  EXPECT_LT(std::filesystem::file_size(folder.path("model.gguf")), 2U << 20);
+  const auto engine = Engine::open(folder.path("model.gguf"), {});
+  ASSERT_TRUE(engine.ok()) << engine.status().to_string();
+  const auto session = (*engine)->create_session();
+  ASSERT_TRUE(session.ok()) << session.status().to_string();
+  const auto logits = (*session)->logits(std::vector<TokenId>{1, 2, 3, 4}, false);
+  ASSERT_TRUE(logits.ok()) << logits.status().to_string();
+  for (const float x : *logits) ASSERT_TRUE(std::isfinite(x));
+}
+
+INSTANTIATE_TEST_SUITE_P(RandomModel, EveryFamily,
+                         testing::Values("llama", "qwen2", "qwen2vl", "qwen3", "qwen3moe", "gemma3", "phi3", "smollm3",
+                                         "chatglm", "glm4", "glm4v", "glm4moe"),
+                         [](const auto& test) { return std::string(test.param); });
+
 TEST(RandomModel, TheSameSeedGivesTheSameBytes) {
   const TempFolder folder;
   RandomModel model = tiny_model("q4_k_m");
@@ -88,7 +112,7 @@ TEST(RandomModel, SaysWhatItCannotMake) {
   };
   EXPECT_EQ(code_with([](RandomModel& m) { m.type = "q4"; }), StatusCode::kInvalidArgument);
   EXPECT_EQ(code_with([](RandomModel& m) { m.type = "q6_k_m"; }), StatusCode::kInvalidArgument);
-  EXPECT_EQ(code_with([](RandomModel& m) { m.architecture = "gpt"; }), StatusCode::kUnsupported);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.family = "gpt"; }), StatusCode::kUnsupported);
   EXPECT_EQ(code_with([](RandomModel& m) { m.vocab_from = "/no/such/file"; }), StatusCode::kNotFound);
   EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.vocab_size = 2; }), StatusCode::kInvalidArgument);
   EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.vocab_size = -1; }), StatusCode::kInvalidArgument);

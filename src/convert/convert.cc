@@ -1,0 +1,185 @@
+#include "convert/convert.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "convert/checkpoint.h"
+#include "convert/conversion.h"
+#include "convert/family.h"
+#include "convert/tensor_stream.h"
+#include "convert/vocab/tokenizer_keys.h"
+#include "model_file/gguf/gguf_writer.h"
+#include "tensor/quantize.h"
+
+namespace tenfold {
+
+namespace {
+
+// general.file_type: what most matrices are.
+std::uint32_t file_type(DType type) {
+  switch (type) {
+    case DType::kF16: return 1;
+    case DType::kQ4_0: return 2;
+    case DType::kQ8_0: return 7;
+    case DType::kBF16: return 32;
+    default: return 0;
+  }
+}
+
+// The type of the first matrix; config.json's word for it is often wrong.
+Result<DType> stored_type(const Checkpoint& checkpoint) {
+  for (const Checkpoint::Named& named : checkpoint.tensors()) {
+    if (named.tensor->shape.size() >= 2) return named.tensor->dtype();
+  }
+  return corrupt_data("expected a checkpoint with matrices, found none");
+}
+
+// What the model's authors sample with, where they say so.
+Status add_sampling_keys(const Checkpoint& checkpoint, Conversion& c) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint.read_json("generation_config.json"));
+  if (!json || !json->is_object()) return {};
+  const ConfigView generation({&*json});
+  if (generation.has("top_k")) {
+    TENFOLD_ASSIGN_OR_RETURN(const int top_k, generation.integer({"top_k"}, 0, 1 << 30));
+    c.set_global("general.sampling.top_k", GgufScalar(std::int32_t{top_k}));
+  }
+  const std::pair<const char*, const char*> reals[] = {{"top_p", "general.sampling.top_p"},
+                                                       {"min_p", "general.sampling.min_p"},
+                                                       {"temperature", "general.sampling.temp"},
+                                                       {"repetition_penalty", "general.sampling.penalty_repeat"}};
+  for (const auto& [from, to] : reals) {
+    if (!generation.has(from)) continue;
+    TENFOLD_ASSIGN_OR_RETURN(const double value, generation.real({from}, 0, 1e6));
+    c.set_global(to, GgufScalar(static_cast<float>(value)));
+  }
+  return {};
+}
+
+// Describes one of the files, headers only.
+class Describer {
+ public:
+  Describer(const Checkpoint& checkpoint, const ConvertOptions& options, DType type)
+      : checkpoint_(checkpoint), options_(options), type_(type) {}
+
+  Result<Conversion> text() const {
+    TENFOLD_ASSIGN_OR_RETURN(const Family* family, find_text_family(checkpoint_.config()));
+    TENFOLD_ASSIGN_OR_RETURN(Conversion c, describe(*family, "model"));
+    TENFOLD_ASSIGN_OR_RETURN(
+        TokenizerKeys tokenizer,
+        read_tokenizer_keys(checkpoint_, static_cast<std::uint32_t>(c.sizes.vocab_size), options_.pre));
+    for (GgufEntry& entry : tokenizer.entries) c.set_global(std::move(entry.key), std::move(entry.value));
+    for (std::string& note : tokenizer.notes) c.note(std::move(note));
+    return c;
+  }
+
+  Result<Conversion> vision() const {
+    TENFOLD_ASSIGN_OR_RETURN(const Family* family, find_vision_family(checkpoint_.config()));
+    return describe(*family, "mmproj");
+  }
+
+ private:
+  Result<Conversion> describe(const Family& family, const char* kind) const {
+    Conversion c(checkpoint_, ConfigView::of_text(checkpoint_.config()), std::string(family.architecture), type_);
+    c.set_global("general.architecture", GgufScalar(std::string(family.architecture)));
+    c.set_global("general.type", GgufScalar(std::string(kind)));
+    c.set_global("general.name", GgufScalar(options_.name.empty() ? checkpoint_.name() : options_.name));
+    c.set_global("general.file_type", GgufScalar(file_type(type_)));
+    c.set_global("general.quantization_version", GgufScalar(std::uint32_t{2}));
+    TENFOLD_RETURN_IF_ERROR(add_sampling_keys(checkpoint_, c));
+    TENFOLD_RETURN_IF_ERROR(family.describe(c));
+    TENFOLD_RETURN_IF_ERROR(c.expect_all_taken());
+    return c;
+  }
+
+  const Checkpoint& checkpoint_;
+  const ConvertOptions& options_;
+  DType type_;
+};
+
+// Writes files one after the other and says how far along all of them are.
+class FileWriter {
+ public:
+  FileWriter(const SafetensorsFile& weights, const std::function<bool(double)>& on_progress)
+      : stream_(weights), on_progress_(on_progress) {}
+
+  void expect(const Conversion& c) { all_elements_ += elements(c); }
+
+  Status write(const Conversion& c, std::vector<GgufEntry> metadata, const std::string& path) {
+    std::vector<GgufTensor> tensors;
+    for (const TensorRecipe& recipe : c.recipes()) tensors.push_back(recipe.tensor);
+    TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufWriter> writer,
+                             GgufWriter::create(path, GgufMetadata(std::move(metadata)), std::move(tensors)));
+    for (const TensorRecipe& recipe : c.recipes()) {
+      const std::uint64_t n_bytes = writer->tensors()[n_in_file_++].n_bytes;
+      std::uint64_t written = 0;
+      const auto sink = [&](std::span<const std::byte> piece) -> Status {
+        written += piece.size();
+        TENFOLD_RETURN_IF_ERROR(tell(recipe, static_cast<double>(written) / static_cast<double>(n_bytes)));
+        return writer->write(piece);
+      };
+      TENFOLD_RETURN_IF_ERROR(stream_.write(recipe, sink));
+      done_elements_ += static_cast<double>(recipe.tensor.n_elements());
+      n_bytes_ += n_bytes;
+    }
+    n_in_file_ = 0;
+    return writer->finish();
+  }
+
+  [[nodiscard]] std::uint64_t n_bytes() const { return n_bytes_; }
+
+ private:
+  static double elements(const Conversion& c) {
+    double n = 0;
+    for (const TensorRecipe& recipe : c.recipes()) n += static_cast<double>(recipe.tensor.n_elements());
+    return n;
+  }
+
+  Status tell(const TensorRecipe& recipe, double of_tensor) const {
+    const double done = done_elements_ + of_tensor * static_cast<double>(recipe.tensor.n_elements());
+    if (!on_progress_ || on_progress_(done / all_elements_)) return {};
+    return cancelled("convert: stopped; no file was written");
+  }
+
+  TensorStream stream_;
+  const std::function<bool(double)>& on_progress_;
+  double all_elements_ = 0;
+  double done_elements_ = 0;
+  std::size_t n_in_file_ = 0;
+  std::uint64_t n_bytes_ = 0;
+};
+
+Result<ConvertReport> convert(const ConvertOptions& options, const std::function<bool(double)>& on_progress) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Checkpoint> checkpoint, Checkpoint::open(options.folder));
+  TENFOLD_ASSIGN_OR_RETURN(const DType stored, stored_type(*checkpoint));
+  const DType type = options.type.value_or(stored);
+  if (!can_quantize(type)) return unsupported("type: expected a simple one, found ", dtype_traits(type).name);
+  const Describer describer(*checkpoint, options, type);
+  TENFOLD_ASSIGN_OR_RETURN(Conversion text, describer.text());
+  std::optional<Conversion> vision;
+  if (!options.mmproj.empty()) {
+    TENFOLD_ASSIGN_OR_RETURN(vision, describer.vision());
+  }
+  FileWriter writer(checkpoint->weights(), on_progress);
+  writer.expect(text);
+  if (vision) writer.expect(*vision);
+  TENFOLD_RETURN_IF_ERROR(writer.write(text, std::move(text.metadata()), options.out));
+  if (vision) TENFOLD_RETURN_IF_ERROR(writer.write(*vision, std::move(vision->metadata()), options.mmproj));
+
+  ConvertReport report = {text.architecture(), type, text.recipes().size(), writer.n_bytes(), text.notes()};
+  if (vision) {
+    report.n_tensors += vision->recipes().size();
+    report.notes.insert(report.notes.end(), vision->notes().begin(), vision->notes().end());
+  }
+  return report;
+}
+
+}  // namespace
+
+Result<ConvertReport> convert_checkpoint(const ConvertOptions& options,
+                                         const std::function<bool(double)>& on_progress) {
+  return guard([&] { return convert(options, on_progress); });
+}
+
+}  // namespace tenfold

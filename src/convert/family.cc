@@ -1,0 +1,73 @@
+#include "convert/family.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr const Family* kTextFamilies[] = {
+    &kLlamaFamily,  &kSmollm3Family, &kQwen2Family,   &kQwen3Family, &kQwen3MoeFamily, &kQwen2VlFamily,
+    &kGemma3Family, &kPhi3Family,    &kChatglmFamily, &kGlm4Family,  &kGlm4MoeFamily,
+};
+constexpr const Family* kVisionFamilies[] = {&kGlm4vVision, &kQwen2VlVision};
+
+// What config.json calls the model: its class, or its type where it names no class.
+struct ModelName {
+  std::string text;
+  bool is_class;
+};
+
+ModelName model_name(const Json& config) {
+  const auto classes = config.find("architectures");
+  if (classes != config.end() && classes->is_array() && !classes->empty() && classes->front().is_string()) {
+    return {classes->front().get<std::string>(), true};
+  }
+  const auto type = config.find("model_type");
+  return {type != config.end() && type->is_string() ? type->get<std::string>() : "", false};
+}
+
+const Family* find_in(std::span<const Family* const> families, const ModelName& name) {
+  for (const Family* family : families) {
+    const auto names = name.is_class ? family->classes : family->types;
+    if (std::find(names.begin(), names.end(), name.text) != names.end()) return family;
+  }
+  return nullptr;
+}
+
+std::string known_classes(std::span<const Family* const> families) {
+  std::string known;
+  for (const Family* family : families) {
+    for (const std::string_view name : family->classes) known += cat(known.empty() ? "" : ", ", name);
+  }
+  return known;
+}
+
+Status unknown_model(std::span<const Family* const> families, const ModelName& name) {
+  return unsupported("config.json: expected architectures to name one of ", known_classes(families), "; found ",
+                     name.text.empty() ? "no name" : printable(name.text));
+}
+
+}  // namespace
+
+Result<const Family*> find_text_family(const Json& config) {
+  const ModelName name = model_name(config);
+  if (const Family* family = find_in(kTextFamilies, name)) return family;
+  return unknown_model(kTextFamilies, name);
+}
+
+Result<const Family*> find_vision_family(const Json& config) {
+  const ModelName name = model_name(config);
+  if (const Family* family = find_in(kVisionFamilies, name)) return family;
+  if (find_in(kTextFamilies, name) != nullptr && !config.contains("vision_config")) {
+    return invalid_argument("--mmproj: expected a model with a vision tower, found ", printable(name.text),
+                            ", which reads text only; convert it without --mmproj");
+  }
+  return unknown_model(kVisionFamilies, name).with_context("--mmproj");
+}
+
+}  // namespace tenfold

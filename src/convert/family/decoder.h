@@ -1,0 +1,49 @@
+// What the decoder families have in common: the keys, and the tables that most of them share.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "convert/conversion.h"
+
+namespace tenfold {
+
+// What a family's definition says where config.json is silent.
+struct DecoderDefaults {
+  std::optional<int> n_heads = {};
+  std::optional<int> n_kv_heads = {};
+  std::optional<int> head_dim = {};
+  std::optional<int> n_ctx = {};
+  std::optional<double> norm_eps = {};
+  double rope_theta = 10000;
+};
+
+// Reads the sizes into conversion.sizes and writes the keys that nearly every decoder has.
+Status write_decoder_keys(Conversion& conversion, const DecoderDefaults& defaults = {});
+// rope.scaling.* and rope.dimension_sections, as far as config.json has any.
+Status write_rope_scaling(Conversion& conversion);
+// The part of each head that is rotated.
+Result<int> n_rotated(const Conversion& conversion, double default_factor);
+
+// The layers that config.json counts, and those behind them that the checkpoint holds (they predict further tokens).
+struct LayerCount {
+  int n_main;
+  int n_extra;
+};
+Result<LayerCount> count_layers(const Conversion& conversion);
+
+enum class OutputHead : std::uint8_t { kOwn, kTied };
+// Whether there is an output head to write: a tied one is not, unless the checkpoint has it with other numbers.
+Result<OutputHead> find_output_head(Conversion& conversion);
+
+// Embedding, layers, last norm and head: each layer by the tables in turn. Leaves out what no decoder needs.
+Status take_decoder(Conversion& conversion, std::initializer_list<std::span<const TensorRule>> layer_tables,
+                    int n_layers);
+Status take_layers(Conversion& conversion, std::initializer_list<std::span<const TensorRule>> tables, int first,
+                   int last);
+Status take_ends(Conversion& conversion, float plus_norm = 0);
+
+// Rows of queries and keys as they are in the checkpoint, or in heads' order (Conversion::order_heads).
+extern const std::span<const TensorRule> kPreNorms, kAttention, kHeadNorms, kGatedFfn, kFusedFfn, kExpertFfn;
+
+}  // namespace tenfold

@@ -1,0 +1,78 @@
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "convert/family/decoder.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr int kMaxPositions = 1 << 28;
+
+Status write_yarn(Conversion& c, const ConfigView& rope) {
+  TENFOLD_ASSIGN_OR_RETURN(const int n_ctx, rope.integer({"original_max_position_embeddings"}, 1, kMaxPositions));
+  c.set("rope.scaling.original_context_length", n_ctx);
+  const std::pair<ConfigView::Keys, const char*> optional[] = {
+      {{"extrapolation_factor"}, "rope.scaling.yarn_ext_factor"},
+      {{"attention_factor", "attn_factor"}, "rope.scaling.yarn_attn_factor"},
+      {{"beta_fast"}, "rope.scaling.yarn_beta_fast"},
+      {{"beta_slow"}, "rope.scaling.yarn_beta_slow"},
+  };
+  for (const auto& [keys, key] : optional) {
+    if (rope.find(keys) == nullptr) continue;
+    TENFOLD_ASSIGN_OR_RETURN(const double value, rope.real(keys, 0, 1e6));
+    c.set(key, value);
+  }
+  return {};
+}
+
+// Llama 3.1's way to longer contexts: slow rotations are slowed down by a factor, fast ones stay, in between it blends.
+Status add_llama3_factors(Conversion& c, const ConfigView& rope) {
+  TENFOLD_ASSIGN_OR_RETURN(const double theta, rope.real({"rope_theta"}, 1, 1e12, 10000.0));
+  TENFOLD_ASSIGN_OR_RETURN(const double factor, rope.real({"factor"}, 1, 1e6, 8.0));
+  TENFOLD_ASSIGN_OR_RETURN(const double low, rope.real({"low_freq_factor"}, 1e-3, 1e6, 1.0));
+  TENFOLD_ASSIGN_OR_RETURN(const double high, rope.real({"high_freq_factor"}, 1e-3, 1e6, 4.0));
+  TENFOLD_ASSIGN_OR_RETURN(const double n_ctx, rope.real({"original_max_position_embeddings"}, 1, 1e9, 8192.0));
+  std::vector<float> factors;
+  for (int i = 0; i < c.sizes.head_dim; i += 2) {
+    const float exponent = static_cast<float>(i) / static_cast<float>(c.sizes.head_dim);
+    const float frequency = 1.0F / std::pow(static_cast<float>(theta), exponent);
+    const float wavelength = 2 * std::numbers::pi_v<float> / frequency;
+    if (wavelength < n_ctx / high) {
+      factors.push_back(1);
+    } else if (wavelength > n_ctx / low) {
+      factors.push_back(static_cast<float>(factor));
+    } else {
+      const double smooth = (n_ctx / wavelength - low) / (high - low);
+      factors.push_back(static_cast<float>(1 / ((1 - smooth) / factor + smooth)));
+    }
+  }
+  c.add_values("rope_freqs.weight", std::move(factors));
+  return {};
+}
+
+}  // namespace
+
+Status write_rope_scaling(Conversion& c) {
+  const ConfigView rope = c.config().rope();
+  TENFOLD_ASSIGN_OR_RETURN(const std::string type, rope.string({"rope_type", "type"}, "default"));
+  TENFOLD_ASSIGN_OR_RETURN(std::vector<int> sections, rope.integers({"mrope_section"}));
+  if (!sections.empty()) {
+    sections.resize(4, 0);
+    c.set("rope.dimension_sections", std::vector<std::int32_t>(sections.begin(), sections.end()));
+  }
+  if (type == "default" || type == "mrope" || type == "none") return {};
+  if (type == "llama3") return add_llama3_factors(c, rope);
+  if (type != "linear" && type != "yarn") {
+    return unsupported("config.json: rope_type: expected default, linear, yarn or llama3, found ", printable(type));
+  }
+  TENFOLD_ASSIGN_OR_RETURN(const double factor, rope.real({"factor"}, 0, 1e6));
+  c.set("rope.scaling.type", type);
+  c.set("rope.scaling.factor", factor);
+  return type == "yarn" ? write_yarn(c, rope) : Status();
+}
+
+}  // namespace tenfold

@@ -1,0 +1,95 @@
+#include "convert/family/vision.h"
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+using S = ModelSizes;
+
+constexpr TensorRule kPatchRules[] = {
+    {"visual.patch_embed.proj.weight", "v.patch_embd.weight", &S::model_dim, nullptr, part_of(2, 0, 2),
+     Keep::kConvolution},
+    {"visual.patch_embed.proj.weight", "v.patch_embd.weight.1", &S::model_dim, nullptr, part_of(2, 1, 2),
+     Keep::kConvolution},
+    {"visual.patch_embed.proj.bias", "v.patch_embd.bias", &S::model_dim, nullptr, kAllRows, Keep::kF32, 0, true},
+};
+
+const Json* find_member(const std::optional<Json>& json, const char* key) {
+  if (!json || !json->is_object()) return nullptr;
+  const auto at = json->find(key);
+  return at != json->end() ? &*at : nullptr;
+}
+
+Status write_pixel_keys(Conversion& c) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> image, c.checkpoint().read_json("preprocessor_config.json"));
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> all, c.checkpoint().read_json("processor_config.json"));
+  std::vector<const Json*> objects;
+  if (const Json* nested = find_member(all, "image_processor")) objects.push_back(nested);
+  if (image) objects.push_back(&*image);
+  if (objects.empty()) {
+    return not_found(
+        "expected preprocessor_config.json or processor_config.json with an image_processor, found neither");
+  }
+  const ConfigView processor(objects);
+  for (const auto& [from, to] :
+       {std::pair("image_mean", "clip.vision.image_mean"), std::pair("image_std", "clip.vision.image_std")}) {
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<double> values, processor.reals({from}));
+    if (values.size() != 3) {
+      return corrupt_data("the image processor's ", from, ": expected 3 numbers, found ", values.size());
+    }
+    c.set_global(to, GgufArray(std::vector<float>(values.begin(), values.end())));
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::span<const TensorRule> kPatchEmbedding = kPatchRules;
+
+Result<ConfigView> vision_config(const Conversion& c) {
+  const Json& config = c.checkpoint().config();
+  const auto at = config.find("vision_config");
+  if (at != config.end() && at->is_object()) return ConfigView({&*at});
+  return not_found("config.json: expected a vision_config, found none");
+}
+
+Status write_tower_keys(Conversion& c, const char* projector, const TowerKeys& keys) {
+  TENFOLD_ASSIGN_OR_RETURN(const int text_dim, c.config().integer({"hidden_size"}, 1, 1 << 24));
+  c.set("has_vision_encoder", true);
+  c.set("projector_type", std::string(projector));
+  c.set("vision.projection_dim", text_dim);
+  c.set("vision.image_size", keys.image_size);
+  c.set("vision.patch_size", keys.patch_size);
+  c.set("vision.embedding_length", keys.model_dim);
+  c.set("vision.feed_forward_length", keys.ffn_dim);
+  c.set("vision.block_count", keys.n_layers);
+  c.set("vision.attention.head_count", keys.n_heads);
+  c.set("vision.attention.layer_norm_epsilon", keys.norm_eps);
+  return write_pixel_keys(c);
+}
+
+Result<int> rows_of(const Conversion& c, std::string_view name) {
+  const SafetensorsTensor* tensor = c.checkpoint().find(name);
+  if (tensor == nullptr) {
+    return not_found("tensor ", name, ": expected in the checkpoint, found nothing of that name; is a shard missing?");
+  }
+  if (tensor->shape.empty() || tensor->shape[0] < 1 || tensor->shape[0] > (1U << 24)) {
+    return corrupt_data("tensor ", name, ": expected 1…", 1 << 24, " rows");
+  }
+  return static_cast<int>(tensor->shape[0]);
+}
+
+Status take_blocks(Conversion& c, std::span<const TensorRule> rules, int n_layers) {
+  for (int layer = 0; layer < n_layers; ++layer) {
+    TENFOLD_RETURN_IF_ERROR(c.take(rules, cat("visual.blocks.", layer, "."), cat("v.blk.", layer, ".")));
+  }
+  return {};
+}
+
+}  // namespace tenfold

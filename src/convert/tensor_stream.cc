@@ -1,0 +1,69 @@
+#include "convert/tensor_stream.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/error.h"
+#include "tensor/dequantize.h"
+#include "tensor/quantize.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr std::uint64_t kElemsAtOnce = std::uint64_t{1} << 20;
+
+// How many units from `unit` on, at most `max`, follow one another in the checkpoint.
+std::uint64_t run_length(const TensorPiece& piece, std::uint64_t unit, std::uint64_t max) {
+  const std::uint64_t first = piece.source_unit(unit);
+  std::uint64_t n = 1;
+  while (n < max && piece.source_unit(unit + n) == first + n) ++n;
+  return n;
+}
+
+}  // namespace
+
+Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
+  if (!recipe.values.empty()) {
+    floats_ = recipe.values;
+    return write_floats(recipe, floats_, sink);
+  }
+  for (const TensorPiece& piece : recipe.pieces) TENFOLD_RETURN_IF_ERROR(write_piece(recipe, piece, sink));
+  return {};
+}
+
+Status TensorStream::write_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Sink& sink) {
+  TENFOLD_ASSIGN_OR_RETURN(const DType found, piece.tensor->dtype());
+  const auto elem_bytes = static_cast<std::uint64_t>(dtype_traits(found).block_bytes);
+  const std::uint64_t unit_bytes = recipe.unit_elems * elem_bytes;
+  const std::uint64_t at_once = std::max<std::uint64_t>(1, kElemsAtOnce / recipe.unit_elems);
+  for (std::uint64_t unit = 0; unit < piece.n_units;) {
+    const std::uint64_t n_units = std::min(at_once, piece.n_units - unit);
+    read_.resize(n_units * unit_bytes);
+    for (std::uint64_t i = 0; i < n_units;) {
+      const std::uint64_t run = run_length(piece, unit + i, n_units - i);
+      const auto out = std::span(read_).subspan(i * unit_bytes, run * unit_bytes);
+      TENFOLD_RETURN_IF_ERROR(weights_.read(*piece.tensor, piece.source_unit(unit + i) * unit_bytes, out));
+      i += run;
+    }
+    unit += n_units;
+    if (found == recipe.type && recipe.plus == 0) {
+      TENFOLD_RETURN_IF_ERROR(sink(read_));
+      continue;
+    }
+    floats_.resize(n_units * recipe.unit_elems);
+    dequantize_row(found, read_.data(), static_cast<std::int64_t>(floats_.size()), floats_.data());
+    TENFOLD_RETURN_IF_ERROR(write_floats(recipe, floats_, sink));
+  }
+  return {};
+}
+
+Status TensorStream::write_floats(const TensorRecipe& recipe, std::span<float> floats, const Sink& sink) {
+  for (float& value : floats) value += recipe.plus;
+  const auto n = static_cast<std::int64_t>(floats.size());
+  written_.resize(row_bytes(recipe.type, n));
+  TENFOLD_RETURN_IF_ERROR(quantize_row(recipe.type, floats.data(), n, written_.data()));
+  return sink(written_);
+}
+
+}  // namespace tenfold

@@ -1,0 +1,25 @@
+// The list of tokens as GGUF has it: a text, a type and perhaps a score for every row of the embedding.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "convert/vocab/hf_tokenizer.h"
+#include "convert/vocab/sentencepiece_model.h"
+
+namespace tenfold {
+
+struct Vocabulary {
+  std::vector<std::string> tokens;
+  std::vector<std::int32_t> types;  // TokenType
+  std::vector<float> scores;        // of pieces; empty for bytes
+};
+
+Vocabulary byte_level_vocabulary(const HfTokenizer& tokenizer);
+
+// pieces: of tokenizer.model, where there is one; else scores come from the order of the merges.
+Vocabulary piece_vocabulary(const HfTokenizer& tokenizer, const std::optional<SentencePieceModel>& model);
+
+}  // namespace tenfold
