@@ -43,8 +43,8 @@ def special(text):
 
 
 def glm_vision():
-    return dict(depth=2, hidden_size=64, num_heads=4, image_size=112, patch_size=14, out_hidden_size=64,
-                intermediate_size=96, spatial_merge_size=2, temporal_patch_size=2, in_channels=3)
+    return dict(depth=1, hidden_size=32, num_heads=2, image_size=112, patch_size=14, out_hidden_size=64,
+                intermediate_size=48, spatial_merge_size=2, temporal_patch_size=2, in_channels=3)
 
 
 def glm4v():
@@ -67,8 +67,8 @@ def glm_ocr():
 
 def qwen2_5_vl():
     text = {**SIZES, "use_sliding_window": False, **rope(mrope_section=[2, 3, 3])}
-    vision = dict(depth=2, hidden_size=64, num_heads=4, intermediate_size=96, out_hidden_size=64, patch_size=14,
-                  window_size=56, fullatt_block_indexes=[1], spatial_merge_size=2, temporal_patch_size=2)
+    vision = dict(depth=1, hidden_size=32, num_heads=2, intermediate_size=48, out_hidden_size=64, patch_size=14,
+                  window_size=56, fullatt_block_indexes=[0], spatial_merge_size=2, temporal_patch_size=2)
     config = tf.Qwen2_5_VLConfig(text_config=text, vision_config=vision, image_token_id=special("<|image_pad|>"),
                                  video_token_id=special("<|video_pad|>"),
                                  vision_start_token_id=special("<|vision_start|>"),
@@ -165,6 +165,18 @@ def write_tokenizer(folder):
     return tok
 
 
+def write_image_settings(folder, config):
+    """What the image processor of a model with a vision tower is told."""
+    vision = getattr(config, "vision_config", None)
+    if vision is None:
+        return
+    settings = {"image_processor_type": "Glm4vImageProcessor" if "Glm" in type(config).__name__ else "Qwen2VLImageProcessor",
+                "patch_size": vision.patch_size, "temporal_patch_size": 2, "merge_size": 2,
+                "size": {"shortest_edge": 12544, "longest_edge": 9633792},
+                "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711]}
+    (folder / "preprocessor_config.json").write_text(json.dumps(settings, indent=2) + "\n")
+
+
 def make(name, tok, out):
     folder = out / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -176,6 +188,7 @@ def make(name, tok, out):
     prompts = [ids[:48], ids[60:91]]
     rows = np.concatenate([logits_of(model, p)[-ROWS:] for p in prompts])
     model.half().save_pretrained(folder)
+    write_image_settings(folder, model.config)
     for file in sorted((out / "tokenizer").iterdir()):
         (folder / file.name).symlink_to(pathlib.Path("..") / "tokenizer" / file.name)
     np.save(out / f"{name}.npy", rows.astype(np.float32))

@@ -75,7 +75,7 @@ Status Conversion::take(std::span<const TensorRule> rules, std::string_view from
 
 Status Conversion::take_module(const TensorRule& rule, const Names& names) {
   if (rule.rows.pick == Pick::kExperts) return take_experts(rule, names);
-  const bool one = is_one_tensor(rule.to);
+  const bool one = is_one_tensor(rule.from) || is_one_tensor(rule.to);
   const std::string weight_name = one ? names.from : names.from + ".weight";
   const SafetensorsTensor* weight = checkpoint_->find(weight_name);
   if (weight == nullptr && rule.optional) return {};

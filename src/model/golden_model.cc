@@ -7,8 +7,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "base/json.h"
-
 namespace tenfold {
 
 namespace {
@@ -22,7 +20,8 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-// The data of a NumPy v1 file of little-endian f32.
+}  // namespace
+
 std::vector<float> read_npy(const std::string& path) {
   const std::string bytes = read_file(path);
   EXPECT_EQ(bytes.substr(0, 6), "\x93NUMPY") << path;
@@ -33,7 +32,11 @@ std::vector<float> read_npy(const std::string& path) {
   return values;
 }
 
-}  // namespace
+Json read_json(const std::string& path) {
+  Result<Json> json = parse_json(read_file(path));
+  EXPECT_TRUE(json.ok()) << path << ": " << json.status().to_string();
+  return json.ok() ? std::move(json).value() : Json();
+}
 
 const std::vector<std::string>& golden_names() {
   static const std::vector<std::string> names = {"llama-f32",
@@ -53,11 +56,10 @@ const std::vector<std::string>& golden_names() {
 Golden read_golden(const std::string& name) {
   Golden golden;
   golden.path = data_path(name + ".gguf");
-  const Result<Json> json = parse_json(read_file(data_path(name + ".json")));
-  EXPECT_TRUE(json.ok()) << json.status().to_string();
-  golden.prompt = (*json)["prompt"].get<std::vector<TokenId>>();
-  golden.first_position = json->value("first_position", 0);
-  golden.greedy = json->value("greedy", std::vector<TokenId>());
+  const Json json = read_json(data_path(name + ".json"));
+  golden.prompt = json["prompt"].get<std::vector<TokenId>>();
+  golden.first_position = json.value("first_position", 0);
+  golden.greedy = json.value("greedy", std::vector<TokenId>());
   golden.logits = read_npy(data_path(name + ".npy"));
   golden.vocab_size =
       static_cast<int>(golden.logits.size() / (golden.prompt.size() - static_cast<std::size_t>(golden.first_position)));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "model/executor.h"
 #include "model/model.h"
 
@@ -43,6 +44,10 @@ Runnable make_runnable(const std::string& path, const kernels::KernelTable& kern
 
 // Logits after every token of `tokens`, fed in chunks of `chunk`.
 std::vector<float> run_all(Runnable& runnable, const std::vector<TokenId>& tokens, int chunk);
+
+// The data of a NumPy v1 file of little-endian f32.
+std::vector<float> read_npy(const std::string& path);
+Json read_json(const std::string& path);
 
 // mean((a − b)²) / var(b)
 double nmse(std::span<const float> a, std::span<const float> b);

@@ -66,7 +66,7 @@ Status describe(Conversion& c) {
   TENFOLD_ASSIGN_OR_RETURN(keys.ffn_dim, config.integer({older ? "hidden_size" : "intermediate_size"}, 1, kMaxSize));
   TENFOLD_ASSIGN_OR_RETURN(keys.n_layers, config.integer({"depth"}, 1, 1024));
   TENFOLD_ASSIGN_OR_RETURN(keys.n_heads, config.integer({"num_heads"}, 1, keys.model_dim));
-  TENFOLD_ASSIGN_OR_RETURN(keys.norm_eps, c.config().real({"rms_norm_eps"}, 0, 1, 1e-6));
+  keys.norm_eps = 1e-6;  // no setting of the tower
   TENFOLD_ASSIGN_OR_RETURN(const int merge, config.integer({"spatial_merge_size"}, 1, 16, 2));
   s.model_dim = keys.model_dim;
   s.qkv_dim = 3 * keys.model_dim;

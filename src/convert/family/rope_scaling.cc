@@ -15,16 +15,21 @@ constexpr int kMaxPositions = 1 << 28;
 Status write_yarn(Conversion& c, const ConfigView& rope) {
   TENFOLD_ASSIGN_OR_RETURN(const int n_ctx, rope.integer({"original_max_position_embeddings"}, 1, kMaxPositions));
   c.set("rope.scaling.original_context_length", n_ctx);
-  const std::pair<ConfigView::Keys, const char*> optional[] = {
-      {{"extrapolation_factor"}, "rope.scaling.yarn_ext_factor"},
-      {{"attention_factor", "attn_factor"}, "rope.scaling.yarn_attn_factor"},
-      {{"beta_fast"}, "rope.scaling.yarn_beta_fast"},
-      {{"beta_slow"}, "rope.scaling.yarn_beta_slow"},
+  struct Factor {
+    const char* from;
+    const char* older;
+    const char* to;
   };
-  for (const auto& [keys, key] : optional) {
-    if (rope.find(keys) == nullptr) continue;
-    TENFOLD_ASSIGN_OR_RETURN(const double value, rope.real(keys, 0, 1e6));
-    c.set(key, value);
+  constexpr Factor kFactors[] = {
+      {"extrapolation_factor", "extrapolation_factor", "rope.scaling.yarn_ext_factor"},
+      {"attention_factor", "attn_factor", "rope.scaling.yarn_attn_factor"},
+      {"beta_fast", "beta_fast", "rope.scaling.yarn_beta_fast"},
+      {"beta_slow", "beta_slow", "rope.scaling.yarn_beta_slow"},
+  };
+  for (const Factor& factor : kFactors) {
+    if (rope.find({factor.from, factor.older}) == nullptr) continue;
+    TENFOLD_ASSIGN_OR_RETURN(const double value, rope.real({factor.from, factor.older}, 0, 1e6));
+    c.set(factor.to, value);
   }
   return {};
 }
@@ -36,6 +41,8 @@ Status add_llama3_factors(Conversion& c, const ConfigView& rope) {
   TENFOLD_ASSIGN_OR_RETURN(const double low, rope.real({"low_freq_factor"}, 1e-3, 1e6, 1.0));
   TENFOLD_ASSIGN_OR_RETURN(const double high, rope.real({"high_freq_factor"}, 1e-3, 1e6, 4.0));
   TENFOLD_ASSIGN_OR_RETURN(const double n_ctx, rope.real({"original_max_position_embeddings"}, 1, 1e9, 8192.0));
+  // In single precision throughout, as the reference implementations compute it.
+  const auto stretch = static_cast<float>(factor);
   std::vector<float> factors;
   for (int i = 0; i < c.sizes.head_dim; i += 2) {
     const float exponent = static_cast<float>(i) / static_cast<float>(c.sizes.head_dim);
@@ -44,10 +51,11 @@ Status add_llama3_factors(Conversion& c, const ConfigView& rope) {
     if (wavelength < n_ctx / high) {
       factors.push_back(1);
     } else if (wavelength > n_ctx / low) {
-      factors.push_back(static_cast<float>(factor));
+      factors.push_back(stretch);
     } else {
-      const double smooth = (n_ctx / wavelength - low) / (high - low);
-      factors.push_back(static_cast<float>(1 / ((1 - smooth) / factor + smooth)));
+      const float turns = static_cast<float>(n_ctx) / wavelength;
+      const float smooth = (turns - static_cast<float>(low)) / static_cast<float>(high - low);
+      factors.push_back(1 / ((1 - smooth) / stretch + smooth));
     }
   }
   c.add_values("rope_freqs.weight", std::move(factors));

@@ -97,10 +97,10 @@ class Finder {
   void add_ends() {
     std::vector<std::uint32_t> ends = ids_of(generation_.find({"eos_token_id"}), tokenizer_.tokens.size());
     for (const std::uint32_t id : ids_of(config_.find({"eos_token_id"}), tokenizer_.tokens.size())) ends.push_back(id);
-    const Id tool_answer = find_token(tokenizer_, kToolAnswer);
-    if (tool_answer) {
+    Id tool_answer;
+    if (find_token(tokenizer_, "[gMASK]")) {  // GLM, whose turns end with the next role's token
+      tool_answer = find_token(tokenizer_, kToolAnswer);
       if (const Id user = find_token(tokenizer_, "<|user|>")) ends.push_back(*user);
-      ends.push_back(*tool_answer);
     }
     std::vector<std::uint32_t> unnamed;
     for (const std::uint32_t id : ends) {

@@ -1,0 +1,208 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/cat.h"
+#include "model/arch/architectures.h"
+
+namespace tenfold {
+namespace {
+
+GgufEntry entry(std::string key, GgufScalar value) { return {std::move(key), GgufValue(std::move(value))}; }
+
+// Mistral-7B's sizes with `more` beside them; what is in `more` wins. Keys are without the architecture's name.
+Result<ArchSpec> read_as(const Architecture& architecture, std::vector<GgufEntry> more) {
+  const auto add = [&](std::string key, GgufScalar value) {
+    GgufEntry e = entry(std::move(key), std::move(value));
+    const auto same = [&](const GgufEntry& m) { return m.key == e.key; };
+    if (std::none_of(more.begin(), more.end(), same)) more.push_back(std::move(e));
+  };
+  add("block_count", std::uint32_t{32});
+  add("embedding_length", std::uint32_t{4096});
+  add("feed_forward_length", std::uint32_t{14336});
+  add("attention.head_count", std::uint32_t{32});
+  add("attention.head_count_kv", std::uint32_t{8});
+  add("context_length", std::uint32_t{32768});
+  add("attention.layer_norm_rms_epsilon", 1e-5F);
+  for (GgufEntry& e : more) e.key = cat(architecture.name, ".", e.key);
+  const GgufMetadata metadata(std::move(more));
+  ArchMetadata m(metadata, architecture.name);
+  TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, architecture.read_spec(m));
+  TENFOLD_RETURN_IF_ERROR(m.expect_all_known());
+  return spec;
+}
+
+Result<ArchSpec> read(std::vector<GgufEntry> more) { return read_as(kLlama, std::move(more)); }
+
+TEST(LlamaSpec, TakesWhatTheFileLeavesOutFromTheSizes) {
+  const auto spec = read({});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_EQ(spec->head_dim, 128);
+  EXPECT_EQ(spec->n_rope_dims, 128);
+  EXPECT_EQ(spec->sliding_window, 0);
+  EXPECT_FLOAT_EQ(spec->rope_theta, 10000);
+  EXPECT_FLOAT_EQ(spec->rope_scale, 1);
+  EXPECT_FLOAT_EQ(spec->attention_scale, 1 / std::sqrt(128.0F));
+  EXPECT_EQ(spec->rope, RopeLayout::kInterleaved);
+}
+
+TEST(LlamaSpec, TakesTheHeadsSizeFromItsKey) {  // Mistral-Nemo: 32 heads of 128 in 5120
+  const auto spec =
+      read({entry("embedding_length", std::uint32_t{5120}), entry("attention.key_length", std::uint32_t{128}),
+            entry("attention.value_length", std::uint32_t{128}), entry("rope.dimension_count", std::uint32_t{128})});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_EQ(spec->head_dim, 128);
+  EXPECT_FLOAT_EQ(spec->attention_scale, 1 / std::sqrt(128.0F));
+}
+
+TEST(LlamaSpec, ReadsLinearRopeScalingUnderBothItsNames) {
+  EXPECT_FLOAT_EQ(
+      read({entry("rope.scaling.type", std::string("linear")), entry("rope.scaling.factor", 4.0F)})->rope_scale, 0.25F);
+  EXPECT_FLOAT_EQ(read({entry("rope.scaling.factor", 4.0F)})->rope_scale, 0.25F) << "linear is the default";
+  EXPECT_FLOAT_EQ(read({entry("rope.scale_linear", 2.0F)})->rope_scale, 0.5F);
+  EXPECT_FLOAT_EQ(
+      read({entry("rope.scaling.type", std::string("none")), entry("rope.scaling.factor", 4.0F)})->rope_scale, 1);
+}
+
+TEST(LlamaSpec, RefusesByNameWhatItCannotDo) {
+  const std::pair<GgufEntry, const char*> cases[] = {
+      {entry("rope.scaling.type", std::string("yarn")), "rope.scaling.type"},
+      {entry("rope.scaling.type", std::string("longrope")), "rope.scaling.type"},
+      {entry("rope.scaling.attn_factor", 1.2F), "rope.scaling.attn_factor"},
+      {entry("expert_count", std::uint32_t{8}), "expert_count"},
+      {entry("attention.causal", false), "attention.causal"},
+      {entry("attention.value_length", std::uint32_t{64}), "attention.value_length"},
+      {entry("attention.head_count_kv", std::uint32_t{5}), "attention.head_count_kv"},
+      {entry("rope.dimension_count", std::uint32_t{130}), "rope.dimension_count"},
+      {entry("attention.key_length", std::uint32_t{1} << 20), "attention.key_length"},  // × 32 heads
+      {entry("logit_scale", 0.1F), "logit_scale"},
+  };
+  for (const auto& [key, name] : cases) {
+    const auto spec = read({key});
+    ASSERT_FALSE(spec.ok()) << name;
+    EXPECT_NE(spec.status().message().find(name), std::string::npos) << spec.status().to_string();
+  }
+}
+
+GgufEntry sections(std::vector<std::int32_t> pairs) {
+  return {"rope.dimension_sections", GgufValue(GgufArray(std::move(pairs)))};
+}
+
+TEST(Gemma3Spec, EverySixthLayerSeesAll) {
+  const auto spec = read_as(kGemma3, {entry("attention.sliding_window", std::uint32_t{512}),
+                                      entry("rope.freq_base", 1e6F), entry("attention.key_length", std::uint32_t{256}),
+                                      entry("attention.value_length", std::uint32_t{256})});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  for (const int layer : {0, 4, 6}) EXPECT_EQ(spec->window_of(layer), 512);
+  for (const int layer : {5, 11, 29}) EXPECT_EQ(spec->window_of(layer), 0);
+  EXPECT_FLOAT_EQ(spec->rope_theta, 1e6F);
+  EXPECT_FLOAT_EQ(spec->window_rope_theta, 10000);
+  EXPECT_FLOAT_EQ(spec->embedding_scale, 64);
+  EXPECT_FLOAT_EQ(spec->attention_scale, 1.0F / 16);
+}
+
+TEST(Gemma3Spec, TheLargestOneScalesByItsWidth) {
+  const auto spec =
+      read_as(kGemma3,
+              {entry("block_count", std::uint32_t{62}), entry("embedding_length", std::uint32_t{5376}),
+               entry("attention.key_length", std::uint32_t{128}), entry("attention.value_length", std::uint32_t{128})});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_FLOAT_EQ(spec->attention_scale, 1 / std::sqrt(168.0F));
+}
+
+TEST(Glm4Spec, WithSectionsItIsAVisionModel) {
+  const auto text = read_as(kGlm4, {entry("rope.dimension_count", std::uint32_t{64})});
+  ASSERT_TRUE(text.ok()) << text.status().to_string();
+  EXPECT_EQ(text->rope, RopeLayout::kInterleaved);
+  EXPECT_FALSE(text->has_rope_sections());
+  EXPECT_TRUE(text->end_texts.empty());
+  const auto vision = read_as(kGlm4, {entry("rope.dimension_count", std::uint32_t{64}), sections({8, 12, 12, 0})});
+  ASSERT_TRUE(vision.ok()) << vision.status().to_string();
+  EXPECT_EQ(vision->rope, RopeLayout::kNeox);
+  EXPECT_EQ(vision->rope_sections, (std::array<int, 3>{8, 12, 12}));
+  EXPECT_EQ(vision->end_texts, std::vector<std::string>{"</answer>"});
+}
+
+TEST(Glm4Spec, SectionsMustMakeAllPairs) {
+  for (const auto& pairs : {std::vector<std::int32_t>{8, 12, 13}, {8, 8, 8, 8}, {64}}) {
+    const auto spec = read_as(kGlm4, {entry("rope.dimension_count", std::uint32_t{64}), sections(pairs)});
+    ASSERT_FALSE(spec.ok());
+    EXPECT_NE(spec.status().message().find("rope.dimension_sections"), std::string::npos);
+  }
+}
+
+TEST(Glm4Spec, LayersThatPredictFurtherTokensAreNotRun) {
+  const auto spec = read_as(kGlm4, {entry("nextn_predict_layers", std::uint32_t{1})});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_EQ(spec->n_layers, 31);
+  EXPECT_EQ(spec->n_prediction_layers, 1);
+  EXPECT_FALSE(read_as(kGlm4, {entry("nextn_predict_layers", std::uint32_t{32})}).ok());
+}
+
+std::vector<GgufEntry> experts(std::vector<GgufEntry> more) {
+  more.push_back(entry("expert_count", std::uint32_t{128}));
+  more.push_back(entry("expert_used_count", std::uint32_t{8}));
+  more.push_back(entry("expert_feed_forward_length", std::uint32_t{1408}));
+  return more;
+}
+
+TEST(Glm4MoeSpec, GatesBySigmoidWithASharedExpert) {
+  const auto spec = read_as(
+      kGlm4Moe, experts({entry("expert_shared_count", std::uint32_t{1}),
+                         entry("leading_dense_block_count", std::uint32_t{1}), entry("expert_weights_scale", 2.5F)}));
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_EQ(spec->experts.routing.gating, ExpertGating::kSigmoid);
+  EXPECT_FLOAT_EQ(spec->experts.routing.scale, 2.5F);
+  EXPECT_EQ(spec->experts.shared_ffn_dim, 1408);
+  EXPECT_FALSE(spec->has_experts(0));
+  EXPECT_TRUE(spec->has_experts(1));
+}
+
+TEST(Qwen3MoeSpec, GatesBySoftmaxInEveryLayer) {
+  const auto spec = read_as(kQwen3Moe, experts({}));
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_EQ(spec->experts.routing.gating, ExpertGating::kSoftmax);
+  EXPECT_TRUE(spec->experts.routing.normalize);
+  EXPECT_EQ(spec->experts.shared_ffn_dim, 0);
+  EXPECT_TRUE(spec->has_experts(0));
+}
+
+TEST(Qwen3MoeSpec, RefusesByNameWhatItCannotDo) {
+  const std::pair<GgufEntry, const char*> cases[] = {
+      {entry("expert_group_count", std::uint32_t{8}), "expert_group_count"},
+      {entry("expert_gating_func", std::uint32_t{3}), "expert_gating_func"},
+      {entry("expert_weights_scale", -1.0F), "expert_weights_scale"},
+  };
+  for (const auto& [key, name] : cases) {
+    const auto spec = read_as(kQwen3Moe, experts({key}));
+    ASSERT_FALSE(spec.ok()) << name;
+    EXPECT_NE(spec.status().message().find(name), std::string::npos) << spec.status().to_string();
+  }
+  EXPECT_FALSE(read_as(kQwen3, experts({})).ok()) << "a dense family has no use for experts";
+}
+
+TEST(SmolLm3Spec, EveryFourthLayerRotatesNothing) {
+  const auto spec = read_as(kSmolLm3, {});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  for (const int layer : {0, 2, 4, 30}) EXPECT_TRUE(spec->rotates(layer));
+  for (const int layer : {3, 7, 31}) EXPECT_FALSE(spec->rotates(layer));
+}
+
+TEST(ChatglmSpec, AContextAsLongAsTheWidthIsNone) {
+  const auto spec = read_as(kChatglm, {entry("context_length", std::uint32_t{4096})});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_EQ(spec->n_ctx_train, 8192);
+  EXPECT_EQ(read_as(kChatglm, {entry("context_length", std::uint32_t{131072})})->n_ctx_train, 131072);
+}
+
+TEST(Phi3Spec, KnowsWhereLongContextsBegin) {
+  const auto spec = read_as(kPhi3, {entry("rope.scaling.original_context_length", std::uint32_t{4096}),
+                                    entry("rope.scaling.attn_factor", 1.19F)});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_EQ(spec->short_ctx, 4096);
+  EXPECT_FLOAT_EQ(spec->rope_amplitude, 1.19F);
+}
+
+}  // namespace
+}  // namespace tenfold
