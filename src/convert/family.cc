@@ -11,8 +11,8 @@ namespace tenfold {
 namespace {
 
 constexpr const Family* kTextFamilies[] = {
-    &kLlamaFamily,  &kSmollm3Family, &kQwen2Family,   &kQwen3Family, &kQwen3MoeFamily, &kQwen2VlFamily,
-    &kGemma3Family, &kPhi3Family,    &kChatglmFamily, &kGlm4Family,  &kGlm4MoeFamily,
+    &kBertFamily,    &kLlamaFamily,  &kSmollm3Family, &kQwen2Family,   &kQwen3Family, &kQwen3MoeFamily,
+    &kQwen2VlFamily, &kGemma3Family, &kPhi3Family,    &kChatglmFamily, &kGlm4Family,  &kGlm4MoeFamily,
 };
 constexpr const Family* kVisionFamilies[] = {&kGlm4vVision, &kQwen2VlVision};
 

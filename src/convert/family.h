@@ -18,8 +18,8 @@ struct Family {
   Status (*describe)(Conversion& conversion);
 };
 
-extern const Family kLlamaFamily, kSmollm3Family, kQwen2Family, kQwen3Family, kQwen3MoeFamily, kQwen2VlFamily,
-    kGemma3Family, kPhi3Family, kChatglmFamily, kGlm4Family, kGlm4MoeFamily;
+extern const Family kBertFamily, kLlamaFamily, kSmollm3Family, kQwen2Family, kQwen3Family, kQwen3MoeFamily,
+    kQwen2VlFamily, kGemma3Family, kPhi3Family, kChatglmFamily, kGlm4Family, kGlm4MoeFamily;
 // The vision towers, whose architecture is "clip".
 extern const Family kGlm4vVision, kQwen2VlVision;
 
