@@ -7,6 +7,7 @@
 Random (seeded) BERT models, written the way llama.cpp's converter writes them. Beside NAME.gguf:
   NAME.npy   f32 [tokens, 64]: last hidden states of transformers in F32 on the de-quantised weights
   NAME.json  {"prompt_text", "prompt": ids of it with [CLS] and [SEP]}
+The first of them is also written as a Hugging Face checkpoint, tests/data/encoders/bert.
 """
 import argparse
 import collections
@@ -57,7 +58,7 @@ def random_weights(model, seed):
             w = rng.normal(0, 0.5, p.shape)
         else:
             w = rng.normal(0, (2.0 if "query" in name or "key" in name else 1.0) / np.sqrt(p.shape[-1]), p.shape)
-        p.data = torch.from_numpy(w.astype(np.float32))
+        p.data = torch.from_numpy(w.astype(np.float16).astype(np.float32))  # the checkpoint holds halves
 
 
 def tensor_names():
@@ -117,12 +118,30 @@ def write_gguf(path, name, dtype, model, tok):
     w.close()
 
 
+def write_checkpoint(folder, model, tok):
+    """The same model as `tenfold convert` takes it: what sentence-transformers stores."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.half().save_pretrained(folder)
+    model.float()
+    (folder / "config.json").write_text(json.dumps({key: value for key, value in model.config.to_dict().items()
+                                                    if key not in ("transformers_version", "dtype")}, indent=1) + "\n")
+    tok.add_special_tokens(SPECIALS)
+    tok.save(str(folder / "tokenizer.json"))
+    settings = {f"{role}_token": token for role, token in zip(["pad", "unk", "cls", "sep", "mask"], SPECIALS)}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n")
+    (folder / "modules.json").write_text(json.dumps([{"idx": 1, "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]) + "\n")
+    (folder / "1_Pooling").mkdir(exist_ok=True)
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_mean_tokens": True}) + "\n")
+
+
 @torch.no_grad()
-def make(name, dtype, tok, out):
+def make(name, dtype, tok, out, checkpoint=None):
     config = BertConfig(vocab_size=VOCAB, hidden_size=DIM, num_hidden_layers=LAYERS, num_attention_heads=HEADS,
                         intermediate_size=FFN, max_position_embeddings=POSITIONS, attn_implementation="eager")
     model = BertModel(config, add_pooling_layer=False).eval().float()
     random_weights(model, seed=1)
+    if checkpoint is not None:
+        write_checkpoint(checkpoint, model, tok)
     write_gguf(out / f"{name}.gguf", name, dtype, model, tok)
     ids = tok.encode(PROMPT).ids
     rows = model(input_ids=torch.tensor([ids])).last_hidden_state[0].numpy()
@@ -134,9 +153,10 @@ def make(name, dtype, tok, out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("tests/data/models"))
+    parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("tests/data/encoders/bert"))
     args = parser.parse_args()
     tok = make_tokenizer()
-    make("bert-f32", T.F32, tok, args.out)
+    make("bert-f32", T.F32, tok, args.out, args.checkpoint)
     make("bert-q8_0", T.Q8_0, tok, args.out)
 
 

@@ -10,11 +10,18 @@ namespace tenfold {
 
 namespace {
 
-constexpr const Family* kTextFamilies[] = {
-    &kBertFamily,    &kLlamaFamily,  &kSmollm3Family, &kQwen2Family,   &kQwen3Family, &kQwen3MoeFamily,
-    &kQwen2VlFamily, &kGemma3Family, &kPhi3Family,    &kChatglmFamily, &kGlm4Family,  &kGlm4MoeFamily,
-};
-constexpr const Family* kVisionFamilies[] = {&kGlm4vVision, &kQwen2VlVision};
+using FamilyList = std::vector<const Family*>;
+
+FamilyList text_families() {
+  FamilyList families;
+  for (const auto& relatives :
+       {kBertFamilies, kGemmaFamilies, kGlmFamilies, kLlamaFamilies, kPhiFamilies, kQwenFamilies}) {
+    for (const Family& family : relatives) families.push_back(&family);
+  }
+  return families;
+}
+
+FamilyList vision_families() { return {&kGlm4vVision, &kQwen2VlVision}; }
 
 // What config.json calls the model: its class, or its type where it names no class.
 struct ModelName {
@@ -31,7 +38,7 @@ ModelName model_name(const Json& config) {
   return {type != config.end() && type->is_string() ? type->get<std::string>() : "", false};
 }
 
-const Family* find_in(std::span<const Family* const> families, const ModelName& name) {
+const Family* find_in(const FamilyList& families, const ModelName& name) {
   for (const Family* family : families) {
     const auto names = name.is_class ? family->classes : family->types;
     if (std::find(names.begin(), names.end(), name.text) != names.end()) return family;
@@ -39,7 +46,7 @@ const Family* find_in(std::span<const Family* const> families, const ModelName& 
   return nullptr;
 }
 
-std::string known_classes(std::span<const Family* const> families) {
+std::string known_classes(const FamilyList& families) {
   std::string known;
   for (const Family* family : families) {
     for (const std::string_view name : family->classes) known += cat(known.empty() ? "" : ", ", name);
@@ -47,7 +54,7 @@ std::string known_classes(std::span<const Family* const> families) {
   return known;
 }
 
-Status unknown_model(std::span<const Family* const> families, const ModelName& name) {
+Status unknown_model(const FamilyList& families, const ModelName& name) {
   return unsupported("config.json: expected architectures to name one of ", known_classes(families), "; found ",
                      name.text.empty() ? "no name" : printable(name.text));
 }
@@ -56,18 +63,20 @@ Status unknown_model(std::span<const Family* const> families, const ModelName& n
 
 Result<const Family*> find_text_family(const Json& config) {
   const ModelName name = model_name(config);
-  if (const Family* family = find_in(kTextFamilies, name)) return family;
-  return unknown_model(kTextFamilies, name);
+  const FamilyList families = text_families();
+  if (const Family* family = find_in(families, name)) return family;
+  return unknown_model(families, name);
 }
 
 Result<const Family*> find_vision_family(const Json& config) {
   const ModelName name = model_name(config);
-  if (const Family* family = find_in(kVisionFamilies, name)) return family;
-  if (find_in(kTextFamilies, name) != nullptr && !config.contains("vision_config")) {
+  const FamilyList families = vision_families();
+  if (const Family* family = find_in(families, name)) return family;
+  if (find_in(text_families(), name) != nullptr && !config.contains("vision_config")) {
     return invalid_argument("--mmproj: expected a model with a vision tower, found ", printable(name.text),
                             ", which reads text only; convert it without --mmproj");
   }
-  return unknown_model(kVisionFamilies, name).with_context("--mmproj");
+  return unknown_model(families, name).with_context("--mmproj");
 }
 
 }  // namespace tenfold

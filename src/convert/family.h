@@ -18,8 +18,8 @@ struct Family {
   Status (*describe)(Conversion& conversion);
 };
 
-extern const Family kBertFamily, kLlamaFamily, kSmollm3Family, kQwen2Family, kQwen3Family, kQwen3MoeFamily,
-    kQwen2VlFamily, kGemma3Family, kPhi3Family, kChatglmFamily, kGlm4Family, kGlm4MoeFamily;
+// One list for each file of relatives.
+extern const std::span<const Family> kBertFamilies, kGemmaFamilies, kGlmFamilies, kLlamaFamilies, kPhiFamilies, kQwenFamilies;
 // The vision towers, whose architecture is "clip".
 extern const Family kGlm4vVision, kQwen2VlVision;
 

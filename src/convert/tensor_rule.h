@@ -39,17 +39,17 @@ enum class Pick : std::uint8_t {
 };
 
 // Which of a tensor's rows, and in which order.
-struct Rows {
+struct RowPick {
   Pick pick = Pick::kWhole;
   int axis = 0;  // of kPart, in the checkpoint's order (the last is contiguous); an axis of which 1 is left goes away
   int part = 0;
   int n_parts = 1;
 };
-inline constexpr Rows kAllRows = {};
-inline constexpr Rows kQueryRows = {.pick = Pick::kQueryHeads};
-inline constexpr Rows kKeyRows = {.pick = Pick::kKeyHeads};
-inline constexpr Rows kEveryExpert = {.pick = Pick::kExperts};
-constexpr Rows part_of(int n_parts, int part, int axis = 0) { return {Pick::kPart, axis, part, n_parts}; }
+inline constexpr RowPick kAllRows = {};
+inline constexpr RowPick kQueryRows = {.pick = Pick::kQueryHeads};
+inline constexpr RowPick kKeyRows = {.pick = Pick::kKeyHeads};
+inline constexpr RowPick kEveryExpert = {.pick = Pick::kExperts};
+constexpr RowPick part_of(int n_parts, int part, int axis = 0) { return {Pick::kPart, axis, part, n_parts}; }
 
 enum class Keep : std::uint8_t {
   kAsked,        // the type that the caller asked for; vectors are F32 all the same
@@ -63,7 +63,7 @@ struct TensorRule {
   std::string_view to;    // in the GGUF file; the same suffix is added to both
   Size n_rows;            // of the whole tensor; its only size if it is a vector, of an expert if there are many
   Size n_columns = nullptr;
-  Rows rows = kAllRows;
+  RowPick rows = kAllRows;
   Keep keep = Keep::kAsked;
   float plus = 0;         // added to every element
   bool optional = false;  // the checkpoint may be without it

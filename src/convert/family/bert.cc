@@ -95,8 +95,10 @@ Status describe_bert(Conversion& c) {
   return {};
 }
 
+constexpr Family kFamilies[] = {{"bert", kClasses, kTypes, describe_bert}};
+
 }  // namespace
 
-const Family kBertFamily = {"bert", kClasses, kTypes, describe_bert};
+const std::span<const Family> kBertFamilies = kFamilies;
 
 }  // namespace tenfold

@@ -116,10 +116,14 @@ Status describe_glm4_moe(Conversion& c) {
   return take_next_token_layers(c, layers);
 }
 
+constexpr Family kFamilies[] = {
+    {"chatglm", kChatglmClasses, kChatglmTypes, describe_chatglm},
+    {"glm4", kGlm4Classes, kGlm4Types, describe_glm4},
+    {"glm4moe", kGlm4MoeClasses, kGlm4MoeTypes, describe_glm4_moe},
+};
+
 }  // namespace
 
-const Family kChatglmFamily = {"chatglm", kChatglmClasses, kChatglmTypes, describe_chatglm};
-const Family kGlm4Family = {"glm4", kGlm4Classes, kGlm4Types, describe_glm4};
-const Family kGlm4MoeFamily = {"glm4moe", kGlm4MoeClasses, kGlm4MoeTypes, describe_glm4_moe};
+const std::span<const Family> kGlmFamilies = kFamilies;
 
 }  // namespace tenfold

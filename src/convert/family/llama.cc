@@ -42,9 +42,13 @@ Status describe_smollm3(Conversion& c) {
   return describe_interleaved(c);
 }
 
+constexpr Family kFamilies[] = {
+    {"llama", kLlamaClasses, kLlamaTypes, describe_interleaved},
+    {"smollm3", kSmollm3Classes, kSmollm3Types, describe_smollm3},
+};
+
 }  // namespace
 
-const Family kLlamaFamily = {"llama", kLlamaClasses, kLlamaTypes, describe_interleaved};
-const Family kSmollm3Family = {"smollm3", kSmollm3Classes, kSmollm3Types, describe_smollm3};
+const std::span<const Family> kLlamaFamilies = kFamilies;
 
 }  // namespace tenfold

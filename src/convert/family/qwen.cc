@@ -61,11 +61,15 @@ Status describe_qwen3_moe(Conversion& c) {
   return take_decoder(c, {kPreNorms, kAttention, kHeadNorms, kExpertFfn}, layers.n_main);
 }
 
+constexpr Family kFamilies[] = {
+    {"qwen2", kQwen2Classes, kQwen2Types, describe_qwen2},
+    {"qwen3", kQwen3Classes, kQwen3Types, describe_qwen3},
+    {"qwen3moe", kQwen3MoeClasses, kQwen3MoeTypes, describe_qwen3_moe},
+    {"qwen2vl", kQwen2VlClasses, kQwen2VlTypes, describe_qwen2},
+};
+
 }  // namespace
 
-const Family kQwen2Family = {"qwen2", kQwen2Classes, kQwen2Types, describe_qwen2};
-const Family kQwen3Family = {"qwen3", kQwen3Classes, kQwen3Types, describe_qwen3};
-const Family kQwen3MoeFamily = {"qwen3moe", kQwen3MoeClasses, kQwen3MoeTypes, describe_qwen3_moe};
-const Family kQwen2VlFamily = {"qwen2vl", kQwen2VlClasses, kQwen2VlTypes, describe_qwen2};
+const std::span<const Family> kQwenFamilies = kFamilies;
 
 }  // namespace tenfold

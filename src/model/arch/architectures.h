@@ -18,6 +18,7 @@ struct Architecture {
 
 extern const Architecture kBert;
 extern const Architecture kChatglm;
+extern const Architecture kGemma2;
 extern const Architecture kGemma3;
 extern const Architecture kGlm4;
 extern const Architecture kGlm4Moe;
@@ -29,7 +30,8 @@ extern const Architecture kQwen3;
 extern const Architecture kQwen3Moe;
 extern const Architecture kSmolLm3;
 
-inline constexpr const Architecture* kArchitectures[] = {&kBert, &kChatglm, &kGemma3,  &kGlm4,  &kGlm4Moe,  &kLlama,
-                                                         &kPhi3, &kQwen2,   &kQwen2Vl, &kQwen3, &kQwen3Moe, &kSmolLm3};
+inline constexpr const Architecture* kArchitectures[] = {&kBert,    &kChatglm,  &kGemma2, &kGemma3, &kGlm4,
+                                                         &kGlm4Moe, &kLlama,    &kPhi3,   &kQwen2,  &kQwen2Vl,
+                                                         &kQwen3,   &kQwen3Moe, &kSmolLm3};
 
 }  // namespace tenfold

@@ -13,7 +13,6 @@ constexpr float kWindowRopeTheta = 10000;
 constexpr int kFullLayerInterval = 6;
 constexpr int kMaxPositions = 1 << 28;
 
-// The largest one scales scores by its model_dim, which no key says; it is known by its depth.
 constexpr int kLayersOf27B = 62;
 
 Result<ArchSpec> read_spec(ArchMetadata& m) {
@@ -23,8 +22,10 @@ Result<ArchSpec> read_spec(ArchMetadata& m) {
   spec.post_norms = true;
   spec.activation = GateActivation::kGeluTanh;
   spec.embedding_scale = std::sqrt(static_cast<float>(spec.model_dim));
+  // Converters write no key for the largest one, which scales scores by its model_dim; it is known by its depth.
   const int scaled_by = spec.n_layers == kLayersOf27B ? spec.model_dim / spec.n_heads : spec.head_dim;
-  spec.attention_scale = 1 / std::sqrt(static_cast<float>(scaled_by));
+  TENFOLD_ASSIGN_OR_RETURN(spec.attention_scale,
+                           m.real("attention.scale", 0, 1, 1 / std::sqrt(static_cast<float>(scaled_by))));
   TENFOLD_ASSIGN_OR_RETURN(spec.full_layer_interval,
                            m.integer("attention.sliding_window_pattern", 1, kMaxPositions, kFullLayerInterval));
   TENFOLD_ASSIGN_OR_RETURN(spec.window_rope_theta, m.real("rope.freq_base_swa", 1, 1e12F, kWindowRopeTheta));

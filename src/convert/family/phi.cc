@@ -63,8 +63,12 @@ Status describe(Conversion& c) {
   return take_decoder(c, {kPreNorms, kFusedAttention, kFusedFfn}, layers.n_main);
 }
 
+constexpr Family kFamilies[] = {
+    {"phi3", kClasses, kTypes, describe},
+};
+
 }  // namespace
 
-const Family kPhi3Family = {"phi3", kClasses, kTypes, describe};
+const std::span<const Family> kPhiFamilies = kFamilies;
 
 }  // namespace tenfold
