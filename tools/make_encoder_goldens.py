@@ -123,6 +123,7 @@ def write_checkpoint(folder, model, tok):
     folder.mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(folder)
     model.float()
+    model.float()
     (folder / "config.json").write_text(json.dumps({key: value for key, value in model.config.to_dict().items()
                                                     if key not in ("transformers_version", "dtype")}, indent=1) + "\n")
     tok.add_special_tokens(SPECIALS)
