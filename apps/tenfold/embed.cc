@@ -131,6 +131,8 @@ Result<int> embed(const EmbedFlags& flags) {
   Json rows = Json::array();
   {
     ProgressBar bar("embedding");
+    // Not between lines of numbers.
+    const bool shows_bar = texts.size() > 1 && (flags.json || !stdout_is_terminal());
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const auto vector = engine->embed(std::string_view(texts[i]), options);
       if (vector.status().code() == StatusCode::kCancelled) {
@@ -146,7 +148,7 @@ Result<int> embed(const EmbedFlags& flags) {
       } else {
         TENFOLD_RETURN_IF_ERROR(write_stdout(text_line(*vector)));
       }
-      if (texts.size() > 1) bar.update(static_cast<double>(i + 1) / static_cast<double>(texts.size()));
+      if (shows_bar) bar.update(static_cast<double>(i + 1) / static_cast<double>(texts.size()));
     }
   }
   interrupt.on_request({});
