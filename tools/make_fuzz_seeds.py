@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes small valid files for the fuzzers of model files to start from: fuzz/corpus/gguf, fuzz/corpus/safetensors.
+"""Writes small valid files for the fuzzers of model files to start from: fuzz/corpus/{gguf,safetensors,convert}.
 
 Needs: pip install gguf numpy safetensors.
 """
@@ -33,6 +33,30 @@ def write_gguf(path, with_tensors):
     writer.close()
 
 
+def write_checkpoint_files(folder):
+    """What a checkpoint brings beside its weights; the first byte says what it is (fuzz/convert_fuzz.cc)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {"architectures": ["LlamaForCausalLM"], "hidden_size": 2, "intermediate_size": 2, "num_hidden_layers": 1,
+              "num_attention_heads": 1, "num_key_value_heads": 1, "max_position_embeddings": 8, "rms_norm_eps": 1e-5,
+              "rope_theta": 1e4, "rope_scaling": {"rope_type": "llama3", "factor": 8.0,
+                                                  "original_max_position_embeddings": 4}, "tie_word_embeddings": True}
+    (folder / "config").write_text("c" + json.dumps(config))
+    pieces = {"type": "BPE", "byte_fallback": True, "unk_token": "<unk>", "merges": [["a", "b"]],
+              "vocab": {"<unk>": 0, "<0x0A>": 1, "a": 2, "b": 3, "ab": 4}}
+    (folder / "pieces").write_text("t" + json.dumps({
+        "added_tokens": [{"id": 0, "content": "<unk>", "special": True}],
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "\u2581"}]},
+        "pre_tokenizer": None, "model": pieces,
+        "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<unk>"}},
+                                                                    {"Sequence": {"id": "A"}}]}}))
+    (folder / "bytes").write_text("t" + json.dumps({
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+            {"type": "Digits", "individual_digits": True}, {"type": "ByteLevel", "add_prefix_space": False}]},
+        "model": {"type": "BPE", "merges": ["a b"], "vocab": {"a": 0, "b": 1, "ab": 2}}}))
+    piece = bytes([1 << 3 | 2, 1, ord("a"), 2 << 3 | 5, 0, 0, 0x80, 0xbf, 3 << 3, 1])
+    (folder / "model").write_bytes(b"p" + bytes([1 << 3 | 2, len(piece)]) + piece)
+
+
 def main():
     gguf, safetensors = CORPUS / "gguf", CORPUS / "safetensors"
     gguf.mkdir(parents=True, exist_ok=True)
@@ -43,6 +67,7 @@ def main():
     (safetensors / "two.safetensors").write_bytes(save(tensors, metadata={"format": "pt"}))
     index = {"metadata": {"total_size": 19}, "weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors"}}
     (safetensors / "index.json").write_text(json.dumps(index))
+    write_checkpoint_files(CORPUS / "convert")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ lies beside them. Nothing of it is executed, and memory stays small whatever the
 
 Models: Llama, Mistral, SmolLM2, SmolLM3, Qwen2, Qwen3 (dense and mixtures), Gemma 3, Phi-3, GLM-4 and GLM-Edge,
 GLM-4-0414, GLM-4.5, and the text part of GLM-4.1V, GLM-OCR, Gemma 3 and Qwen2.5-VL. --mmproj writes the vision tower
-of GLM-4.1V, GLM-OCR, Qwen2-VL and Qwen2.5-VL, which every --type of the text model goes with.
+of GLM-4.1V, GLM-OCR, Qwen2-VL and Qwen2.5-VL, which goes with the model in any type.
 
 Matrices keep the checkpoint's type unless --type says otherwise; q8_0 and q4_0 are the simple kinds of quantisation.
 How text is cut into words follows from tokenizer.json. Where its patterns have no name in GGUF, convert stops and
@@ -34,14 +34,18 @@ Examples:
   tenfold convert Qwen3-0.6B/ qwen3-0.6b-q8_0.gguf --type q8_0
   tenfold convert AutoGLM-Phone-9B/ autoglm.gguf --type q4_0 --mmproj autoglm-mmproj.gguf)";
 
+constexpr const char* kTypeNames = "f32|f16|bf16|q8_0|q4_0";
+
 struct ConvertFlags {
   ConvertOptions options;
   std::string type;
+  std::string mmproj_type;
 };
 
 Result<int> convert(const ConvertFlags& flags) {
   ConvertOptions options = flags.options;
   if (!flags.type.empty()) options.type = dtype_from_name(flags.type);
+  if (!flags.mmproj_type.empty()) options.mmproj_type = dtype_from_name(flags.mmproj_type);
   if (options.mmproj == options.out) {
     return invalid_argument("--mmproj: expected another file than the model's, found ", printable(options.mmproj));
   }
@@ -72,7 +76,11 @@ void add_convert_command(CLI::App& program, CommandBody& chosen) {
   command->add_option("--mmproj", flags->options.mmproj, "Write the vision tower too, into this file")
       ->type_name("FILE");
   command->add_option("--type", flags->type, "Type of the matrices (default: the checkpoint's)")
-      ->type_name("f32|f16|bf16|q8_0|q4_0")
+      ->type_name(kTypeNames)
+      ->check(one_of({"f32", "f16", "bf16", "q8_0", "q4_0"}));
+  command
+      ->add_option("--mmproj-type", flags->mmproj_type, "Type of the tower's (default: as --type, never under 8 bits)")
+      ->type_name(kTypeNames)
       ->check(one_of({"f32", "f16", "bf16", "q8_0", "q4_0"}));
   command->add_option("--pre", flags->options.pre, "The pre-tokenizer's name, where the patterns do not tell it")
       ->type_name("NAME");

@@ -99,9 +99,9 @@ TF_API void tf_cancel_free(tf_cancel* cancel);
 
 typedef struct tf_embed_options {
   size_t struct_size;
-  tf_pooling pooling; /* how a text's tokens become one vector; default: what the model was made with */
-  bool normalize;     /* to length 1 (default true) */
-  tf_cancel* cancel;  /* may be NULL */
+  int32_t pooling;   /* a tf_pooling: how a text's tokens become one vector; default: what the model was made with */
+  bool normalize;    /* to length 1 (default true) */
+  tf_cancel* cancel; /* may be NULL */
 } tf_embed_options;
 TF_API void tf_embed_options_init(tf_embed_options* options);
 

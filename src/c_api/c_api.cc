@@ -105,7 +105,7 @@ tenfold::Result<EmbedOptions> to_embed_options(const tf_embed_options& o) {
     case TF_POOLING_MEAN: options.pooling = tenfold::Pooling::kMean; break;
     case TF_POOLING_LAST: options.pooling = tenfold::Pooling::kLast; break;
     case TF_POOLING_CLS: options.pooling = tenfold::Pooling::kCls; break;
-    default: return tenfold::invalid_argument("pooling: expected 0…3, found ", static_cast<int>(o.pooling));
+    default: return tenfold::invalid_argument("pooling: expected 0…3, found ", o.pooling);
   }
   options.normalize = o.normalize;
   if (o.cancel != nullptr) options.cancel = &o.cancel->requested;

@@ -250,7 +250,7 @@ TEST_F(CApi, MakesVectorsOfTexts) {
   EXPECT_EQ(tf_engine_embed(engine_, "x", nullptr, nullptr, dim, nullptr), TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_engine_embed(engine_, nullptr, nullptr, raw.data(), dim, nullptr), TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_engine_embed(nullptr, "x", nullptr, raw.data(), dim, nullptr), TF_INVALID_ARGUMENT);
-  options.pooling = static_cast<tf_pooling>(4);
+  options.pooling = 4;
   EXPECT_EQ(embed("x", raw), TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_engine_embedding_dim(nullptr), 0u);
   tf_cancel_request(nullptr);

@@ -60,12 +60,11 @@ Status add_sampling_keys(const Checkpoint& checkpoint, Conversion& c) {
 // Describes one of the files, headers only.
 class Describer {
  public:
-  Describer(const Checkpoint& checkpoint, const ConvertOptions& options, DType type)
-      : checkpoint_(checkpoint), options_(options), type_(type) {}
+  Describer(const Checkpoint& checkpoint, const ConvertOptions& options) : checkpoint_(checkpoint), options_(options) {}
 
-  Result<Conversion> text() const {
+  Result<Conversion> text(DType type) const {
     TENFOLD_ASSIGN_OR_RETURN(const Family* family, find_text_family(checkpoint_.config()));
-    TENFOLD_ASSIGN_OR_RETURN(Conversion c, describe(*family, "model"));
+    TENFOLD_ASSIGN_OR_RETURN(Conversion c, describe(*family, "model", type));
     TENFOLD_ASSIGN_OR_RETURN(
         TokenizerKeys tokenizer,
         read_tokenizer_keys(checkpoint_, static_cast<std::uint32_t>(c.sizes.vocab_size), options_.pre));
@@ -74,18 +73,18 @@ class Describer {
     return c;
   }
 
-  Result<Conversion> vision() const {
+  Result<Conversion> vision(DType type) const {
     TENFOLD_ASSIGN_OR_RETURN(const Family* family, find_vision_family(checkpoint_.config()));
-    return describe(*family, "mmproj");
+    return describe(*family, "mmproj", type);
   }
 
  private:
-  Result<Conversion> describe(const Family& family, const char* kind) const {
-    Conversion c(checkpoint_, ConfigView::of_text(checkpoint_.config()), std::string(family.architecture), type_);
+  Result<Conversion> describe(const Family& family, const char* kind, DType type) const {
+    Conversion c(checkpoint_, ConfigView::of_text(checkpoint_.config()), std::string(family.architecture), type);
     c.set_global("general.architecture", GgufScalar(std::string(family.architecture)));
     c.set_global("general.type", GgufScalar(std::string(kind)));
     c.set_global("general.name", GgufScalar(options_.name.empty() ? checkpoint_.name() : options_.name));
-    c.set_global("general.file_type", GgufScalar(file_type(type_)));
+    c.set_global("general.file_type", GgufScalar(file_type(type)));
     c.set_global("general.quantization_version", GgufScalar(std::uint32_t{2}));
     TENFOLD_RETURN_IF_ERROR(add_sampling_keys(checkpoint_, c));
     TENFOLD_RETURN_IF_ERROR(family.describe(c));
@@ -95,7 +94,6 @@ class Describer {
 
   const Checkpoint& checkpoint_;
   const ConvertOptions& options_;
-  DType type_;
 };
 
 // Writes files one after the other and says how far along all of them are.
@@ -139,7 +137,7 @@ class FileWriter {
   Status tell(const TensorRecipe& recipe, double of_tensor) const {
     const double done = done_elements_ + of_tensor * static_cast<double>(recipe.tensor.n_elements());
     if (!on_progress_ || on_progress_(done / all_elements_)) return {};
-    return cancelled("convert: stopped; no file was written");
+    return cancelled("convert: stopped at tensor ", recipe.tensor.name, "; its file was not written");
   }
 
   TensorStream stream_;
@@ -154,12 +152,15 @@ Result<ConvertReport> convert(const ConvertOptions& options, const std::function
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Checkpoint> checkpoint, Checkpoint::open(options.folder));
   TENFOLD_ASSIGN_OR_RETURN(const DType stored, stored_type(*checkpoint));
   const DType type = options.type.value_or(stored);
-  if (!can_quantize(type)) return unsupported("type: expected a simple one, found ", dtype_traits(type).name);
-  const Describer describer(*checkpoint, options, type);
-  TENFOLD_ASSIGN_OR_RETURN(Conversion text, describer.text());
+  const DType tower_type = options.mmproj_type.value_or(is_quantized(type) ? DType::kQ8_0 : type);
+  for (const DType asked : {type, tower_type}) {
+    if (!can_quantize(asked)) return unsupported("type: expected a simple one, found ", dtype_traits(asked).name);
+  }
+  const Describer describer(*checkpoint, options);
+  TENFOLD_ASSIGN_OR_RETURN(Conversion text, describer.text(type));
   std::optional<Conversion> vision;
   if (!options.mmproj.empty()) {
-    TENFOLD_ASSIGN_OR_RETURN(vision, describer.vision());
+    TENFOLD_ASSIGN_OR_RETURN(vision, describer.vision(tower_type));
   }
   FileWriter writer(checkpoint->weights(), on_progress);
   writer.expect(text);

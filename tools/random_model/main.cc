@@ -30,9 +30,10 @@ int main(int argc, char** argv) {
   bool tied_output = false;
   program.add_option("OUT", path, "The GGUF file to write")->required();
   program.add_option("--size", size, "Sizes to begin with: 1b (model_dim 2048) or 9b (GLM-4-9B's)");
-  program.add_option("--family", model.family,
-                     "What kind of model: llama, qwen2, qwen2vl, qwen3, qwen3moe, gemma3, phi3, smollm3, chatglm, "
-                     "glm4, glm4v or glm4moe");
+  program.add_option(
+      "--family", model.family,
+      "What kind of model: llama, qwen2, qwen2vl, qwen3, qwen3moe, gemma2, gemma3, phi3, smollm3, chatglm, "
+      "glm4, glm4v or glm4moe");
   program.add_option("--type", model.type, "Type of the matrices, or a mixture");
   program.add_option("--vocab-from", model.vocab_from, "The GGUF file whose tokenizer it takes")->required();
   program.add_option("--seed", model.seed, "Other weights for another number");

@@ -63,6 +63,7 @@ constexpr Family kFamilies[] = {
     {.name = "qwen2vl", .architecture = "qwen2vl", .qkv_bias = true, .sections = true},
     {.name = "qwen3", .architecture = "qwen3", .qk_norm = true},
     {.name = "qwen3moe", .architecture = "qwen3moe", .qk_norm = true, .experts = true},
+    {.name = "gemma2", .architecture = "gemma2", .post_norms = true, .sliding_window = 4096},
     {.name = "gemma3", .architecture = "gemma3", .qk_norm = true, .post_norms = true, .sliding_window = 512},
     {.name = "phi3", .architecture = "phi3", .fused_qkv = true, .fused_gate = true},
     {.name = "smollm3", .architecture = "smollm3"},

@@ -1,0 +1,238 @@
+#include "convert/convert.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "convert/test_checkpoint.h"
+#include "tensor/dequantize.h"
+
+namespace tenfold {
+namespace {
+
+using testing::Test;
+
+constexpr const char* kLayer = "model.layers.0.";
+
+std::string in_layer(const char* part) { return std::string(kLayer) + part; }
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+TEST(Convert, WritesTensorsUnderTheirNamesWithKeysBesideThem) {
+  const TestCheckpoint checkpoint;
+  const auto report = checkpoint.convert();
+  ASSERT_TRUE(report.ok()) << report.status().to_string();
+  EXPECT_EQ(report->architecture, "llama");
+  EXPECT_EQ(report->type, DType::kF32);
+  EXPECT_EQ(report->n_tensors, checkpoint.tensors.size());
+  EXPECT_TRUE(report->notes.empty());
+  const auto file = checkpoint.opened();
+  const GgufMetadata& m = file->metadata();
+  EXPECT_EQ(*m.string("general.architecture"), "llama");
+  EXPECT_EQ(*m.unsigned_integer("llama.block_count"), 1u);
+  EXPECT_EQ(*m.unsigned_integer("llama.attention.head_count_kv"), 1u);
+  EXPECT_EQ(*m.unsigned_integer("llama.vocab_size"), 10u);
+  EXPECT_FLOAT_EQ(static_cast<float>(*m.real("llama.rope.freq_base")), 5000);
+  EXPECT_EQ(m.strings("tokenizer.ggml.tokens")->size(), 10u);
+  EXPECT_EQ(file->find_tensor("blk.0.ffn_down.weight")->dims[0], 12u);
+  EXPECT_EQ(floats_of(*file, "blk.0.attn_v.weight"), checkpoint.tensors.at(in_layer("self_attn.v_proj.weight")).values);
+}
+
+// Element i and i + half of a head rotate together in the checkpoint, 2i and 2i + 1 in the file.
+TEST(Convert, PutsRowsOfHeadsSideBySideThatRotateTogether) {
+  const TestCheckpoint checkpoint;
+  ASSERT_TRUE(checkpoint.convert().ok());
+  const std::vector<float>& from = checkpoint.tensors.at(in_layer("self_attn.q_proj.weight")).values;
+  const std::vector<float> found = floats_of(*checkpoint.opened(), "blk.0.attn_q.weight");
+  constexpr std::size_t kRows[] = {0, 2, 1, 3, 4, 6, 5, 7};
+  for (std::size_t row = 0; row < 8; ++row) {
+    EXPECT_TRUE(std::equal(found.begin() + row * 8, found.begin() + row * 8 + 8, from.begin() + kRows[row] * 8)) << row;
+  }
+}
+
+TEST(Convert, TakesTheTypeThatWasAskedForWhereRowsAreWholeBlocks) {
+  TestCheckpoint checkpoint;
+  checkpoint.config["intermediate_size"] = 64;
+  for (const char* part : {"mlp.gate_proj.weight", "mlp.up_proj.weight"}) checkpoint.add(in_layer(part), {64, 8});
+  checkpoint.add(in_layer("mlp.down_proj.weight"), {8, 64});
+  ConvertOptions options;
+  options.type = DType::kQ8_0;
+  const auto report = checkpoint.convert(options);
+  ASSERT_TRUE(report.ok()) << report.status().to_string();
+  const auto file = checkpoint.opened();
+  EXPECT_EQ(*file->find_tensor("blk.0.ffn_down.weight")->dtype(), DType::kQ8_0);
+  EXPECT_EQ(*file->find_tensor("blk.0.ffn_up.weight")->dtype(), DType::kF16) << "8 columns are no block";
+  EXPECT_EQ(*file->find_tensor("blk.0.ffn_norm.weight")->dtype(), DType::kF32) << "a vector";
+  EXPECT_EQ(*file->metadata().unsigned_integer("general.file_type"), 7u);
+}
+
+TEST(Convert, KeepsTheCheckpointsTypeWithoutBeingAsked) {
+  TestCheckpoint checkpoint;
+  for (auto& [name, tensor] : checkpoint.tensors) tensor.type = "BF16";
+  const auto report = checkpoint.convert();
+  ASSERT_TRUE(report.ok()) << report.status().to_string();
+  EXPECT_EQ(report->type, DType::kBF16);
+  EXPECT_EQ(*checkpoint.opened()->find_tensor("blk.0.attn_q.weight")->dtype(), DType::kBF16);
+}
+
+TEST(Convert, ReadsShards) {
+  const TestCheckpoint checkpoint;
+  ASSERT_TRUE(checkpoint.convert().ok());
+  const std::vector<float> whole = floats_of(*checkpoint.opened(), "blk.0.ffn_gate.weight");
+  ConvertOptions options;
+  options.folder = checkpoint.write(/*n_shards=*/3).folder();
+  options.out = options.folder + "/out.gguf";
+  const auto report = convert_checkpoint(options, nullptr);
+  ASSERT_TRUE(report.ok()) << report.status().to_string();
+  EXPECT_EQ(floats_of(*checkpoint.opened(), "blk.0.ffn_gate.weight"), whole);
+
+  std::filesystem::remove(options.folder + "/shard-1.safetensors");
+  const auto failed = convert_checkpoint(options, nullptr);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.status().code(), StatusCode::kNotFound);
+  EXPECT_TRUE(contains(failed.status().message(), "shard-1.safetensors")) << failed.status().to_string();
+}
+
+TEST(Convert, NamesTheTensorThatIsMissingOrThatNothingReads) {
+  TestCheckpoint missing;
+  missing.tensors.erase(in_layer("self_attn.k_proj.weight"));
+  EXPECT_TRUE(contains(missing.error(), "model.layers.0.self_attn.k_proj.weight: expected")) << missing.error();
+  TestCheckpoint more;
+  more.add("model.layers.0.self_attn.q_norm.weight", {4});
+  EXPECT_TRUE(contains(more.error(), "model.layers.0.self_attn.q_norm.weight: expected none")) << more.error();
+  TestCheckpoint layers;
+  layers.config["num_hidden_layers"] = 2;
+  EXPECT_TRUE(contains(layers.error(), "expected 2 layers by config.json, found 1")) << layers.error();
+  TestCheckpoint extra;
+  extra.add("model.layers.1.input_layernorm.weight", {8});
+  EXPECT_TRUE(contains(extra.error(), "model.layers.1.input_layernorm.weight: expected none")) << extra.error();
+  TestCheckpoint frequencies;
+  frequencies.add(in_layer("self_attn.rotary_emb.inv_freq"), {2});
+  EXPECT_EQ(frequencies.error(), "converted");
+}
+
+TEST(Convert, NamesTheTensorOfAnotherShapeOrType) {
+  TestCheckpoint shape;
+  shape.add(in_layer("mlp.down_proj.weight"), {12, 8});
+  EXPECT_TRUE(contains(shape.error(), "mlp.down_proj.weight: expected the shape [8, 12] by config.json, found [12, 8]"))
+      << shape.error();
+  TestCheckpoint type;
+  type.tensors[in_layer("mlp.up_proj.weight")].type = "I32";
+  EXPECT_TRUE(contains(type.error(), "mlp.up_proj.weight: expected F32, F16 or BF16, found I32")) << type.error();
+}
+
+TEST(Convert, LeavesOutATiedHeadOnlyIfItIsTheEmbedding) {
+  TestCheckpoint same;
+  same.config["tie_word_embeddings"] = true;
+  same.tensors["lm_head.weight"] = same.tensors["model.embed_tokens.weight"];
+  ASSERT_TRUE(same.convert().ok());
+  EXPECT_EQ(same.opened()->find_tensor("output.weight"), nullptr);
+
+  TestCheckpoint other;
+  other.config["tie_word_embeddings"] = true;
+  const auto report = other.convert();
+  ASSERT_TRUE(report.ok());
+  EXPECT_NE(other.opened()->find_tensor("output.weight"), nullptr);
+  ASSERT_EQ(report->notes.size(), 1u);
+
+  TestCheckpoint none;
+  none.tensors.erase("lm_head.weight");
+  EXPECT_EQ(none.error(), "converted");
+  none.config["tie_word_embeddings"] = false;
+  EXPECT_TRUE(contains(none.error(), "lm_head.weight: expected")) << none.error();
+}
+
+TEST(Convert, FindsTheTextModelInsideAModelThatSees) {
+  TestCheckpoint checkpoint;
+  checkpoint.config["text_config"] = Json::object();
+  for (const char* key : {"hidden_size", "intermediate_size", "num_attention_heads"}) {
+    checkpoint.config["text_config"][key] = checkpoint.config[key];
+    checkpoint.config[key] = 3;  // of the tower, say
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : checkpoint.tensors) names.push_back(name);
+  for (const std::string& name : names) {
+    if (name.starts_with("model.")) checkpoint.rename(name, "model.language_model." + name.substr(6));
+  }
+  checkpoint.add("model.visual.blocks.0.norm1.weight", {3});
+  EXPECT_EQ(checkpoint.error(), "converted");
+}
+
+TEST(Convert, SaysWhatIsMissingFromTheFolder) {
+  ConvertOptions options;
+  options.out = "/nowhere/out.gguf";
+  options.folder = "/nowhere/at-all";
+  EXPECT_TRUE(contains(convert_checkpoint(options, nullptr).status().message(), "expected a checkpoint's folder"));
+  const TempFolder folder;
+  options.folder = folder.folder();
+  EXPECT_TRUE(contains(convert_checkpoint(options, nullptr).status().message(), "expected config.json, found none"));
+  folder.write("config.json", "{}");
+  EXPECT_TRUE(contains(convert_checkpoint(options, nullptr).status().message(), "expected model.safetensors"));
+  folder.write("pytorch_model.bin", "");
+  EXPECT_TRUE(contains(convert_checkpoint(options, nullptr).status().message(), "safe_serialization"));
+  TestCheckpoint checkpoint;
+  checkpoint.files.erase("tokenizer.json");
+  EXPECT_TRUE(contains(checkpoint.error(), "expected tokenizer.json")) << checkpoint.error();
+  checkpoint.texts["tokenizer.json"] = "{\"model\": ";
+  EXPECT_TRUE(contains(checkpoint.error(), "tokenizer.json: JSON: ")) << checkpoint.error();
+}
+
+TEST(Convert, NamesModelsThatItDoesNotKnow) {
+  TestCheckpoint checkpoint;
+  checkpoint.config["architectures"] = {"MambaForCausalLM"};
+  EXPECT_TRUE(contains(checkpoint.error(), "LlamaForCausalLM")) << checkpoint.error();
+  EXPECT_TRUE(contains(checkpoint.error(), "found MambaForCausalLM")) << checkpoint.error();
+  checkpoint.config.erase("architectures");
+  checkpoint.config["model_type"] = "llama";
+  EXPECT_EQ(checkpoint.error(), "converted");
+  checkpoint.config["model_type"] = "mamba";
+  EXPECT_TRUE(contains(checkpoint.error(), "found mamba")) << checkpoint.error();
+}
+
+TEST(Convert, RefusesAVisionTowerOfAModelWithoutOne) {
+  const TestCheckpoint checkpoint;
+  ConvertOptions options;
+  options.mmproj = "mmproj.gguf";
+  EXPECT_TRUE(contains(checkpoint.error(options), "--mmproj: expected a model with a vision tower"))
+      << checkpoint.error(options);
+}
+
+TEST(Convert, RefusesSettingsThatMakeNoModel) {
+  const std::pair<const char*, Json> cases[] = {
+      {"hidden_size", -1},
+      {"hidden_size", "8"},
+      {"num_attention_heads", 0},
+      {"num_hidden_layers", 1e9},
+      {"rms_norm_eps", "small"},
+      {"intermediate_size", 12.5},
+      {"head_dim", 3},
+      {"rope_theta", 1e300},
+      {"hidden_size", nullptr},
+      {"tie_word_embeddings", "no"},
+      {"max_position_embeddings", Json::array({64})},
+  };
+  for (const auto& [key, value] : cases) {
+    TestCheckpoint checkpoint;
+    checkpoint.config[key] = value;
+    EXPECT_TRUE(contains(checkpoint.error(), key)) << key << ": " << checkpoint.error();
+  }
+}
+
+TEST(Convert, StopsWhenAskedToAndLeavesNothingBehind) {
+  const TestCheckpoint checkpoint;
+  ConvertOptions options;
+  options.folder = checkpoint.write().folder();
+  options.out = options.folder + "/out.gguf";
+  int n_calls = 0;
+  const auto report = convert_checkpoint(options, [&](double fraction) {
+    EXPECT_GE(fraction, 0);
+    EXPECT_LE(fraction, 1);
+    return ++n_calls < 3;
+  });
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.status().code(), StatusCode::kCancelled);
+  EXPECT_FALSE(std::filesystem::exists(options.out));
+}
+
+}  // namespace
+}  // namespace tenfold

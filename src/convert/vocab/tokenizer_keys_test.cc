@@ -1,0 +1,141 @@
+#include "convert/vocab/tokenizer_keys.h"
+
+#include <gtest/gtest.h>
+
+#include "convert/test_checkpoint.h"
+#include "tokenizer/vocab_data.h"
+
+namespace tenfold {
+namespace {
+
+class TokenizerKeysTest : public testing::Test {
+ protected:
+  // Converts and returns the file's metadata; fails the test where that fails.
+  const GgufMetadata& converted() {
+    const auto report = checkpoint_.convert();
+    EXPECT_TRUE(report.ok()) << report.status().to_string();
+    file_ = checkpoint_.opened();
+    return file_->metadata();
+  }
+  // Like Llama 2's: pieces with a byte to fall back to.
+  void use_pieces() {
+    checkpoint_.files["tokenizer.json"] = parse_json(R"({
+      "added_tokens": [{"id": 0, "content": "<unk>", "special": true}, {"id": 1, "content": "<s>", "special": true},
+                       {"id": 7, "content": "▁▁x", "special": false}],
+      "normalizer": {"type": "Sequence", "normalizers": [
+        {"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
+      "post_processor": {"type": "TemplateProcessing", "single": [
+        {"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]},
+      "model": {"type": "BPE", "unk_token": "<unk>", "byte_fallback": true,
+                "vocab": {"<unk>": 0, "<s>": 1, "<0x0A>": 2, "a": 3, "b": 4, "ab": 5, "aba": 6},
+                "merges": [["a", "b"], ["ab", "a"]]}})")
+                                              .value();
+    checkpoint_.files["tokenizer_config.json"] = {{"bos_token", "<s>"}, {"unk_token", {{"content", "<unk>"}}}};
+  }
+
+  TestCheckpoint checkpoint_;
+  std::unique_ptr<GgufFile> file_;
+};
+
+std::vector<std::int64_t> types(std::initializer_list<TokenType> list) {
+  std::vector<std::int64_t> numbers;
+  for (const TokenType type : list) numbers.push_back(static_cast<std::int64_t>(type));
+  return numbers;
+}
+
+TEST_F(TokenizerKeysTest, ListsATokenForEveryRowOfTheEmbedding) {
+  using enum TokenType;
+  const GgufMetadata& m = converted();
+  EXPECT_EQ(*m.string("tokenizer.ggml.model"), "gpt2");
+  EXPECT_EQ(*m.string("tokenizer.ggml.pre"), "gpt-2");
+  const auto tokens = *m.strings("tokenizer.ggml.tokens");
+  EXPECT_EQ(
+      std::vector<std::string>(tokens.begin(), tokens.end()),
+      (std::vector<std::string>{"a", "b", "c", "ab", "<|end|>", "plain", "[PAD6]", "[PAD7]", "[PAD8]", "[PAD9]"}));
+  EXPECT_EQ(*m.integers("tokenizer.ggml.token_type"),
+            types({kNormal, kNormal, kNormal, kNormal, kControl, kUserDefined, kUnused, kUnused, kUnused, kUnused}));
+  EXPECT_EQ((*m.strings("tokenizer.ggml.merges"))[0], "a b");
+  EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eos_token_id"), 4u);
+  EXPECT_FALSE(*m.boolean("tokenizer.ggml.add_bos_token"));
+  EXPECT_FALSE(m.has("tokenizer.ggml.bos_token_id"));
+  EXPECT_FALSE(m.has("tokenizer.ggml.scores"));
+}
+
+TEST_F(TokenizerKeysTest, GivesPiecesScoresByTheOrderOfMerges) {
+  using enum TokenType;
+  use_pieces();
+  const GgufMetadata& m = converted();
+  EXPECT_EQ(*m.string("tokenizer.ggml.model"), "llama");
+  EXPECT_EQ((*m.strings("tokenizer.ggml.tokens"))[7], "  x") << "blanks, as text has them";
+  EXPECT_EQ(*m.integers("tokenizer.ggml.token_type"),
+            types({kControl, kControl, kByte, kNormal, kNormal, kNormal, kNormal, kUserDefined, kUnused, kUnused}));
+  const auto scores = *m.floats("tokenizer.ggml.scores");
+  EXPECT_GT(scores[5], scores[6]);
+  EXPECT_GT(scores[6], scores[3]) << "what no merge makes";
+  EXPECT_TRUE(*m.boolean("tokenizer.ggml.add_bos_token"));
+  EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.bos_token_id"), 1u);
+  EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.unknown_token_id"), 0u);
+  EXPECT_FALSE(m.has("tokenizer.ggml.add_space_prefix")) << "true unless it is said";
+
+  checkpoint_.files["tokenizer.json"]["normalizer"]["normalizers"].erase(0);
+  EXPECT_FALSE(*converted().boolean("tokenizer.ggml.add_space_prefix"));
+}
+
+TEST_F(TokenizerKeysTest, FindsTheEndsOfAnAnswer) {
+  Json& added = checkpoint_.files["tokenizer.json"]["added_tokens"];
+  added.push_back({{"id", 6}, {"content", "[gMASK]"}, {"special", true}});
+  added.push_back({{"id", 7}, {"content", "<|user|>"}, {"special", true}});
+  added.push_back({{"id", 8}, {"content", "<|observation|>"}, {"special", true}});
+  added.push_back({{"id", 9}, {"content", "</answer>"}, {"special", true}});
+  checkpoint_.files["generation_config.json"] = {{"eos_token_id", {4, 7, 8}}, {"top_p", 0.5}};
+  const GgufMetadata& m = converted();
+  EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eos_token_id"), 4u);
+  EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eot_token_id"), 7u);
+  EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eom_token_id"), 8u);
+  EXPECT_EQ(*m.real("general.sampling.top_p"), 0.5);
+
+  checkpoint_.config["eos_token_id"] = {4, 7, 8, 9};
+  EXPECT_EQ(*converted().unsigned_integer("tokenizer.ggml.eom_token_id"), 9u)
+      << "the one that nobody knows by its text";
+}
+
+TEST_F(TokenizerKeysTest, TakesTheTemplateFromWhereverItIs) {
+  EXPECT_FALSE(converted().has("tokenizer.chat_template"));
+  Json& config = checkpoint_.files["tokenizer_config.json"];
+  config["chat_template"] = "in config";
+  EXPECT_EQ(*converted().string("tokenizer.chat_template"), "in config");
+  config["chat_template"] =
+      Json::array({{{"name", "default"}, {"template", "one"}}, {{"name", "tool use"}, {"template", "two"}}});
+  EXPECT_EQ(*converted().string("tokenizer.chat_template"), "one");
+  EXPECT_EQ(*converted().string("tokenizer.chat_template.tool_use"), "two");
+  checkpoint_.texts["chat_template.jinja"] = "in file";
+  EXPECT_EQ(*converted().string("tokenizer.chat_template"), "in file");
+}
+
+TEST_F(TokenizerKeysTest, SaysWhichTokenIsWrong) {
+  const auto error = [&] { return checkpoint_.error(); };
+  Json& model = checkpoint_.files["tokenizer.json"]["model"];
+  model["vocab"]["far"] = 10;
+  EXPECT_NE(error().find("expected ids below the embedding's 10 rows, found 10 for far"), std::string::npos) << error();
+  model["vocab"]["far"] = 2;
+  EXPECT_NE(error().find("expected one token of id 2, found c and far"), std::string::npos) << error();
+  model["vocab"]["far"] = -1;
+  EXPECT_NE(error().find("expected an id for far"), std::string::npos) << error();
+  model["vocab"].erase("far");
+  model["merges"].push_back(Json::array({"a"}));
+  EXPECT_NE(error().find("merges: expected two texts"), std::string::npos) << error();
+  model["type"] = "WordPiece";
+  EXPECT_NE(error().find("found WordPiece"), std::string::npos) << error();
+}
+
+TEST_F(TokenizerKeysTest, LeavesOutAnAddedTokenBeyondTheEmbedding) {
+  checkpoint_.files["tokenizer.json"]["added_tokens"].push_back(
+      {{"id", 10}, {"content", "<image>"}, {"special", true}});
+  const auto report = checkpoint_.convert();
+  ASSERT_TRUE(report.ok()) << report.status().to_string();
+  ASSERT_EQ(report->notes.size(), 1u);
+  EXPECT_NE(report->notes[0].find("<image>"), std::string::npos) << report->notes[0];
+}
+
+}  // namespace
+}  // namespace tenfold
