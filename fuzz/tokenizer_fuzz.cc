@@ -1,4 +1,4 @@
-// Any bytes as text, through every pre-tokenizer and SentencePiece; and any bytes as a vocabulary.
+// Any bytes as text, through every pre-tokenizer, SentencePiece and WordPiece; and any bytes as a vocabulary.
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -68,6 +68,18 @@ std::unique_ptr<Tokenizer> make_spm(bool add_space_prefix, float score_step) {
   return Tokenizer::create(vocab.data).value();
 }
 
+std::unique_ptr<Tokenizer> make_word_piece(bool lower_case, bool strip_accents) {
+  std::vector<MadeUpToken> tokens;
+  for (const char* text :
+       {"▁a", "a", "▁ab", "b", "▁e", "é", "▁é", "你", "▁你", "▁!", "▁▁", "1", "▁ a", "ⅳ", "▁ᄀ", "ᅡ"}) {
+    tokens.push_back({text});
+  }
+  MadeUpVocab vocab("bert", tokens);
+  vocab.data.lower_case = lower_case;
+  vocab.data.strip_accents = strip_accents;
+  return Tokenizer::create(vocab.data).value();
+}
+
 void expect_stream_is_decode(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) {
   StreamDecoder decoder(tokenizer, SpecialText::kShow);
   std::string streamed;
@@ -116,6 +128,16 @@ void check_spm(unsigned kind, std::string_view text) {
   check_text(*tokenizers[kind], text, comes_back ? &expected : nullptr);
 }
 
+void check_word_piece(std::string_view text) {
+  static const std::array<std::unique_ptr<Tokenizer>, 4> tokenizers = {
+      make_word_piece(true, true), make_word_piece(true, false), make_word_piece(false, true),
+      make_word_piece(false, false)};
+  for (const auto& tokenizer : tokenizers) {
+    check_text(*tokenizer, text, nullptr);
+    expect(tokenizer->encode(text).ok());
+  }
+}
+
 class Input {
  public:
   explicit Input(std::string_view bytes) : rest_(bytes) {}
@@ -135,7 +157,7 @@ class Input {
 // so that something is left of a text after the rest is lost.
 void check_vocabulary(Input input) {
   const unsigned choices = input.byte();
-  MadeUpVocab made_up((choices & 1) != 0 ? "gpt2" : "llama", {});
+  MadeUpVocab made_up((choices & 128) != 0 ? "bert" : (choices & 1) != 0 ? "gpt2" : "llama", {});
   VocabData vocab = made_up.data;
   if ((choices & 2) != 0) {
     vocab.tokens.clear();
@@ -187,6 +209,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_bpe(mode, rest);
   } else if (mode < n_rules + 4) {
     check_spm(static_cast<unsigned>(mode - n_rules), rest);
+  } else if (mode == n_rules + 4) {
+    check_word_piece(rest);
   } else {
     check_vocabulary(Input(rest));
   }

@@ -116,7 +116,7 @@ Result<int> bench(const BenchFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
   const ModelInfo& info = model.engine->info();
   TENFOLD_RETURN_IF_ERROR(expect_fits(flags, info.n_ctx));
-  wait_until_stored(model, interrupt);  // so that nothing but the model is measured
+  wait_until_stored(*model.engine, interrupt);  // so that nothing but the model is measured
   if (interrupt.requested()) return bench_stopped();
   interrupt.on_request([&session = *model.session] { session.cancel(); });
   BenchReport report;

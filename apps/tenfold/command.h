@@ -27,6 +27,7 @@ void add_template_command(CLI::App& program, CommandBody& chosen);
 void add_inspect_command(CLI::App& program, CommandBody& chosen);
 void add_logits_command(CLI::App& program, CommandBody& chosen);
 void add_bench_command(CLI::App& program, CommandBody& chosen);
+void add_embed_command(CLI::App& program, CommandBody& chosen);
 void add_convert_command(CLI::App& program, CommandBody& chosen);
 
 }  // namespace tenfold::cli

@@ -87,6 +87,8 @@ void print_error(std::string_view message) { print_note(cat("tenfold: ", printab
 
 void print_note(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
 
+bool stdout_is_terminal() noexcept { return isatty(STDOUT_FILENO) == 1; }
+
 bool stdin_is_terminal() noexcept { return isatty(STDIN_FILENO) == 1; }
 
 bool stderr_can_redraw() noexcept {

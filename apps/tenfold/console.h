@@ -28,6 +28,7 @@ void print_error(std::string_view message);
 void print_note(std::string_view text);
 
 bool stdin_is_terminal() noexcept;
+bool stdout_is_terminal() noexcept;
 // Whether a line on stderr can be drawn over: it is a terminal, and not one that says it is dumb.
 bool stderr_can_redraw() noexcept;
 // The width of the terminal on stderr as it is now; 80 if it does not tell.

@@ -45,7 +45,7 @@ Result<int> logits(const LogitsFlags& flags) {
   std::vector<std::size_t> shape = {static_cast<std::size_t>(model.engine->info().vocab_size)};
   if (flags.all) shape.insert(shape.begin(), tokens.size());
   TENFOLD_RETURN_IF_ERROR(write_npy(flags.out, *values, shape));
-  wait_until_stored(model, interrupt);
+  wait_until_stored(*model.engine, interrupt);
   return kExitOk;
 }
 

@@ -24,6 +24,7 @@ constexpr const char* kOverview = R"(Tenfold runs language models on this machin
   tenfold tokenize -m model.gguf < text.txt              text to token ids, --decode for the other way
   tenfold template -m model.gguf --messages chat.json    a conversation as the model's template writes it
   tenfold logits -m model.gguf --tokens "1 2 3" --out F  logits as a NumPy file
+  tenfold embed -m model.gguf < lines.txt                texts to vectors, for search and comparison
   tenfold convert checkpoint/ model.gguf                 a Hugging Face checkpoint as a model file
 
 'tenfold COMMAND --help' explains a command and its flags; 'tenfold --version' prints the version.
@@ -41,6 +42,7 @@ void add_commands(CLI::App& program, CommandBody& chosen) {
   add_inspect_command(program, chosen);
   add_logits_command(program, chosen);
   add_bench_command(program, chosen);
+  add_embed_command(program, chosen);
   add_convert_command(program, chosen);
 }
 

@@ -7,24 +7,26 @@
 
 namespace tenfold::cli {
 
-Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt) {
+Result<std::shared_ptr<Engine>> open_engine(const ModelFlags& flags, const Interrupt& interrupt) {
   EngineOptions options = flags.engine_options();
+  ProgressBar bar("loading");
+  options.on_load_progress = [&](double fraction) {
+    bar.update(fraction);
+    return !interrupt.requested();
+  };
+  return Engine::open(flags.path, options);
+}
+
+Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt) {
   OpenModel model;
-  {
-    ProgressBar bar("loading");
-    options.on_load_progress = [&](double fraction) {
-      bar.update(fraction);
-      return !interrupt.requested();
-    };
-    TENFOLD_ASSIGN_OR_RETURN(model.engine, Engine::open(flags.path, options));
-  }
+  TENFOLD_ASSIGN_OR_RETURN(model.engine, open_engine(flags, interrupt));
   TENFOLD_ASSIGN_OR_RETURN(model.session, model.engine->create_session());
   return model;
 }
 
-void wait_until_stored(const OpenModel& model, const Interrupt& interrupt) {
+void wait_until_stored(Engine& engine, const Interrupt& interrupt) {
   ProgressBar bar("keeping packed weights");
-  model.engine->wait_until_stored([&](double fraction) {
+  engine.wait_until_stored([&](double fraction) {
     bar.update(fraction);
     return !interrupt.requested();
   });

@@ -15,10 +15,11 @@ struct OpenModel {
   std::unique_ptr<Session> session;
 };
 
+Result<std::shared_ptr<Engine>> open_engine(const ModelFlags& flags, const Interrupt& interrupt);
 Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt);
 
 // After a first start: waits until the packed weights are stored for the next one, with a progress bar. Ctrl-C gives it
 // up.
-void wait_until_stored(const OpenModel& model, const Interrupt& interrupt);
+void wait_until_stored(Engine& engine, const Interrupt& interrupt);
 
 }  // namespace tenfold::cli

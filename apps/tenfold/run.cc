@@ -128,12 +128,12 @@ Result<int> run(const RunFlags& flags) {
 
   if (flags.json) {
     TENFOLD_RETURN_IF_ERROR(print_json(to_json(*result, info)));
-    wait_until_stored(model, interrupt);
+    wait_until_stored(*model.engine, interrupt);
     return kExitOk;
   }
   if (!result->text.ends_with('\n')) TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
   print_note(speed_line(*result));
-  wait_until_stored(model, interrupt);
+  wait_until_stored(*model.engine, interrupt);
   return result->finish_reason == FinishReason::kCancelled ? kExitInterrupted : kExitOk;
 }
 

@@ -84,6 +84,27 @@ typedef struct tf_generate_options {
 } tf_generate_options;
 TF_API void tf_generate_options_init(tf_generate_options* options);
 
+typedef enum tf_pooling {
+  TF_POOLING_DEFAULT = 0,
+  TF_POOLING_MEAN = 1,
+  TF_POOLING_LAST = 2,
+  TF_POOLING_CLS = 3
+} tf_pooling;
+
+/* A flag that stops the work that was given it, from any thread or signal handler. */
+typedef struct tf_cancel tf_cancel;
+TF_API tf_cancel* tf_cancel_create(void); /* NULL if there is no memory */
+TF_API void tf_cancel_request(tf_cancel* cancel);
+TF_API void tf_cancel_free(tf_cancel* cancel);
+
+typedef struct tf_embed_options {
+  size_t struct_size;
+  int32_t pooling;   /* a tf_pooling: how a text's tokens become one vector; default: what the model was made with */
+  bool normalize;    /* to length 1 (default true) */
+  tf_cancel* cancel; /* may be NULL */
+} tf_embed_options;
+TF_API void tf_embed_options_init(tf_embed_options* options);
+
 typedef enum tf_finish_reason { TF_FINISH_STOP = 0, TF_FINISH_LENGTH = 1, TF_FINISH_CANCELLED = 2 } tf_finish_reason;
 
 typedef struct tf_result {
@@ -96,6 +117,12 @@ typedef struct tf_result {
 TF_API tf_status tf_engine_open(const char* path, const tf_engine_options* options, tf_engine** engine,
                                 tf_error** error);
 TF_API void tf_engine_free(tf_engine* engine); /* sessions keep what they need alive */
+
+/* Numbers in the vector of a text; 0 for NULL. */
+TF_API size_t tf_engine_embedding_dim(const tf_engine* engine);
+/* Writes the vector of a text: n_floats must be tf_engine_embedding_dim(). From any thread. */
+TF_API tf_status tf_engine_embed(tf_engine* engine, const char* text, const tf_embed_options* options, float* vector,
+                                 size_t n_floats, tf_error** error);
 
 TF_API tf_status tf_session_create(tf_engine* engine, tf_session** session, tf_error** error);
 TF_API void tf_session_free(tf_session* session);

@@ -42,6 +42,8 @@ struct ModelInfo {
   double load_s = 0;
   bool came_packed = false;  // the weights were found on disk as an earlier start packed them
   bool has_chat_template = false;
+  bool can_answer = true;             // false: an encoder, which makes vectors of texts and nothing else
+  Pooling pooling = Pooling::kLast;   // what embed() uses if its options name none
   std::vector<std::string> warnings;  // what the loader had to guess
 };
 
@@ -67,8 +69,16 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   [[nodiscard]] virtual const ModelInfo& info() const noexcept = 0;
 
-  // Errors: kResourceExhausted when max_sessions are open or one more would not fit into memory.
+  // Errors: kResourceExhausted when max_sessions are open or one more would not fit into memory; kFailedPrecondition
+  // for a model that cannot answer.
   virtual Result<std::unique_ptr<Session>> create_session() = 0;
+
+  // A text → one vector of model_dim numbers, of any model; texts of similar meaning get vectors of similar direction,
+  // if the model was trained for that. The text is put between BOS and EOS as the model's file asks. Calls from several
+  // threads take turns, with each other and, step by step, with sessions.
+  // Errors: kInvalidArgument for no token or more than info().n_ctx; kResourceExhausted; kCancelled.
+  virtual Result<std::vector<float>> embed(std::string_view text, const EmbedOptions& options) = 0;
+  virtual Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options) = 0;
 
   // Text → ids. A prompt to go on with wants add_bos.
   [[nodiscard]] virtual Result<std::vector<TokenId>> tokenize(std::string_view text,

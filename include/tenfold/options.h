@@ -1,6 +1,7 @@
 // Every choice a caller of Tenfold can make, each with its default and what it means. Plain values.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -51,6 +52,19 @@ struct TokenizeOptions {
   bool add_bos = false;        // before the text
   bool add_eos = false;        // after it: for a text that is complete, not for one to go on with
   bool parse_special = false;  // "<|im_end|>" in the text is that token
+};
+
+// How the rows of a text's tokens become one vector.
+enum class Pooling {
+  kMean,  // their mean
+  kLast,  // the last token's
+  kCls,   // the first token's
+};
+
+struct EmbedOptions {
+  std::optional<Pooling> pooling;             // none: what the file says, else kMean of encoders, kLast of others
+  bool normalize = true;                      // to length 1, so that dot products are cosines
+  const std::atomic<bool>* cancel = nullptr;  // set it, from any thread, to stop; may be null
 };
 
 // Sampling happens in this order: bias, penalties, temperature, top-k, typical, top-p, min-p.

@@ -1,7 +1,10 @@
 #include "tenfold/c_api.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +15,7 @@
 #include "tenfold/session.h"
 
 using tenfold::ChatMessage;
+using tenfold::EmbedOptions;
 using tenfold::Engine;
 using tenfold::EngineOptions;
 using tenfold::GenerateOptions;
@@ -30,6 +34,10 @@ struct tf_session {
   std::shared_ptr<Engine> engine;
   std::unique_ptr<Session> session;
   std::vector<ChatMessage> conversation;
+};
+
+struct tf_cancel {
+  std::atomic<bool> requested = false;
 };
 
 struct tf_error {
@@ -90,6 +98,20 @@ EngineOptions to_engine_options(const tf_engine_options& o) {
   return options;
 }
 
+tenfold::Result<EmbedOptions> to_embed_options(const tf_embed_options& o) {
+  EmbedOptions options;
+  switch (o.pooling) {
+    case TF_POOLING_DEFAULT: break;
+    case TF_POOLING_MEAN: options.pooling = tenfold::Pooling::kMean; break;
+    case TF_POOLING_LAST: options.pooling = tenfold::Pooling::kLast; break;
+    case TF_POOLING_CLS: options.pooling = tenfold::Pooling::kCls; break;
+    default: return tenfold::invalid_argument("pooling: expected 0…3, found ", o.pooling);
+  }
+  options.normalize = o.normalize;
+  if (o.cancel != nullptr) options.cancel = &o.cancel->requested;
+  return options;
+}
+
 GenerateOptions to_generate_options(const tf_generate_options& o) {
   GenerateOptions options;
   options.max_tokens = o.max_tokens;
@@ -142,6 +164,21 @@ void tf_engine_options_init(tf_engine_options* options) {
   options->struct_size = sizeof(*options);
 }
 
+tf_cancel* tf_cancel_create(void) { return new (std::nothrow) tf_cancel; }
+
+void tf_cancel_request(tf_cancel* cancel) {
+  if (cancel != nullptr) cancel->requested = true;
+}
+
+void tf_cancel_free(tf_cancel* cancel) { delete cancel; }
+
+void tf_embed_options_init(tf_embed_options* options) {
+  if (options == nullptr) return;
+  *options = tf_embed_options{};
+  options->struct_size = sizeof(*options);
+  options->normalize = EmbedOptions().normalize;
+}
+
 void tf_generate_options_init(tf_generate_options* options) {
   if (options == nullptr) return;
   const GenerateOptions defaults;
@@ -173,6 +210,28 @@ tf_status tf_engine_open(const char* path, const tf_engine_options* options, tf_
 }
 
 void tf_engine_free(tf_engine* engine) { delete engine; }
+
+size_t tf_engine_embedding_dim(const tf_engine* engine) {
+  return engine == nullptr ? 0 : static_cast<std::size_t>(engine->engine->info().model_dim);
+}
+
+tf_status tf_engine_embed(tf_engine* engine, const char* text, const tf_embed_options* options, float* vector,
+                          size_t n_floats, tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(engine, "engine"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(text, "text"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(vector, "vector"));
+    if (const std::size_t dim = tf_engine_embedding_dim(engine); n_floats != dim) {
+      return tenfold::invalid_argument("vector: expected room for ", dim, " numbers, found ", n_floats);
+    }
+    tf_embed_options chosen;
+    TENFOLD_RETURN_IF_ERROR(read_options(options, tf_embed_options_init, chosen));
+    TENFOLD_ASSIGN_OR_RETURN(const EmbedOptions how, to_embed_options(chosen));
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<float> made, engine->engine->embed(std::string_view(text), how));
+    std::copy(made.begin(), made.end(), vector);
+    return {};
+  });
+}
 
 tf_status tf_session_create(tf_engine* engine, tf_session** session, tf_error** error) {
   return call(error, [&]() -> Status {

@@ -211,6 +211,53 @@ TEST_F(CApi, ADraftModelAndSpeculationChangeNothingThatIsSaid) {
   tf_engine_free(engine);
 }
 
+TEST_F(CApi, MakesVectorsOfTexts) {
+  const std::size_t dim = tf_engine_embedding_dim(engine_);
+  ASSERT_EQ(dim, 64u);
+  tf_embed_options options;
+  tf_embed_options_init(&options);
+  const auto embed = [&](const char* text, std::vector<float>& vector) {
+    vector.assign(dim, 0.0F);
+    return tf_engine_embed(engine_, text, &options, vector.data(), vector.size(), nullptr);
+  };
+  const auto length = [](const std::vector<float>& vector) {
+    double square = 0;
+    for (const float x : vector) square += static_cast<double>(x) * x;
+    return std::sqrt(square);
+  };
+  std::vector<float> last, named, mean, raw;
+  ASSERT_EQ(embed("the river", last), TF_OK);
+  EXPECT_NEAR(length(last), 1, 1e-6);
+  options.pooling = TF_POOLING_LAST;
+  ASSERT_EQ(embed("the river", named), TF_OK);
+  EXPECT_EQ(named, last) << "the default of a model that answers";
+  options.pooling = TF_POOLING_MEAN;
+  ASSERT_EQ(embed("the river", mean), TF_OK);
+  EXPECT_NE(mean, last);
+  options.normalize = false;
+  ASSERT_EQ(embed("the river", raw), TF_OK);
+  EXPECT_GT(std::abs(length(raw) - 1), 1e-3);
+
+  options.cancel = tf_cancel_create();
+  EXPECT_EQ(embed("the river", mean), TF_OK);
+  tf_cancel_request(options.cancel);
+  EXPECT_EQ(embed("the river", mean), TF_CANCELLED);
+  tf_cancel_free(options.cancel);
+  options.cancel = nullptr;
+
+  EXPECT_EQ(tf_engine_embed(engine_, "x", nullptr, raw.data(), dim, nullptr), TF_OK);
+  EXPECT_EQ(tf_engine_embed(engine_, "x", nullptr, raw.data(), dim - 1, nullptr), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_engine_embed(engine_, "x", nullptr, nullptr, dim, nullptr), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_engine_embed(engine_, nullptr, nullptr, raw.data(), dim, nullptr), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_engine_embed(nullptr, "x", nullptr, raw.data(), dim, nullptr), TF_INVALID_ARGUMENT);
+  options.pooling = 4;
+  EXPECT_EQ(embed("x", raw), TF_INVALID_ARGUMENT);
+  EXPECT_EQ(tf_engine_embedding_dim(nullptr), 0u);
+  tf_cancel_request(nullptr);
+  tf_cancel_free(nullptr);
+  tf_embed_options_init(nullptr);
+}
+
 TEST_F(CApi, NullArgumentsAreErrors) {
   EXPECT_EQ(tf_engine_open(kModel.c_str(), nullptr, nullptr, nullptr), TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_session_create(engine_, nullptr, nullptr), TF_INVALID_ARGUMENT);

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   tf_generate_options greedy;
   tf_result result;
   double progress = 0;
+  float vector[64];
   Text first = {{0}, 0, NULL}, cut = {{0}, 0, NULL};
 
   if (argc != 2) return 2;
@@ -55,6 +56,9 @@ int main(int argc, char** argv) {
   expect(progress == 1, "progress up to 1", error);
   expect(tf_session_create(engine, &session, &error) == TF_OK, "session", error);
   if (session == NULL) return 1;
+  expect(tf_engine_embedding_dim(engine) == sizeof(vector) / sizeof(vector[0]), "numbers in a vector", NULL);
+  expect(tf_engine_embed(engine, "the river", NULL, vector, sizeof(vector) / sizeof(vector[0]), &error) == TF_OK,
+         "a vector", error);
   tf_engine_free(engine); /* the session keeps what it needs */
 
   tf_generate_options_init(&greedy);

@@ -18,6 +18,12 @@ constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
 constexpr int kMaxNumbered = 4096;
 
 std::string canonical(std::string name) {
+  // Encoders within models for other tasks, and TensorFlow's names for their norms.
+  if (name.starts_with("bert.")) name.erase(0, std::string_view("bert.").size());
+  for (const auto& [old_end, new_end] : {std::pair{".gamma", ".weight"}, std::pair{".beta", ".bias"}}) {
+    if (name.ends_with(old_end))
+      name.replace(name.size() - std::string_view(old_end).size(), std::string::npos, new_end);
+  }
   constexpr std::string_view kNested = "language_model.";
   if (const std::size_t at = name.find(kNested); at != std::string::npos) name.erase(at, kNested.size());
   for (const std::string_view tower : {"model.visual.", "model.vision_tower.", "model.multi_modal_projector."}) {

@@ -2,8 +2,8 @@
 // them.
 //
 // Tensors are found under canonical names: what a text model in a larger one is nested in ("language_model.") and the
-// "model." before a vision tower are left out, so that one table serves a text-only checkpoint and the text part of a
-// model that sees. Immutable after open and thread-safe.
+// "model." before a vision tower and "bert." are left out, so that one table serves a text-only checkpoint and the text
+// part of a model that sees. Immutable after open and thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -14,7 +14,8 @@ using FamilyList = std::vector<const Family*>;
 
 FamilyList text_families() {
   FamilyList families;
-  for (const auto& relatives : {kGemmaFamilies, kGlmFamilies, kLlamaFamilies, kPhiFamilies, kQwenFamilies}) {
+  for (const auto& relatives :
+       {kBertFamilies, kGemmaFamilies, kGlmFamilies, kLlamaFamilies, kPhiFamilies, kQwenFamilies}) {
     for (const Family& family : relatives) families.push_back(&family);
   }
   return families;

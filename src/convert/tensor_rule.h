@@ -23,9 +23,10 @@ struct ModelSizes {
   int expert_gate_up_dim = 0;
   int shared_ffn_dim = 0;  // of the experts that every token goes through
   int two_model_dims = 0;
-  int n_positions = 0;  // vision: patches of the square that positions were learned on
-  int merged_dim = 0;   // vision: the patches that become one token, side by side
-  int text_dim = 0;     // vision: a row of the text model's embedding
+  int n_positions = 0;    // that were learned: of texts, or patches of a square
+  int n_token_types = 0;  // of encoders
+  int merged_dim = 0;     // vision: the patches that become one token, side by side
+  int text_dim = 0;       // vision: a row of the text model's embedding
 };
 using Size = int ModelSizes::*;
 

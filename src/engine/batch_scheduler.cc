@@ -37,13 +37,13 @@ void BatchScheduler::leave(Waiting& mine) {
   turn_changed_.notify_all();
 }
 
-Status BatchScheduler::run(Executor& executor, const BatchSequence& sequence, std::span<float> logits,
-                           const std::atomic<bool>& cancel) noexcept {
+Status BatchScheduler::run(Executor& executor, const BatchSequence& sequence, std::span<float> rows,
+                           const std::atomic<bool>& cancel, OutputKind kind) noexcept {
   Waiting mine;
   if (!wait_for_turn(mine, cancel)) {
     return guard([] { return cancelled("the step was cancelled before its turn came"); });
   }
-  Status status = guard([&] { return executor.run({&sequence, 1}, logits, &cancel); });
+  Status status = guard([&] { return executor.run({&sequence, 1}, rows, &cancel, kind); });
   leave(mine);
   return status;
 }

@@ -18,8 +18,8 @@ class BatchScheduler {
  public:
   // Waits for its turn, at most one step of every other session, then runs the sequence's step; see Executor::run.
   // A cancel ends the waiting, too. Never throws, and the turn always passes on.
-  Status run(Executor& executor, const BatchSequence& sequence, std::span<float> logits,
-             const std::atomic<bool>& cancel) noexcept;
+  Status run(Executor& executor, const BatchSequence& sequence, std::span<float> rows, const std::atomic<bool>& cancel,
+             OutputKind kind = OutputKind::kLogits) noexcept;
 
  private:
   struct Waiting {  // on the stack of its thread

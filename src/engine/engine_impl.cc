@@ -130,6 +130,7 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   const Status loaded = load_weights(options, choose_threads(options.n_threads));
   if (vocabulary.valid()) TENFOLD_RETURN_IF_ERROR(vocabulary.get());
   TENFOLD_RETURN_IF_ERROR(loaded);
+  embedder_.emplace(scheduler_, model_, info_.n_ctx);
   describe(path, *file);
   info_.load_s = monotonic_seconds() - start;
   start_storing();
@@ -195,6 +196,7 @@ Status EngineImpl::load_weights(const EngineOptions& options, int n_threads) {
 
 Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options) {
   TENFOLD_ASSIGN_OR_RETURN(draft_, ServedModel::bind(file, model_.model->kernels(), options));
+  if (!draft_->model->spec().causal) return failed_precondition("expected a model that answers, found an encoder");
   TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, read_vocabulary(file, *draft_->model));
   TENFOLD_RETURN_IF_ERROR(expect_same_vocabulary(*tokenizer_, vocab.tokens));
   const int trained = draft_->model->spec().n_ctx_train;
@@ -234,6 +236,10 @@ Status EngineImpl::choose_context(const EngineOptions& options) {
   // Longer contexts would take other angles of rope for short texts too.
   const int by_default = spec.short_ctx > 0 ? std::min(spec.short_ctx, kDefaultContext) : kDefaultContext;
   info_.n_ctx = options.n_ctx > 0 ? options.n_ctx : std::min(trained, by_default);
+  if (!spec.causal && info_.n_ctx > trained) {
+    return invalid_argument("n_ctx: expected at most ", trained, ", the positions that the model has, found ",
+                            info_.n_ctx);
+  }
   if (info_.n_ctx > trained) {
     info_.warnings.push_back(cat("context of ", info_.n_ctx, " tokens: the model was trained with ", trained,
                                  ", answers may get worse beyond"));
@@ -277,12 +283,18 @@ void EngineImpl::describe(const std::string& path, const GgufFile& file) {
   info_.ffn_dim = spec.ffn_dim;
   info_.vocab_size = spec.vocab_size;
   info_.n_ctx_train = spec.n_ctx_train;
+  info_.can_answer = spec.causal;
+  info_.pooling = embedder_->default_pooling();
   info_.n_threads = pool_->n_threads();
   info_.has_chat_template = chat_template_.has_value();
 }
 
 Result<std::unique_ptr<Session>> EngineImpl::create_session() {
   return guard([&]() -> Result<std::unique_ptr<Session>> {
+    if (!model_.model->spec().causal) {
+      return failed_precondition(printable_base_name(info_.path),
+                                 ": this model makes vectors of texts, it cannot answer; use tenfold embed");
+    }
     auto self = std::static_pointer_cast<EngineImpl>(shared_from_this());
     const int n_sessions = ++n_sessions_;
     // Keeps the engine alive and is the session's place among max_sessions, given back with it or if it fails.
@@ -290,10 +302,23 @@ Result<std::unique_ptr<Session>> EngineImpl::create_session() {
     if (n_sessions > max_sessions_) {
       return resource_exhausted("sessions: expected at most ", max_sessions_, ", all are open");
     }
-    const std::uint64_t bytes_used = model_.bytes_used() + (draft_ ? draft_->bytes_used() : 0);
-    TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions, bytes_used));
+    TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions, bytes_used()));
     return std::unique_ptr<Session>(new SessionImpl(std::move(place)));
   });
+}
+
+Result<std::vector<float>> EngineImpl::embed(std::span<const TokenId> tokens, const EmbedOptions& options) {
+  return guard([&]() -> Result<std::vector<float>> {
+    if (const int n_sessions = n_sessions_; n_sessions > 0) {
+      TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions + 1, bytes_used()));
+    }
+    return embedder_->embed(tokens, options);
+  });
+}
+
+Result<std::vector<float>> EngineImpl::embed(std::string_view text, const EmbedOptions& options) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens, tokenize(text, {.add_bos = true, .add_eos = true}));
+  return embed(std::span<const TokenId>(tokens), options);
 }
 
 Result<std::vector<TokenId>> EngineImpl::tokenize(std::string_view text, const TokenizeOptions& options) const {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/batch_scheduler.h"
+#include "engine/embedder.h"
 #include "engine/served_model.h"
 #include "model_file/packed_cache.h"
 #include "runtime/background_task.h"
@@ -22,6 +23,8 @@ class EngineImpl final : public Engine {
 
   [[nodiscard]] const ModelInfo& info() const noexcept override { return info_; }
   Result<std::unique_ptr<Session>> create_session() override;
+  Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options) override;
+  Result<std::vector<float>> embed(std::string_view text, const EmbedOptions& options) override;
   [[nodiscard]] Result<std::vector<TokenId>> tokenize(std::string_view text,
                                                       const TokenizeOptions& options) const override;
   [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const override;
@@ -46,6 +49,7 @@ class EngineImpl final : public Engine {
   Status choose_context(const EngineOptions& options);
   // Compares weights, KV caches of n_sessions and working memory with what there is. bytes_used: how much of them is
   // in use already and so no longer counts as available.
+  [[nodiscard]] std::uint64_t bytes_used() const { return model_.bytes_used() + (draft_ ? draft_->bytes_used() : 0); }
   Status expect_memory(int n_sessions, std::uint64_t bytes_used) const;
   void describe(const std::string& path, const GgufFile& file);
   // The cache, if it is wanted and can be had; else a warning says why.
@@ -63,6 +67,7 @@ class EngineImpl final : public Engine {
   ServedModel model_;
   std::optional<ServedModel> draft_;
   BatchScheduler scheduler_;
+  std::optional<Embedder> embedder_;
   std::optional<PackedCache> cache_;
   std::atomic<double> stored_fraction_ = 0;
   BackgroundTask storing_;  // reads the models and cache_: dies before them

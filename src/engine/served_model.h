@@ -19,9 +19,9 @@ struct ServedModel {
   std::unique_ptr<Model> model;
   KvLayout kv;
   ExecutorLimits limits;
-  std::uint64_t cache_bytes = 0;    // KV cache of one full session
+  std::uint64_t cache_bytes = 0;    // KV cache of one full session, or of a text whose vector is made
   std::uint64_t working_bytes = 0;  // intermediate values and scratch
-  std::unique_ptr<KvPool> kv_pool;
+  std::unique_ptr<KvPool> kv_pool;  // for all sessions, and one text whose vector is made
   std::unique_ptr<Executor> executor;
 
   // The model alone; its spec is known then. Errors: see Model::bind.

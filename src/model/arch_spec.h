@@ -2,12 +2,14 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ops/experts.h"
 #include "ops/rope.h"
 #include "ops/row_ops.h"
+#include "tenfold/options.h"
 
 namespace tenfold {
 
@@ -57,6 +59,9 @@ struct ArchSpec {
   bool post_norms = false;              // RMS norm of attention's and FFN's result before it is added (sandwich)
   GateActivation activation = GateActivation::kSilu;
   ExpertSpec experts;
+
+  bool causal = true;              // false: an encoder, whose tokens see their whole text and which has no output head
+  std::optional<Pooling> pooling;  // how the model was trained to make one vector of a text's, if the file says so
 
   std::vector<std::string> end_texts;  // tokens that end an answer beside those that the vocabulary says
 

@@ -19,12 +19,16 @@ std::vector<ValueLife> value_lives(const Plan& plan, int max_tokens) {
       lives[i] = {value_row_bytes(plan.values[i]) * n_rows, step, step};
       seen[i] = true;
     }
-    lives[i].last_step = step;
+    lives[i].last_step = std::max(lives[i].last_step, step);
   };
-  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
-    for (const ValueId id : plan.steps[s]->reads) touch(id, static_cast<int>(s));
-    for (const ValueId id : plan.steps[s]->writes) touch(id, static_cast<int>(s));
-  }
+  const auto touch_all = [&](const StepList& steps, std::size_t first) {
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      for (const ValueId id : steps[s]->reads) touch(id, static_cast<int>(first + s));
+      for (const ValueId id : steps[s]->writes) touch(id, static_cast<int>(first + s));
+    }
+  };
+  touch_all(plan.steps, 0);
+  touch_all(plan.hidden, plan.n_body);
   return lives;
 }
 
@@ -71,8 +75,8 @@ Status Executor::allocate(const kernels::KernelTable& kernels, TaskPool& pool) {
   return {};
 }
 
-// Flattens the batch into rows: tokens, positions, which rows want logits, where each sequence lies.
-Status Executor::lay_out(std::span<const BatchSequence> batch, std::size_t n_logits) {
+// Flattens the batch into rows: tokens, positions, which rows are wanted, where each sequence lies.
+Status Executor::lay_out(std::span<const BatchSequence> batch) {
   tokens_.clear();
   positions_.clear();
   input_rows_.clear();
@@ -81,36 +85,57 @@ Status Executor::lay_out(std::span<const BatchSequence> batch, std::size_t n_log
   if (batch.empty() || batch.size() > static_cast<std::size_t>(limits_.max_sequences)) {
     return invalid_argument("batch: expected 1…", limits_.max_sequences, " sequences, found ", batch.size());
   }
-  for (const BatchSequence& sequence : batch) {
-    const std::size_t room = static_cast<std::size_t>(limits_.max_tokens) - tokens_.size();
-    if (sequence.tokens.empty() || sequence.tokens.size() > room) {
-      return invalid_argument("batch: expected 1…", limits_.max_tokens, " tokens, found ",
-                              tokens_.size() + sequence.tokens.size());
-    }
-    for (const std::size_t n : {sequence.positions.size(), sequence.input_rows.size()}) {
-      if (n != 0 && n != sequence.tokens.size()) {
-        return invalid_argument("positions and input rows: expected none or ", sequence.tokens.size(), ", found ", n);
-      }
-    }
-    const int begin = static_cast<int>(tokens_.size());
-    for (std::size_t i = 0; i < sequence.tokens.size(); ++i) {
-      const TokenId token = sequence.tokens[i];
-      if (token < 0 || token >= vocab_size_) {
-        return invalid_argument("token id: expected 0…", vocab_size_ - 1, ", found ", token);
-      }
-      const int slot = sequence.kv->n_tokens() + static_cast<int>(i);
-      positions_.push_back(sequence.positions.empty() ? RopePosition{slot, slot, slot} : sequence.positions[i]);
-      input_rows_.push_back(sequence.input_rows.empty() ? nullptr : sequence.input_rows[i]);
-      tokens_.push_back(token);
-      if (sequence.outputs == Outputs::kAll) outputs_.push_back(static_cast<int>(tokens_.size()) - 1);
-    }
-    if (sequence.outputs == Outputs::kLast) outputs_.push_back(static_cast<int>(tokens_.size()) - 1);
-    sequences_.push_back(
-        {sequence.kv->blocks(), begin, static_cast<int>(sequence.tokens.size()), sequence.kv->n_tokens()});
-  }
-  const std::size_t expected = outputs_.size() * static_cast<std::size_t>(vocab_size_);
-  if (n_logits != expected) return invalid_argument("logits: expected room for ", expected, ", found ", n_logits);
+  for (const BatchSequence& sequence : batch) TENFOLD_RETURN_IF_ERROR(lay_out(sequence));
   return {};
+}
+
+Status Executor::lay_out(const BatchSequence& sequence) {
+  const std::size_t room = static_cast<std::size_t>(limits_.max_tokens) - tokens_.size();
+  if (sequence.tokens.empty() || sequence.tokens.size() > room) {
+    return invalid_argument("batch: expected 1…", limits_.max_tokens, " tokens, found ",
+                            tokens_.size() + sequence.tokens.size());
+  }
+  for (const std::size_t n : {sequence.positions.size(), sequence.input_rows.size()}) {
+    if (n != 0 && n != sequence.tokens.size()) {
+      return invalid_argument("positions and input rows: expected none or ", sequence.tokens.size(), ", found ", n);
+    }
+  }
+  if (!plan_.causal && sequence.kv->n_tokens() != 0) {
+    return invalid_argument("batch: expected the whole text of an encoder in one step, found ", sequence.kv->n_tokens(),
+                            " tokens before it");
+  }
+  const int begin = static_cast<int>(tokens_.size());
+  for (std::size_t i = 0; i < sequence.tokens.size(); ++i) {
+    const TokenId token = sequence.tokens[i];
+    if (token < 0 || token >= vocab_size_) {
+      return invalid_argument("token id: expected 0…", vocab_size_ - 1, ", found ", token);
+    }
+    const int slot = sequence.kv->n_tokens() + static_cast<int>(i);
+    positions_.push_back(sequence.positions.empty() ? RopePosition{slot, slot, slot} : sequence.positions[i]);
+    if (const int at = positions_.back()[0]; plan_.max_positions > 0 && (at < 0 || at >= plan_.max_positions)) {
+      return invalid_argument("position: expected 0…", plan_.max_positions - 1, " as the model has, found ", at);
+    }
+    input_rows_.push_back(sequence.input_rows.empty() ? nullptr : sequence.input_rows[i]);
+    tokens_.push_back(token);
+    if (sequence.outputs == Outputs::kAll) outputs_.push_back(static_cast<int>(tokens_.size()) - 1);
+  }
+  if (sequence.outputs == Outputs::kLast) outputs_.push_back(static_cast<int>(tokens_.size()) - 1);
+  sequences_.push_back(
+      {sequence.kv->blocks(), begin, static_cast<int>(sequence.tokens.size()), sequence.kv->n_tokens()});
+  return {};
+}
+
+Status Executor::expect_room(std::size_t n_floats, OutputKind kind) const {
+  if (kind == OutputKind::kLogits && !plan_.has_logits() && !outputs_.empty()) {
+    return failed_precondition("logits: this model has no output head, it makes vectors");
+  }
+  const ValueKind wanted = kind == OutputKind::kLogits ? ValueKind::kLogits : ValueKind::kHidden;
+  const auto found =
+      std::find_if(plan_.values.begin(), plan_.values.end(), [&](const Value& value) { return value.kind == wanted; });
+  const std::size_t width = found != plan_.values.end() ? static_cast<std::size_t>(found->width) : 0;
+  const std::size_t expected = outputs_.size() * width;
+  if (n_floats == expected) return {};
+  return invalid_argument("rows: expected room for ", expected, ", found ", n_floats);
 }
 
 Status Executor::reserve(std::span<const BatchSequence> batch) {
@@ -125,8 +150,18 @@ Status Executor::reserve(std::span<const BatchSequence> batch) {
   return {};
 }
 
-Status Executor::run(std::span<const BatchSequence> batch, std::span<float> logits, const std::atomic<bool>* cancel) {
-  TENFOLD_RETURN_IF_ERROR(lay_out(batch, logits.size()));
+Status Executor::run_steps(StepRun& run, const StepList& steps, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    steps[i]->run(run);
+    if (ops_.cancelled()) return cancelled("the step was cancelled");
+  }
+  return {};
+}
+
+Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows, const std::atomic<bool>* cancel,
+                     OutputKind kind) {
+  TENFOLD_RETURN_IF_ERROR(lay_out(batch));
+  TENFOLD_RETURN_IF_ERROR(expect_room(rows.size(), kind));
   TENFOLD_RETURN_IF_ERROR(reserve(batch));
 
   ops_.cancel = cancel;
@@ -145,14 +180,17 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> logi
   run.values = values_;
   run.table = plan_.values;
   for (std::size_t i = 0; i < plan_.values.size(); ++i) {
-    if (plan_.values[i].kind == ValueKind::kLogits) values_[i] = reinterpret_cast<std::byte*>(logits.data());
-  }
-  for (const auto& step : plan_.steps) {
-    step->run(run);
-    if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) {
-      for (const BatchSequence& sequence : batch) sequence.kv->truncate(sequence.kv->n_tokens());
-      return cancelled("the step was cancelled");
+    const ValueKind value = plan_.values[i].kind;
+    if (value == ValueKind::kLogits || value == ValueKind::kHidden) {
+      values_[i] = reinterpret_cast<std::byte*>(rows.data());
     }
+  }
+  const bool hidden = kind == OutputKind::kHidden;
+  Status status = run_steps(run, plan_.steps, hidden ? plan_.n_body : plan_.steps.size());
+  if (status.ok() && hidden) status = run_steps(run, plan_.hidden, plan_.hidden.size());
+  if (!status.ok()) {
+    for (const BatchSequence& sequence : batch) sequence.kv->truncate(sequence.kv->n_tokens());
+    return status;
   }
   company.end_step();
   for (const BatchSequence& sequence : batch) sequence.kv->commit(static_cast<int>(sequence.tokens.size()));

@@ -21,8 +21,14 @@ namespace tenfold {
 
 enum class Outputs {
   kNone,  // only the KV cache is filled
-  kLast,  // logits after the last new token
-  kAll,   // logits after each new token
+  kLast,  // a row after the last new token
+  kAll,   // a row after each new token
+};
+
+// What a run's rows are.
+enum class OutputKind {
+  kLogits,  // [vocab_size]
+  kHidden,  // [model_dim]: what the output head would be multiplied with
 };
 
 struct BatchSequence {
@@ -60,13 +66,17 @@ class Executor {
 
   // Runs one step for every sequence in the batch; on success their KV sequences hold the new tokens.
   //
-  //   logits:  [n_outputs, vocab_size] f32, row-major, rows in the order of sequences and tokens; caller's, overwritten
+  //   rows:    [n_outputs, vocab_size] f32, row-major, rows in the order of sequences and tokens; caller's,
+  //   overwritten;
+  //            with kHidden [n_outputs, model_dim]
   //   cancel:  may be null; read between task chunks
   //
   // Time is dominated by reading weights: about decode bytes / memory bandwidth. Never allocates.
-  // Errors: kInvalidArgument if a token id is not below vocab_size, the batch is too big or a span is of another size;
-  // kResourceExhausted if no KV block is free; kCancelled. The sequences are then as they were.
-  Status run(std::span<const BatchSequence> batch, std::span<float> logits, const std::atomic<bool>* cancel);
+  // Errors: kInvalidArgument if a token id is not below vocab_size, the batch is too big or a span is of another size,
+  // or if a text that must be one step goes on; kFailedPrecondition for logits of an encoder; kResourceExhausted if no
+  // KV block is free; kCancelled. The sequences are then as they were.
+  Status run(std::span<const BatchSequence> batch, std::span<float> rows, const std::atomic<bool>* cancel,
+             OutputKind kind = OutputKind::kLogits);
 
   [[nodiscard]] const ExecutorLimits& limits() const noexcept { return limits_; }
   [[nodiscard]] std::size_t arena_bytes() const noexcept { return arena_.n_bytes() + scratch_arena_.n_bytes(); }
@@ -77,7 +87,10 @@ class Executor {
   Executor(const Plan& plan, int vocab_size, const ExecutorLimits& limits)
       : plan_(plan), vocab_size_(vocab_size), limits_(limits) {}
   Status allocate(const kernels::KernelTable& kernels, TaskPool& pool);
-  Status lay_out(std::span<const BatchSequence> batch, std::size_t n_logits);
+  Status lay_out(std::span<const BatchSequence> batch);
+  Status lay_out(const BatchSequence& sequence);
+  Status expect_room(std::size_t n_floats, OutputKind kind) const;
+  Status run_steps(StepRun& run, const StepList& steps, std::size_t n);
   Status reserve(std::span<const BatchSequence> batch);
 
   const Plan& plan_;

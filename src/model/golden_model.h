@@ -16,11 +16,11 @@ struct Golden {
   std::vector<TokenId> prompt;
   int first_position = 0;  // prompt position of the first row of logits
   int vocab_size = 0;
-  std::vector<float> logits;    // [rows, vocab_size]
-  std::vector<TokenId> greedy;  // the ids that follow the prompt
+  std::vector<float> logits;    // [rows, vocab_size]; of encoders [rows, model_dim], the last hidden states
+  std::vector<TokenId> greedy;  // the ids that follow the prompt; of encoders none
 };
 
-// Every model there is, by name.
+// Every model that answers, by name.
 const std::vector<std::string>& golden_names();
 Golden read_golden(const std::string& name);
 

@@ -32,7 +32,8 @@ std::size_t value_row_bytes(const Value& value) {
     case ValueKind::kF32: return RegionInput::row_bytes(value.width, false);
     case ValueKind::kQ8: return RegionInput::row_bytes(value.width, true);
     case ValueKind::kKv:
-    case ValueKind::kLogits: return 0;
+    case ValueKind::kLogits:
+    case ValueKind::kHidden: return 0;
   }
   return 0;
 }
@@ -44,7 +45,7 @@ int StepRun::n_rows(ValueId id) const {
 
 Rows StepRun::rows(ValueId id) const {
   const Value& value = table[static_cast<std::size_t>(id)];
-  const std::int64_t stride = value.kind == ValueKind::kLogits
+  const std::int64_t stride = value.kind == ValueKind::kLogits || value.kind == ValueKind::kHidden
                                   ? value.width
                                   : static_cast<std::int64_t>(value_row_bytes(value) / sizeof(float));
   return {reinterpret_cast<float*>(bytes(id)), stride, n_rows(id), value.width};
@@ -68,6 +69,7 @@ std::string Plan::describe() const {
     describe_step(*this, *steps[i], cat(i), out);
     for (const auto& plain : steps[i]->replaced()) describe_step(*this, *plain, "   .", out);
   }
+  for (const auto& step : hidden) describe_step(*this, *step, has_logits() ? cat(n_body, " or") : cat(n_body), out);
   return out;
 }
 

@@ -23,6 +23,7 @@ enum class ValueKind {
   kQ8,      // rows of q8_row_bytes(width)
   kKv,      // the KV cache of all layers; not in the arena
   kLogits,  // [n_outputs, vocab_size] f32, the caller's memory
+  kHidden,  // [n_outputs, model_dim] f32, the caller's memory
 };
 
 struct Value {
@@ -53,7 +54,7 @@ class StepRun {
   std::span<const Value> table;
 
   [[nodiscard]] int n_rows(ValueId id) const;
-  [[nodiscard]] Rows rows(ValueId id) const;  // kF32 and kLogits
+  [[nodiscard]] Rows rows(ValueId id) const;  // kF32, kLogits and kHidden
   [[nodiscard]] std::byte* bytes(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
   [[nodiscard]] Activations activations(ValueId id) const;  // kF32 and kQ8
   [[nodiscard]] KvLayerView kv_layer(int layer) const;
@@ -83,6 +84,15 @@ using StepList = std::vector<std::unique_ptr<Step>>;
 struct Plan {
   std::vector<Value> values;
   StepList steps;
+  // Runs that want rows of model_dim instead of logits take `hidden` in the place of the steps from n_body on, which
+  // are the output head. An encoder has no others.
+  std::size_t n_body = 0;
+  StepList hidden;
+
+  bool causal = true;     // false: a token sees its whole text, which is one step of its own for that reason
+  int max_positions = 0;  // of a text; 0: any number
+
+  [[nodiscard]] bool has_logits() const { return n_body < steps.size(); }
 
   // A table for people: number, layer, operator, values read and written.
   [[nodiscard]] std::string describe() const;

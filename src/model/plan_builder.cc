@@ -86,6 +86,36 @@ ValueId PlanBuilder::project(ValueId x, const PackedMatrix& matrix, const float*
   return step.out;
 }
 
+void PlanBuilder::layer_norm(ValueId x, const LayerNormWeights& weights) {
+  LayerNormStep step;
+  step.weights = weights;
+  step.eps = spec_.norm_eps;
+  step.in = step.out = x;
+  append(step, {x}, {x});
+}
+
+void PlanBuilder::gelu(ValueId x) {
+  GeluStep step;
+  step.x = x;
+  append(step, {x}, {x});
+}
+
+void PlanBuilder::add_positions(ValueId x, const PackedMatrix& table) {
+  TableRowStep step;
+  step.table = &table;
+  step.x = x;
+  append(step, {x}, {x});
+  plan_.max_positions = table.n;
+}
+
+void PlanBuilder::add_first_row(ValueId x, const PackedMatrix& table) {
+  TableRowStep step;
+  step.table = &table;
+  step.row = TableRowStep::Row::kFirst;
+  step.x = x;
+  append(step, {x}, {x});
+}
+
 void PlanBuilder::head_norm(ValueId x, const float* weight) {
   HeadNormStep step;
   step.weight = weight;
@@ -121,7 +151,9 @@ void PlanBuilder::kv_write(ValueId k, ValueId v) {
 
 ValueId PlanBuilder::attention(ValueId q, int window) {
   AttentionStep step;
-  step.shape = {spec_.n_heads, window, spec_.attention_softcap};
+  step.shape = {spec_.n_heads, window, spec_.attention_softcap,
+                spec_.causal ? AttentionMask::kCausal : AttentionMask::kNone};
+  plan_.causal = spec_.causal;
   step.group = spec_.n_heads / spec_.n_kv_heads;
   step.head_dim = spec_.head_dim;
   step.q = q;
@@ -203,6 +235,28 @@ ValueId PlanBuilder::gather_outputs(ValueId x) {
   step.out = value(out);
   append(step, {x}, {step.out});
   return step.out;
+}
+
+void PlanBuilder::hidden(ValueId x, const float* norm_weight) {
+  plan_.n_body = plan_.steps.size();
+  Value rows = like(x, "final", ValueKind::kHidden);
+  rows.per_output = true;
+  const ValueId out = value(rows);
+  if (norm_weight != nullptr) {
+    NormStep step;
+    step.weight = norm_weight;
+    step.eps = spec_.norm_eps;
+    step.in = x;
+    step.out = out;
+    append(step, {x}, {out});
+  } else {
+    GatherStep step;
+    step.in = x;
+    step.out = out;
+    append(step, {x}, {out});
+  }
+  plan_.hidden.push_back(std::move(plan_.steps.back()));
+  plan_.steps.pop_back();
 }
 
 void PlanBuilder::logits(ValueId x, const PackedMatrix& matrix, float softcap) {

@@ -32,6 +32,11 @@ class PlanBuilder {
   ValueId matrix_input(ValueId x, std::initializer_list<const PackedMatrix*> matrices);
   // W·x + bias (bias may be null), named after its result.
   ValueId project(ValueId x, const PackedMatrix& matrix, const float* bias, const char* name);
+  void layer_norm(ValueId x, const LayerNormWeights& weights);  // in place
+  void gelu(ValueId x);                                         // in place
+  // x += the row of each token's position, or the first one; no longer text than the table has rows.
+  void add_positions(ValueId x, const PackedMatrix& table);
+  void add_first_row(ValueId x, const PackedMatrix& table);
   void head_norm(ValueId x, const float* weight);
   void rope(ValueId x, ValueId angles);
   void scale(ValueId x, float factor);
@@ -46,7 +51,10 @@ class PlanBuilder {
   ValueId expert_project(ValueId x, ValueId schedule, const PackedExperts& experts, const char* name);
   void from_slots(ValueId x, ValueId schedule, ValueId y);
   ValueId gather_outputs(ValueId x);
-  // The output head: its result is the run's logits.
+  // What the output head begins with, or all that there is: the result of runs that want hidden rows. norm_weight: null
+  // if x is normalised already.
+  void hidden(ValueId x, const float* norm_weight);
+  // The output head, after hidden(): its result is the run's logits.
   void logits(ValueId x, const PackedMatrix& matrix, float softcap);
 
   Plan take() { return std::move(plan_); }

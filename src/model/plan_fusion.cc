@@ -213,6 +213,7 @@ std::unique_ptr<FusedStep> match_norm_residual(Cursor& cursor) {
 
 void fuse(Plan& plan, const FusionOptions& options) {
   StepList fused_list;
+  std::size_t n_body = 0;
   std::size_t at = 0;
   const auto attempt = [&](bool wanted, auto&& match) {
     if (!wanted) return false;
@@ -225,6 +226,7 @@ void fuse(Plan& plan, const FusionOptions& options) {
     return true;
   };
   while (at < plan.steps.size()) {
+    if (at <= plan.n_body) n_body = fused_list.size();  // no pattern reaches over the gathering before the head
     if (attempt(options.qkv, match_qkv) || attempt(options.gated_ffn, match_gated_ffn) ||
         attempt(options.projection, match_projection) || attempt(options.projection, match_norm_residual) ||
         attempt(options.projection, [&](Cursor& c) { return match_project(c, plan.steps); })) {
@@ -232,6 +234,7 @@ void fuse(Plan& plan, const FusionOptions& options) {
     }
     fused_list.push_back(std::move(plan.steps[at++]));
   }
+  plan.n_body = plan.n_body < at ? n_body : fused_list.size();
   plan.steps = std::move(fused_list);
 }
 

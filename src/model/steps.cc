@@ -23,6 +23,25 @@ std::string RopeTableStep::describe() const { return cat("rope_table ", frequenc
 void NormStep::run(StepRun& run) const noexcept { rms_norm(*run.ops, run.rows(in), weight, eps, run.rows(out)); }
 std::string NormStep::describe() const { return "rms_norm"; }
 
+void LayerNormStep::run(StepRun& run) const noexcept {
+  layer_norm(*run.ops, run.rows(in), weights, eps, run.rows(out));
+}
+std::string LayerNormStep::describe() const { return "layer_norm"; }
+
+void GeluStep::run(StepRun& run) const noexcept { gelu_erf(*run.ops, run.rows(x)); }
+std::string GeluStep::describe() const { return "gelu"; }
+
+void TableRowStep::run(StepRun& run) const noexcept {
+  if (row == Row::kFirst) {
+    add_first_row(*run.ops, *table, run.rows(x));
+  } else {
+    add_table_rows(*run.ops, *table, run.positions, run.rows(x));
+  }
+}
+std::string TableRowStep::describe() const {
+  return cat(row == Row::kFirst ? "add_first_row " : "add_positions ", describe_matrix(*table));
+}
+
 void HeadNormStep::run(StepRun& run) const noexcept { head_rms_norm(*run.ops, run.rows(x), head_dim, weight, eps); }
 std::string HeadNormStep::describe() const { return "head_rms_norm"; }
 

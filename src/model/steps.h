@@ -34,6 +34,33 @@ struct NormStep final : Step {
   [[nodiscard]] std::string describe() const override;
 };
 
+struct LayerNormStep final : Step {
+  LayerNormWeights weights;
+  float eps = 0;
+  ValueId in = -1, out = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+struct GeluStep final : Step {
+  ValueId x = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+};
+
+// x += a row of the table: that of each token's position, or the first for all.
+struct TableRowStep final : Step {
+  enum class Row { kPosition, kFirst };
+  const PackedMatrix* table = nullptr;
+  Row row = Row::kPosition;
+  ValueId x = -1;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override {
+    return table_row_bytes(*table);
+  }
+};
+
 struct HeadNormStep final : Step {
   const float* weight = nullptr;
   float eps = 0;

@@ -28,6 +28,7 @@ TEST(VocabFromGguf, AbsentKeysStayAbsent) {
   EXPECT_EQ(vocab->tokens, (std::vector<std::string_view>{"a", "b", ""}));
   EXPECT_FALSE(vocab->pre || vocab->scores || vocab->types || vocab->merges);
   EXPECT_FALSE(vocab->add_bos || vocab->add_eos || vocab->add_space_prefix);
+  EXPECT_FALSE(vocab->lower_case || vocab->strip_accents);
   for (const auto& id : vocab->special_ids) EXPECT_FALSE(id.has_value());
 }
 
@@ -45,6 +46,8 @@ TEST(VocabFromGguf, ReadsAllItHasAPlaceFor) {
   entries.push_back(scalar("tokenizer.ggml.middle_token_id", std::uint32_t{1}));
   entries.push_back(scalar("tokenizer.ggml.add_bos_token", false));
   entries.push_back(scalar("tokenizer.ggml.add_space_prefix", true));
+  entries.push_back(scalar("tokenizer.ggml.normalizer.lowercase", true));
+  entries.push_back(scalar("tokenizer.ggml.normalizer.strip_accents", false));
   const GgufMetadata metadata(entries);
   auto vocab = vocab_from_gguf(metadata);
   ASSERT_TRUE(vocab.ok()) << vocab.status().to_string();
@@ -60,6 +63,8 @@ TEST(VocabFromGguf, ReadsAllItHasAPlaceFor) {
   EXPECT_EQ(vocab->add_bos, false);
   EXPECT_FALSE(vocab->add_eos.has_value());
   EXPECT_EQ(vocab->add_space_prefix, true);
+  EXPECT_EQ(vocab->lower_case, true);
+  EXPECT_EQ(vocab->strip_accents, false);
 }
 
 TEST(VocabFromGguf, TakesIntegerScoresAndAnyIntegerTypes) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ops/packed_matrix.h"
+#include "ops/row_ops.h"
 #include "runtime/arena.h"
 
 namespace tenfold {
@@ -29,6 +30,9 @@ struct LayerWeights {
   const float* down_bias = nullptr;      // [model_dim]
   const float* post_ffn_norm = nullptr;  // [model_dim], with ArchSpec::post_norms
 
+  // Of encoders, whose norms stand behind the sums. [model_dim] each
+  LayerNormWeights attention_out_norm, layer_out_norm;
+
   // Of layers with experts; gate, up and down are then those of the shared expert, or absent.
   PackedMatrix router;                        // [n_experts, model_dim]
   const float* router_choice_bias = nullptr;  // [n_experts]
@@ -39,6 +43,9 @@ struct LayerWeights {
 struct Weights {
   Arena arena;                   // owns what all the others point into
   PackedMatrix token_embedding;  // [vocab_size, model_dim]
+  PackedMatrix positions;        // [n_ctx_train, model_dim] of models that add an embedding of the position
+  PackedMatrix token_types;      // [types, model_dim] of encoders: the first one is added to every token
+  LayerNormWeights embedding_norm;
   std::vector<LayerWeights> layers;
   const float* output_norm = nullptr;   // [model_dim]
   PackedMatrix output;                  // [vocab_size, model_dim]; the embedding's own panels when tied

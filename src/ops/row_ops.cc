@@ -1,8 +1,69 @@
 #include "ops/row_ops.h"
 
+#include <array>
+#include <cmath>
 #include <cstring>
 
 namespace tenfold {
+
+namespace {
+
+// Sums of a row go to so many lanes, which are summed up in order: the compiler may use vectors of any size.
+constexpr int kLanes = 8;
+
+// The mean of term(i) for i < n.
+template <typename Term>
+double mean(int n, Term&& term) {
+  std::array<double, kLanes> lanes{};
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (int lane = 0; lane < kLanes; ++lane) lanes[static_cast<std::size_t>(lane)] += term(i + lane);
+  }
+  for (int lane = 0; i + lane < n; ++lane) lanes[static_cast<std::size_t>(lane)] += term(i + lane);
+  double sum = 0;
+  for (const double lane : lanes) sum += lane;
+  return sum / n;
+}
+
+void layer_norm_row(const float* x, const LayerNormWeights& weights, int n, float eps, float* out) {
+  const double middle = mean(n, [&](int i) { return static_cast<double>(x[i]); });
+  const double variance = mean(n, [&](int i) { return (x[i] - middle) * (x[i] - middle); });
+  const double factor = 1.0 / std::sqrt(variance + static_cast<double>(eps));
+  for (int i = 0; i < n; ++i) {
+    const auto normed = static_cast<float>((x[i] - middle) * factor);
+    out[i] = normed * weights.weight[i] + (weights.bias != nullptr ? weights.bias[i] : 0.0F);
+  }
+}
+
+// A quotient of two polynomials in x² for erf(x) / x, least-maximum fit for |x| < 3.95, error 2e-8; beyond, erf is 1 to
+// F32. In F32 the error is below 4e-7.
+float erf_of(float x) {
+  constexpr float kEnd = 3.95F;
+  const float in = x < -kEnd ? -kEnd : x > kEnd ? kEnd : x;
+  const float s = in * in;
+  float p = 2.01173157e-06F;
+  p = p * s + 0.000287598115F;
+  p = p * s + 0.00391727267F;
+  p = p * s + 0.0532069318F;
+  p = p * s + 0.19403483F;
+  p = p * s + 1.12837899F;
+  float q = 3.78394616e-05F;
+  q = q * s + 0.00119818677F;
+  q = q * s + 0.0152706197F;
+  q = q * s + 0.115590386F;
+  q = q * s + 0.505290389F;
+  q = q * s + 1.0F;
+  const float inside = in * p / q;
+  return x <= -kEnd ? -1.0F : x >= kEnd ? 1.0F : inside;
+}
+
+void add_table_row(OpContext& ctx, int worker, const PackedMatrix& table, int row, float* y) {
+  auto* scratch = reinterpret_cast<float*>((*ctx.scratch)[static_cast<std::size_t>(worker)].data);
+  packed_row_to_f32(*ctx.kernels, table, row, scratch);
+  ctx.kernels->add(y, scratch, table.k);
+}
+
+}  // namespace
 
 void embed(OpContext& ctx, const PackedMatrix& table, std::span<const std::int32_t> tokens,
            std::span<const float* const> given, float factor, const Rows& out) {
@@ -27,6 +88,31 @@ void norm_add(OpContext& ctx, const Rows& x, const float* weight, float eps, con
     ctx.kernels->add(y.row(t), out.row(t), y.width);
   });
 }
+
+void layer_norm(OpContext& ctx, const Rows& x, const LayerNormWeights& weights, float eps, const Rows& out) {
+  parallel_rows(ctx, x.n_tokens,
+                [&](int, int t) noexcept { layer_norm_row(x.row(t), weights, x.width, eps, out.row(t)); });
+}
+
+void gelu_erf(OpContext& ctx, const Rows& x) {
+  constexpr float kInverseRoot2 = 0.70710678F;
+  parallel_rows(ctx, x.n_tokens, [&](int, int t) noexcept {
+    float* row = x.row(t);
+    for (int i = 0; i < x.width; ++i) row[i] = 0.5F * row[i] * (1.0F + erf_of(row[i] * kInverseRoot2));
+  });
+}
+
+void add_table_rows(OpContext& ctx, const PackedMatrix& table, std::span<const RopePosition> rows, const Rows& y) {
+  parallel_rows(ctx, y.n_tokens, [&](int worker, int t) noexcept {
+    add_table_row(ctx, worker, table, rows[static_cast<std::size_t>(t)][0], y.row(t));
+  });
+}
+
+void add_first_row(OpContext& ctx, const PackedMatrix& table, const Rows& y) {
+  parallel_rows(ctx, y.n_tokens, [&](int worker, int t) noexcept { add_table_row(ctx, worker, table, 0, y.row(t)); });
+}
+
+std::size_t table_row_bytes(const PackedMatrix& table) { return static_cast<std::size_t>(table.k) * sizeof(float); }
 
 void head_rms_norm(OpContext& ctx, const Rows& x, int head_dim, const float* weight, float eps) {
   parallel_rows(ctx, x.n_tokens, [&](int, int t) noexcept {

@@ -44,12 +44,15 @@ VocabData vocab_from(const Json& json, const std::vector<std::string>& texts) {
   read_id("bos_token_id", SpecialToken::kBos);
   read_id("eos_token_id", SpecialToken::kEos);
   read_id("unknown_token_id", SpecialToken::kUnknown);
+  read_id("seperator_token_id", SpecialToken::kSeparator);
   const auto read_flag = [&](const char* key, std::optional<bool>& flag) {
     if (json.contains(key)) flag = json.at(key).get<bool>();
   };
   read_flag("add_bos_token", vocab.add_bos);
   read_flag("add_eos_token", vocab.add_eos);
   read_flag("add_space_prefix", vocab.add_space_prefix);
+  read_flag("normalizer.lowercase", vocab.lower_case);
+  read_flag("normalizer.strip_accents", vocab.strip_accents);
   return vocab;
 }
 

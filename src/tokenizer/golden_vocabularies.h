@@ -1,4 +1,5 @@
-// Test support: the made-up vocabularies of testdata/*_goldens.json, with what llama.cpp makes of texts.
+// Test support: the made-up vocabularies of testdata/*_goldens.json, with what llama.cpp makes of texts, and Hugging
+// Face tokenizers in the case of WordPiece.
 #pragma once
 
 #include <memory>
@@ -23,7 +24,8 @@ struct GoldenVocabulary {
   std::vector<TokenId> end_of_generation;
 };
 
-// file: "bpe_goldens.json" or "spm_goldens.json". Throws if it is not as expected: tests only.
+// file: "bpe_goldens.json", "spm_goldens.json" or "word_piece_goldens.json". Throws if it is not as expected: tests
+// only.
 std::vector<GoldenVocabulary> read_golden_vocabularies(const std::string& file);
 
 }  // namespace tenfold

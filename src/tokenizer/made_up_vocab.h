@@ -19,12 +19,18 @@ struct MadeUpToken {
 // Owns what its VocabData points to; stays where it is.
 class MadeUpVocab {
  public:
-  // model "gpt2" starts with the 256 bytes, whose ids are the bytes; "llama" with <unk>, <s>, </s> and 256 byte tokens.
+  // model "gpt2" starts with the 256 bytes, whose ids are the bytes; "llama" with <unk>, <s>, </s> and 256 byte tokens;
+  // "bert" with [PAD], [UNK], [CLS], [SEP].
   MadeUpVocab(std::string model, std::vector<MadeUpToken> tokens, std::vector<std::string> merges = {})
       : merges_(std::move(merges)) {
     if (model == "gpt2") {
       for (int byte = 0; byte < 256; ++byte) add({std::string(letter_of_byte(static_cast<std::uint8_t>(byte)))});
       data.merges.emplace(merges_.begin(), merges_.end());
+    } else if (model == "bert") {
+      for (const char* text : {"[PAD]", "[UNK]", "[CLS]", "[SEP]"}) add({text, TokenType::kControl});
+      data.special_id(SpecialToken::kUnknown) = 1;
+      data.special_id(SpecialToken::kBos) = 2;
+      data.special_id(SpecialToken::kSeparator) = 3;
     } else {
       add({"<unk>", TokenType::kUnknown});
       add({"<s>", TokenType::kControl});

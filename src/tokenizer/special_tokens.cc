@@ -88,7 +88,9 @@ class Resolver {
   Result<SpecialTokens> run() {
     TENFOLD_RETURN_IF_ERROR(read_types());
     for (const KnownTexts& kind : kKinds) TENFOLD_RETURN_IF_ERROR(read_id(kind));
-    if (vocab_.model == "llama") assume_llama_ids();
+    if (vocab_.model == "llama")
+      assume_ids({{SpecialToken::kUnknown, 0}, {SpecialToken::kBos, 1}, {SpecialToken::kEos, 2}});
+    if (vocab_.model == "bert") assume_bert_ids();
     for (const KnownTexts& kind : kKinds) find_by_text(kind);
     collect_end_tokens();
     set_strip_traits();
@@ -146,13 +148,17 @@ class Resolver {
     return {};
   }
 
-  // The ids that every LLaMA vocabulary has. (llama.cpp assumes token 11 for byte-level BPE; nobody means that.)
-  void assume_llama_ids() {
-    const std::pair<SpecialToken, TokenId> assumed[] = {
-        {SpecialToken::kUnknown, 0}, {SpecialToken::kBos, 1}, {SpecialToken::kEos, 2}};
+  // The ids that every vocabulary of a kind has. (llama.cpp assumes token 11 for byte-level BPE; nobody means that.)
+  void assume_ids(std::initializer_list<std::pair<SpecialToken, TokenId>> assumed) {
     for (const auto& [kind, id] : assumed) {
       if (!result_.id(kind) && static_cast<std::size_t>(id) < tokens_.size()) result_.id(kind) = id;
     }
+  }
+
+  // [CLS] begins a text and [SEP] ends it; files name them in several ways, the oldest not at all.
+  void assume_bert_ids() {
+    assume_ids({{SpecialToken::kUnknown, 100}, {SpecialToken::kBos, 101}, {SpecialToken::kSeparator, 102}});
+    if (const auto separator = result_.id(SpecialToken::kSeparator)) result_.id(SpecialToken::kEos) = separator;
   }
 
   void find_by_text(const KnownTexts& kind) {

@@ -53,9 +53,9 @@ void append_unescaped_spaces(std::string& out, std::string_view text) {
 }  // namespace
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
-  if (vocab.model != "gpt2" && vocab.model != "llama") {
+  if (vocab.model != "gpt2" && vocab.model != "llama" && vocab.model != "bert") {
     return unsupported("tokenizer model (tokenizer.ggml.model) ", printable(vocab.model),
-                       "; gpt2 and llama are supported");
+                       "; gpt2, llama and bert are supported");
   }
   if (vocab.tokens.empty()) return corrupt_data("expected tokens, found none");
   if (vocab.tokens.size() > kMaxTokens) {
@@ -67,7 +67,9 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
   TENFOLD_ASSIGN_OR_RETURN(TextTable tokens, TextTable::from_tokens(vocab.tokens));
   TENFOLD_ASSIGN_OR_RETURN(SpecialTokens special, resolve_special_tokens(vocab, tokens));
   std::unique_ptr<Tokenizer> tokenizer(new Tokenizer(std::move(tokens), std::move(special)));
-  TENFOLD_RETURN_IF_ERROR(vocab.model == "gpt2" ? tokenizer->choose_bpe(vocab) : tokenizer->choose_spm(vocab));
+  TENFOLD_RETURN_IF_ERROR(vocab.model == "gpt2"    ? tokenizer->choose_bpe(vocab)
+                          : vocab.model == "llama" ? tokenizer->choose_spm(vocab)
+                                                   : tokenizer->choose_word_piece(vocab));
   return tokenizer;
 }
 
@@ -100,6 +102,21 @@ Status Tokenizer::choose_spm(const VocabData& vocab) {
   encoder_.emplace<SpmEncoder>(std::move(encoder));
   adds_space_prefix_ = vocab.add_space_prefix.value_or(true);
   choose_bos_and_eos(vocab, /*adds_bos_by_default=*/true);
+  return {};
+}
+
+Status Tokenizer::choose_word_piece(const VocabData& vocab) {
+  const std::optional<TokenId> unknown = special(SpecialToken::kUnknown);
+  if (!unknown) {
+    return corrupt_data("expected an unknown token (tokenizer.ggml.unknown_token_id) beside tokenizer model bert");
+  }
+  const bool lower_case = vocab.lower_case.value_or(true);
+  encoder_.emplace<WordPieceEncoder>(tokens_, *unknown,
+                                     BertWordOptions{lower_case, vocab.strip_accents.value_or(lower_case)});
+  adds_space_prefix_ = true;
+  // A text is always put between [CLS] and [SEP], whatever flags the file carries over from other tokenizers.
+  adds_bos_ = bos().has_value();
+  adds_eos_ = eos().has_value();
   return {};
 }
 
@@ -142,6 +159,10 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
 Status Tokenizer::encode_text(std::string_view text, bool after_special, std::vector<TokenId>& out) const {
   if (const auto* bpe = std::get_if<BpeEncoder>(&encoder_)) {
     bpe->encode(text, out);
+    return {};
+  }
+  if (const auto* word_piece = std::get_if<WordPieceEncoder>(&encoder_)) {
+    word_piece->encode(text, out);
     return {};
   }
   const auto& spm = std::get<SpmEncoder>(encoder_);

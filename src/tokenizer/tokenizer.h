@@ -1,6 +1,7 @@
-// Text to token ids and back, for the vocabularies that GGUF files carry: byte-level BPE and SentencePiece BPE.
+// Text to token ids and back, for the vocabularies that GGUF files carry: byte-level BPE, SentencePiece BPE, WordPiece.
 //
-// Ids are those of llama.cpp. Immutable after create and thread-safe; owns copies of all it needs.
+// Ids are those of llama.cpp, of WordPiece those of Hugging Face tokenizers. Immutable after create and thread-safe;
+// owns copies of all it needs.
 #pragma once
 
 #include <memory>
@@ -19,6 +20,7 @@
 #include "tokenizer/spm.h"
 #include "tokenizer/text_table.h"
 #include "tokenizer/vocab_data.h"
+#include "tokenizer/word_piece.h"
 
 namespace tenfold {
 
@@ -78,14 +80,15 @@ class Tokenizer {
   Tokenizer(TextTable tokens, SpecialTokens special);
   Status choose_bpe(const VocabData& vocab);
   Status choose_spm(const VocabData& vocab);
+  Status choose_word_piece(const VocabData& vocab);
   void choose_bos_and_eos(const VocabData& vocab, bool adds_bos_by_default);
   Status encode_text(std::string_view text, bool after_special, std::vector<TokenId>& out) const;
 
   TextTable tokens_;
   SpecialTokens special_;
   SpecialSplitter splitter_;
-  std::variant<std::monostate, BpeEncoder, SpmEncoder> encoder_;
-  bool adds_space_prefix_ = false;
+  std::variant<std::monostate, BpeEncoder, SpmEncoder, WordPieceEncoder> encoder_;
+  bool adds_space_prefix_ = false;  // a piece at the beginning of a text has a space of its own
   bool adds_bos_ = false;
   bool adds_eos_ = false;
 };

@@ -1,4 +1,5 @@
-// Tenfold's ids against llama.cpp's, for every pre-tokenizer name and kind of SentencePiece vocabulary.
+// Tenfold's ids against llama.cpp's, for every pre-tokenizer name and kind of SentencePiece vocabulary; and against
+// those of Hugging Face tokenizers for WordPiece.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace {
 
 class TokenizerGoldens : public testing::TestWithParam<const char*> {};
 
-TEST_P(TokenizerGoldens, IdsAreLlamaCpps) {
+TEST_P(TokenizerGoldens, IdsAreThoseOfTheReference) {
   const std::vector<GoldenVocabulary> goldens = read_golden_vocabularies(GetParam());
   ASSERT_GE(goldens.size(), 4u);
   for (const GoldenVocabulary& golden : goldens) {
@@ -45,6 +46,7 @@ bool may_come_back_from_sentencepiece(std::string_view text) {
 
 TEST_P(TokenizerGoldens, DecodingGivesTheTextBack) {
   for (const GoldenVocabulary& golden : read_golden_vocabularies(GetParam())) {
+    if (golden.vocab.model == "bert") continue;  // which forgets case, accents and white space
     SCOPED_TRACE(golden.name);
     const auto tokenizer = Tokenizer::create(golden.vocab);
     ASSERT_TRUE(tokenizer.ok());
@@ -61,7 +63,7 @@ TEST_P(TokenizerGoldens, DecodingGivesTheTextBack) {
   }
 }
 
-TEST_P(TokenizerGoldens, EndTokensAreLlamaCppsAndGlmsObservation) {
+TEST_P(TokenizerGoldens, EndTokensAreThoseOfTheReferenceAndGlmsObservation) {
   for (const GoldenVocabulary& golden : read_golden_vocabularies(GetParam())) {
     const auto tokenizer = Tokenizer::create(golden.vocab);
     ASSERT_TRUE(tokenizer.ok());
@@ -75,7 +77,8 @@ TEST_P(TokenizerGoldens, EndTokensAreLlamaCppsAndGlmsObservation) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, TokenizerGoldens, testing::Values("bpe_goldens.json", "spm_goldens.json"),
+INSTANTIATE_TEST_SUITE_P(All, TokenizerGoldens,
+                         testing::Values("bpe_goldens.json", "spm_goldens.json", "word_piece_goldens.json"),
                          [](const auto& test) { return std::string(test.param).substr(0, 3); });
 
 TEST(TokenizerGoldens, HoldEveryPretokenizer) {

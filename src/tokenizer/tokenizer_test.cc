@@ -186,9 +186,9 @@ TEST(Tokenizer, RefusesByName) {
   MadeUpVocab vocab("gpt2", {});
   vocab.data.pre = "poro-chat";
   EXPECT_EQ(error_of(vocab.data), "unsupported: pre-tokenizer (tokenizer.ggml.pre) poro-chat is not known");
-  vocab.data.model = "bert";
+  vocab.data.model = "t5";
   EXPECT_EQ(error_of(vocab.data),
-            "unsupported: tokenizer model (tokenizer.ggml.model) bert; gpt2 and llama are supported");
+            "unsupported: tokenizer model (tokenizer.ggml.model) t5; gpt2, llama and bert are supported");
 }
 
 TEST(Tokenizer, RefusesVocabulariesThatContradictThemselves) {

@@ -45,7 +45,7 @@ enum class TokenType : std::int32_t {
 
 // The views point into the caller's memory and are read only while a Tokenizer is created.
 struct VocabData {
-  std::string model;               // "gpt2": byte-level BPE; "llama": SentencePiece BPE
+  std::string model;               // "gpt2": byte-level BPE; "llama": SentencePiece BPE; "bert": WordPiece
   std::optional<std::string> pre;  // name of the pre-tokenizer; read for "gpt2" only
   std::string model_name;          // general.name: Phi-3's special tokens swallow the white space after them
 
@@ -59,6 +59,8 @@ struct VocabData {
   std::optional<bool> add_bos;
   std::optional<bool> add_eos;
   std::optional<bool> add_space_prefix;  // read for "llama" only
+  std::optional<bool> lower_case;        // read for "bert" only, like the next
+  std::optional<bool> strip_accents;     // absent: if lower case
 
   std::optional<std::uint64_t>& special_id(SpecialToken kind) { return special_ids[static_cast<std::size_t>(kind)]; }
 };

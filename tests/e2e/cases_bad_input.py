@@ -21,6 +21,7 @@ def commands_with(program, path):
         ["inspect", path, "--json"],
         ["logits", "-m", path, "--tokens", "1", "--out", str(program.folder / "never.npy")],
         ["bench", "-m", path],
+        ["embed", "-m", path, "-p", "hi"],
     ]
 
 

@@ -10,6 +10,7 @@ FLAGS = {
     "chat": ["/reset", "/exit", *ANSWER],
     "tokenize": ["--model", "--add-special", "--parse-special", "--decode"],
     "template": ["--model", "--file", "--messages", "--tools", "--no-generation-prompt", "--bos", "--eos", "--var"],
+    "embed": ["--model", "--prompt", "--file", "--pooling", "--no-normalize", "--json", "--ctx", "--threads", "--precision"],
     "inspect": ["--plan", "--tensors", "--json"],
     "logits": ["--model", "--tokens", "--all", "--out", "--precision"],
     "bench": ["--model", "--prompt-tokens", "--gen-tokens", "--depth", "--batch", "--kv", "--threads", "--repeat",

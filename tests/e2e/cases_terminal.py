@@ -87,6 +87,14 @@ def test_progress_bar_fits_the_terminal(program):
         expect_equal(terminal.finish(), 0, "exit status")
 
 
+def test_progress_bar_of_many_texts(program):
+    terminal = Terminal(program, "embed", "-m", program.model("bert-f32"), "--json")
+    terminal.type(b"one river\nanother river\n\x04")
+    terminal.wait_for(rb"embedding \[.*\] \d+ %\x1b\[K.*\r\x1b\[K")
+    terminal.wait_for(rb"\"embeddings\":\[\[.*\]\]\}\r\n")
+    expect_equal(terminal.finish(), 0, "exit status")
+
+
 def test_no_progress_bar_where_it_cannot_be_wiped(program):
     terminal = Terminal(program, "run", "-m", program.model(), "-p", "water", "-n", "1", TERM="dumb")
     shown = terminal.wait_for(rb".*first token.*\]\r\n")

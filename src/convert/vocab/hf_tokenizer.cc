@@ -12,6 +12,7 @@ namespace tenfold {
 namespace {
 
 constexpr std::string_view kBlank = "\xE2\x96\x81";  // ▁
+constexpr std::string_view kContinues = "##";
 
 const Json* member(const Json& object, const char* key) {
   if (!object.is_object()) return nullptr;
@@ -25,6 +26,11 @@ std::string text_of(const Json& object, const char* key) {
 bool flag_of(const Json& object, const char* key, bool fallback) {
   const Json* value = member(object, key);
   return value != nullptr && value->is_boolean() ? value->get<bool>() : fallback;
+}
+
+std::string first_text(const Json* list) {
+  const bool has_one = list != nullptr && list->is_array() && !list->empty() && list->front().is_string();
+  return has_one ? list->front().get<std::string>() : "";
 }
 
 // The steps of a normalizer, pre-tokenizer or post-processor: those of a Sequence, or the one there is. parse_json
@@ -92,13 +98,12 @@ class Reader {
     TENFOLD_RETURN_IF_ERROR(read_kind(*model));
     result_.tokens.resize(n_rows_);
     result_.has_token.resize(n_rows_);
-    TENFOLD_RETURN_IF_ERROR(result_.unigram ? read_unigram(*model) : read_bpe(*model));
+    TENFOLD_RETURN_IF_ERROR(read_model(*model));
     TENFOLD_RETURN_IF_ERROR(read_added());
-    const bool is_pieces = result_.kind == TokenizerKind::kSentencePiece;
-    if (is_pieces) {
-      read_piece_steps();
-    } else {
-      read_byte_steps();
+    switch (result_.kind) {
+      case TokenizerKind::kByteLevel: read_byte_steps(); break;
+      case TokenizerKind::kSentencePiece: read_piece_steps(); break;
+      case TokenizerKind::kWordPiece: TENFOLD_RETURN_IF_ERROR(read_word_steps()); break;
     }
     read_post_processor();
     return std::move(result_);
@@ -115,13 +120,17 @@ class Reader {
     result_.unigram = type == "Unigram";
     result_.ignore_merges = flag_of(model, "ignore_merges", false);
     if (bpe && has_bytes) return {};
+    if (type == "WordPiece") {
+      result_.kind = TokenizerKind::kWordPiece;
+      return {};
+    }
     if ((bpe && flag_of(model, "byte_fallback", false)) || result_.unigram) {
       result_.kind = TokenizerKind::kSentencePiece;
       return {};
     }
     return unsupported(
         "tokenizer.json: expected a BPE model over bytes (a ByteLevel step) or with byte_fallback, or a "
-        "Unigram one; found ",
+        "Unigram or WordPiece one; found ",
         type.empty() ? "no type" : printable(type), bpe ? " with neither" : "");
   }
 
@@ -139,7 +148,25 @@ class Reader {
     return {};
   }
 
-  Status read_bpe(const Json& model) {
+  Status read_model(const Json& model) {
+    if (result_.unigram) return read_unigram(model);
+    TENFOLD_RETURN_IF_ERROR(read_vocab(model));
+    return result_.kind == TokenizerKind::kWordPiece ? check_word_piece(model) : read_merges(model);
+  }
+
+  // GGUF has words for one prefix and one length only.
+  static Status check_word_piece(const Json& model) {
+    const std::string prefix = text_of(model, "continuing_subword_prefix");
+    if (prefix != kContinues) {
+      return unsupported("tokenizer.json: continuing_subword_prefix: expected ", kContinues, ", found ",
+                         printable(prefix));
+    }
+    const Json* longest = member(model, "max_input_chars_per_word");
+    if (longest == nullptr || *longest == 100) return {};
+    return unsupported("tokenizer.json: max_input_chars_per_word: expected 100, found another number");
+  }
+
+  Status read_vocab(const Json& model) {
     const Json* vocab = member(model, "vocab");
     if (vocab == nullptr || !vocab->is_object()) {
       return corrupt_data("tokenizer.json: expected a vocab of texts with their ids, found none");
@@ -151,7 +178,7 @@ class Reader {
       TENFOLD_RETURN_IF_ERROR(add_token(id.get<std::uint64_t>(), text));
       if (text == text_of(model, "unk_token")) result_.unknown = static_cast<std::uint32_t>(id.get<std::uint64_t>());
     }
-    return read_merges(model);
+    return {};
   }
 
   Status read_merges(const Json& model) {
@@ -238,9 +265,32 @@ class Reader {
     }
   }
 
+  Status read_word_steps() {
+    const auto only = [&](const char* key, const char* list_key, const char* type) -> Result<const Json*> {
+      const std::vector<const Json*> steps = steps_of(json_, key, list_key);
+      if (steps.size() == 1 && text_of(*steps[0], "type") == type) return steps[0];
+      return unsupported("tokenizer.json: ", key, ": expected ", type, " alone beside a WordPiece model");
+    };
+    TENFOLD_ASSIGN_OR_RETURN(const Json* normalizer, only("normalizer", "normalizers", "BertNormalizer"));
+    TENFOLD_RETURN_IF_ERROR(only("pre_tokenizer", "pretokenizers", "BertPreTokenizer").status());
+    if (!flag_of(*normalizer, "clean_text", true) || !flag_of(*normalizer, "handle_chinese_chars", true)) {
+      return unsupported(
+          "tokenizer.json: normalizer: expected clean_text and handle_chinese_chars, found one switched off");
+    }
+    result_.lower_case = flag_of(*normalizer, "lowercase", true);
+    if (const Json* strip = member(*normalizer, "strip_accents"); strip != nullptr && strip->is_boolean()) {
+      result_.strip_accents = strip->get<bool>();
+    }
+    return {};
+  }
+
   void read_post_processor() {
     for (const Json* step : steps_of(json_, "post_processor", "processors")) {
       result_.has_post_processor = true;
+      if (text_of(*step, "type") == "BertProcessing") {
+        result_.tokens_before = {first_text(member(*step, "cls"))};
+        result_.tokens_after = {first_text(member(*step, "sep"))};
+      }
       const Json* single = member(*step, "single");
       if (text_of(*step, "type") != "TemplateProcessing" || single == nullptr || !single->is_array()) continue;
       std::vector<std::string>* side = &result_.tokens_before;

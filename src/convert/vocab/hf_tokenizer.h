@@ -14,6 +14,7 @@ namespace tenfold {
 enum class TokenizerKind : std::uint8_t {
   kByteLevel,      // BPE over bytes, each written as a printable character
   kSentencePiece,  // pieces of text with ▁ for blanks; what no piece covers falls back to single bytes
+  kWordPiece,      // pieces of words; those that continue one begin with ##
 };
 
 struct AddedToken {
@@ -32,6 +33,8 @@ struct HfTokenizer {
   bool unigram = false;
   bool ignore_merges = false;
   bool add_space_prefix = false;         // kSentencePiece: text begins with a ▁ of its own
+  bool lower_case = true;                // kWordPiece, like the next
+  std::optional<bool> strip_accents;     // nothing: if lower case
   std::vector<std::string> tokens;       // by id; what has no text is ""
   std::vector<bool> has_token;           // by id
   std::vector<float> scores;             // by id; of a unigram only

@@ -80,6 +80,9 @@ class Finder {
     if (role == "bos" && tokenizer_.tokens_before.size() == 1) {
       return find_token(tokenizer_, tokenizer_.tokens_before.front());
     }
+    if (role == "eos" && tokenizer_.tokens_after.size() == 1) {
+      return find_token(tokenizer_, tokenizer_.tokens_after.front());
+    }
     return std::nullopt;
   }
 

@@ -23,7 +23,9 @@ class Writer {
   Result<TokenizerKeys> run(const std::string& asked_pre) {
     TENFOLD_ASSIGN_OR_RETURN(tokenizer_config_, read_object("tokenizer_config.json"));
     TENFOLD_RETURN_IF_ERROR(read_tokenizer());
-    if (tokenizer_.kind == TokenizerKind::kByteLevel) {
+    if (tokenizer_.kind == TokenizerKind::kWordPiece) {
+      write_word_pieces();
+    } else if (tokenizer_.kind == TokenizerKind::kByteLevel) {
       TENFOLD_ASSIGN_OR_RETURN(std::string pre, find_pre_name(tokenizer_, asked_pre));
       write_vocabulary("gpt2", std::move(pre), byte_level_vocabulary(tokenizer_));
       write_merges();
@@ -66,6 +68,12 @@ class Writer {
     TENFOLD_ASSIGN_OR_RETURN(tokenizer_, tokenizer_of_pieces(tokenizer_config_, n_rows_));
     only_pieces_ = true;
     return {};
+  }
+
+  void write_word_pieces() {
+    write_vocabulary("bert", "default", word_piece_vocabulary(tokenizer_));
+    set("ggml.normalizer.lowercase", GgufScalar(tokenizer_.lower_case));
+    if (tokenizer_.strip_accents) set("ggml.normalizer.strip_accents", GgufScalar(*tokenizer_.strip_accents));
   }
 
   Status write_pieces() {

@@ -138,8 +138,8 @@ TEST_F(TokenizerKeysTest, SaysWhichTokenIsWrong) {
   model["vocab"].erase("far");
   model["merges"].push_back(Json::array({"a"}));
   EXPECT_NE(error().find("merges: expected two texts"), std::string::npos) << error();
-  model["type"] = "WordPiece";
-  EXPECT_NE(error().find("found WordPiece"), std::string::npos) << error();
+  model["type"] = "WordLevel";
+  EXPECT_NE(error().find("found WordLevel"), std::string::npos) << error();
 }
 
 TEST_F(TokenizerKeysTest, LeavesOutAnAddedTokenBeyondTheEmbedding) {

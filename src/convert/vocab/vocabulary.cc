@@ -88,6 +88,17 @@ Vocabulary byte_level_vocabulary(const HfTokenizer& tokenizer) {
   return vocabulary;
 }
 
+Vocabulary word_piece_vocabulary(const HfTokenizer& tokenizer) {
+  Vocabulary vocabulary = unused_tokens(tokenizer.tokens.size());
+  for (std::size_t id = 0; id < tokenizer.tokens.size(); ++id) {
+    if (!tokenizer.has_token[id]) continue;
+    const std::string& text = tokenizer.tokens[id];
+    set_token(vocabulary, id, text.starts_with("##") ? text.substr(2) : "\xE2\x96\x81" + text, TokenType::kNormal);
+  }
+  put_added_tokens(vocabulary, tokenizer);
+  return vocabulary;
+}
+
 Vocabulary piece_vocabulary(const HfTokenizer& tokenizer, const std::optional<SentencePieceModel>& model) {
   Vocabulary vocabulary = unused_tokens(tokenizer.tokens.size());
   vocabulary.scores.assign(tokenizer.tokens.size(), kUnusedScore);

@@ -19,6 +19,9 @@ struct Vocabulary {
 
 Vocabulary byte_level_vocabulary(const HfTokenizer& tokenizer);
 
+// GGUF marks the pieces that begin a word, tokenizer.json those that continue one.
+Vocabulary word_piece_vocabulary(const HfTokenizer& tokenizer);
+
 // pieces: of tokenizer.model, where there is one; else scores come from the order of the merges.
 Vocabulary piece_vocabulary(const HfTokenizer& tokenizer, const std::optional<SentencePieceModel>& model);
 

@@ -16,6 +16,7 @@ struct Architecture {
   void (*build)(PlanBuilder& builder, const ArchSpec& spec, const Weights& weights);
 };
 
+extern const Architecture kBert;
 extern const Architecture kChatglm;
 extern const Architecture kGemma2;
 extern const Architecture kGemma3;
@@ -29,8 +30,8 @@ extern const Architecture kQwen3;
 extern const Architecture kQwen3Moe;
 extern const Architecture kSmolLm3;
 
-inline constexpr const Architecture* kArchitectures[] = {&kChatglm, &kGemma2, &kGemma3,   &kGlm4,
-                                                         &kGlm4Moe, &kLlama,  &kPhi3,     &kQwen2,
-                                                         &kQwen2Vl, &kQwen3,  &kQwen3Moe, &kSmolLm3};
+inline constexpr const Architecture* kArchitectures[] = {&kBert,    &kChatglm,  &kGemma2, &kGemma3, &kGlm4,
+                                                         &kGlm4Moe, &kLlama,    &kPhi3,   &kQwen2,  &kQwen2Vl,
+                                                         &kQwen3,   &kQwen3Moe, &kSmolLm3};
 
 }  // namespace tenfold

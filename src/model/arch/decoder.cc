@@ -246,7 +246,9 @@ void build_decoder(PlanBuilder& b, const ArchSpec& spec, const Weights& weights)
     }
   }
   b.set_layer(-1);
-  const ValueId last = b.norm(b.gather_outputs(x), weights.output_norm, "normed_out");
+  const ValueId outputs = b.gather_outputs(x);
+  b.hidden(outputs, weights.output_norm);
+  const ValueId last = b.norm(outputs, weights.output_norm, "normed_out");
   b.logits(b.matrix_input(last, {&weights.output}), weights.output, spec.logit_softcap);
 }
 

@@ -33,6 +33,8 @@ Status read_rope_scaling(ArchMetadata& m, LongRope long_rope, ArchSpec& spec) {
   return {};
 }
 
+}  // namespace
+
 Status read_sizes(ArchMetadata& m, ArchSpec& spec) {
   TENFOLD_ASSIGN_OR_RETURN(spec.n_layers, m.integer("block_count", 1, kMaxLayers));
   TENFOLD_ASSIGN_OR_RETURN(spec.model_dim, m.integer("embedding_length", 1, kMaxDim));
@@ -40,11 +42,9 @@ Status read_sizes(ArchMetadata& m, ArchSpec& spec) {
   TENFOLD_ASSIGN_OR_RETURN(spec.n_heads, m.integer("attention.head_count", 1, kMaxHeads));
   TENFOLD_ASSIGN_OR_RETURN(spec.n_kv_heads, m.integer("attention.head_count_kv", 1, kMaxHeads, spec.n_heads));
   TENFOLD_ASSIGN_OR_RETURN(spec.n_ctx_train, m.integer("context_length", 1, kMaxPositions));
-  TENFOLD_ASSIGN_OR_RETURN(spec.norm_eps, m.real("attention.layer_norm_rms_epsilon", 0, 1));
   const int default_head_dim = std::max(1, spec.model_dim / spec.n_heads);
   TENFOLD_ASSIGN_OR_RETURN(spec.head_dim, m.integer("attention.key_length", 2, kMaxDim, default_head_dim));
   TENFOLD_ASSIGN_OR_RETURN(const int value_dim, m.integer("attention.value_length", 1, kMaxDim, spec.head_dim));
-  TENFOLD_ASSIGN_OR_RETURN(spec.n_rope_dims, m.integer("rope.dimension_count", 2, kMaxDim, spec.head_dim));
   TENFOLD_ASSIGN_OR_RETURN(spec.vocab_size, m.integer("vocab_size", 1, kMaxVocabulary, 0));
 
   // Kept as ints from here on.
@@ -58,6 +58,27 @@ Status read_sizes(ArchMetadata& m, ArchSpec& spec) {
   if (value_dim != spec.head_dim) {
     return unsupported("attention.value_length: expected ", spec.head_dim, " as the keys have, found ", value_dim);
   }
+  return {};
+}
+
+Status read_pooling(ArchMetadata& m, ArchSpec& spec) {
+  enum { kNone, kMean, kCls, kLast, kRank };
+  TENFOLD_ASSIGN_OR_RETURN(const int type, m.integer("pooling_type", kNone, kRank, kNone));
+  switch (type) {
+    case kMean: spec.pooling = Pooling::kMean; break;
+    case kCls: spec.pooling = Pooling::kCls; break;
+    case kLast: spec.pooling = Pooling::kLast; break;
+    case kRank:
+      return unsupported("key ", m.architecture(), ".pooling_type: expected 0…3, found 4; ranking is unknown");
+    default: break;
+  }
+  return {};
+}
+
+namespace {
+
+Status read_rope_dims(ArchMetadata& m, ArchSpec& spec) {
+  TENFOLD_ASSIGN_OR_RETURN(spec.n_rope_dims, m.integer("rope.dimension_count", 2, kMaxDim, spec.head_dim));
   if (spec.head_dim % 2 != 0 || spec.n_rope_dims % 2 != 0 || spec.n_rope_dims > spec.head_dim) {
     return corrupt_data("rope.dimension_count: expected an even number up to the head's ", spec.head_dim, ", found ",
                         spec.n_rope_dims);
@@ -71,6 +92,9 @@ Result<ArchSpec> read_decoder_spec(ArchMetadata& m, LongRope long_rope) {
   ArchSpec spec;
   spec.architecture = m.architecture();
   TENFOLD_RETURN_IF_ERROR(read_sizes(m, spec));
+  TENFOLD_RETURN_IF_ERROR(read_rope_dims(m, spec));
+  TENFOLD_RETURN_IF_ERROR(read_pooling(m, spec));
+  TENFOLD_ASSIGN_OR_RETURN(spec.norm_eps, m.real("attention.layer_norm_rms_epsilon", 0, 1));
   TENFOLD_ASSIGN_OR_RETURN(spec.rope_theta, m.real("rope.freq_base", 1, 1e12F, 10000.0F));
   TENFOLD_ASSIGN_OR_RETURN(spec.sliding_window, m.integer("attention.sliding_window", 0, kMaxPositions, 0));
   TENFOLD_RETURN_IF_ERROR(read_rope_scaling(m, long_rope, spec));

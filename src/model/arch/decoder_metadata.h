@@ -1,4 +1,4 @@
-// The metadata that decoder families have in common.
+// The metadata that families have in common.
 #pragma once
 
 #include "model/arch_metadata.h"
@@ -13,6 +13,10 @@ enum class LongRope { kUnknown, kKnown };
 // knows beyond that it sets itself.
 // Errors: kCorruptData or kUnsupported naming the key, what was expected and what was found.
 Result<ArchSpec> read_decoder_spec(ArchMetadata& metadata, LongRope long_rope = LongRope::kUnknown);
+
+// What encoders have as well: the sizes, without norms and rope; and how vectors are made.
+Status read_sizes(ArchMetadata& metadata, ArchSpec& spec);
+Status read_pooling(ArchMetadata& metadata, ArchSpec& spec);
 
 // Into spec.experts, from the keys of families that have them. Errors: as above.
 Status read_experts(ArchMetadata& metadata, ArchSpec& spec);

@@ -1,0 +1,187 @@
+// tenfold embed: texts to vectors.
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <memory>
+
+#include "base/error.h"
+#include "command.h"
+#include "console.h"
+#include "open_model.h"
+#include "options_flags.h"
+#include "progress_bar.h"
+#include "tenfold/engine.h"
+
+namespace tenfold::cli {
+
+namespace {
+
+constexpr const char* kDescription = "Turns each text into one vector: near in meaning, near in direction.";
+constexpr const char* kExamples = R"help(
+The text is -p, or a whole file, or each line that is piped in. Vectors come out one a line, numbers separated by one
+space; with --json as one object: {"model", "dim", "pooling", "normalized", "embeddings"}. They have length 1, so that
+the sum of products of two of them is their similarity, 1 for the same meaning.
+
+Models made for this are best (MiniLM, BGE, E5; Qwen3-Embedding), but any model that answers makes vectors, too. Without
+--pooling it is what the model's file says; where it says nothing, the mean for encoders, the last token for others.
+
+Examples:
+  tenfold embed -m minilm.gguf -p "Where is the station?"
+  tenfold embed -m minilm.gguf --file page.txt --json | jq .embeddings[0]
+  tenfold embed -m minilm.gguf < lines.txt > vectors.txt
+
+How similar two sentences are:
+  printf '%s\n' "Where is the station?" "How do I get to the train?" | tenfold embed -m minilm.gguf |
+    awk 'NR == 1 { split($0, a) } NR == 2 { for (i = 1; i <= NF; i++) s += a[i] * $i; print s }')help";
+
+struct EmbedFlags {
+  ModelFlags model;
+  std::string text;
+  std::string file;
+  bool has_text = false;
+  bool has_file = false;
+  std::string pooling;
+  bool no_normalize = false;
+  bool json = false;
+};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    if (lines.back().ends_with('\r')) lines.back().pop_back();
+    at = end + 1;
+  }
+  return lines;
+}
+
+Result<std::vector<std::string>> read_texts(const EmbedFlags& flags) {
+  if (flags.has_text) return std::vector<std::string>{flags.text};
+  if (flags.has_file) {
+    TENFOLD_ASSIGN_OR_RETURN(std::string text, read_text_file(flags.file));
+    return std::vector<std::string>{std::move(text)};
+  }
+  TENFOLD_ASSIGN_OR_RETURN(const std::string input, read_stdin());
+  return lines_of(input);
+}
+
+const char* pooling_name(Pooling pooling) {
+  switch (pooling) {
+    case Pooling::kMean: return "mean";
+    case Pooling::kLast: return "last";
+    case Pooling::kCls: return "cls";
+  }
+  return "";
+}
+
+// The shortest text that reads back as the same number.
+std::string shortest(float x) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof(buffer), x).ptr};
+}
+
+std::string text_line(const std::vector<float>& vector) {
+  std::string line;
+  for (const float x : vector) {
+    if (!line.empty()) line += ' ';
+    line += shortest(x);
+  }
+  return line + "\n";
+}
+
+// Numbers as short in JSON as in text.
+Json json_row(const std::vector<float>& vector) {
+  Json row = Json::array();
+  for (const float x : vector) {
+    const std::string text = shortest(x);
+    double value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    row.push_back(value);
+  }
+  return row;
+}
+
+EmbedOptions embed_options(const EmbedFlags& flags, const std::atomic<bool>& cancel) {
+  EmbedOptions options;
+  for (const Pooling pooling : {Pooling::kMean, Pooling::kLast, Pooling::kCls}) {
+    if (flags.pooling == pooling_name(pooling)) options.pooling = pooling;
+  }
+  options.normalize = !flags.no_normalize;
+  options.cancel = &cancel;
+  return options;
+}
+
+Status print_report(const ModelInfo& info, const EmbedOptions& options, Json rows) {
+  return print_json({{"model", info.name.empty() ? info.path : info.name},
+                     {"dim", info.model_dim},
+                     {"pooling", pooling_name(options.pooling.value_or(info.pooling))},
+                     {"normalized", options.normalize},
+                     {"embeddings", std::move(rows)}});
+}
+
+Result<int> embed(const EmbedFlags& flags) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<std::string> texts, read_texts(flags));
+  Interrupt interrupt;
+  TENFOLD_ASSIGN_OR_RETURN(const std::shared_ptr<Engine> engine, open_engine(flags.model, interrupt));
+  std::atomic<bool> cancel = interrupt.requested();
+  const EmbedOptions options = embed_options(flags, cancel);
+  interrupt.on_request([&cancel] { cancel = true; });
+  Json rows = Json::array();
+  {
+    ProgressBar bar("embedding");
+    // Not between lines of numbers.
+    const bool shows_bar = texts.size() > 1 && (flags.json || !stdout_is_terminal());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto vector = engine->embed(std::string_view(texts[i]), options);
+      if (vector.status().code() == StatusCode::kCancelled) {
+        interrupt.on_request({});
+        return cancelled("embed: stopped after ", i, " of ", texts.size(), " texts");
+      }
+      if (!vector.ok()) {
+        interrupt.on_request({});
+        return flags.has_text || flags.has_file ? vector.status() : vector.status().with_context(cat("line ", i + 1));
+      }
+      if (flags.json) {
+        rows.push_back(json_row(*vector));
+      } else {
+        TENFOLD_RETURN_IF_ERROR(write_stdout(text_line(*vector)));
+      }
+      if (shows_bar) bar.update(static_cast<double>(i + 1) / static_cast<double>(texts.size()));
+    }
+  }
+  interrupt.on_request({});
+  if (flags.json) TENFOLD_RETURN_IF_ERROR(print_report(engine->info(), options, std::move(rows)));
+  wait_until_stored(*engine, interrupt);
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_embed_command(CLI::App& program, CommandBody& chosen) {
+  auto flags = std::make_shared<EmbedFlags>();
+  CLI::App* command = program.add_subcommand("embed", kDescription);
+  command->footer(kExamples);
+  flags->model.add_path(*command);
+  CLI::Option* text = command->add_option("-p,--prompt", flags->text, "The text, byte for byte")->type_name("TEXT");
+  CLI::Option* file =
+      command->add_option("--file", flags->file, "A file that holds the text")->type_name("F")->excludes(text);
+  command
+      ->add_option("--pooling", flags->pooling,
+                   "How a text's tokens become one vector (default: as the model was made)")
+      ->type_name("mean|last|cls")
+      ->check(one_of({"mean", "last", "cls"}));
+  command->add_flag("--no-normalize", flags->no_normalize, "Leave vectors as long as they come");
+  command->add_flag("--json", flags->json, "One JSON object with all vectors");
+  flags->model.add_context(*command);
+  flags->model.add_threads_and_precision(*command);
+  flags->model.add_no_cache(*command);
+  command->callback([flags, text, file, &chosen] {
+    flags->has_text = text->count() > 0;
+    flags->has_file = file->count() > 0;
+    chosen = [flags] { return embed(*flags); };
+  });
+}
+
+}  // namespace tenfold::cli

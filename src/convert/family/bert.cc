@@ -1,0 +1,104 @@
+#include "base/error.h"
+#include "convert/family.h"
+
+namespace tenfold {
+
+namespace {
+
+using S = ModelSizes;
+
+constexpr int kMaxSize = 1 << 24;
+constexpr int kMaxHeads = 4096;
+constexpr int kMaxLayers = 1024;
+
+constexpr std::string_view kClasses[] = {"BertModel", "BertForMaskedLM"};
+constexpr std::string_view kTypes[] = {"bert"};
+
+constexpr TensorRule kEmbeddings[] = {
+    {"word_embeddings", "token_embd", &S::vocab_size, &S::model_dim},
+    {"position_embeddings", "position_embd", &S::n_positions, &S::model_dim, kAllRows, Keep::kF32},
+    {"token_type_embeddings", "token_types", &S::n_token_types, &S::model_dim, kAllRows, Keep::kF32},
+    {"LayerNorm", "token_embd_norm", &S::model_dim},
+};
+constexpr TensorRule kLayer[] = {
+    {"attention.self.query", "attn_q", &S::model_dim, &S::model_dim},
+    {"attention.self.key", "attn_k", &S::model_dim, &S::model_dim},
+    {"attention.self.value", "attn_v", &S::model_dim, &S::model_dim},
+    {"attention.output.dense", "attn_output", &S::model_dim, &S::model_dim},
+    {"attention.output.LayerNorm", "attn_output_norm", &S::model_dim},
+    {"intermediate.dense", "ffn_up", &S::ffn_dim, &S::model_dim},
+    {"output.dense", "ffn_down", &S::model_dim, &S::ffn_dim},
+    {"output.LayerNorm", "layer_output_norm", &S::model_dim},
+};
+
+Status expect_text(const Conversion& c, std::string_view key, const std::string& expected) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string found, c.config().string({key}, expected));
+  if (found == expected) return {};
+  return unsupported("config.json: ", key, ": expected ", expected, ", found ", printable(found));
+}
+
+// sentence-transformers' word for how vectors are made: a module's folder with a file of flags.
+Status write_pooling(Conversion& c) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> modules, c.checkpoint().read_json("modules.json"));
+  if (!modules || !modules->is_array()) return {};
+  for (const Json& module : *modules) {
+    const ConfigView view({&module});
+    TENFOLD_ASSIGN_OR_RETURN(const std::string type, view.string({"type"}, ""));
+    TENFOLD_ASSIGN_OR_RETURN(const std::string path, view.string({"path"}, ""));
+    if (!type.ends_with("Pooling")) continue;
+    if (path.empty() || path.front() == '/' || path.find("..") != std::string::npos) {
+      return corrupt_data("modules.json: path: expected a folder of the checkpoint, found ", printable(path));
+    }
+    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> pooling, c.checkpoint().read_json(path + "/config.json"));
+    if (!pooling) return not_found(printable(path), "/config.json: expected how vectors are made, found no file");
+    const std::pair<const char*, int> flags[] = {
+        {"pooling_mode_mean_tokens", 1}, {"pooling_mode_cls_token", 2}, {"pooling_mode_lasttoken", 3}};
+    for (const auto& [flag, number] : flags) {
+      TENFOLD_ASSIGN_OR_RETURN(const bool chosen, ConfigView({&*pooling}).boolean({flag}, false));
+      if (!chosen) continue;
+      c.set("pooling_type", number);
+      return {};
+    }
+    return unsupported(printable(path), "/config.json: expected the mean, the first or the last token, found another");
+  }
+  return {};
+}
+
+Status describe_bert(Conversion& c) {
+  TENFOLD_RETURN_IF_ERROR(expect_text(c, "hidden_act", "gelu"));
+  TENFOLD_RETURN_IF_ERROR(expect_text(c, "position_embedding_type", "absolute"));
+  const ConfigView& config = c.config();
+  TENFOLD_ASSIGN_OR_RETURN(const int n_layers, config.integer({"num_hidden_layers"}, 1, kMaxLayers));
+  TENFOLD_ASSIGN_OR_RETURN(c.sizes.n_positions, config.integer({"max_position_embeddings"}, 1, kMaxSize));
+  TENFOLD_ASSIGN_OR_RETURN(c.sizes.model_dim, config.integer({"hidden_size"}, 1, kMaxSize));
+  TENFOLD_ASSIGN_OR_RETURN(c.sizes.ffn_dim, config.integer({"intermediate_size"}, 1, kMaxSize));
+  TENFOLD_ASSIGN_OR_RETURN(c.sizes.n_heads, config.integer({"num_attention_heads"}, 1, kMaxHeads));
+  TENFOLD_ASSIGN_OR_RETURN(c.sizes.vocab_size, config.integer({"vocab_size"}, 1, kMaxSize));
+  TENFOLD_ASSIGN_OR_RETURN(c.sizes.n_token_types, config.integer({"type_vocab_size"}, 1, kMaxSize, 2));
+  TENFOLD_ASSIGN_OR_RETURN(const double eps, config.real({"layer_norm_eps"}, 0, 1, 1e-12));
+  c.set("block_count", n_layers);
+  c.set("context_length", c.sizes.n_positions);
+  c.set("embedding_length", c.sizes.model_dim);
+  c.set("feed_forward_length", c.sizes.ffn_dim);
+  c.set("attention.head_count", c.sizes.n_heads);
+  c.set("attention.layer_norm_epsilon", eps);
+  c.set("attention.causal", false);
+  c.set_global("tokenizer.ggml.token_type_count", GgufScalar(static_cast<std::uint32_t>(c.sizes.n_token_types)));
+  TENFOLD_RETURN_IF_ERROR(write_pooling(c));
+
+  TENFOLD_RETURN_IF_ERROR(c.take(kEmbeddings, "embeddings."));
+  for (int layer = 0; layer < n_layers; ++layer) {
+    TENFOLD_RETURN_IF_ERROR(c.take(kLayer, cat("encoder.layer.", layer, "."), cat("blk.", layer, ".")));
+  }
+  // Numbers that count up, and heads for other tasks.
+  for (const char* part : {"position_ids", "pooler.", "cls."}) c.leave_out(part);
+  return {};
+}
+
+constexpr Family kFamilies[] = {{"bert", kClasses, kTypes, describe_bert}};
+
+}  // namespace
+
+const std::span<const Family> kBertFamilies = kFamilies;
+
+}  // namespace tenfold

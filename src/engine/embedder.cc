@@ -1,0 +1,94 @@
+#include "engine/embedder.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+// How often one that waits looks at its flag.
+constexpr auto kCancelLook = std::chrono::milliseconds(10);
+
+void normalize(std::vector<float>& vector) {
+  double square = 0;
+  for (const float x : vector) square += static_cast<double>(x) * x;
+  if (square == 0) return;
+  const double factor = 1.0 / std::sqrt(square);
+  for (float& x : vector) x = static_cast<float>(x * factor);
+}
+
+}  // namespace
+
+Pooling Embedder::default_pooling() const {
+  const ArchSpec& spec = model_.model->spec();
+  return spec.pooling.value_or(spec.causal ? Pooling::kLast : Pooling::kMean);
+}
+
+bool Embedder::wait_for_turn(const std::atomic<bool>& cancel) {
+  std::unique_lock lock(mutex_);
+  while (busy_ && !cancel.load(std::memory_order_relaxed)) turn_passed_.wait_for(lock, kCancelLook);
+  if (busy_) return false;
+  busy_ = true;
+  return true;
+}
+
+void Embedder::pass_turn() {
+  {
+    const std::lock_guard lock(mutex_);
+    busy_ = false;
+  }
+  turn_passed_.notify_one();
+}
+
+Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, const EmbedOptions& options) {
+  if (tokens.empty()) return invalid_argument("text: expected at least one token, found none");
+  if (tokens.size() > static_cast<std::size_t>(max_tokens_)) {
+    return invalid_argument("text: expected at most ", max_tokens_, " tokens, found ", tokens.size(), "; shorten it",
+                            model_.model->spec().causal ? " or ask for a larger context" : "");
+  }
+  const std::atomic<bool> never = false;
+  const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
+  if (!wait_for_turn(cancel)) return cancelled("the text was cancelled before its turn came");
+  const auto pass = [](Embedder* embedder) { embedder->pass_turn(); };
+  const std::unique_ptr<Embedder, decltype(pass)> until_the_end(this, pass);
+  TENFOLD_ASSIGN_OR_RETURN(std::vector<float> vector,
+                           pooled(tokens, options.pooling.value_or(default_pooling()), cancel));
+  if (options.normalize) normalize(vector);
+  return vector;
+}
+
+// Sums over tokens are formed in their order, so that they do not depend on the steps.
+Result<std::vector<float>> Embedder::pooled(std::span<const TokenId> tokens, Pooling pooling,
+                                            const std::atomic<bool>& cancel) {
+  const auto dim = static_cast<std::size_t>(model_.model->spec().model_dim);
+  const auto chunk = static_cast<std::size_t>(model_.executor->limits().max_tokens);
+  KvSequence kv(*model_.kv_pool, max_tokens_);
+  std::vector<float> rows;
+  std::vector<double> sum(dim);
+  for (std::size_t at = 0; at < tokens.size(); at += chunk) {
+    const std::size_t n = std::min(chunk, tokens.size() - at);
+    const bool last = at + n == tokens.size();
+    const Outputs outputs = pooling != Pooling::kLast ? Outputs::kAll : last ? Outputs::kLast : Outputs::kNone;
+    rows.resize(outputs == Outputs::kAll ? n * dim : outputs == Outputs::kLast ? dim : 0);
+    TENFOLD_RETURN_IF_ERROR(
+        scheduler_.run(*model_.executor, {&kv, tokens.subspan(at, n), outputs}, rows, cancel, OutputKind::kHidden));
+    if (pooling == Pooling::kCls) break;  // the first token's is the first
+    if (pooling == Pooling::kMean) {
+      for (std::size_t i = 0; i < rows.size(); ++i) sum[i % dim] += rows[i];
+    }
+  }
+  if (pooling != Pooling::kMean) {
+    rows.resize(dim);
+    return rows;
+  }
+  std::vector<float> mean;
+  for (const double x : sum) mean.push_back(static_cast<float>(x / static_cast<double>(tokens.size())));
+  return mean;
+}
+
+}  // namespace tenfold

@@ -1,0 +1,104 @@
+// bert: encoders that make vectors of texts: BERT, MiniLM, BGE, E5 and the like (Devlin et al., arXiv 1810.04805).
+#include <cmath>
+
+#include "base/cat.h"
+#include "base/error.h"
+#include "model/arch/architectures.h"
+#include "model/arch/decoder_metadata.h"
+
+namespace tenfold {
+
+namespace {
+
+Result<ArchSpec> read_spec(ArchMetadata& m) {
+  ArchSpec spec;
+  spec.architecture = m.architecture();
+  TENFOLD_RETURN_IF_ERROR(read_sizes(m, spec));
+  TENFOLD_RETURN_IF_ERROR(read_pooling(m, spec));
+  TENFOLD_ASSIGN_OR_RETURN(spec.norm_eps, m.real("attention.layer_norm_epsilon", 0, 1));
+  TENFOLD_ASSIGN_OR_RETURN(spec.causal, m.boolean("attention.causal", false));
+  if (spec.causal) return unsupported("key ", m.architecture(), ".attention.causal: expected false, found true");
+  spec.attention_scale = 1.0F / std::sqrt(static_cast<float>(spec.head_dim));
+  spec.rope = RopeLayout::kNone;
+  return spec;
+}
+
+Result<LayerNormWeights> bind_norm(TensorBinder& binder, const std::string& name, int n) {
+  LayerNormWeights norm;
+  TENFOLD_ASSIGN_OR_RETURN(norm.weight, binder.vector(name + ".weight", n));
+  TENFOLD_ASSIGN_OR_RETURN(norm.bias, binder.optional_vector(name + ".bias", n));
+  return norm;
+}
+
+Status bind_layer(TensorBinder& binder, const ArchSpec& spec, int layer, LayerWeights& w) {
+  const auto name = [&](const char* part) { return cat("blk.", layer, ".", part); };
+  const int dim = spec.model_dim;
+  const int q_dim = spec.n_heads * spec.head_dim;
+  const int kv_dim = spec.n_kv_heads * spec.head_dim;
+  TENFOLD_ASSIGN_OR_RETURN(w.q, binder.matrix(name("attn_q.weight"), q_dim, dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.k, binder.matrix(name("attn_k.weight"), kv_dim, dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.v, binder.matrix(name("attn_v.weight"), kv_dim, dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.q_bias, binder.optional_vector(name("attn_q.bias"), q_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.k_bias, binder.optional_vector(name("attn_k.bias"), kv_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.v_bias, binder.optional_vector(name("attn_v.bias"), kv_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.attention_out, binder.matrix(name("attn_output.weight"), dim, q_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.attention_out_bias, binder.optional_vector(name("attn_output.bias"), dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.attention_out_norm, bind_norm(binder, name("attn_output_norm"), dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.up, binder.matrix(name("ffn_up.weight"), spec.ffn_dim, dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.up_bias, binder.optional_vector(name("ffn_up.bias"), spec.ffn_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.down, binder.matrix(name("ffn_down.weight"), dim, spec.ffn_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.down_bias, binder.optional_vector(name("ffn_down.bias"), dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.layer_out_norm, bind_norm(binder, name("layer_output_norm"), dim));
+  return {};
+}
+
+Status bind(TensorBinder& binder, const ArchSpec& spec, Weights& weights) {
+  TENFOLD_ASSIGN_OR_RETURN(weights.token_embedding,
+                           binder.matrix("token_embd.weight", spec.vocab_size, spec.model_dim));
+  TENFOLD_ASSIGN_OR_RETURN(weights.positions, binder.matrix("position_embd.weight", spec.n_ctx_train, spec.model_dim));
+  if (binder.has("token_types.weight")) {
+    TENFOLD_ASSIGN_OR_RETURN(const int n_types, binder.rows_of("token_types.weight"));
+    TENFOLD_ASSIGN_OR_RETURN(weights.token_types, binder.matrix("token_types.weight", n_types, spec.model_dim));
+  }
+  TENFOLD_ASSIGN_OR_RETURN(weights.embedding_norm, bind_norm(binder, "token_embd_norm", spec.model_dim));
+  weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
+  for (int layer = 0; layer < spec.n_layers; ++layer) {
+    TENFOLD_RETURN_IF_ERROR(bind_layer(binder, spec, layer, weights.layers[static_cast<std::size_t>(layer)]));
+  }
+  return {};
+}
+
+// Each layer: x = norm(x + attend(x)), x = norm(x + ffn(x)).
+void build(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
+  const ValueId x = b.embed(weights.token_embedding, 1);
+  if (weights.token_types.n > 0) b.add_first_row(x, weights.token_types);  // all of a text is the first sentence
+  b.add_positions(x, weights.positions);
+  b.layer_norm(x, weights.embedding_norm);
+  for (int layer = 0; layer < spec.n_layers; ++layer) {
+    const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
+    b.set_layer(layer);
+
+    const ValueId in = b.matrix_input(x, {&w.q, &w.k, &w.v});
+    const ValueId q = b.project(in, w.q, w.q_bias, "q");
+    const ValueId k = b.project(in, w.k, w.k_bias, "k");
+    const ValueId v = b.project(in, w.v, w.v_bias, "v");
+    b.scale(q, spec.attention_scale);
+    b.kv_write(k, v);
+    const ValueId attended = b.matrix_input(b.attention(q, 0), {&w.attention_out});
+    b.add(b.project(attended, w.attention_out, w.attention_out_bias, "projected"), x);
+    b.layer_norm(x, w.attention_out_norm);
+
+    const ValueId hidden = b.project(b.matrix_input(x, {&w.up}), w.up, w.up_bias, "up");
+    b.gelu(hidden);
+    b.add(b.project(b.matrix_input(hidden, {&w.down}), w.down, w.down_bias, "projected"), x);
+    b.layer_norm(x, w.layer_out_norm);
+  }
+  b.set_layer(-1);
+  b.hidden(x, nullptr);
+}
+
+}  // namespace
+
+const Architecture kBert = {"bert", read_spec, bind, build};
+
+}  // namespace tenfold

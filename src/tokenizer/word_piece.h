@@ -1,0 +1,36 @@
+// WordPiece (`tokenizer.ggml.model` = "bert"): each word is cut, from its beginning, into the longest pieces that the
+// vocabulary has; a word for which that fails is the unknown token.
+//
+// GGUF spells a piece that begins a word with U+2581 before it, one that continues a word as it is. Ids are those of
+// Hugging Face tokenizers, which such models were trained with; llama.cpp differs in words of more than 100 characters
+// and where bert_words.h says. Immutable after construction and thread-safe.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "tenfold/options.h"
+#include "tokenizer/bert_words.h"
+#include "tokenizer/text_table.h"
+
+namespace tenfold {
+
+class WordPieceEncoder {
+ public:
+  // tokens must outlive this object.
+  WordPieceEncoder(const TextTable& tokens, TokenId unknown, BertWordOptions words)
+      : tokens_(&tokens), unknown_(unknown), words_(words) {}
+
+  // Appends the ids of the text. Time is linear in it: words have a greatest length.
+  void encode(std::string_view text, std::vector<TokenId>& out) const;
+
+ private:
+  // False if the word cannot be spelled; `out` is then as it was.
+  bool append_pieces(std::string_view word, std::vector<TokenId>& out) const;
+
+  const TextTable* tokens_;
+  TokenId unknown_;
+  BertWordOptions words_;
+};
+
+}  // namespace tenfold
