@@ -23,7 +23,8 @@ list(TRANSFORM folders REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE ob
 add_library(tenfold_static STATIC ${objects})
 set_target_properties(tenfold_static PROPERTIES OUTPUT_NAME tenfold_cpp EXPORT_NAME tenfold_cpp LINKER_LANGUAGE CXX)
 target_compile_features(tenfold_static INTERFACE cxx_std_20)
-target_link_libraries(tenfold_static INTERFACE Threads::Threads)
+get_property(image_libraries GLOBAL PROPERTY TENFOLD_IMAGE_LIBRARIES)
+target_link_libraries(tenfold_static INTERFACE Threads::Threads ${image_libraries})
 set_target_properties(tenfold_shared PROPERTIES EXPORT_NAME tenfold)
 
 install(TARGETS tenfold_shared tenfold_static EXPORT tenfold
