@@ -26,7 +26,7 @@ void normalize(std::vector<float>& vector) {
 
 Pooling Embedder::default_pooling() const {
   const ArchSpec& spec = model_.model->spec();
-  return spec.pooling.value_or(spec.causal ? Pooling::kLast : Pooling::kMean);
+  return spec.pooling.value_or(spec.causal() ? Pooling::kLast : Pooling::kMean);
 }
 
 bool Embedder::wait_for_turn(const std::atomic<bool>& cancel) {
@@ -49,7 +49,7 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
   if (tokens.empty()) return invalid_argument("text: expected at least one token, found none");
   if (tokens.size() > static_cast<std::size_t>(max_tokens_)) {
     return invalid_argument("text: expected at most ", max_tokens_, " tokens, found ", tokens.size(), "; shorten it",
-                            model_.model->spec().causal ? " or ask for a larger context" : "");
+                            model_.model->spec().causal() ? " or ask for a larger context" : "");
   }
   const std::atomic<bool> never = false;
   const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;

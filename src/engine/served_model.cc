@@ -33,7 +33,7 @@ Status ServedModel::size_up(const EngineOptions& options, int n_ctx, int n_threa
   const kernels::KernelTable& kernels = model->kernels();
   TENFOLD_ASSIGN_OR_RETURN(kv,
                            KvLayout::create(kernels, kv_type(options), spec.n_layers, spec.n_kv_heads, spec.head_dim));
-  limits = {spec.causal ? std::min(options.prefill_chunk, n_ctx) : n_ctx, 1};
+  limits = {spec.causal() ? std::min(options.prefill_chunk, n_ctx) : n_ctx, 1};
   cache_bytes = kv.block_bytes * static_cast<std::uint64_t>(blocks_for(n_ctx));
   working_bytes = Executor::plan_memory(model->plan(), kernels, limits).n_bytes(n_threads);
   return {};

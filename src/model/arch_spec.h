@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ops/attention.h"
 #include "ops/experts.h"
 #include "ops/rope.h"
 #include "ops/row_ops.h"
@@ -37,11 +38,12 @@ struct ArchSpec {
   int n_ctx_train = 0;
 
   float norm_eps = 0;
-  float embedding_scale = 1;    // token embeddings are multiplied by it
-  float attention_scale = 0;    // scores are multiplied by it: 1/√head_dim as a rule
-  float attention_softcap = 0;  // 0: none
-  float logit_softcap = 0;      // 0: none
-  int sliding_window = 0;       // 0: every token sees all before it
+  float embedding_scale = 1;                              // token embeddings are multiplied by it
+  float attention_scale = 0;                              // scores are multiplied by it: 1/√head_dim as a rule
+  float attention_softcap = 0;                            // 0: none
+  float logit_softcap = 0;                                // 0: none
+  AttentionMask attention_mask = AttentionMask::kCausal;  // kNone: an encoder, which has no output head
+  int sliding_window = 0;                                 // 0: every token sees all before it
   int full_layer_interval = 0;  // every so many layers one sees all in spite of the window; 0: none does
 
   RopeLayout rope = RopeLayout::kInterleaved;
@@ -60,11 +62,11 @@ struct ArchSpec {
   GateActivation activation = GateActivation::kSilu;
   ExpertSpec experts;
 
-  bool causal = true;              // false: an encoder, whose tokens see their whole text and which has no output head
   std::optional<Pooling> pooling;  // how the model was trained to make one vector of a text's, if the file says so
 
   std::vector<std::string> end_texts;  // tokens that end an answer beside those that the vocabulary says
 
+  [[nodiscard]] bool causal() const { return attention_mask == AttentionMask::kCausal; }
   // Layers count from 0.
   [[nodiscard]] int window_of(int layer) const {
     return full_layer_interval > 0 && (layer + 1) % full_layer_interval == 0 ? 0 : sliding_window;

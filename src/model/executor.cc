@@ -8,37 +8,13 @@ namespace tenfold {
 
 namespace {
 
-// From the first step that writes a value to the last that touches it.
-std::vector<ValueLife> value_lives(const Plan& plan, int max_tokens) {
-  std::vector<ValueLife> lives(plan.values.size());
-  std::vector<bool> seen(plan.values.size(), false);
-  const auto touch = [&](ValueId id, int step) {
-    const auto i = static_cast<std::size_t>(id);
-    if (!seen[i]) {
-      const auto n_rows = static_cast<std::size_t>(max_tokens) * static_cast<std::size_t>(plan.values[i].rows_a_token);
-      lives[i] = {value_row_bytes(plan.values[i]) * n_rows, step, step};
-      seen[i] = true;
-    }
-    lives[i].last_step = std::max(lives[i].last_step, step);
-  };
-  const auto touch_all = [&](const StepList& steps, std::size_t first) {
-    for (std::size_t s = 0; s < steps.size(); ++s) {
-      for (const ValueId id : steps[s]->reads) touch(id, static_cast<int>(first + s));
-      for (const ValueId id : steps[s]->writes) touch(id, static_cast<int>(first + s));
-    }
-  };
-  touch_all(plan.steps, 0);
-  touch_all(plan.hidden, plan.n_body);
-  return lives;
-}
-
 std::size_t align_64(std::size_t n) { return (n + 63) / 64 * 64; }
 
 }  // namespace
 
 ExecutorMemory Executor::plan_memory(const Plan& plan, const kernels::KernelTable& kernels,
                                      const ExecutorLimits& limits) {
-  ExecutorMemory memory{tenfold::plan_memory(value_lives(plan, limits.max_tokens)), 0};
+  ExecutorMemory memory{tenfold::plan_memory(value_lives(plan, limits.max_tokens, limits.max_tokens)), 0};
   for (const auto& step : plan.steps)
     memory.scratch_bytes = std::max(memory.scratch_bytes, step->scratch_bytes(kernels));
   memory.scratch_bytes = align_64(memory.scratch_bytes);

@@ -1,5 +1,7 @@
 #include "model/plan.h"
 
+#include <algorithm>
+
 #include "base/cat.h"
 #include "ops/region_input.h"
 
@@ -71,6 +73,31 @@ std::string Plan::describe() const {
   }
   for (const auto& step : hidden) describe_step(*this, *step, has_logits() ? cat(n_body, " or") : cat(n_body), out);
   return out;
+}
+
+std::vector<ValueLife> value_lives(const Plan& plan, int n_tokens, int n_outputs) {
+  std::vector<ValueLife> lives(plan.values.size());
+  std::vector<bool> seen(plan.values.size(), false);
+  const auto touch = [&](ValueId id, int step) {
+    const auto i = static_cast<std::size_t>(id);
+    if (!seen[i]) {
+      const Value& value = plan.values[i];
+      const auto n_rows = static_cast<std::size_t>(value.per_output ? n_outputs : n_tokens) *
+                          static_cast<std::size_t>(value.rows_a_token);
+      lives[i] = {value_row_bytes(value) * n_rows, step, step};
+      seen[i] = true;
+    }
+    lives[i].last_step = std::max(lives[i].last_step, step);
+  };
+  const auto touch_all = [&](const StepList& steps, std::size_t first) {
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      for (const ValueId id : steps[s]->reads) touch(id, static_cast<int>(first + s));
+      for (const ValueId id : steps[s]->writes) touch(id, static_cast<int>(first + s));
+    }
+  };
+  touch_all(plan.steps, 0);
+  touch_all(plan.hidden, plan.n_body);
+  return lives;
 }
 
 }  // namespace tenfold

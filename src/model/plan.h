@@ -13,6 +13,7 @@
 #include "ops/op_context.h"
 #include "ops/rope.h"
 #include "ops/rows.h"
+#include "runtime/memory_plan.h"
 
 namespace tenfold {
 
@@ -97,5 +98,8 @@ struct Plan {
   // A table for people: number, layer, operator, values read and written.
   [[nodiscard]] std::string describe() const;
 };
+
+// Of each value: from the first step that writes it to the last that touches it, with so many rows.
+std::vector<ValueLife> value_lives(const Plan& plan, int n_tokens, int n_outputs);
 
 }  // namespace tenfold

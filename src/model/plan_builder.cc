@@ -12,6 +12,14 @@ void PlanBuilder::append(S step, std::initializer_list<ValueId> reads, std::init
   plan_.steps.push_back(std::make_unique<S>(std::move(step)));
 }
 
+void PlanBuilder::step(std::unique_ptr<Step> step, std::initializer_list<ValueId> reads,
+                       std::initializer_list<ValueId> writes) {
+  step->layer = layer_;
+  step->reads = reads;
+  step->writes = writes;
+  plan_.steps.push_back(std::move(step));
+}
+
 ValueId PlanBuilder::value(const Value& wanted) {
   const auto found = std::find(plan_.values.begin(), plan_.values.end(), wanted);
   if (found != plan_.values.end()) return static_cast<ValueId>(found - plan_.values.begin());
@@ -86,10 +94,10 @@ ValueId PlanBuilder::project(ValueId x, const PackedMatrix& matrix, const float*
   return step.out;
 }
 
-void PlanBuilder::layer_norm(ValueId x, const LayerNormWeights& weights) {
+void PlanBuilder::layer_norm(ValueId x, const LayerNormWeights& weights, float eps) {
   LayerNormStep step;
   step.weights = weights;
-  step.eps = spec_.norm_eps;
+  step.eps = eps;
   step.in = step.out = x;
   append(step, {x}, {x});
 }
@@ -151,9 +159,8 @@ void PlanBuilder::kv_write(ValueId k, ValueId v) {
 
 ValueId PlanBuilder::attention(ValueId q, int window) {
   AttentionStep step;
-  step.shape = {spec_.n_heads, window, spec_.attention_softcap,
-                spec_.causal ? AttentionMask::kCausal : AttentionMask::kNone};
-  plan_.causal = spec_.causal;
+  step.shape = {spec_.n_heads, window, spec_.attention_softcap, spec_.attention_mask};
+  plan_.causal = spec_.causal();
   step.group = spec_.n_heads / spec_.n_kv_heads;
   step.head_dim = spec_.head_dim;
   step.q = q;

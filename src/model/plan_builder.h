@@ -4,6 +4,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <string>
 
 #include "model/arch_spec.h"
@@ -22,6 +23,14 @@ class PlanBuilder {
 
   [[nodiscard]] int n_ctx() const { return n_ctx_; }
 
+  // Values and steps that have no word of their own here: rows for each token, or for each output.
+  ValueId token_rows(const char* name, int width) { return value({name, ValueKind::kF32, width}); }
+  ValueId output_rows(const char* name, int width) {
+    return value({name, ValueKind::kF32, width, /*per_output=*/true});
+  }
+  [[nodiscard]] int width(ValueId x) const { return plan_.values[static_cast<std::size_t>(x)].width; }
+  void step(std::unique_ptr<Step> step, std::initializer_list<ValueId> reads, std::initializer_list<ValueId> writes);
+
   // Steps that follow belong to this layer; −1: to none.
   void set_layer(int layer) { layer_ = layer; }
 
@@ -32,8 +41,8 @@ class PlanBuilder {
   ValueId matrix_input(ValueId x, std::initializer_list<const PackedMatrix*> matrices);
   // W·x + bias (bias may be null), named after its result.
   ValueId project(ValueId x, const PackedMatrix& matrix, const float* bias, const char* name);
-  void layer_norm(ValueId x, const LayerNormWeights& weights);  // in place
-  void gelu(ValueId x);                                         // in place
+  void layer_norm(ValueId x, const LayerNormWeights& weights, float eps);  // in place
+  void gelu(ValueId x);                                                    // in place
   // x += the row of each token's position, or the first one; no longer text than the table has rows.
   void add_positions(ValueId x, const PackedMatrix& table);
   void add_first_row(ValueId x, const PackedMatrix& table);

@@ -42,6 +42,16 @@ struct PreparedInput {
   ValueId out = -1;
 };
 
+// quantise or nothing: rows that were normalised in another way.
+void take_unprepared(Cursor& cursor, PreparedInput& input) {
+  if (const auto* q = cursor.take<QuantizeStep>()) {
+    input = {{nullptr, 0, true}, q->in, q->out};
+  } else {
+    Cursor ahead = cursor;
+    if (const auto* mat_mul = ahead.take<MatMulStep>()) input = {{}, mat_mul->in, mat_mul->in};
+  }
+}
+
 bool take_prepared(Cursor& cursor, PreparedInput& input) {
   const auto* norm = cursor.take<NormStep>();
   if (norm == nullptr) return false;
@@ -146,7 +156,7 @@ std::unique_ptr<FusedStep> match_gated_ffn(Cursor& cursor) {
   auto fused = std::make_unique<GatedFfnStep>();
   PreparedInput input;
   Projected gate, up;
-  if (!take_prepared(cursor, input)) return nullptr;
+  if (!take_prepared(cursor, input)) take_unprepared(cursor, input);
   if (!take_projection(cursor, input.out, gate) || !take_projection(cursor, input.out, up)) return nullptr;
   const auto* mul =
       cursor.take<GateMulStep>([&](const GateMulStep& s) { return s.gate == gate.out && s.up == up.out; });
@@ -154,10 +164,13 @@ std::unique_ptr<FusedStep> match_gated_ffn(Cursor& cursor) {
   const auto* quantize = cursor.take<QuantizeStep>([&](const QuantizeStep& s) { return s.in == mul->out; });
   fused->args = {input.recipe, gate.matrix, up.matrix, gate.bias, up.bias, mul->activation, quantize != nullptr};
   fused->x = input.x;
-  fused->shared = input.out;
   fused->out = quantize != nullptr ? quantize->out : mul->out;
   fused->reads = {input.x};
-  fused->writes = {input.out, fused->out};
+  fused->writes = {fused->out};
+  if (input.out != input.x) {
+    fused->shared = input.out;
+    fused->writes.push_back(fused->shared);
+  }
   return fused;
 }
 

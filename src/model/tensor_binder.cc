@@ -79,9 +79,7 @@ Status TensorBinder::reserve() {
   std::uint64_t at = 0;
   for (const GgufTensor& tensor : file_->tensors()) {
     TENFOLD_ASSIGN_OR_RETURN(const DType dtype, tensor.dtype());
-    if (tensor.n_dims > 3) {
-      return unsupported("tensor ", printable(tensor.name), ": expected 1 to 3 dimensions, found ", shape_text(tensor));
-    }
+    if (tensor.n_dims > 3) continue;  // unpacked() alone has a use for it
     if (tensor.dims[0] > kMaxDim || tensor.dims[1] > kMaxDim || tensor.dims[2] > kMaxExperts) {
       return unsupported("tensor ", printable(tensor.name), ": expected dimensions up to ", kMaxDim, " and ",
                          kMaxExperts, " matrices, found ", shape_text(tensor));
@@ -139,6 +137,13 @@ Result<PackedMatrix> TensorBinder::part(const std::string& name, int n_rows, int
   TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(name));
   TENFOLD_RETURN_IF_ERROR(expect_shape(*tensor, {k, n_rows}));
   return bind(*tensor, static_cast<std::uint64_t>(first_row), n);
+}
+
+Result<const GgufTensor*> TensorBinder::unpacked(const std::string& name, std::initializer_list<int> dims) {
+  TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(name));
+  TENFOLD_RETURN_IF_ERROR(expect_shape(*tensor, dims));
+  n_bound_rows(*tensor) = tensor->dims[1] * tensor->dims[2];
+  return tensor;
 }
 
 Result<PackedExperts> TensorBinder::experts(const std::string& name, int n_experts, int n, int k) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ class TensorBinder {
   Result<PackedMatrix> matrix(const std::string& name, int n, int k);
   // One matrix of several that lie in one tensor, row below row: rows [first_row, first_row + n) of n_rows.
   Result<PackedMatrix> part(const std::string& name, int n_rows, int k, int first_row, int n);
+  // A tensor of these dimensions, the row's first, that the caller reads and lays out for himself.
+  Result<const GgufTensor*> unpacked(const std::string& name, std::initializer_list<int> dims);
   // A tensor of three dimensions: n_experts matrices [n, k].
   Result<PackedExperts> experts(const std::string& name, int n_experts, int n, int k);
   Result<const float*> vector(const std::string& name, int n);

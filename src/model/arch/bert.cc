@@ -16,8 +16,9 @@ Result<ArchSpec> read_spec(ArchMetadata& m) {
   TENFOLD_RETURN_IF_ERROR(read_sizes(m, spec));
   TENFOLD_RETURN_IF_ERROR(read_pooling(m, spec));
   TENFOLD_ASSIGN_OR_RETURN(spec.norm_eps, m.real("attention.layer_norm_epsilon", 0, 1));
-  TENFOLD_ASSIGN_OR_RETURN(spec.causal, m.boolean("attention.causal", false));
-  if (spec.causal) return unsupported("key ", m.architecture(), ".attention.causal: expected false, found true");
+  spec.attention_mask = AttentionMask::kNone;
+  TENFOLD_ASSIGN_OR_RETURN(const bool causal, m.boolean("attention.causal", false));
+  if (causal) return unsupported("key ", m.architecture(), ".attention.causal: expected false, found true");
   spec.attention_scale = 1.0F / std::sqrt(static_cast<float>(spec.head_dim));
   spec.rope = RopeLayout::kNone;
   return spec;
@@ -73,7 +74,7 @@ void build(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
   const ValueId x = b.embed(weights.token_embedding, 1);
   if (weights.token_types.n > 0) b.add_first_row(x, weights.token_types);  // all of a text is the first sentence
   b.add_positions(x, weights.positions);
-  b.layer_norm(x, weights.embedding_norm);
+  b.layer_norm(x, weights.embedding_norm, spec.norm_eps);
   for (int layer = 0; layer < spec.n_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
     b.set_layer(layer);
@@ -86,12 +87,12 @@ void build(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
     b.kv_write(k, v);
     const ValueId attended = b.matrix_input(b.attention(q, 0), {&w.attention_out});
     b.add(b.project(attended, w.attention_out, w.attention_out_bias, "projected"), x);
-    b.layer_norm(x, w.attention_out_norm);
+    b.layer_norm(x, w.attention_out_norm, spec.norm_eps);
 
     const ValueId hidden = b.project(b.matrix_input(x, {&w.up}), w.up, w.up_bias, "up");
     b.gelu(hidden);
     b.add(b.project(b.matrix_input(hidden, {&w.down}), w.down, w.down_bias, "projected"), x);
-    b.layer_norm(x, w.layer_out_norm);
+    b.layer_norm(x, w.layer_out_norm, spec.norm_eps);
   }
   b.set_layer(-1);
   b.hidden(x, nullptr);

@@ -1,0 +1,142 @@
+#include "model/vision/projector.h"
+
+#include <cmath>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr const Projector* kProjectors[] = {&kGlm4v, &kQwen25Vl};
+
+constexpr int kMaxDim = 1 << 16;
+constexpr int kMaxLayers = 1024;
+constexpr int kMaxHeads = 1024;
+
+Result<const Projector*> find_projector(ArchMetadata& m) {
+  std::string known;
+  for (const Projector* projector : kProjectors) known += cat(known.empty() ? "" : ", ", projector->name);
+  TENFOLD_ASSIGN_OR_RETURN(std::string name, m.string("projector_type", ""));
+  if (name.empty()) {
+    TENFOLD_ASSIGN_OR_RETURN(name, m.string("vision.projector_type", ""));
+  }
+  if (name.empty()) {
+    return unsupported("key clip.projector_type: expected one of ", known,
+                       ", not in the file; it was made by an old or another converter");
+  }
+  for (const Projector* projector : kProjectors) {
+    if (name == projector->name) return projector;
+  }
+  return unsupported("key clip.projector_type: expected one of ", known, "; found ", printable(name));
+}
+
+Status expect_vision_only(ArchMetadata& m) {
+  TENFOLD_ASSIGN_OR_RETURN(const bool vision, m.boolean("has_vision_encoder", false));
+  if (!vision) return unsupported("key clip.has_vision_encoder: expected true, found false or nothing");
+  TENFOLD_ASSIGN_OR_RETURN(const bool audio, m.boolean("has_audio_encoder", false));
+  if (audio) return unsupported("key clip.has_audio_encoder: expected false, found true");
+  TENFOLD_ASSIGN_OR_RETURN(const bool gelu, m.boolean("use_gelu", false));
+  if (gelu) return unsupported("key clip.use_gelu: expected false, found true");
+  TENFOLD_ASSIGN_OR_RETURN(const bool silu, m.boolean("use_silu", true));
+  if (!silu) return unsupported("key clip.use_silu: expected true, found false");
+  return {};
+}
+
+Result<std::array<float, 3>> channels(const GgufMetadata& metadata, ArchMetadata& m, const std::string& key) {
+  m.ignore(key);
+  TENFOLD_ASSIGN_OR_RETURN(const std::span<const float> values, metadata.floats("clip." + key));
+  if (values.size() != 3) return corrupt_data("key clip.", key, ": expected 3 numbers, found ", values.size());
+  for (const float value : values) {
+    if (!std::isfinite(value)) return corrupt_data("key clip.", key, ": expected finite numbers, found others");
+  }
+  return std::array<float, 3>{values[0], values[1], values[2]};
+}
+
+Result<VisionSpec> read_common(const GgufMetadata& metadata, ArchMetadata& m) {
+  VisionSpec spec;
+  ArchSpec& encoder = spec.encoder;
+  TENFOLD_ASSIGN_OR_RETURN(encoder.n_layers, m.integer("vision.block_count", 1, kMaxLayers));
+  TENFOLD_ASSIGN_OR_RETURN(encoder.model_dim, m.integer("vision.embedding_length", 4, kMaxDim));
+  TENFOLD_ASSIGN_OR_RETURN(encoder.n_heads, m.integer("vision.attention.head_count", 1, kMaxHeads));
+  TENFOLD_ASSIGN_OR_RETURN(encoder.norm_eps, m.real("vision.attention.layer_norm_epsilon", 0, 1));
+  TENFOLD_ASSIGN_OR_RETURN(spec.out_dim, m.integer("vision.projection_dim", 1, kMaxDim));
+  TENFOLD_ASSIGN_OR_RETURN(spec.patch_side, m.integer("vision.patch_size", 1, 256));
+  TENFOLD_ASSIGN_OR_RETURN(const int merge, m.integer("vision.spatial_merge_size", 1, 64, kMergeSide));
+  if (merge != kMergeSide) {
+    return unsupported("key clip.vision.spatial_merge_size: expected ", kMergeSide, ", found ", merge);
+  }
+  m.ignore("vision.feed_forward_length");  // the tensors say it
+  if (encoder.model_dim % encoder.n_heads != 0 || encoder.model_dim / encoder.n_heads % 4 != 0) {
+    return corrupt_data("key clip.vision.attention.head_count: expected heads of a multiple of 4 elements, found ",
+                        encoder.n_heads, " for ", encoder.model_dim);
+  }
+  encoder.architecture = "clip";
+  encoder.n_kv_heads = encoder.n_heads;
+  encoder.head_dim = encoder.model_dim / encoder.n_heads;
+  encoder.attention_scale = 1.0F / std::sqrt(static_cast<float>(encoder.head_dim));
+  encoder.attention_mask = AttentionMask::kNone;
+  encoder.rope = RopeLayout::kNeox;
+  encoder.n_rope_dims = encoder.head_dim;
+  spec.size_rule.factor = spec.patch_side * kMergeSide;
+
+  TENFOLD_ASSIGN_OR_RETURN(spec.mean, channels(metadata, m, "vision.image_mean"));
+  TENFOLD_ASSIGN_OR_RETURN(spec.deviation, channels(metadata, m, "vision.image_std"));
+  for (const float deviation : spec.deviation) {
+    if (!(deviation > 0)) return corrupt_data("key clip.vision.image_std: expected numbers above 0, found ", deviation);
+  }
+  return spec;
+}
+
+// A file may say other limits than its projector's.
+Status read_limits(ArchMetadata& m, TargetSizeRule& rule) {
+  const auto read = [&](const char* key, std::int64_t& limit) -> Status {
+    if (!m.has(key)) return {};
+    TENFOLD_ASSIGN_OR_RETURN(limit, m.integer(key, rule.factor * rule.factor, 1 << 30));
+    return {};
+  };
+  TENFOLD_RETURN_IF_ERROR(read("vision.image_min_pixels", rule.min_pixels));
+  TENFOLD_RETURN_IF_ERROR(read("vision.image_max_pixels", rule.max_pixels));
+  if (rule.min_pixels > rule.max_pixels) {
+    return corrupt_data("key clip.vision.image_min_pixels: expected at most ", rule.max_pixels, ", found ",
+                        rule.min_pixels);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ProjectorSpec> read_projector_spec(const GgufMetadata& metadata) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string architecture, metadata.string("general.architecture"));
+  if (architecture != "clip") {
+    return unsupported("vision tower: expected an mmproj file (architecture clip), found ", printable(architecture));
+  }
+  ArchMetadata m(metadata, "clip");
+  TENFOLD_ASSIGN_OR_RETURN(const Projector* projector, find_projector(m));
+  TENFOLD_RETURN_IF_ERROR(expect_vision_only(m));
+  TENFOLD_ASSIGN_OR_RETURN(VisionSpec spec, read_common(metadata, m));
+  spec.projector = projector->name;
+  TENFOLD_RETURN_IF_ERROR(projector->read_spec(m, spec));
+  TENFOLD_RETURN_IF_ERROR(read_limits(m, spec.size_rule));
+  TENFOLD_RETURN_IF_ERROR(m.expect_all_known());
+  return ProjectorSpec{projector, std::move(spec)};
+}
+
+ValueId embed_patches(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& weights, const VisionInput& input) {
+  auto patches = std::make_unique<PatchesStep>(input, spec);
+  patches->out = b.token_rows("patches", weights.patches.k);
+  const ValueId out = patches->out;
+  b.step(std::move(patches), {}, {out});
+  return b.project(out, weights.patches, weights.patch_bias, "x");
+}
+
+ValueId merge_patches(PlanBuilder& b, ValueId x) {
+  auto merge = std::make_unique<MergeStep>();
+  merge->in = x;
+  merge->out = b.output_rows("merged", b.width(x) * kMergedPatches);
+  const ValueId out = merge->out;
+  b.step(std::move(merge), {x}, {out});
+  return out;
+}
+
+}  // namespace tenfold
