@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tenfold/image.h"
 #include "tenfold/options.h"
 #include "tenfold/status.h"
 
@@ -42,8 +43,10 @@ struct ModelInfo {
   double load_s = 0;
   bool came_packed = false;  // the weights were found on disk as an earlier start packed them
   bool has_chat_template = false;
-  bool can_answer = true;             // false: an encoder, which makes vectors of texts and nothing else
-  Pooling pooling = Pooling::kLast;   // what embed() uses if its options name none
+  bool can_answer = true;            // false: an encoder, which makes vectors of texts and nothing else
+  Pooling pooling = Pooling::kLast;  // what embed() uses if its options name none
+  std::string
+      image_text;  // what a picture is in the text of a prompt: "<|begin_of_image|><|image|>…"; empty: sees none
   std::vector<std::string> warnings;  // what the loader had to guess
 };
 
@@ -87,10 +90,18 @@ class Engine : public std::enable_shared_from_this<Engine> {
   [[nodiscard]] virtual Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const = 0;
 
   // A conversation as the model's own chat template writes it. Tokenize the result with parse_special alone: the
-  // template writes BOS itself.
+  // template writes BOS itself. Messages of parts ([{"type": "image"}, {"type": "text", "text": "…"}]) give one
+  // placeholder for each picture; to a template that knows no pictures they are given as text.
   // Errors: kFailedPrecondition if the model has no template; kInvalidArgument and others from the template.
   [[nodiscard]] virtual Result<std::string> render_chat(std::span<const ChatMessage> messages,
                                                         const ChatOptions& options) const = 0;
+
+  // A PNG, JPEG or WebP file's bytes as a picture for prompts. The first one waits for the tower's weights; a picture
+  // of which somebody still holds the result is only decoded. Sessions go on between the tower's layers. Errors:
+  // kFailedPrecondition without a tower (EngineOptions::mmproj_path); kUnsupported, kCorruptData and kResourceExhausted
+  // from the decoder; kInvalidArgument for a limit or a shape that no size fits; kResourceExhausted with the sum of
+  // bytes; kCancelled.
+  virtual Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) = 0;
 
   // After a first start the packed weights are being stored for the next one, by a thread that gives way to all others.
   // An engine that is destroyed before that is done leaves nothing stored; wait here to have it done. on_wait gets 0…1

@@ -43,6 +43,9 @@ struct EngineOptions {
   // A smaller model with the same vocabulary, which guesses ahead where the text itself does not; see
   // GenerateOptions::speculate. Empty: none.
   std::string draft_path;
+  // The vision tower of a model that sees: an mmproj file, see Engine::encode_image. Its weights are read for the first
+  // picture, but count among the memory from the start. Empty: none.
+  std::string mmproj_path;
   // Called with 0…1 while the model loads, from the thread that opens it; return false to cancel.
   std::function<bool(double)> on_load_progress;
 };

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tenfold/image.h"
 #include "tenfold/options.h"
 #include "tenfold/status.h"
 
@@ -24,9 +25,9 @@ struct GenerateTimings {
 };
 
 struct GenerateResult {
-  std::vector<TokenId> prompt_tokens;
-  std::vector<TokenId> tokens;  // generated, without the ending token
-  std::string text;             // valid UTF-8, without the stop text
+  std::vector<TokenId> prompt_tokens;  // a picture is as many placeholders as it has tokens
+  std::vector<TokenId> tokens;         // generated, without the ending token
+  std::string text;                    // valid UTF-8, without the stop text
   FinishReason finish_reason = FinishReason::kStop;
   GenerateTimings timings;
   int n_reused = 0;    // prompt tokens found in this session's KV cache
@@ -50,6 +51,11 @@ class Session {
   virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                           const OnText& on_text) = 0;
 
+  // The same for a prompt with pictures: one for each of its placeholder tokens (see ModelInfo::image_text), in their
+  // order. Errors: also kInvalidArgument if there are more or fewer, kFailedPrecondition if the model sees none.
+  virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
+                                          const GenerateOptions& options, const OnText& on_text) = 0;
+
   // Logits after every token (all_positions) or after the last one: [n, vocab_size] or [1, vocab_size], row-major.
   // The session's text becomes `tokens`.
   virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) = 0;
@@ -58,7 +64,7 @@ class Session {
   // benchmarks. Errors: kInvalidArgument leaves the session as it was; kResourceExhausted; kCancelled.
   virtual Status append(std::span<const TokenId> tokens) = 0;
 
-  // Forgets everything after the first n tokens.
+  // Forgets everything after the first n tokens, and the whole of a picture that n is within.
   virtual Status truncate(int n_tokens) = 0;
   [[nodiscard]] virtual int n_tokens() const noexcept = 0;
 

@@ -2,9 +2,6 @@
 
 #include <chrono>
 
-#include "base/error.h"
-#include "base/guard.h"
-
 namespace tenfold {
 
 namespace {
@@ -39,13 +36,7 @@ void BatchScheduler::leave(Waiting& mine) {
 
 Status BatchScheduler::run(Executor& executor, const BatchSequence& sequence, std::span<float> rows,
                            const std::atomic<bool>& cancel, OutputKind kind) noexcept {
-  Waiting mine;
-  if (!wait_for_turn(mine, cancel)) {
-    return guard([] { return cancelled("the step was cancelled before its turn came"); });
-  }
-  Status status = guard([&] { return executor.run({&sequence, 1}, rows, &cancel, kind); });
-  leave(mine);
-  return status;
+  return in_turn(cancel, [&] { return executor.run({&sequence, 1}, rows, &cancel, kind); });
 }
 
 }  // namespace tenfold

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <span>
 
+#include "base/error.h"
+#include "base/guard.h"
 #include "model/executor.h"
 
 namespace tenfold {
@@ -20,6 +22,18 @@ class BatchScheduler {
   // A cancel ends the waiting, too. Never throws, and the turn always passes on.
   Status run(Executor& executor, const BatchSequence& sequence, std::span<float> rows, const std::atomic<bool>& cancel,
              OutputKind kind = OutputKind::kLogits) noexcept;
+
+  // The same for any work that takes the threads: a callable that returns a Status.
+  template <typename Work>
+  Status in_turn(const std::atomic<bool>& cancel, const Work& work) noexcept {
+    Waiting mine;
+    if (!wait_for_turn(mine, cancel)) {
+      return guard([] { return cancelled("the step was cancelled before its turn came"); });
+    }
+    Status status = guard(work);
+    leave(mine);
+    return status;
+  }
 
  private:
   struct Waiting {  // on the stack of its thread

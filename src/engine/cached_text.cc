@@ -9,32 +9,78 @@ CachedText::CachedText(BatchScheduler& scheduler, ServedModel& model, int max_to
   tokens_.reserve(static_cast<std::size_t>(max_tokens));
 }
 
-int CachedText::keep_prefix(std::span<const TokenId> tokens, int limit) {
+int CachedText::keep_prefix(std::span<const TokenId> tokens, std::span<const PlacedImage> images, int limit) {
   const auto [mine, theirs] = std::mismatch(tokens_.begin(), tokens_.end(), tokens.begin(), tokens.end());
-  const int n = std::min(static_cast<int>(mine - tokens_.begin()), limit);
-  truncate(n);
+  const int n = std::min(common_prefix(images_, images, static_cast<int>(mine - tokens_.begin())), limit);
+  kv_.truncate(n);
+  tokens_.resize(static_cast<std::size_t>(n));
+  images_.assign(images.begin(), images.end());
+  if (has_images()) positions_ = text_positions(static_cast<int>(tokens.size()), images_);
   return n;
 }
 
 void CachedText::truncate(int n) {
+  // The answer's tokens, which come and go, are behind all that has to be looked at.
+  if (has_images() && n < static_cast<int>(positions_.positions.size())) {
+    while (has_images() && images_.back().end() > n) {
+      n = std::min(n, images_.back().begin);
+      images_.pop_back();
+    }
+    positions_ = text_positions(n, images_);
+  }
   kv_.truncate(n);
   tokens_.resize(static_cast<std::size_t>(n));
 }
 
+const float* CachedText::row_at(int index) const {
+  const auto after = std::upper_bound(images_.begin(), images_.end(), index,
+                                      [](int i, const PlacedImage& image) { return i < image.begin; });
+  if (after == images_.begin()) return nullptr;
+  const PlacedImage& image = *(after - 1);
+  if (index >= image.end()) return nullptr;
+  const auto width = static_cast<std::size_t>(model_.model->spec().model_dim);
+  return image.image->values->data() + static_cast<std::size_t>(index - image.begin) * width;
+}
+
+void CachedText::prepare_step(int n, BatchSequence& sequence) {
+  step_positions_.clear();
+  step_rows_.clear();
+  const int n_placed = static_cast<int>(positions_.positions.size());
+  for (int index = n_tokens(); index < n_tokens() + n; ++index) {
+    if (index < n_placed) {
+      step_positions_.push_back(positions_.positions[static_cast<std::size_t>(index)]);
+    } else {
+      const int position = positions_.next + index - n_placed;
+      step_positions_.push_back({position, position, position});
+    }
+    step_rows_.push_back(row_at(index));
+  }
+  sequence.positions = step_positions_;
+  sequence.input_rows = step_rows_;
+}
+
 Status CachedText::step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
                         const std::atomic<bool>& cancel) {
-  TENFOLD_RETURN_IF_ERROR(scheduler_.run(*model_.executor, {&kv_, tokens, outputs}, logits, cancel));
+  BatchSequence sequence{&kv_, tokens, outputs};
+  if (has_images()) prepare_step(static_cast<int>(tokens.size()), sequence);
+  TENFOLD_RETURN_IF_ERROR(scheduler_.run(*model_.executor, sequence, logits, cancel));
   tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
   return {};
 }
 
-Status CachedText::feed(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel) {
+Status CachedText::feed_all(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel) {
   const auto chunk = static_cast<std::size_t>(max_step_tokens());
   while (tokens.size() > chunk) {
     TENFOLD_RETURN_IF_ERROR(step(tokens.first(chunk), Outputs::kNone, {}, cancel));
     tokens = tokens.subspan(chunk);
   }
   return step(tokens, Outputs::kLast, logits, cancel);
+}
+
+Status CachedText::feed(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel) {
+  Status status = feed_all(tokens, logits, cancel);
+  if (!status.ok()) truncate(n_tokens());
+  return status;
 }
 
 }  // namespace tenfold

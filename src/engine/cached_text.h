@@ -1,6 +1,6 @@
 // CachedText: tokens and their keys and values in a KV cache. Steps of the model make it longer, truncate() shorter.
 //
-// One session's, one caller at a time; model and scheduler must outlive it.
+// Some of the tokens may be pictures. One session's, one caller at a time; model and scheduler must outlive it.
 #pragma once
 
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/batch_scheduler.h"
+#include "engine/placed_images.h"
 #include "engine/served_model.h"
 #include "model/kv_cache.h"
 
@@ -19,10 +20,12 @@ class CachedText {
 
   [[nodiscard]] std::span<const TokenId> tokens() const noexcept { return tokens_; }
   [[nodiscard]] int n_tokens() const noexcept { return kv_.n_tokens(); }
+  [[nodiscard]] bool has_images() const noexcept { return !images_.empty(); }
 
-  // Leaves what it has of the beginning of `tokens`, at most limit of them; returns how many.
-  int keep_prefix(std::span<const TokenId> tokens, int limit);
-  // Forgets everything after the first n ≤ n_tokens().
+  // Leaves what it has of the beginning of `tokens`, at most limit of them; returns how many. What is fed from then on
+  // is what follows in `tokens`, whose pictures are `images`.
+  int keep_prefix(std::span<const TokenId> tokens, std::span<const PlacedImage> images, int limit);
+  // Forgets everything after the first n ≤ n_tokens(), and the whole of a picture that n is within.
   void truncate(int n);
 
   // Runs one step over tokens, at most max_step_tokens() of them. Errors: see BatchScheduler::run; the text is then as
@@ -30,17 +33,27 @@ class CachedText {
   Status step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
               const std::atomic<bool>& cancel);
   // Runs any number of tokens in as many steps as that takes. Errors: the same; the text then ends with the last step
-  // that was finished.
+  // that was finished, but not within a picture.
   //
   //   logits:  [vocab_size] after the last token
   Status feed(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel);
   [[nodiscard]] int max_step_tokens() const noexcept { return model_.executor->limits().max_tokens; }
 
  private:
+  // What stands in the place of the embedding of the token at `index`; null for text.
+  [[nodiscard]] const float* row_at(int index) const;
+  // Places of the next n tokens, and rows of those that are pictures.
+  void prepare_step(int n, BatchSequence& sequence);
+  Status feed_all(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel);
+
   BatchScheduler& scheduler_;
   ServedModel& model_;
   KvSequence kv_;
-  std::vector<TokenId> tokens_;  // those that kv_ holds
+  std::vector<TokenId> tokens_;      // those that kv_ holds
+  std::vector<PlacedImage> images_;  // those that it holds or is to be fed
+  TextPositions positions_;          // with images_: of the text that they came with; what follows counts on
+  std::vector<RopePosition> step_positions_;
+  std::vector<const float*> step_rows_;
 };
 
 }  // namespace tenfold

@@ -15,6 +15,8 @@ class DraftSource {
  public:
   virtual ~DraftSource() = default;
 
+  // Whether it may be asked about a text with pictures in it, of which it is told the placeholders.
+  [[nodiscard]] virtual bool follows_images() const { return true; }
   // An answer begins after `text`.
   virtual void begin(std::span<const TokenId> text) = 0;
   // The text goes on with `token`, which is where a guess turns out right or wrong.

@@ -12,6 +12,7 @@
 #include "base/guard.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "engine/chat_images.h"
 #include "engine/same_vocabulary.h"
 #include "engine/session_impl.h"
 #include "kernels/select.h"
@@ -113,6 +114,9 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   if (!model.ok()) return model.status().with_context(name);
   model_ = std::move(model).value();
   TENFOLD_RETURN_IF_ERROR(choose_context(options));
+  if (!options.mmproj_path.empty()) {
+    TENFOLD_ASSIGN_OR_RETURN(tower_, ServedTower::open(options, *model_.model));
+  }
   open_cache(options);
   // A vocabulary takes as long as kept weights: one core makes it while the others read.
   std::future<Status> vocabulary = start_thread([&] { return load_vocabulary(*file).with_context(name); });
@@ -132,6 +136,7 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   TENFOLD_RETURN_IF_ERROR(loaded);
   embedder_.emplace(scheduler_, model_, info_.n_ctx);
   describe(path, *file);
+  if (tower_ != nullptr) TENFOLD_RETURN_IF_ERROR(find_image_texts());
   info_.load_s = monotonic_seconds() - start;
   start_storing();
   return {};
@@ -183,7 +188,8 @@ Status EngineImpl::load_weights(const EngineOptions& options, int n_threads) {
   memory_limit_bytes_ = options.memory_limit_bytes;
   TENFOLD_RETURN_IF_ERROR(model_.size_up(options, n_ctx, n_threads));
   if (draft_) TENFOLD_RETURN_IF_ERROR(draft_->size_up(options, n_ctx, n_threads));
-  TENFOLD_RETURN_IF_ERROR(expect_memory(1, 0));
+  if (tower_ != nullptr) picture_bytes_ = tower_->working_bytes(n_threads);
+  TENFOLD_RETURN_IF_ERROR(expect_memory(1, 0, picture_bytes_));
 
   TENFOLD_ASSIGN_OR_RETURN(pool_, TaskPool::create(n_threads));
   const PackedCache* const cache = cache_ ? &*cache_ : nullptr;
@@ -196,7 +202,7 @@ Status EngineImpl::load_weights(const EngineOptions& options, int n_threads) {
 
 Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options) {
   TENFOLD_ASSIGN_OR_RETURN(draft_, ServedModel::bind(file, model_.model->kernels(), options));
-  if (!draft_->model->spec().causal) return failed_precondition("expected a model that answers, found an encoder");
+  if (!draft_->model->spec().causal()) return failed_precondition("expected a model that answers, found an encoder");
   TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, read_vocabulary(file, *draft_->model));
   TENFOLD_RETURN_IF_ERROR(expect_same_vocabulary(*tokenizer_, vocab.tokens));
   const int trained = draft_->model->spec().n_ctx_train;
@@ -236,7 +242,7 @@ Status EngineImpl::choose_context(const EngineOptions& options) {
   // Longer contexts would take other angles of rope for short texts too.
   const int by_default = spec.short_ctx > 0 ? std::min(spec.short_ctx, kDefaultContext) : kDefaultContext;
   info_.n_ctx = options.n_ctx > 0 ? options.n_ctx : std::min(trained, by_default);
-  if (!spec.causal && info_.n_ctx > trained) {
+  if (!spec.causal() && info_.n_ctx > trained) {
     return invalid_argument("n_ctx: expected at most ", trained, ", the positions that the model has, found ",
                             info_.n_ctx);
   }
@@ -247,13 +253,18 @@ Status EngineImpl::choose_context(const EngineOptions& options) {
   return {};
 }
 
-Status EngineImpl::expect_memory(int n_sessions, std::uint64_t bytes_used) const {
+std::uint64_t EngineImpl::bytes_used() const {
+  return model_.bytes_used() + (draft_ ? draft_->bytes_used() : 0) + (tower_ ? tower_->bytes_used() : 0);
+}
+
+Status EngineImpl::expect_memory(int n_sessions, std::uint64_t bytes_used, std::uint64_t picture_bytes) const {
   constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
   const ServedModel* const draft = draft_ ? &*draft_ : nullptr;
-  const std::uint64_t weights = model_.model->weight_bytes() + (draft ? draft->model->weight_bytes() : 0);
+  const std::uint64_t weights =
+      model_.model->weight_bytes() + (draft ? draft->model->weight_bytes() : 0) + (tower_ ? tower_->weight_bytes() : 0);
   const std::uint64_t caches =
       (model_.cache_bytes + (draft ? draft->cache_bytes : 0)) * static_cast<std::uint64_t>(n_sessions);
-  const std::uint64_t working = model_.working_bytes + (draft ? draft->working_bytes : 0);
+  const std::uint64_t working = model_.working_bytes + (draft ? draft->working_bytes : 0) + picture_bytes;
   const std::uint64_t sum = weights + caches + working;
   const std::optional<std::uint64_t> usable = usable_memory_bytes(read_memory_info());
   const std::uint64_t limit =
@@ -283,7 +294,7 @@ void EngineImpl::describe(const std::string& path, const GgufFile& file) {
   info_.ffn_dim = spec.ffn_dim;
   info_.vocab_size = spec.vocab_size;
   info_.n_ctx_train = spec.n_ctx_train;
-  info_.can_answer = spec.causal;
+  info_.can_answer = spec.causal();
   info_.pooling = embedder_->default_pooling();
   info_.n_threads = pool_->n_threads();
   info_.has_chat_template = chat_template_.has_value();
@@ -291,7 +302,7 @@ void EngineImpl::describe(const std::string& path, const GgufFile& file) {
 
 Result<std::unique_ptr<Session>> EngineImpl::create_session() {
   return guard([&]() -> Result<std::unique_ptr<Session>> {
-    if (!model_.model->spec().causal) {
+    if (!model_.model->spec().causal()) {
       return failed_precondition(printable_base_name(info_.path),
                                  ": this model makes vectors of texts, it cannot answer; use tenfold embed");
     }
@@ -302,7 +313,7 @@ Result<std::unique_ptr<Session>> EngineImpl::create_session() {
     if (n_sessions > max_sessions_) {
       return resource_exhausted("sessions: expected at most ", max_sessions_, ", all are open");
     }
-    TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions, bytes_used()));
+    TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions, bytes_used(), picture_bytes_));
     return std::unique_ptr<Session>(new SessionImpl(std::move(place)));
   });
 }
@@ -310,7 +321,7 @@ Result<std::unique_ptr<Session>> EngineImpl::create_session() {
 Result<std::vector<float>> EngineImpl::embed(std::span<const TokenId> tokens, const EmbedOptions& options) {
   return guard([&]() -> Result<std::vector<float>> {
     if (const int n_sessions = n_sessions_; n_sessions > 0) {
-      TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions + 1, bytes_used()));
+      TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions + 1, bytes_used(), picture_bytes_));
     }
     return embedder_->embed(tokens, options);
   });
@@ -338,20 +349,62 @@ Result<std::string> EngineImpl::render_chat(std::span<const ChatMessage> message
     if (!chat_template_) {
       return failed_precondition("chat template: expected one in ", info_.path, ", found none; use a raw prompt");
     }
-    ChatTemplateInput input;
     TENFOLD_ASSIGN_OR_RETURN(const Json given, messages_json(messages, options));
-    input.messages = prepare_messages(given);
-    if (!options.tools_json.empty()) {
-      TENFOLD_ASSIGN_OR_RETURN(input.tools, parse_json(options.tools_json));
+    const std::size_t n_images = count_images(given);
+    if (n_images == 0) return render(given, options);
+    TENFOLD_RETURN_IF_ERROR(image_placeholder().status());
+    const std::string_view placeholder = tower_->spec().texts.placeholder;
+    Result<std::string> rendered = render(given, options);
+    if (rendered.ok() && count_of(placeholder, *rendered) == n_images) return rendered;
+    // A template for text alone.
+    rendered = render(images_as_text(given, info_.image_text), options);
+    if (!rendered.ok() || count_of(placeholder, *rendered) == n_images) return rendered;
+    return unsupported("chat template: expected it to write ", n_images, " placeholders for pictures, found ",
+                       count_of(placeholder, *rendered));
+  });
+}
+
+Result<std::string> EngineImpl::render(const Json& messages, const ChatOptions& options) const {
+  ChatTemplateInput input;
+  input.messages = prepare_messages(messages);
+  if (!options.tools_json.empty()) {
+    TENFOLD_ASSIGN_OR_RETURN(input.tools, parse_json(options.tools_json));
+  }
+  if (!options.variables_json.empty()) {
+    TENFOLD_ASSIGN_OR_RETURN(input.variables, parse_json(options.variables_json));
+  }
+  input.add_generation_prompt = options.add_generation_prompt;
+  input.now_s = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  input.bos_token = bos_text_;
+  input.eos_token = eos_text_;
+  return chat_template_->render(input);
+}
+
+Status EngineImpl::find_image_texts() {
+  const ImageTexts& texts = tower_->spec().texts;
+  for (const std::string_view text : {texts.begin, texts.placeholder, texts.end}) {
+    if (!tokenizer_->find(text)) {
+      return invalid_argument("vision tower: expected ", text,
+                              " in the text model's vocabulary, found none; it belongs ", "to another model");
     }
-    if (!options.variables_json.empty()) {
-      TENFOLD_ASSIGN_OR_RETURN(input.variables, parse_json(options.variables_json));
-    }
-    input.add_generation_prompt = options.add_generation_prompt;
-    input.now_s = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    input.bos_token = bos_text_;
-    input.eos_token = eos_text_;
-    return chat_template_->render(input);
+  }
+  image_placeholder_ = *tokenizer_->find(texts.placeholder);
+  info_.image_text = cat(texts.begin, texts.placeholder, texts.end);
+  return {};
+}
+
+Result<TokenId> EngineImpl::image_placeholder() const {
+  if (tower_ != nullptr) return image_placeholder_;
+  return failed_precondition("images: expected a model with a vision tower (an mmproj file), found none");
+}
+
+Result<ImageRef> EngineImpl::encode_image(std::span<const std::byte> file, const ImageOptions& options) {
+  return guard([&]() -> Result<ImageRef> {
+    TENFOLD_RETURN_IF_ERROR(image_placeholder().status());
+    const auto expect_room = [this](std::uint64_t picture_bytes) {
+      return expect_memory(std::max(1, n_sessions_.load()), bytes_used(), picture_bytes);
+    };
+    return tower_->encode(file, options, {*pool_, scheduler_, expect_room});
   });
 }
 

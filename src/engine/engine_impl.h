@@ -9,6 +9,7 @@
 #include "engine/batch_scheduler.h"
 #include "engine/embedder.h"
 #include "engine/served_model.h"
+#include "engine/served_tower.h"
 #include "model_file/packed_cache.h"
 #include "runtime/background_task.h"
 #include "tenfold/engine.h"
@@ -31,6 +32,7 @@ class EngineImpl final : public Engine {
   [[nodiscard]] Result<std::string> render_chat(std::span<const ChatMessage> messages,
                                                 const ChatOptions& options) const override;
   [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;
+  Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) override;
   bool wait_until_stored(const std::function<bool(double)>& on_wait) override;
 
   // For sessions.
@@ -39,6 +41,8 @@ class EngineImpl final : public Engine {
   // The smaller model that guesses ahead; null if there is none.
   ServedModel* draft_model() noexcept { return draft_ ? &*draft_ : nullptr; }
   [[nodiscard]] const Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
+  // Errors: kFailedPrecondition if the model sees no pictures.
+  [[nodiscard]] Result<TokenId> image_placeholder() const;
 
  private:
   Status load(const std::string& path, const EngineOptions& options);
@@ -49,8 +53,13 @@ class EngineImpl final : public Engine {
   Status choose_context(const EngineOptions& options);
   // Compares weights, KV caches of n_sessions and working memory with what there is. bytes_used: how much of them is
   // in use already and so no longer counts as available.
-  [[nodiscard]] std::uint64_t bytes_used() const { return model_.bytes_used() + (draft_ ? draft_->bytes_used() : 0); }
-  Status expect_memory(int n_sessions, std::uint64_t bytes_used) const;
+  //   picture_bytes:  that the vision tower works in, if there is one
+  Status expect_memory(int n_sessions, std::uint64_t bytes_used, std::uint64_t picture_bytes) const;
+  [[nodiscard]] std::uint64_t bytes_used() const;
+  // What the vision tower is to the vocabulary. Errors: kInvalidArgument if that has no placeholder.
+  Status find_image_texts();
+  // As the template writes it.
+  Result<std::string> render(const Json& messages, const ChatOptions& options) const;
   void describe(const std::string& path, const GgufFile& file);
   // The cache, if it is wanted and can be had; else a warning says why.
   void open_cache(const EngineOptions& options);
@@ -66,6 +75,9 @@ class EngineImpl final : public Engine {
   std::unique_ptr<TaskPool> pool_;
   ServedModel model_;
   std::optional<ServedModel> draft_;
+  std::unique_ptr<ServedTower> tower_;
+  std::uint64_t picture_bytes_ = 0;  // that it works in, for a picture of the default size
+  TokenId image_placeholder_ = -1;
   BatchScheduler scheduler_;
   std::optional<Embedder> embedder_;
   std::optional<PackedCache> cache_;

@@ -19,13 +19,13 @@ Status Lookahead::begin(std::span<const TokenId> prompt_rest, Speculation specul
   speculation_ = speculation;
   TENFOLD_RETURN_IF_ERROR(text_.feed(prompt_rest, row(0), cancel));
   if (speculation_ == Speculation::kOff) return {};
-  for (const auto& source : sources_) source->begin(text_.tokens());
+  for_sources([&](DraftSource& source) { source.begin(text_.tokens()); });
   return {};
 }
 
 Status Lookahead::advance(TokenId token, int max_guesses, const std::atomic<bool>& cancel) {
   if (speculation_ == Speculation::kOn) {
-    for (const auto& source : sources_) source->accept(token);
+    for_sources([&](DraftSource& source) { source.accept(token); });
   }
   if (n_known_ < n_step_ && step_[static_cast<std::size_t>(n_known_)] == token) {
     if (cancel.load(std::memory_order_relaxed)) return cancelled("the answer was cancelled");
@@ -50,6 +50,7 @@ Result<int> Lookahead::propose(int limit, const std::atomic<bool>& cancel) {
   limit = std::min({limit, kMaxDrafts, text_.max_step_tokens() - 1});
   if (speculation_ == Speculation::kOff || limit <= 0) return 0;
   for (const auto& source : sources_) {
+    if (!is_asked(*source)) continue;
     TENFOLD_ASSIGN_OR_RETURN(const int n,
                              source->propose(std::span(step_).subspan(1, static_cast<std::size_t>(limit)), cancel));
     if (n > 0) return n;

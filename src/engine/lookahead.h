@@ -50,6 +50,15 @@ class Lookahead {
     return {rows_.get() + static_cast<std::size_t>(i) * vocab_size_, vocab_size_};
   }
   Result<int> propose(int limit, const std::atomic<bool>& cancel);
+  [[nodiscard]] bool is_asked(const DraftSource& source) const {
+    return !text_.has_images() || source.follows_images();
+  }
+  template <typename Body>
+  void for_sources(const Body& body) {
+    for (const auto& source : sources_) {
+      if (is_asked(*source)) body(*source);
+    }
+  }
 
   CachedText& text_;
   std::size_t vocab_size_;

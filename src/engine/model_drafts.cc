@@ -30,7 +30,7 @@ Result<int> ModelDrafts::propose(std::span<TokenId> out, const std::atomic<bool>
   const int n = best_draft_length(rate_.value(), kCheckCost + cost_, static_cast<int>(out.size()));
   if (n == 0) return 0;
   // The last token is always computed: its logits are the first guess.
-  const int n_cached = cached_.keep_prefix(text_, static_cast<int>(text_.size()) - 1);
+  const int n_cached = cached_.keep_prefix(text_, {}, static_cast<int>(text_.size()) - 1);
   std::span<const TokenId> rest = std::span(text_).subspan(static_cast<std::size_t>(n_cached));
   guesses_.clear();
   for (int i = 0; i < n; ++i) {

@@ -18,6 +18,8 @@ class ModelDrafts final : public DraftSource {
   // this.
   ModelDrafts(BatchScheduler& scheduler, ServedModel& model, int max_tokens, double cost);
 
+  // Its model reads text alone.
+  [[nodiscard]] bool follows_images() const override { return false; }
   void begin(std::span<const TokenId> text) override;
   void accept(TokenId token) override;
   Result<int> propose(std::span<TokenId> out, const std::atomic<bool>& cancel) override;

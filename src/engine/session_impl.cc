@@ -103,11 +103,35 @@ Status SessionImpl::expect_fits(const char* name, std::span<const TokenId> token
 
 Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                              const OnText& on_text) {
-  return exclusively([&] { return generate_checked(prompt, options, on_text); });
+  return exclusively([&] { return generate_checked(prompt, {}, options, on_text); });
 }
 
-Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> prompt, const GenerateOptions& options,
-                                                     const OnText& on_text) {
+Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
+                                             const GenerateOptions& options, const OnText& on_text) {
+  return exclusively([&]() -> Result<GenerateResult> {
+    if (images.empty()) return generate_checked(prompt, {}, options, on_text);
+    TENFOLD_ASSIGN_OR_RETURN(const TokenId placeholder, engine_->image_placeholder());
+    TENFOLD_ASSIGN_OR_RETURN(const PlacedPrompt placed, place_images(prompt, images, placeholder));
+    TENFOLD_RETURN_IF_ERROR(expect_images(placed.images));
+    return generate_checked(placed.tokens, placed.images, options, on_text);
+  });
+}
+
+Status SessionImpl::expect_images(std::span<const PlacedImage> images) const {
+  const auto width = static_cast<std::size_t>(engine_->info().model_dim);
+  for (const PlacedImage& placed : images) {
+    const EncodedImage& image = *placed.image;
+    const std::size_t n_values = image.values != nullptr ? image.values->size() : 0;
+    if (image.n_tokens() > 0 && n_values == static_cast<std::size_t>(image.n_tokens()) * width) continue;
+    return invalid_argument("images: expected ", width, " numbers for each of ", image.n_tokens(), " tokens, found ",
+                            n_values, "; the picture was made for another model");
+  }
+  return {};
+}
+
+Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> prompt,
+                                                     std::span<const PlacedImage> images,
+                                                     const GenerateOptions& options, const OnText& on_text) {
   const double start = monotonic_seconds();
   // One position is left for an answer.
   TENFOLD_RETURN_IF_ERROR(expect_fits("prompt", prompt, engine_->info().n_ctx - 1));
@@ -126,7 +150,7 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
   };
 
   // The last prompt token is always computed: its logits choose the first token.
-  result.n_reused = text_.keep_prefix(prompt, static_cast<int>(prompt.size()) - 1);
+  result.n_reused = text_.keep_prefix(prompt, images, static_cast<int>(prompt.size()) - 1);
   const auto rest = prompt.subspan(static_cast<std::size_t>(result.n_reused));
   Status status = ahead_.begin(rest, options.speculate ? Speculation::kOn : Speculation::kOff, cancel_);
   const double first_token = monotonic_seconds();

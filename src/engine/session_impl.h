@@ -17,6 +17,8 @@ class SessionImpl final : public Session {
 
   Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                   const OnText& on_text) override;
+  Result<GenerateResult> generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
+                                  const GenerateOptions& options, const OnText& on_text) override;
   Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) override;
   Status append(std::span<const TokenId> tokens) override;
   Status truncate(int n_tokens) override;
@@ -24,8 +26,10 @@ class SessionImpl final : public Session {
   void cancel() noexcept override { cancel_ = true; }
 
  private:
-  Result<GenerateResult> generate_checked(std::span<const TokenId> prompt, const GenerateOptions& options,
-                                          const OnText& on_text);
+  Result<GenerateResult> generate_checked(std::span<const TokenId> prompt, std::span<const PlacedImage> images,
+                                          const GenerateOptions& options, const OnText& on_text);
+  // Pictures of another model would be read past their ends.
+  Status expect_images(std::span<const PlacedImage> images) const;
   // Runs `body`, which returns Status or Result, unless another call is at work on the session: from another thread, or
   // one that the caller's callback comes from.
   template <typename Body>

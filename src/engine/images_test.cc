@@ -1,0 +1,266 @@
+// Pictures through the whole engine: the tiny models of tools/make_vision_goldens.py.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "base/cat.h"
+#include "engine/test_requests.h"
+#include "image/test_png.h"
+#include "model/golden_model.h"
+#include "model/vision/test_picture.h"
+#include "tenfold/engine.h"
+#include "tenfold/session.h"
+
+namespace tenfold {
+namespace {
+
+EngineOptions seeing_options(const std::string& name, Precision precision = Precision::kExact) {
+  EngineOptions options;
+  options.mmproj_path = data_path("vision/" + name + "-mmproj.gguf");
+  options.precision = precision;
+  options.n_threads = 2;
+  options.use_cache = false;
+  return options;
+}
+
+std::shared_ptr<Engine> open_seeing(const std::string& name, EngineOptions options) {
+  auto engine = Engine::open(data_path("vision/" + name + ".gguf"), options);
+  EXPECT_TRUE(engine.ok()) << engine.status().to_string();
+  return engine.ok() ? *engine : nullptr;
+}
+
+ImageRef encode(Engine& engine, int width, int height, const ImageOptions& options = {}) {
+  auto image = engine.encode_image(make_png(test_picture(width, height)), options);
+  EXPECT_TRUE(image.ok()) << image.status().to_string();
+  return image.ok() ? *image : nullptr;
+}
+
+struct SeeingPrompt {
+  std::vector<TokenId> tokens;  // with two placeholders
+  std::vector<ImageRef> images;
+};
+
+SeeingPrompt golden_prompt(Engine& engine, const std::string& name) {
+  const Json golden = read_json(data_path("vision/" + name + ".json"));
+  return {golden["prompt"].get<std::vector<TokenId>>(), {encode(engine, 56, 112), encode(engine, 84, 56)}};
+}
+
+GenerateResult answer(Session& session, const SeeingPrompt& prompt, int n, bool speculate = true) {
+  GenerateOptions options = greedy(n);
+  options.speculate = speculate;
+  auto result = session.generate(prompt.tokens, prompt.images, options, nullptr);
+  EXPECT_TRUE(result.ok()) << result.status().to_string();
+  return result.ok() ? std::move(result).value() : GenerateResult{};
+}
+
+std::unique_ptr<Session> session_of(Engine& engine) { return std::move(engine.create_session()).value(); }
+
+// Its smallest picture is as small as those of the golden prompt, which so go through unchanged.
+TEST(EngineImagesTest, TheFirstTokenIsTransformersOwn) {
+  const auto engine = open_seeing("qwen2.5vl", seeing_options("qwen2.5vl"));
+  const SeeingPrompt prompt = golden_prompt(*engine, "qwen2.5vl");
+  EXPECT_EQ(prompt.images[0]->rows, 4);
+  EXPECT_EQ(prompt.images[0]->columns, 2);
+  const std::vector<float> logits = read_npy(data_path("vision/qwen2.5vl-logits.npy"));
+  const auto last = logits.end() - engine->info().vocab_size;
+  const auto expected = static_cast<TokenId>(std::max_element(last, logits.end()) - last);
+  const auto session = session_of(*engine);
+  const GenerateResult result = answer(*session, prompt, 1);
+  EXPECT_EQ(result.tokens, std::vector<TokenId>{expected});
+  EXPECT_EQ(result.prompt_tokens.size(), prompt.tokens.size() - 2 + 8 + 6);
+}
+
+TEST(EngineImagesTest, TheSameAnswerWhateverTheChunksThreadsAndGuesses) {
+  int n_drafted = 0;
+  for (const char* name : {"glm4v", "qwen2.5vl"}) {
+    for (const Precision precision : {Precision::kExact, Precision::kFast}) {
+      EngineOptions options = seeing_options(name, precision);
+      const auto engine = open_seeing(name, options);
+      const SeeingPrompt prompt = golden_prompt(*engine, name);
+      const GenerateResult expected = answer(*session_of(*engine), prompt, 60, /*speculate=*/false);
+      EXPECT_EQ(expected.tokens.size(), 60U);
+      const GenerateResult guessed = answer(*session_of(*engine), prompt, 60);
+      EXPECT_EQ(guessed.tokens, expected.tokens);
+      n_drafted += guessed.n_drafted;
+      options.prefill_chunk = 7;
+      options.n_threads = 1;
+      const auto other = open_seeing(name, options);
+      EXPECT_EQ(answer(*session_of(*other), golden_prompt(*other, name), 60).tokens, expected.tokens);
+    }
+  }
+  EXPECT_GT(n_drafted, 0) << "a test of guesses needs some";
+}
+
+// Where the second picture begins.
+int second_image(const GenerateResult& result) {
+  const TokenId placeholder = read_json(data_path("vision/glm4v.json"))["placeholder"].get<TokenId>();
+  const auto last = std::find(result.prompt_tokens.rbegin(), result.prompt_tokens.rend(), placeholder);
+  const auto before = std::find_if(last, result.prompt_tokens.rend(), [&](TokenId t) { return t != placeholder; });
+  return static_cast<int>(result.prompt_tokens.rend() - before);
+}
+
+TEST(EngineImagesTest, APrefixIsReusedOnlyWithTheSamePictures) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  const SeeingPrompt prompt = golden_prompt(*engine, "glm4v");
+  const auto session = session_of(*engine);
+  const GenerateResult first = answer(*session, prompt, 20);
+  EXPECT_EQ(first.n_reused, 0);
+  const int n_prompt = static_cast<int>(first.prompt_tokens.size());
+
+  // The same again, and the conversation going on.
+  EXPECT_EQ(answer(*session, prompt, 20).n_reused, n_prompt - 1);
+  SeeingPrompt longer = prompt;
+  longer.tokens.insert(longer.tokens.end(), first.tokens.begin(), first.tokens.begin() + 10);
+  longer.tokens.push_back(100);
+  const GenerateResult continued = answer(*session, longer, 20);
+  EXPECT_EQ(continued.n_reused, n_prompt + 10);
+  EXPECT_EQ(continued.tokens, answer(*session_of(*engine), longer, 20).tokens);
+
+  // Another picture of the same size in the second place: what is before it stays.
+  RgbImage changed = test_picture(84, 56);
+  changed.pixels[0] ^= 0xFF;
+  SeeingPrompt other = prompt;
+  other.images[1] = std::move(engine->encode_image(make_png(changed), {})).value();
+  const GenerateResult result = answer(*session, other, 20);
+  EXPECT_EQ(result.n_reused, second_image(first));
+  EXPECT_EQ(result.tokens, answer(*session_of(*engine), other, 20).tokens);
+
+  // And the first again, after the other.
+  EXPECT_EQ(answer(*session, prompt, 20).tokens, first.tokens);
+}
+
+TEST(EngineImagesTest, TextAfterATruncationStandsWhereItWould) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  const SeeingPrompt prompt = golden_prompt(*engine, "glm4v");
+  const auto session = session_of(*engine);
+  const GenerateResult first = answer(*session, prompt, 5);
+  // Within the second picture: it goes as a whole.
+  ASSERT_TRUE(session->truncate(second_image(first) + 3).ok());
+  EXPECT_EQ(session->n_tokens(), second_image(first));
+  EXPECT_EQ(answer(*session, prompt, 5).tokens, first.tokens);
+  ASSERT_TRUE(session->truncate(0).ok());
+  const std::vector<TokenId> text = some_tokens(30);
+  const auto alone = session->generate(text, greedy(10), nullptr);
+  ASSERT_TRUE(alone.ok());
+  EXPECT_EQ(alone->tokens, std::move(session_of(*engine)->generate(text, greedy(10), nullptr)).value().tokens);
+}
+
+TEST(EngineImagesTest, AKnownPictureIsNotEncodedAgain) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  ImageRef first = encode(*engine, 140, 196);
+  EXPECT_GT(first->timings.encode_s, 0);
+  const ImageRef again = encode(*engine, 140, 196);
+  EXPECT_EQ(again->timings.encode_s, 0);
+  EXPECT_EQ(again->values, first->values);
+  const ImageRef smaller = encode(*engine, 140, 196, {.max_pixels = 28 * 28 * 16, .on_progress = {}});
+  EXPECT_LE(smaller->n_tokens(), 16);
+  EXPECT_NE(smaller->content_hash, first->content_hash);
+}
+
+TEST(EngineImagesTest, EncodingIsCancelled) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  const auto png = make_png(test_picture(140, 196));
+  std::atomic<bool> cancel = true;
+  ImageOptions options;
+  options.cancel = &cancel;
+  EXPECT_EQ(engine->encode_image(png, options).status().code(), StatusCode::kCancelled);
+  cancel = false;
+  options.on_progress = [](double) { return false; };
+  EXPECT_EQ(engine->encode_image(png, options).status().code(), StatusCode::kCancelled);
+  EXPECT_TRUE(engine->encode_image(png, {}).ok());
+}
+
+// Sessions take steps between the layers of other threads' pictures.
+TEST(EngineImagesTest, PicturesAndAnswersOnSeveralThreads) {
+  const auto engine = open_seeing("qwen2.5vl", seeing_options("qwen2.5vl"));
+  const SeeingPrompt prompt = golden_prompt(*engine, "qwen2.5vl");
+  const GenerateResult expected = answer(*session_of(*engine), prompt, 10);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&, i] {
+      encode(*engine, 56 + 28 * i, 84);
+      EXPECT_EQ(answer(*session_of(*engine), prompt, 10).tokens, expected.tokens);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+void expect_error(const Status& status, StatusCode code, std::string_view text) {
+  EXPECT_EQ(status.code(), code) << status.to_string();
+  EXPECT_NE(status.message().find(text), std::string_view::npos) << status.to_string();
+}
+
+TEST(EngineImagesTest, ModelsThatDoNotSeeSaySo) {
+  EngineOptions options = seeing_options("glm4v");
+  expect_error(Engine::open(data_path("models/llama-f32.gguf"), options).status(), StatusCode::kUnsupported,
+               "convert it again");
+  options.mmproj_path = data_path("models/llama-f32.gguf");
+  expect_error(Engine::open(data_path("vision/glm4v.gguf"), options).status(), StatusCode::kUnsupported, "mmproj");
+  options.mmproj_path = data_path("vision/nothing.gguf");
+  expect_error(Engine::open(data_path("vision/glm4v.gguf"), options).status(), StatusCode::kNotFound, "nothing.gguf");
+
+  options.mmproj_path.clear();
+  const auto blind = open_seeing("glm4v", options);
+  expect_error(blind->encode_image(make_png(test_picture(56, 56)), {}).status(), StatusCode::kFailedPrecondition,
+               "vision tower");
+  const auto seeing = open_seeing("glm4v", seeing_options("glm4v"));
+  const SeeingPrompt prompt = golden_prompt(*seeing, "glm4v");
+  expect_error(session_of(*blind)->generate(prompt.tokens, prompt.images, greedy(1), nullptr).status(),
+               StatusCode::kFailedPrecondition, "vision tower");
+  EXPECT_EQ(blind->info().image_text, "");
+  EXPECT_EQ(seeing->info().image_text, "<|begin_of_image|><|image|><|end_of_image|>");
+}
+
+TEST(EngineImagesTest, PicturesMustBeAsManyAsPlaceholders) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  SeeingPrompt prompt = golden_prompt(*engine, "glm4v");
+  const auto session = session_of(*engine);
+  const auto status = [&] { return session->generate(prompt.tokens, prompt.images, greedy(1), nullptr).status(); };
+  prompt.images.pop_back();
+  expect_error(status(), StatusCode::kInvalidArgument, "2 placeholders, found 1");
+  prompt.images.emplace_back();
+  expect_error(status(), StatusCode::kInvalidArgument, "null");
+  auto foreign = std::make_shared<EncodedImage>();
+  foreign->rows = foreign->columns = 2;
+  prompt.images.back() = foreign;
+  expect_error(status(), StatusCode::kInvalidArgument, "another model");
+  EXPECT_EQ(session->n_tokens(), 0);
+}
+
+TEST(EngineImagesTest, MemoryOfTheTowerCounts) {
+  EngineOptions options = seeing_options("glm4v");
+  options.memory_limit_bytes = 1 << 20;
+  expect_error(Engine::open(data_path("vision/glm4v.gguf"), options).status(), StatusCode::kResourceExhausted,
+               "memory");
+  EngineOptions blind = options;
+  blind.mmproj_path.clear();
+  blind.n_ctx = options.n_ctx = 64;
+  blind.prefill_chunk = options.prefill_chunk = 16;
+  const auto text_alone = Engine::open(data_path("vision/glm4v.gguf"), blind);
+  EXPECT_TRUE(text_alone.ok()) << text_alone.status().to_string();
+  EXPECT_FALSE(Engine::open(data_path("vision/glm4v.gguf"), options).ok());
+}
+
+TEST(EngineImagesTest, TheTemplateWritesAPlaceholderForEachPicture) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  ChatOptions options;
+  options.messages_json =
+      R"([{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What is it?"}]}])";
+  const auto rendered = engine->render_chat({}, options);
+  ASSERT_TRUE(rendered.ok()) << rendered.status().to_string();
+  EXPECT_NE(rendered->find("<|begin_of_image|><|image|><|end_of_image|>What is it?"), std::string::npos) << *rendered;
+  const auto tokens = engine->tokenize(*rendered, {.add_bos = false, .add_eos = false, .parse_special = true});
+  ASSERT_TRUE(tokens.ok());
+  const SeeingPrompt prompt{*tokens, {encode(*engine, 56, 112)}};
+  EXPECT_EQ(answer(*session_of(*engine), prompt, 3).tokens.size(), 3U);
+
+  // A placeholder that the user wrote would be taken for a picture.
+  options.messages_json =
+      R"([{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "<|image|>"}]}])";
+  expect_error(engine->render_chat({}, options).status(), StatusCode::kUnsupported, "placeholders");
+}
+
+}  // namespace
+}  // namespace tenfold

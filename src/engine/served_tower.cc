@@ -1,0 +1,126 @@
+#include "engine/served_tower.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "image/decode_image.h"
+#include "image/resize.h"
+#include "model_file/byte_sum.h"
+#include "model_file/pread_file.h"
+
+namespace tenfold {
+
+namespace {
+
+// Two sums of 64 bits: a chance meeting of two pictures is out of the question.
+std::array<std::uint64_t, 2> content_hash(const RgbImage& image) {
+  const auto bytes = std::as_bytes(std::span(image.pixels));
+  const auto width = static_cast<std::uint64_t>(image.size.width);
+  return {byte_sum(bytes, 2 * width), byte_sum(bytes, 2 * width + 1)};
+}
+
+Status expect_fits(const VisionTower& tower, const Model& text_model) {
+  const ArchSpec& text = text_model.spec();
+  if (!text.has_rope_sections()) {
+    return unsupported(
+        "expected a text model whose file has ", text.architecture,
+        ".rope.dimension_sections, as models that see do, found none; if the model does see, its file is "
+        "of an old converter: convert it again");
+  }
+  if (tower.spec().out_dim != text.model_dim) {
+    return invalid_argument("expected rows of ", text.model_dim, " numbers as the text model takes, found ",
+                            tower.spec().out_dim, "; it belongs to another model");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ServedTower>> ServedTower::open(const EngineOptions& options, const Model& text_model) {
+  std::unique_ptr<ServedTower> served(new ServedTower);
+  TENFOLD_ASSIGN_OR_RETURN(served->file_, GgufFile::open(options.mmproj_path));
+  const ModelOptions how{options.precision, options.fuse ? FusionOptions() : FusionOptions::none()};
+  auto tower = VisionTower::bind(*served->file_, text_model.kernels(), how);
+  Status status = tower.status();
+  if (status.ok()) {
+    served->tower_ = std::move(tower).value();
+    status = expect_fits(*served->tower_, text_model);
+  }
+  if (!status.ok()) return status.with_context(cat("vision tower ", printable_base_name(options.mmproj_path)));
+  return served;
+}
+
+std::uint64_t ServedTower::working_bytes(int n_threads) const {
+  const int factor = spec().size_rule.factor;
+  const auto side = static_cast<int>(std::sqrt(static_cast<double>(ImageOptions().max_pixels))) / factor * factor;
+  return tower_->working_bytes({side, side}, n_threads);
+}
+
+Status ServedTower::load(const ImageOptions& options, const Surroundings& around) {
+  if (is_loaded_) return {};
+  static const std::atomic<bool> never = false;
+  const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
+  TENFOLD_RETURN_IF_ERROR(around.scheduler.in_turn(cancel, [&] {
+    return tower_->load(around.pool, [&](double) { return !cancel.load(std::memory_order_relaxed); });
+  }));
+  file_.reset();
+  is_loaded_ = true;
+  return {};
+}
+
+ImageRef ServedTower::find_known(const EncodedImage& image) {
+  std::erase_if(known_, [](const auto& known) { return known.expired(); });
+  for (const auto& weak : known_) {
+    const ImageRef known = weak.lock();
+    if (known != nullptr && known->content_hash == image.content_hash && known->rows == image.rows) return known;
+  }
+  return nullptr;
+}
+
+Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const ImageOptions& options,
+                                     const Surroundings& around) {
+  const double start = monotonic_seconds();
+  TENFOLD_ASSIGN_OR_RETURN(const ImageSize stored, read_image_size(file));
+  TENFOLD_ASSIGN_OR_RETURN(const ImageSize target, tower_->target_size(stored, options.max_pixels));
+  RgbImage pixels;
+  {
+    TENFOLD_ASSIGN_OR_RETURN(const RgbImage decoded, decode_image(file));
+    pixels = resize_bicubic(decoded, target);
+  }
+  auto image = std::make_shared<EncodedImage>();
+  image->width = target.width;
+  image->height = target.height;
+  image->rows = target.height / spec().size_rule.factor;
+  image->columns = target.width / spec().size_rule.factor;
+  image->content_hash = content_hash(pixels);
+  const double decoded = monotonic_seconds();
+  image->timings.decode_s = decoded - start;
+
+  const std::lock_guard lock(mutex_);
+  if (ImageRef known = find_known(*image)) {
+    auto again = std::make_shared<EncodedImage>(*known);
+    again->timings = image->timings;
+    return ImageRef(std::move(again));
+  }
+  TENFOLD_RETURN_IF_ERROR(around.expect_memory(tower_->working_bytes(target, around.pool.n_threads())));
+  const double begin = monotonic_seconds();
+  TENFOLD_RETURN_IF_ERROR(load(options, around));
+  const double loaded = monotonic_seconds();
+  image->timings.load_s = loaded - begin;
+
+  static const std::atomic<bool> never = false;
+  const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
+  EncodeHooks hooks;
+  hooks.cancel = options.cancel;
+  hooks.on_progress = options.on_progress;
+  hooks.in_turn = [&](const std::function<Status()>& work) { return around.scheduler.in_turn(cancel, work); };
+  TENFOLD_ASSIGN_OR_RETURN(ImageRows rows, tower_->encode(pixels, around.pool, hooks));
+  image->values = std::make_shared<const std::vector<float>>(std::move(rows.values));
+  image->timings.encode_s = monotonic_seconds() - loaded;
+  known_.push_back(image);
+  return ImageRef(std::move(image));
+}
+
+}  // namespace tenfold

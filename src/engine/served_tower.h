@@ -1,0 +1,54 @@
+// ServedTower: the vision tower of an engine. What is in its file is checked at once, its weights are read for the
+// first picture: who only talks does not pay for them.
+//
+// Thread-safe: pictures wait for each other, and between layers for the steps of sessions.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "engine/batch_scheduler.h"
+#include "model/vision/vision_tower.h"
+#include "tenfold/image.h"
+#include "tenfold/options.h"
+
+namespace tenfold {
+
+class ServedTower {
+ public:
+  // Errors: those of GgufFile::open and VisionTower::bind; kInvalidArgument if its rows are not for the text model;
+  // kUnsupported if that cannot have pictures in its text.
+  static Result<std::unique_ptr<ServedTower>> open(const EngineOptions& options, const Model& text_model);
+
+  // What else a picture needs room for: expect_memory(working bytes) says whether there is any.
+  struct Surroundings {
+    TaskPool& pool;
+    BatchScheduler& scheduler;
+    std::function<Status(std::uint64_t working_bytes)> expect_memory;
+  };
+  // Errors: see Engine::encode_image.
+  Result<ImageRef> encode(std::span<const std::byte> file, const ImageOptions& options, const Surroundings& around);
+
+  [[nodiscard]] const VisionSpec& spec() const noexcept { return tower_->spec(); }
+  [[nodiscard]] std::uint64_t weight_bytes() const noexcept { return tower_->weight_bytes(); }
+  // What a picture of the default size takes for a while.
+  [[nodiscard]] std::uint64_t working_bytes(int n_threads) const;
+  // Of the weights, those that are in memory.
+  [[nodiscard]] std::uint64_t bytes_used() const noexcept { return is_loaded_ ? tower_->weight_bytes() : 0; }
+
+ private:
+  ServedTower() = default;
+  Status load(const ImageOptions& options, const Surroundings& around);
+  ImageRef find_known(const EncodedImage& image);
+
+  std::unique_ptr<GgufFile> file_;  // until the weights are read
+  std::unique_ptr<VisionTower> tower_;
+  std::atomic<bool> is_loaded_ = false;
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<const EncodedImage>> known_;  // a picture that is sent again costs nothing
+};
+
+}  // namespace tenfold
