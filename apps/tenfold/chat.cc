@@ -13,6 +13,7 @@
 #include "console.h"
 #include "open_model.h"
 #include "options_flags.h"
+#include "pictures.h"
 #include "speed_line.h"
 #include "tenfold/session.h"
 
@@ -22,16 +23,18 @@ namespace {
 
 constexpr const char* kDescription = "A conversation in the terminal; the model remembers what was said.";
 constexpr const char* kCommands =
-    "/reset forgets the conversation · /exit (or Ctrl-D) leaves · /help shows this\n"
+    "/reset forgets the conversation · /image FILE shows a picture · /exit (or Ctrl-D) leaves · /help shows this\n"
     "A \\ at the end of a line continues it on the next one. Ctrl-C stops an answer; at the prompt it leaves.\n";
 constexpr const char* kExamples = R"(
 Lines are taken from standard input, one message each; a \ at the end of a line continues it on the next one.
-/reset forgets the conversation, /exit or Ctrl-D leaves, /help lists the commands. Ctrl-C stops an answer.
+/reset forgets the conversation, /image FILE adds a picture to the next message, /exit or Ctrl-D leaves, /help lists the
+commands. Ctrl-C stops an answer.
 When the context is full the oldest messages are dropped, with a notice; the system message stays.
 
 Examples:
   tenfold chat -m model.gguf
   tenfold chat -m model.gguf --system "You are a patient teacher." --temp 0.3
+  tenfold chat -m model.gguf --mmproj mmproj.gguf --image photo.jpg
   tenfold chat -m model.gguf --ctx 2048 --kv q8_0
   printf 'My name is Ada.\nWhat is my name?\n' | tenfold chat -m model.gguf --temp 0)";
 
@@ -39,6 +42,13 @@ struct ChatFlags {
   ModelFlags model;
   AnswerFlags answer;
   TemplateFlags chat;
+  PictureFlags pictures;
+};
+
+// A message and the pictures that are before its text.
+struct Message {
+  std::string role, text;
+  std::vector<ImageRef> images;
 };
 
 // Linux keeps this much of a line that is being edited and drops the rest without a word.
@@ -91,19 +101,36 @@ class Conversation {
  public:
   Conversation(const ChatFlags& flags, OpenModel model, ChatOptions options)
       : model_(std::move(model)), options_(std::move(options)), generate_(flags.answer.generate_options()) {
-    if (!flags.chat.system.empty()) messages_.push_back({"system", flags.chat.system});
+    if (!flags.chat.system.empty()) messages_.push_back({"system", to_valid_utf8(flags.chat.system), {}});
     n_fixed_ = messages_.size();
   }
 
-  void reset() { messages_.resize(n_fixed_); }
+  void reset() {
+    messages_.resize(n_fixed_);
+    shown_.clear();
+  }
+
+  // Pictures for the next message. Errors: see look_at.
+  Status show(const std::vector<PictureFile>& pictures, std::int64_t max_pixels) {
+    Interrupt interrupt;
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images,
+                             look_at(*model_.engine, pictures, max_pixels, interrupt));
+    print_note(picture_line(images));
+    shown_.insert(shown_.end(), images.begin(), images.end());
+    return {};
+  }
 
   // Adds the message and streams the answer. On failure the conversation is as it was; so it is if Ctrl-C came before
   // the answer began, which is kCancelled: nobody wants to wait for that message again with every later one.
   Result<FinishReason> answer(const std::string& text) {
-    std::vector<ChatMessage> before = messages_;
-    messages_.push_back({"user", to_valid_utf8(text)});
+    std::vector<Message> before = messages_;
+    messages_.push_back({"user", to_valid_utf8(text), shown_});
     auto finish_reason = generate_answer();
-    if (!finish_reason.ok()) messages_ = std::move(before);
+    if (finish_reason.ok()) {
+      shown_.clear();
+    } else {
+      messages_ = std::move(before);
+    }
     return finish_reason;
   }
 
@@ -118,14 +145,14 @@ class Conversation {
       written = write_stdout(piece);
       return written.ok() && !interrupt.requested();
     };
-    auto result = model_.session->generate(prompt, generate_, on_text);
+    auto result = model_.session->generate(prompt, images_of_messages(), generate_, on_text);
     interrupt.on_request({});
     TENFOLD_RETURN_IF_ERROR(result.status());
     TENFOLD_RETURN_IF_ERROR(written);
     TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
     if (result->finish_reason == FinishReason::kCancelled && result->text.empty()) return stopped_early();
     print_note(speed_line(*result));
-    messages_.push_back({"assistant", std::move(result->text)});
+    messages_.push_back({"assistant", std::move(result->text), {}});
     return result->finish_reason;
   }
 
@@ -138,10 +165,11 @@ class Conversation {
     const std::size_t room = std::min<std::size_t>(256, n_ctx / 4);
     std::size_t n_dropped = 0;
     for (;;) {
-      TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages_, options_));
+      options_.messages_json = messages_json();
+      TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat({}, options_));
       TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize(rendered, {.parse_special = true}));
       const std::size_t n_before = drop_oldest_size();
-      if (tokens.size() + room <= n_ctx || n_before == 0) {
+      if (tokens.size() + n_picture_tokens() + room <= n_ctx || n_before == 0) {
         if (n_dropped > 0) {
           print_note(cat("[the context of ", n_ctx, " tokens is full: dropped the ", n_dropped, " oldest messages]\n"));
         }
@@ -153,6 +181,29 @@ class Conversation {
     }
   }
 
+  [[nodiscard]] std::string messages_json() const {
+    Json list = Json::array();
+    for (const Message& message : messages_) {
+      Json content = message.text;
+      if (!message.images.empty()) content = picture_parts(message.images.size(), message.text);
+      list.push_back(Json{{"role", message.role}, {"content", std::move(content)}});
+    }
+    return list.dump();
+  }
+
+  [[nodiscard]] std::vector<ImageRef> images_of_messages() const {
+    std::vector<ImageRef> images;
+    for (const Message& message : messages_) images.insert(images.end(), message.images.begin(), message.images.end());
+    return images;
+  }
+
+  // Those that placeholders will become, beside the placeholders themselves.
+  [[nodiscard]] std::size_t n_picture_tokens() const {
+    std::size_t n = 0;
+    for (const ImageRef& image : images_of_messages()) n += static_cast<std::size_t>(image->n_tokens()) - 1;
+    return n;
+  }
+
   // How many messages the oldest turn has: a question and its answer; 0 if only the question of now is left.
   [[nodiscard]] std::size_t drop_oldest_size() const {
     const std::size_t n_past = messages_.size() - n_fixed_ - 1;
@@ -162,14 +213,17 @@ class Conversation {
   OpenModel model_;
   ChatOptions options_;
   GenerateOptions generate_;
-  std::vector<ChatMessage> messages_;
-  std::size_t n_fixed_ = 0;  // the system message, which is never dropped
+  std::vector<Message> messages_;
+  std::vector<ImageRef> shown_;  // for the next message
+  std::size_t n_fixed_ = 0;      // the system message, which is never dropped
 };
 
 Result<Conversation> open_conversation(const ChatFlags& flags) {
   TENFOLD_RETURN_IF_ERROR(flags.answer.check());
   const Interrupt interrupt;
-  TENFOLD_ASSIGN_OR_RETURN(OpenModel model, open_model(flags.model, interrupt));
+  ModelFlags model_flags = flags.model;
+  TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.pictures.tower_of(flags.model.path));
+  TENFOLD_ASSIGN_OR_RETURN(OpenModel model, open_model(model_flags, interrupt));
   if (!model.engine->info().has_chat_template) {
     return failed_precondition(flags.model.path,
                                ": expected a chat template in the model, found none; try 'tenfold run'");
@@ -182,8 +236,19 @@ Result<Conversation> open_conversation(const ChatFlags& flags) {
   return Conversation(flags, std::move(model), std::move(options));
 }
 
+constexpr std::string_view kImageCommand = "/image ";
+
+// "/image FILE"
+Status show_picture(Conversation& conversation, const ChatFlags& flags, const std::string& message) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures,
+                           read_pictures({message.substr(kImageCommand.size())}));
+  return conversation.show(pictures, flags.pictures.max_pixels);
+}
+
 Result<int> chat(const ChatFlags& flags) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures, read_pictures(flags.pictures.images));
   TENFOLD_ASSIGN_OR_RETURN(Conversation conversation, open_conversation(flags));
+  if (!pictures.empty()) TENFOLD_RETURN_IF_ERROR(conversation.show(pictures, flags.pictures.max_pixels));
   MessageReader reader;
   if (reader.interactive()) print_note(kCommands);
   for (std::string message;;) {
@@ -198,6 +263,11 @@ Result<int> chat(const ChatFlags& flags) {
       conversation.reset();
     } else if (message == "/help") {
       print_note(kCommands);
+    } else if (message.starts_with(kImageCommand)) {
+      if (const Status shown = show_picture(conversation, flags, message); !shown.ok()) {
+        if (!reader.interactive()) return shown;
+        print_error(shown.message());
+      }
     } else if (const auto finish_reason = conversation.answer(message); !finish_reason.ok()) {
       // A person can try again; a script must be told.
       if (!reader.interactive() || stdout_reader_has_gone()) return finish_reason.status();
@@ -215,6 +285,7 @@ void add_chat_command(CLI::App& program, CommandBody& chosen) {
   CLI::App* command = program.add_subcommand("chat", kDescription);
   command->footer(kExamples);
   flags->model.add_path(*command);
+  flags->pictures.add(*command);
   flags->chat.add_system(*command);
   flags->chat.add_variables(*command);
   flags->answer.add(*command);

@@ -108,7 +108,7 @@ Result<std::string> read_text_file(const std::string& path, std::size_t max_byte
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     const int error = errno;
-    if (error == ENOENT) return not_found(path, ": expected a text file, found nothing of that name");
+    if (error == ENOENT) return not_found(path, ": expected a file, found nothing of that name");
     return io_error(path, ": cannot be opened: ", std::strerror(error));
   }
   auto text = read_all(fd, path, max_bytes);

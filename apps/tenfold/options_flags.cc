@@ -75,6 +75,7 @@ EngineOptions ModelFlags::engine_options() const {
   options.kv_type = kv == "f32" ? KvCacheType::kF32 : kv == "q8_0" ? KvCacheType::kQ8_0 : KvCacheType::kF16;
   options.max_sessions = 1;
   options.draft_path = draft;
+  options.mmproj_path = mmproj;
   options.use_cache = !no_cache;
   return options;
 }

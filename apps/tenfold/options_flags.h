@@ -24,6 +24,7 @@ struct ModelFlags {
   std::string kv = "f16";
   int n_ctx = 0;
   std::string draft;
+  std::string mmproj;  // see PictureFlags
   bool no_cache = false;
 
   void add_path(CLI::App& command);

@@ -3,10 +3,12 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "command.h"
 #include "console.h"
 #include "open_model.h"
 #include "options_flags.h"
+#include "pictures.h"
 #include "process_memory.h"
 #include "speed_line.h"
 #include "tenfold/session.h"
@@ -26,6 +28,7 @@ Examples:
   tenfold run -m model.gguf --system "Answer in French." -p "Good morning" --temp 0 -n 100
   tenfold run -m model.gguf --draft small.gguf --file code.py --system "Add type hints." --temp 0
   git diff | tenfold run -m model.gguf --system "Summarise this change in one sentence."
+  tenfold run -m model.gguf --mmproj mmproj.gguf --image screenshot.png -p "Which app is this?"
   tenfold run -m model.gguf --raw -p "Once upon a time" -n 64 --seed 1
   tenfold run -m model.gguf -p "List three colours" --json | jq -r .text)";
 
@@ -33,6 +36,7 @@ struct RunFlags {
   ModelFlags model;
   AnswerFlags answer;
   TemplateFlags chat;
+  PictureFlags pictures;
   std::string prompt;
   std::string prompt_file;
   bool has_prompt = false;
@@ -48,9 +52,40 @@ Result<std::string> read_prompt(const RunFlags& flags) {
 }
 
 struct Prompt {
-  std::vector<TokenId> tokens;
-  std::string notices;  // for stderr, each with its newline
+  std::vector<TokenId> tokens;  // with a placeholder for each picture
+  std::string notices;          // for stderr, each with its newline
 };
+
+// Pictures before the text, which is plain.
+Result<std::vector<TokenId>> raw_tokens(const Engine& engine, std::size_t n_pictures, const std::string& text) {
+  if (n_pictures == 0) return engine.tokenize(text, {.add_bos = true});
+  TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize("", {.add_bos = true}));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> picture,
+                           engine.tokenize(engine.info().image_text, {.parse_special = true}));
+  for (std::size_t i = 0; i < n_pictures; ++i) tokens.insert(tokens.end(), picture.begin(), picture.end());
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> rest, engine.tokenize(text, {}));
+  tokens.insert(tokens.end(), rest.begin(), rest.end());
+  return tokens;
+}
+
+// The conversation as the template takes it: parts only where there are pictures.
+Result<std::string> render_prompt(const RunFlags& flags, const Engine& engine, const std::string& text) {
+  std::vector<ChatMessage> messages;
+  if (!flags.chat.system.empty()) messages.push_back({"system", flags.chat.system});
+  ChatOptions options;
+  TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
+  if (flags.pictures.images.empty()) {
+    messages.push_back({"user", text});
+    return engine.render_chat(messages, options);
+  }
+  Json list = Json::array();
+  for (const ChatMessage& message : messages) {
+    list.push_back(Json{{"role", message.role}, {"content", to_valid_utf8(message.content)}});
+  }
+  list.push_back(Json{{"role", "user"}, {"content", picture_parts(flags.pictures.images.size(), text)}});
+  options.messages_json = list.dump();
+  return engine.render_chat({}, options);
+}
 
 Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const std::string& text) {
   Prompt prompt;
@@ -61,15 +96,10 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
       return invalid_argument("--system: expected a model with a chat template, found ", flags.raw ? "--raw" : "none",
                               "; try to put the instruction into the prompt");
     }
-    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(text, {.add_bos = true}));
+    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, raw_tokens(engine, flags.pictures.images.size(), text));
     return prompt;
   }
-  std::vector<ChatMessage> messages;
-  if (!flags.chat.system.empty()) messages.push_back({"system", flags.chat.system});
-  messages.push_back({"user", text});
-  ChatOptions options;
-  TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
-  TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages, options));
+  TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, render_prompt(flags, engine, text));
   TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(rendered, {.parse_special = true}));
   return prompt;
 }
@@ -83,7 +113,7 @@ const char* finish_reason_name(FinishReason reason) {
   return "stop";
 }
 
-Json to_json(const GenerateResult& result, const ModelInfo& info) {
+Json to_json(const GenerateResult& result, const ModelInfo& info, const std::vector<ImageRef>& images) {
   Json json;
   json["prompt_tokens"] = result.prompt_tokens;
   json["tokens"] = result.tokens;
@@ -93,6 +123,7 @@ Json to_json(const GenerateResult& result, const ModelInfo& info) {
                      {"ttft_s", result.timings.ttft_s},
                      {"prefill_tokens_per_s", result.timings.prefill_tokens_per_s},
                      {"decode_tokens_per_s", result.timings.decode_tokens_per_s}};
+  if (!images.empty()) json["images"] = pictures_json(images);
   json["speculation"] = {{"drafted", result.n_drafted}, {"accepted", result.n_accepted}};
   json["peak_rss_bytes"] = peak_rss_bytes();
   return json;
@@ -101,10 +132,15 @@ Json to_json(const GenerateResult& result, const ModelInfo& info) {
 Result<int> run(const RunFlags& flags) {
   TENFOLD_RETURN_IF_ERROR(flags.answer.check());
   TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_prompt(flags));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures, read_pictures(flags.pictures.images));
   Interrupt interrupt;
-  TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
+  ModelFlags model_flags = flags.model;
+  TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.pictures.tower_of(flags.model.path));
+  TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(model_flags, interrupt));
   const ModelInfo& info = model.engine->info();
   TENFOLD_ASSIGN_OR_RETURN(Prompt prompt, make_prompt(flags, *model.engine, text));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images,
+                           look_at(*model.engine, pictures, flags.pictures.max_pixels, interrupt));
   for (const std::string& warning : info.warnings) prompt.notices += cat("tenfold: ", printable(warning, 500), "\n");
 
   // Notices wait for the first text, so that a prompt that is refused leaves one line on stderr, not two.
@@ -120,19 +156,19 @@ Result<int> run(const RunFlags& flags) {
   };
   if (interrupt.requested()) return cancelled("stopped before the answer began");
   interrupt.on_request([&session = *model.session] { session.cancel(); });
-  auto result = model.session->generate(prompt.tokens, flags.answer.generate_options(), on_text);
+  auto result = model.session->generate(prompt.tokens, images, flags.answer.generate_options(), on_text);
   interrupt.on_request({});
   TENFOLD_RETURN_IF_ERROR(result.status());
   TENFOLD_RETURN_IF_ERROR(written);
   show_notices();
 
   if (flags.json) {
-    TENFOLD_RETURN_IF_ERROR(print_json(to_json(*result, info)));
+    TENFOLD_RETURN_IF_ERROR(print_json(to_json(*result, info, images)));
     wait_until_stored(*model.engine, interrupt);
     return kExitOk;
   }
   if (!result->text.ends_with('\n')) TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
-  print_note(speed_line(*result));
+  print_note(picture_line(images) + speed_line(*result));
   wait_until_stored(*model.engine, interrupt);
   return result->finish_reason == FinishReason::kCancelled ? kExitInterrupted : kExitOk;
 }
@@ -149,6 +185,7 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
   CLI::Option* prompt_file =
       command->add_option("--file", flags->prompt_file, "Read the prompt from this file")->type_name("FILE");
   prompt_file->excludes(prompt);
+  flags->pictures.add(*command);
   flags->chat.add_system(*command);
   flags->chat.add_variables(*command);
   command->add_flag("--raw", flags->raw,

@@ -1,0 +1,141 @@
+#include "pictures.h"
+
+#include <atomic>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "console.h"
+#include "image/data_url.h"
+#include "image/decode_image.h"
+#include "progress_bar.h"
+
+namespace tenfold::cli {
+
+namespace {
+
+Result<std::vector<std::byte>> read_bytes(const std::string& source) {
+  if (is_data_url(source)) return decode_image_url(source);
+  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_text_file(source, kMaxImageBytes));
+  const auto bytes = std::as_bytes(std::span(text));
+  return std::vector<std::byte>(bytes.begin(), bytes.end());
+}
+
+Result<PictureFile> read_picture(const std::string& source) {
+  PictureFile picture;
+  picture.name = cat("picture ", is_data_url(source) ? "data: URL" : printable(source, 200));
+  auto bytes = read_bytes(source);
+  if (!bytes.ok()) return bytes.status().with_context("picture");  // which it names itself
+  picture.bytes = std::move(bytes).value();
+  const auto size = read_image_size(picture.bytes);
+  if (!size.ok()) return size.status().with_context(picture.name);
+  return picture;
+}
+
+Result<ImageRef> look_at_one(Engine& engine, const PictureFile& picture, std::int64_t max_pixels,
+                             Interrupt& interrupt) {
+  ProgressBar bar("looking");
+  std::atomic<bool> cancel = false;
+  ImageOptions options;
+  options.max_pixels = max_pixels;
+  options.cancel = &cancel;
+  options.on_progress = [&](double fraction) {
+    bar.update(fraction);
+    return true;
+  };
+  interrupt.on_request([&cancel] { cancel = true; });
+  auto image = engine.encode_image(picture.bytes, options);
+  interrupt.on_request({});
+  if (!image.ok()) return image.status().with_context(picture.name);
+  return image;
+}
+
+}  // namespace
+
+void PictureFlags::add(CLI::App& command) {
+  command
+      .add_option("--mmproj", mmproj,
+                  "The model's vision tower, a GGUF file; with --image, an mmproj*.gguf beside the model is found")
+      ->type_name("FILE");
+  add_repeatable(command, "--image", images, "A PNG, JPEG or WebP file or data: URL to ask about; may be repeated")
+      ->type_name("FILE");
+  add_number<std::int64_t>(
+      command, "--image-max-pixels", max_pixels,
+      cat("Make larger pictures smaller than this: 784 pixels are a token. Twice as many take more "
+          "than twice the time and memory, fewer lose small print (default ",
+          max_pixels, ", 1024 tokens)"),
+      1)
+      ->type_name("N");
+}
+
+Result<std::string> PictureFlags::tower_of(const std::string& model) const {
+  if (!mmproj.empty() || images.empty()) return mmproj;
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(model).parent_path();
+  std::vector<std::string> found;
+  std::error_code error;
+  for (fs::directory_iterator at(folder.empty() ? "." : folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with("mmproj") && name.ends_with(".gguf")) found.push_back(at->path().string());
+  }
+  if (found.size() == 1) return found[0];
+  return invalid_argument("--image: expected --mmproj FILE, or one mmproj*.gguf beside the model; found ",
+                          found.size());
+}
+
+Result<std::vector<PictureFile>> read_pictures(const std::vector<std::string>& sources) {
+  std::vector<PictureFile> pictures;
+  for (const std::string& source : sources) {
+    TENFOLD_ASSIGN_OR_RETURN(PictureFile picture, read_picture(source));
+    pictures.push_back(std::move(picture));
+  }
+  return pictures;
+}
+
+Result<std::vector<ImageRef>> look_at(Engine& engine, const std::vector<PictureFile>& pictures, std::int64_t max_pixels,
+                                      Interrupt& interrupt) {
+  std::vector<ImageRef> images;
+  for (const PictureFile& picture : pictures) {
+    TENFOLD_ASSIGN_OR_RETURN(ImageRef image, look_at_one(engine, picture, max_pixels, interrupt));
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
+Json picture_parts(std::size_t n_pictures, const std::string& text) {
+  Json parts = Json::array();
+  for (std::size_t i = 0; i < n_pictures; ++i) parts.push_back(Json{{"type", "image"}});
+  parts.push_back(Json{{"type", "text"}, {"text", to_valid_utf8(text)}});
+  return parts;
+}
+
+Json pictures_json(const std::vector<ImageRef>& images) {
+  Json list = Json::array();
+  for (const ImageRef& image : images) {
+    list.push_back(Json{{"tokens", image->n_tokens()},
+                        {"rows", image->rows},
+                        {"columns", image->columns},
+                        {"width", image->width},
+                        {"height", image->height},
+                        {"decode_s", image->timings.decode_s},
+                        {"load_s", image->timings.load_s},
+                        {"encode_s", image->timings.encode_s}});
+  }
+  return list;
+}
+
+std::string picture_line(const std::vector<ImageRef>& images) {
+  if (images.empty()) return "";
+  std::string sizes;
+  double decode_s = 0, encode_s = 0;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    sizes += cat(i == 0 ? "" : i + 1 == images.size() ? " and " : ", ", images[i]->n_tokens());
+    decode_s += images[i]->timings.decode_s;
+    encode_s += images[i]->timings.load_s + images[i]->timings.encode_s;
+  }
+  const auto seconds = [](double s) { return fixed(s, s < 10 ? 2 : 1); };
+  return cat("[", images.size(), images.size() == 1 ? " picture of " : " pictures of ", sizes, " tokens: decoded in ",
+             seconds(decode_s), " s, seen in ", seconds(encode_s), " s]\n");
+}
+
+}  // namespace tenfold::cli
