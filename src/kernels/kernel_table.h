@@ -142,6 +142,7 @@ struct KernelTable {
   // out = silu(gate)·up, out = gelu_tanh(gate)·up; out may be gate or up.
   void (*silu_mul)(const float* gate, const float* up, int64_t n, float* out) noexcept;
   void (*gelu_mul)(const float* gate, const float* up, int64_t n, float* out) noexcept;
+  void (*gelu_erf)(float* x, int64_t n) noexcept;             // x = x/2·(1 + erf(x/√2))
   void (*add)(float* y, const float* x, int64_t n) noexcept;  // y += x
   void (*scale)(float* y, float factor, int64_t n) noexcept;  // y *= factor
   void (*softcap)(float* y, float cap, int64_t n) noexcept;   // y = cap·tanh(y / cap)

@@ -150,6 +150,31 @@ double gelu_tanh(double x) {
   return x / (1 + std::exp(-2 * u));
 }
 
+TEST_P(RowKernelsTest, GeluByErfIsAccurateForAnyLength) {
+  const auto expect_near = [](float found, float x) {
+    const double expected = 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+    // erf by two polynomials of 5 rounded steps each, a quotient and two products: 13 roundings of 2^−24.
+    ASSERT_NEAR(found, expected, 4e-7 * std::fabs(x) + 3e-7 * std::fabs(expected)) << x;
+  };
+  Random random(6);
+  for (int n = 0; n < 70; ++n) {
+    const std::vector<float> x = random_floats(static_cast<std::size_t>(n), -9, 9, random);
+    std::vector<float> out = x;
+    out.push_back(77.0F);
+    table().gelu_erf(out.data(), n);
+    for (std::size_t i = 0; i < x.size(); ++i) expect_near(out[i], x[i]);
+    ASSERT_EQ(out.back(), 77.0F);
+  }
+  for (const float x : {0.0F, -0.0F, 1e-30F, 5.5F, -5.5F, 5.59F, -5.59F, 1e30F, -1e30F}) {
+    float out = x;
+    table().gelu_erf(&out, 1);
+    expect_near(out, x);
+  }
+  float nan = std::nanf("");
+  table().gelu_erf(&nan, 1);
+  EXPECT_TRUE(std::isnan(nan));
+}
+
 TEST_P(RowKernelsTest, GatesAreAccurateForAnyLength) {
   Random random(4);
   for (int n = 0; n < 70; ++n) {

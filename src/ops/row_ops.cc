@@ -35,28 +35,6 @@ void layer_norm_row(const float* x, const LayerNormWeights& weights, int n, floa
   }
 }
 
-// A quotient of two polynomials in x² for erf(x) / x, least-maximum fit for |x| < 3.95, error 2e-8; beyond, erf is 1 to
-// F32. In F32 the error is below 4e-7.
-float erf_of(float x) {
-  constexpr float kEnd = 3.95F;
-  const float in = x < -kEnd ? -kEnd : x > kEnd ? kEnd : x;
-  const float s = in * in;
-  float p = 2.01173157e-06F;
-  p = p * s + 0.000287598115F;
-  p = p * s + 0.00391727267F;
-  p = p * s + 0.0532069318F;
-  p = p * s + 0.19403483F;
-  p = p * s + 1.12837899F;
-  float q = 3.78394616e-05F;
-  q = q * s + 0.00119818677F;
-  q = q * s + 0.0152706197F;
-  q = q * s + 0.115590386F;
-  q = q * s + 0.505290389F;
-  q = q * s + 1.0F;
-  const float inside = in * p / q;
-  return x <= -kEnd ? -1.0F : x >= kEnd ? 1.0F : inside;
-}
-
 void add_table_row(OpContext& ctx, int worker, const PackedMatrix& table, int row, float* y) {
   auto* scratch = reinterpret_cast<float*>((*ctx.scratch)[static_cast<std::size_t>(worker)].data);
   packed_row_to_f32(*ctx.kernels, table, row, scratch);
@@ -95,11 +73,7 @@ void layer_norm(OpContext& ctx, const Rows& x, const LayerNormWeights& weights, 
 }
 
 void gelu_erf(OpContext& ctx, const Rows& x) {
-  constexpr float kInverseRoot2 = 0.70710678F;
-  parallel_rows(ctx, x.n_tokens, [&](int, int t) noexcept {
-    float* row = x.row(t);
-    for (int i = 0; i < x.width; ++i) row[i] = 0.5F * row[i] * (1.0F + erf_of(row[i] * kInverseRoot2));
-  });
+  parallel_rows(ctx, x.n_tokens, [&](int, int t) noexcept { ctx.kernels->gelu_erf(x.row(t), x.width); });
 }
 
 void add_table_rows(OpContext& ctx, const PackedMatrix& table, std::span<const RopePosition> rows, const Rows& y) {

@@ -38,6 +38,13 @@ void gelu_mul(const float* gate, const float* up, int64_t n, float* out) noexcep
   });
 }
 
+void gelu_erf(float* x, int64_t n) noexcept {
+  for_each_in(x, n, [](float32x4_t v) {
+    const float32x4_t both_sides = vaddq_f32(vdupq_n_f32(1.0F), erf4(vmulq_n_f32(v, 0.70710678F)));
+    return vmulq_f32(vmulq_n_f32(v, 0.5F), both_sides);
+  });
+}
+
 void add(float* y, const float* x, int64_t n) noexcept {
   for_each_pair(y, x, n, y, [](float32x4_t a, float32x4_t b) { return vaddq_f32(a, b); });
 }
@@ -55,6 +62,7 @@ void softcap(float* y, float cap, int64_t n) noexcept {
 void fill_activation_kernels(KernelTable& table) noexcept {
   table.silu_mul = silu_mul;
   table.gelu_mul = gelu_mul;
+  table.gelu_erf = gelu_erf;
   table.add = add;
   table.scale = scale;
   table.softcap = softcap;

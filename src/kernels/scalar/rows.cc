@@ -81,6 +81,10 @@ void gelu_mul(const float* gate, const float* up, int64_t n, float* out) noexcep
   }
 }
 
+void gelu_erf(float* x, int64_t n) noexcept {
+  for (int64_t i = 0; i < n; ++i) x[i] = 0.5F * x[i] * (1.0F + std::erf(0.70710678F * x[i]));
+}
+
 void add(float* y, const float* x, int64_t n) noexcept {
   for (int64_t i = 0; i < n; ++i) y[i] += x[i];
 }
@@ -102,6 +106,7 @@ void add_row_kernels(KernelTable& table) {
   table.rope_neox = rope_neox;
   table.silu_mul = silu_mul;
   table.gelu_mul = gelu_mul;
+  table.gelu_erf = gelu_erf;
   table.add = add;
   table.scale = scale;
   table.softcap = softcap;

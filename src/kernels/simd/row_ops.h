@@ -127,6 +127,14 @@ inline void gelu_mul(const float* gate, const float* up, int64_t size, float* ou
   });
 }
 
+inline void gelu_erf(float* x, int64_t size) noexcept {
+  for_each_vector(size, [&](int64_t i, int64_t n) {
+    const F32 v = load_part(x + i, n);
+    const F32 both_sides = add(splat(1.0F), erf(mul(v, splat(0.70710678F))));
+    store_part(x + i, mul(mul(v, splat(0.5F)), both_sides), n);
+  });
+}
+
 inline void add_rows(float* y, const float* x, int64_t size) noexcept {
   for_each_vector(size,
                   [&](int64_t i, int64_t n) { store_part(y + i, add(load_part(y + i, n), load_part(x + i, n)), n); });
@@ -149,6 +157,7 @@ inline void add_row_kernels(KernelTable& table) {
   table.rope_neox = rope_neox;
   table.silu_mul = silu_mul;
   table.gelu_mul = gelu_mul;
+  table.gelu_erf = gelu_erf;
   table.add = add_rows;
   table.scale = scale_row;
   table.softcap = softcap_row;
