@@ -19,6 +19,10 @@ Result<ArchSpec> read_spec(ArchMetadata& m) {
   spec.attention_mask = AttentionMask::kNone;
   TENFOLD_ASSIGN_OR_RETURN(const bool causal, m.boolean("attention.causal", false));
   if (causal) return unsupported("key ", m.architecture(), ".attention.causal: expected false, found true");
+  if (spec.n_heads * spec.head_dim != spec.model_dim || spec.head_dim % 2 != 0 || spec.n_kv_heads != spec.n_heads) {
+    return corrupt_data("attention.head_count: expected heads of one even size that make ", spec.model_dim, ", found ",
+                        spec.n_heads, " of ", spec.head_dim, " and ", spec.n_kv_heads, " of keys");
+  }
   spec.attention_scale = 1.0F / std::sqrt(static_cast<float>(spec.head_dim));
   spec.rope = RopeLayout::kNone;
   return spec;

@@ -204,5 +204,41 @@ TEST(Phi3Spec, KnowsWhereLongContextsBegin) {
   EXPECT_FLOAT_EQ(spec->rope_amplitude, 1.19F);
 }
 
+std::vector<GgufEntry> encoder_with(std::vector<GgufEntry> more) {
+  more.push_back(entry("attention.layer_norm_epsilon", 1e-12F));
+  more.push_back(entry("attention.head_count_kv", std::uint32_t{32}));
+  return more;
+}
+
+// The sizes' own key for RMS norms is one that an encoder does not know.
+Status refusal_of_encoder(std::vector<GgufEntry> more) {
+  return read_as(kBert, encoder_with(std::move(more))).status();
+}
+
+TEST(BertSpec, RefusesByNameWhatItCannotDo) {
+  EXPECT_NE(refusal_of_encoder({}).message().find("layer_norm_rms_epsilon"), std::string_view::npos);
+  const std::pair<GgufEntry, const char*> cases[] = {
+      {entry("attention.causal", true), "attention.causal"},
+      {entry("pooling_type", std::uint32_t{4}), "pooling_type"},
+      {entry("pooling_type", std::uint32_t{9}), "pooling_type"},
+      {entry("embedding_length", std::uint32_t{4097}), "attention.head_count"},
+      {entry("embedding_length", std::uint32_t{32 * 3}), "attention.head_count"},
+      {entry("attention.layer_norm_epsilon", 2.0F), "layer_norm_epsilon"},
+  };
+  for (const auto& [wrong, name] : cases) {
+    const Status status = refusal_of_encoder({wrong});
+    EXPECT_NE(status.message().find(name), std::string_view::npos) << name << ": " << status.to_string();
+  }
+}
+
+TEST(LlamaSpec, KnowsHowVectorsAreMade) {
+  EXPECT_FALSE(read({})->pooling.has_value());
+  EXPECT_FALSE(read({entry("pooling_type", std::uint32_t{0})})->pooling.has_value());
+  EXPECT_EQ(read({entry("pooling_type", std::uint32_t{1})})->pooling, Pooling::kMean);
+  EXPECT_EQ(read({entry("pooling_type", std::uint32_t{2})})->pooling, Pooling::kCls);
+  EXPECT_EQ(read({entry("pooling_type", std::uint32_t{3})})->pooling, Pooling::kLast);
+  EXPECT_EQ(read({entry("pooling_type", std::uint32_t{4})}).status().code(), StatusCode::kUnsupported);
+}
+
 }  // namespace
 }  // namespace tenfold
