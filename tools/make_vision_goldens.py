@@ -31,8 +31,8 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 import make_family_checkpoints as families
 import make_model_goldens as goldens
 
-PICTURES = [(56, 112), (84, 56), (140, 196)]  # width, height: the first two stand in the prompt, too
-N_ROWS = 24
+PICTURES = [(56, 112), (84, 56), (84, 196)]  # width, height; the last one has a phone's shape
+N_ROWS = 40
 MAX_PIXELS = {"glm4v": 9633792, "qwen2.5vl": 12845056}  # of the checkpoints' preprocessor_config.json
 MIN_PIXELS = {"glm4v": 12544, "qwen2.5vl": 3136}
 
@@ -260,7 +260,8 @@ def make(m, model, processor, tok, out):
         return tok.encode(text).ids
 
     image = [special(m.begin), special(m.placeholder), special(m.end)]
-    prompt = ids("The river turns before the mill") + image + ids("and the wheel stands still") + image + ids("Where?")
+    prompt = (ids("The river turns before the mill") + image + ids("and the wheel stands still") + image +
+              ids("until the evening") + image + ids("Where?"))
     tokens, kinds, n_seen = [], [], 0
     for token in prompt:  # each placeholder becomes as many as its picture has tokens
         n = 1
@@ -269,7 +270,7 @@ def make(m, model, processor, tok, out):
             n, n_seen = (width // 28) * (height // 28), n_seen + 1
         tokens += [token] * n
         kinds += [int(token == special(m.placeholder))] * n
-    inputs = pixels(processor, [picture(*size) for size in PICTURES[:2]])
+    inputs = pixels(processor, [picture(*size) for size in PICTURES])
     arguments = dict(input_ids=torch.tensor([tokens]), mm_token_type_ids=torch.tensor([kinds]),
                      image_grid_thw=inputs["image_grid_thw"])
     positions, _ = model.model.get_rope_index(**arguments)

@@ -40,7 +40,7 @@ LoadedTower load_tower(const std::string& name, const kernels::KernelTable& kern
 }
 
 const std::vector<ImageSize>& picture_sizes() {
-  static const std::vector<ImageSize> sizes = {{56, 112}, {84, 56}, {140, 196}};
+  static const std::vector<ImageSize> sizes = {{56, 112}, {84, 56}, {84, 196}};
   return sizes;
 }
 
@@ -121,7 +121,7 @@ TEST(VisionModelTest, LogitsAfterPicturesEqualTransformers) {
     LoadedTower loaded = load_tower(name, fastest(), exact);
     std::vector<TokenId> tokens;
     std::vector<const float*> rows;
-    std::vector<ImageRows> pictures(2);
+    std::vector<ImageRows> pictures(picture_sizes().size());
     std::vector<ImageSpan> spans;
     for (const auto& json : golden["prompt"]) {
       const auto token = json.get<TokenId>();
