@@ -45,12 +45,6 @@ struct ChatFlags {
   PictureFlags pictures;
 };
 
-// A message and the pictures that are before its text.
-struct Message {
-  std::string role, text;
-  std::vector<ImageRef> images;
-};
-
 // Linux keeps this much of a line that is being edited and drops the rest without a word.
 constexpr std::size_t kTerminalLineBytes = 4095;
 constexpr const char* kCutLine =
@@ -101,7 +95,7 @@ class Conversation {
  public:
   Conversation(const ChatFlags& flags, OpenModel model, ChatOptions options)
       : model_(std::move(model)), options_(std::move(options)), generate_(flags.answer.generate_options()) {
-    if (!flags.chat.system.empty()) messages_.push_back({"system", to_valid_utf8(flags.chat.system), {}});
+    if (!flags.chat.system.empty()) messages_.push_back({"system", flags.chat.system});
     n_fixed_ = messages_.size();
   }
 
@@ -123,7 +117,7 @@ class Conversation {
   // Adds the message and streams the answer. On failure the conversation is as it was; so it is if Ctrl-C came before
   // the answer began, which is kCancelled: nobody wants to wait for that message again with every later one.
   Result<FinishReason> answer(const std::string& text) {
-    std::vector<Message> before = messages_;
+    std::vector<ChatMessage> before = messages_;
     messages_.push_back({"user", to_valid_utf8(text), shown_});
     auto finish_reason = generate_answer();
     if (finish_reason.ok()) {
@@ -145,14 +139,14 @@ class Conversation {
       written = write_stdout(piece);
       return written.ok() && !interrupt.requested();
     };
-    auto result = model_.session->generate(prompt, images_of_messages(), generate_, on_text);
+    auto result = model_.session->generate(prompt, images_of(messages_), generate_, on_text);
     interrupt.on_request({});
     TENFOLD_RETURN_IF_ERROR(result.status());
     TENFOLD_RETURN_IF_ERROR(written);
     TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
     if (result->finish_reason == FinishReason::kCancelled && result->text.empty()) return stopped_early();
     print_note(speed_line(*result));
-    messages_.push_back({"assistant", std::move(result->text), {}});
+    messages_.push_back({"assistant", std::move(result->text)});
     return result->finish_reason;
   }
 
@@ -165,8 +159,7 @@ class Conversation {
     const std::size_t room = std::min<std::size_t>(256, n_ctx / 4);
     std::size_t n_dropped = 0;
     for (;;) {
-      options_.messages_json = messages_json();
-      TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat({}, options_));
+      TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages_, options_));
       TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize(rendered, {.parse_special = true}));
       const std::size_t n_before = drop_oldest_size();
       if (tokens.size() + n_picture_tokens() + room <= n_ctx || n_before == 0) {
@@ -181,26 +174,10 @@ class Conversation {
     }
   }
 
-  [[nodiscard]] std::string messages_json() const {
-    Json list = Json::array();
-    for (const Message& message : messages_) {
-      Json content = message.text;
-      if (!message.images.empty()) content = picture_parts(message.images.size(), message.text);
-      list.push_back(Json{{"role", message.role}, {"content", std::move(content)}});
-    }
-    return list.dump();
-  }
-
-  [[nodiscard]] std::vector<ImageRef> images_of_messages() const {
-    std::vector<ImageRef> images;
-    for (const Message& message : messages_) images.insert(images.end(), message.images.begin(), message.images.end());
-    return images;
-  }
-
   // Those that placeholders will become, beside the placeholders themselves.
   [[nodiscard]] std::size_t n_picture_tokens() const {
     std::size_t n = 0;
-    for (const ImageRef& image : images_of_messages()) n += static_cast<std::size_t>(image->n_tokens()) - 1;
+    for (const ImageRef& image : images_of(messages_)) n += static_cast<std::size_t>(image->n_tokens()) - 1;
     return n;
   }
 
@@ -213,7 +190,7 @@ class Conversation {
   OpenModel model_;
   ChatOptions options_;
   GenerateOptions generate_;
-  std::vector<Message> messages_;
+  std::vector<ChatMessage> messages_;
   std::vector<ImageRef> shown_;  // for the next message
   std::size_t n_fixed_ = 0;      // the system message, which is never dropped
 };

@@ -1,4 +1,4 @@
-// The plan of a model, for `tenfold inspect --plan`.
+// The plan of a model or vision tower, for `tenfold inspect --plan`.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace tenfold::cli {
 
-// What would run here, step by step, without reading any weight. Errors: those of Model::bind.
+// What would run here, step by step, without reading any weight. Errors: those of Model::bind and
+// VisionTower::bind.
 Result<std::string> describe_plan(const GgufFile& file, Precision precision);
 
 }  // namespace tenfold::cli

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "base/error.h"
-#include "base/utf8.h"
 #include "console.h"
 #include "image/data_url.h"
 #include "image/decode_image.h"
@@ -100,13 +99,6 @@ Result<std::vector<ImageRef>> look_at(Engine& engine, const std::vector<PictureF
     images.push_back(std::move(image));
   }
   return images;
-}
-
-Json picture_parts(std::size_t n_pictures, const std::string& text) {
-  Json parts = Json::array();
-  for (std::size_t i = 0; i < n_pictures; ++i) parts.push_back(Json{{"type", "image"}});
-  parts.push_back(Json{{"type", "text"}, {"text", to_valid_utf8(text)}});
-  return parts;
 }
 
 Json pictures_json(const std::vector<ImageRef>& images) {

@@ -36,9 +36,6 @@ Result<std::vector<PictureFile>> read_pictures(const std::vector<std::string>& s
 Result<std::vector<ImageRef>> look_at(Engine& engine, const std::vector<PictureFile>& pictures, std::int64_t max_pixels,
                                       Interrupt& interrupt);
 
-// [{"type": "image"}, …, {"type": "text", "text": "…"}]
-Json picture_parts(std::size_t n_pictures, const std::string& text);
-
 // [{"tokens": 1024, "rows": …, "columns": …, "width": …, "height": …, "decode_s": …, "load_s": …, "encode_s": …}]
 Json pictures_json(const std::vector<ImageRef>& images);
 

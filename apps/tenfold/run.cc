@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/utf8.h"
 #include "command.h"
 #include "console.h"
 #include "open_model.h"
@@ -68,26 +67,8 @@ Result<std::vector<TokenId>> raw_tokens(const Engine& engine, std::size_t n_pict
   return tokens;
 }
 
-// The conversation as the template takes it: parts only where there are pictures.
-Result<std::string> render_prompt(const RunFlags& flags, const Engine& engine, const std::string& text) {
-  std::vector<ChatMessage> messages;
-  if (!flags.chat.system.empty()) messages.push_back({"system", flags.chat.system});
-  ChatOptions options;
-  TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
-  if (flags.pictures.images.empty()) {
-    messages.push_back({"user", text});
-    return engine.render_chat(messages, options);
-  }
-  Json list = Json::array();
-  for (const ChatMessage& message : messages) {
-    list.push_back(Json{{"role", message.role}, {"content", to_valid_utf8(message.content)}});
-  }
-  list.push_back(Json{{"role", "user"}, {"content", picture_parts(flags.pictures.images.size(), text)}});
-  options.messages_json = list.dump();
-  return engine.render_chat({}, options);
-}
-
-Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const std::string& text) {
+Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const std::string& text,
+                           const std::vector<ImageRef>& images) {
   Prompt prompt;
   const bool has_template = engine.info().has_chat_template;
   if (flags.raw || !has_template) {
@@ -96,10 +77,15 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
       return invalid_argument("--system: expected a model with a chat template, found ", flags.raw ? "--raw" : "none",
                               "; try to put the instruction into the prompt");
     }
-    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, raw_tokens(engine, flags.pictures.images.size(), text));
+    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, raw_tokens(engine, images.size(), text));
     return prompt;
   }
-  TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, render_prompt(flags, engine, text));
+  std::vector<ChatMessage> messages;
+  if (!flags.chat.system.empty()) messages.push_back({"system", flags.chat.system});
+  messages.push_back({"user", text, images});
+  ChatOptions options;
+  TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
+  TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages, options));
   TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(rendered, {.parse_special = true}));
   return prompt;
 }
@@ -138,9 +124,9 @@ Result<int> run(const RunFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.pictures.tower_of(flags.model.path));
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(model_flags, interrupt));
   const ModelInfo& info = model.engine->info();
-  TENFOLD_ASSIGN_OR_RETURN(Prompt prompt, make_prompt(flags, *model.engine, text));
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images,
                            look_at(*model.engine, pictures, flags.pictures.max_pixels, interrupt));
+  TENFOLD_ASSIGN_OR_RETURN(Prompt prompt, make_prompt(flags, *model.engine, text, images));
   for (const std::string& warning : info.warnings) prompt.notices += cat("tenfold: ", printable(warning, 500), "\n");
 
   // Notices wait for the first text, so that a prompt that is refused leaves one line on stderr, not two.

@@ -69,6 +69,7 @@ typedef struct tf_engine_options {
    * $XDG_CACHE_HOME or ~/.cache. An Android app gives its getCodeCacheDir() or getCacheDir(). */
   const char* cache_folder;
   bool no_cache; /* pack at each start, keep nothing */
+  const char* mmproj_path; /* the vision tower of a model that sees; NULL: none */
 } tf_engine_options;
 TF_API void tf_engine_options_init(tf_engine_options* options);
 
@@ -134,12 +135,17 @@ typedef bool (*tf_on_text)(const char* text, size_t n_bytes, void* user_data);
 TF_API tf_status tf_session_generate(tf_session* session, const char* prompt, bool parse_special,
                                      const tf_generate_options* options, tf_on_text on_text, void* user_data,
                                      tf_result* result, tf_error** error);
+/* Shows a picture, the bytes of a PNG, JPEG or WebP file, with the next message of tf_session_chat. max_pixels: make
+ * larger ones smaller; 0: 1,024 tokens of 28 by 28 pixels. Takes seconds to minutes; tf_session_cancel stops it. After
+ * an error nothing more is shown. */
+TF_API tf_status tf_session_show(tf_session* session, const void* bytes, size_t n_bytes, int64_t max_pixels,
+                                 tf_error** error);
 /* Adds a message to the session's conversation and generates the answer, which becomes its next message. After an
  * error, or a cancel before the first token, the conversation is as it was. */
 TF_API tf_status tf_session_chat(tf_session* session, const char* role, const char* content,
                                  const tf_generate_options* options, tf_on_text on_text, void* user_data,
                                  tf_result* result, tf_error** error);
-/* Forgets the conversation. */
+/* Forgets the conversation and the pictures that were shown. */
 TF_API tf_status tf_session_reset(tf_session* session, tf_error** error);
 /* From any thread or signal handler: stops the run in progress, inside prefill too. Without one, does nothing. */
 TF_API void tf_session_cancel(tf_session* session);

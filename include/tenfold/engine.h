@@ -53,7 +53,11 @@ struct ModelInfo {
 struct ChatMessage {
   std::string role;
   std::string content;
+  std::vector<ImageRef> images = {};  // before the text
 };
+
+// The pictures of a conversation, as Session::generate wants them beside its tokens.
+std::vector<ImageRef> images_of(std::span<const ChatMessage> messages);
 
 struct ChatOptions {
   std::string messages_json;  // if not empty: the whole messages array as JSON, instead of the span (tool calls, parts)
@@ -91,7 +95,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // A conversation as the model's own chat template writes it. Tokenize the result with parse_special alone: the
   // template writes BOS itself. Messages of parts ([{"type": "image"}, {"type": "text", "text": "…"}]) give one
-  // placeholder for each picture; to a template that knows no pictures they are given as text.
+  // placeholder for each picture, as do ChatMessage::images; a template that knows no parts is given them as text.
   // Errors: kFailedPrecondition if the model has no template; kInvalidArgument and others from the template.
   [[nodiscard]] virtual Result<std::string> render_chat(std::span<const ChatMessage> messages,
                                                         const ChatOptions& options) const = 0;

@@ -34,6 +34,8 @@ struct tf_session {
   std::shared_ptr<Engine> engine;
   std::unique_ptr<Session> session;
   std::vector<ChatMessage> conversation;
+  std::vector<tenfold::ImageRef> shown;  // for the next message
+  std::atomic<bool> cancel_picture = false;
 };
 
 struct tf_cancel {
@@ -92,6 +94,7 @@ EngineOptions to_engine_options(const tf_engine_options& o) {
   if (o.draft_path != nullptr) options.draft_path = o.draft_path;
   if (o.cache_folder != nullptr) options.cache_folder = o.cache_folder;
   options.use_cache = !o.no_cache;
+  if (o.mmproj_path != nullptr) options.mmproj_path = o.mmproj_path;
   if (o.on_load_progress != nullptr) {
     options.on_load_progress = [o](double fraction) { return o.on_load_progress(fraction, o.user_data); };
   }
@@ -239,7 +242,7 @@ tf_status tf_session_create(tf_engine* engine, tf_session** session, tf_error** 
     *session = nullptr;
     TENFOLD_RETURN_IF_ERROR(expect_not_null(engine, "engine"));
     TENFOLD_ASSIGN_OR_RETURN(auto created, engine->engine->create_session());
-    *session = new tf_session{engine->engine, std::move(created), {}};
+    *session = new tf_session{engine->engine, std::move(created), {}, {}};
     return {};
   });
 }
@@ -263,6 +266,22 @@ tf_status tf_session_generate(tf_session* session, const char* prompt, bool pars
   });
 }
 
+tf_status tf_session_show(tf_session* session, const void* bytes, size_t n_bytes, int64_t max_pixels,
+                          tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(bytes, "bytes"));
+    session->cancel_picture = false;
+    tenfold::ImageOptions options;
+    if (max_pixels != 0) options.max_pixels = max_pixels;
+    options.cancel = &session->cancel_picture;
+    TENFOLD_ASSIGN_OR_RETURN(auto image,
+                             session->engine->encode_image({static_cast<const std::byte*>(bytes), n_bytes}, options));
+    session->shown.push_back(std::move(image));
+    return {};
+  });
+}
+
 tf_status tf_session_chat(tf_session* session, const char* role, const char* content,
                           const tf_generate_options* options, tf_on_text on_text, void* user_data, tf_result* result,
                           tf_error** error) {
@@ -274,15 +293,17 @@ tf_status tf_session_chat(tf_session* session, const char* role, const char* con
     TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
     // The conversation changes only when the answer is there.
     std::vector<ChatMessage> conversation = session->conversation;
-    conversation.push_back({role, content});
+    conversation.push_back({role, content, session->shown});
     TENFOLD_ASSIGN_OR_RETURN(const std::string text, session->engine->render_chat(conversation, {}));
     TENFOLD_ASSIGN_OR_RETURN(const auto tokens, session->engine->tokenize(text, {.parse_special = true}));
     TENFOLD_ASSIGN_OR_RETURN(
-        auto made, session->session->generate(tokens, to_generate_options(chosen), to_callback(on_text, user_data)));
+        auto made, session->session->generate(tokens, tenfold::images_of(conversation), to_generate_options(chosen),
+                                              to_callback(on_text, user_data)));
     fill_result(made, result);
     if (made.tokens.empty() && made.finish_reason == tenfold::FinishReason::kCancelled) return {};  // nothing was said
     conversation.push_back({"assistant", std::move(made.text)});
     session->conversation = std::move(conversation);
+    session->shown.clear();
     return {};
   });
 }
@@ -292,12 +313,15 @@ tf_status tf_session_reset(tf_session* session, tf_error** error) {
     TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
     TENFOLD_RETURN_IF_ERROR(session->session->truncate(0));
     session->conversation.clear();
+    session->shown.clear();
     return {};
   });
 }
 
 void tf_session_cancel(tf_session* session) {
-  if (session != nullptr) session->session->cancel();
+  if (session == nullptr) return;
+  session->cancel_picture = true;
+  session->session->cancel();
 }
 
 }  // extern "C"

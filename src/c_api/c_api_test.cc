@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -325,6 +326,49 @@ TEST(CApiNull, MayBeFreed) {
   tf_session_free(nullptr);
   tf_engine_free(nullptr);
   EXPECT_EQ(tf_error_status(nullptr), TF_OK);
+}
+
+// A model that sees, and a picture as the bytes of its file.
+TEST(CApiPictures, AreShownWithTheNextMessage) {
+  const std::string data = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/";
+  const std::string tower = data + "vision/glm4v-mmproj.gguf";
+  std::ifstream in(data + "images/picture.png", std::ios::binary);
+  const std::string picture{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  tf_engine_options options;
+  tf_engine_options_init(&options);
+  options.mmproj_path = tower.c_str();
+  tf_engine* engine = nullptr;
+  tf_session* session = nullptr;
+  tf_error* error = nullptr;
+  ASSERT_EQ(tf_engine_open((data + "vision/glm4v.gguf").c_str(), &options, &engine, &error), TF_OK)
+      << tf_error_message(error);
+  ASSERT_EQ(tf_session_create(engine, &session, &error), TF_OK);
+  tf_generate_options greedy;
+  tf_generate_options_init(&greedy);
+  greedy.temperature = 0;
+  greedy.max_tokens = 4;
+  tf_result result{};
+  const auto n_prompt = [&](const char* text) {
+    EXPECT_EQ(tf_session_chat(session, "user", text, &greedy, nullptr, nullptr, &result, &error), TF_OK)
+        << tf_error_message(error);
+    return result.n_prompt_tokens;
+  };
+  const int blind = n_prompt("What is it?");
+  ASSERT_EQ(tf_session_reset(session, &error), TF_OK);
+  ASSERT_EQ(tf_session_show(session, picture.data(), picture.size(), 0, &error), TF_OK) << tf_error_message(error);
+  const int seeing = n_prompt("What is it?");
+  EXPECT_EQ(seeing, blind + 2 + 3 * 5);  // 97 by 131 pixels
+  EXPECT_GT(n_prompt("And now?"), seeing);
+  EXPECT_GE(result.n_reused_tokens, seeing - 1) << "the picture is not read again";
+
+  EXPECT_EQ(tf_session_show(session, "no picture", 10, 0, &error), TF_UNSUPPORTED);
+  tf_error_free(error);
+  EXPECT_EQ(tf_session_show(session, nullptr, 0, 0, &error), TF_INVALID_ARGUMENT);
+  tf_error_free(error);
+  EXPECT_EQ(tf_session_show(session, picture.data(), picture.size(), 5, &error), TF_INVALID_ARGUMENT);
+  tf_error_free(error);
+  tf_session_free(session);
+  tf_engine_free(engine);
 }
 
 }  // namespace

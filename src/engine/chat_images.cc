@@ -37,6 +37,13 @@ std::size_t count_images(const Json& messages) {
   return n;
 }
 
+Json image_parts(std::size_t n_images, const Json& text) {
+  Json parts = Json::array();
+  for (std::size_t i = 0; i < n_images; ++i) parts.push_back(Json{{"type", "image"}});
+  parts.push_back(Json{{"type", "text"}, {"text", text}});
+  return parts;
+}
+
 Json images_as_text(const Json& messages, std::string_view image_text) {
   Json all = messages;
   for (Json& message : all) {

@@ -11,6 +11,9 @@ namespace tenfold {
 // Parts of all messages that are pictures: {"type": "image", …}, or "image_url" as OpenAI's clients write it.
 std::size_t count_images(const Json& messages);
 
+// A content of pictures and then a text: [{"type": "image"}, {"type": "text", "text": "…"}].
+Json image_parts(std::size_t n_images, const Json& text);
+
 // The same messages for a template that knows no parts: contents as text, pictures as `image_text` before it.
 Json images_as_text(const Json& messages, std::string_view image_text);
 

@@ -86,12 +86,20 @@ Result<Json> messages_json(std::span<const ChatMessage> messages, const ChatOpti
   if (!options.messages_json.empty()) return parse_json(options.messages_json);
   Json list = Json::array();
   for (const ChatMessage& m : messages) {
-    list.push_back(Json{{"role", to_valid_utf8(m.role)}, {"content", to_valid_utf8(m.content)}});
+    Json content = to_valid_utf8(m.content);
+    if (!m.images.empty()) content = image_parts(m.images.size(), content);
+    list.push_back(Json{{"role", to_valid_utf8(m.role)}, {"content", std::move(content)}});
   }
   return list;
 }
 
 }  // namespace
+
+std::vector<ImageRef> images_of(std::span<const ChatMessage> messages) {
+  std::vector<ImageRef> images;
+  for (const ChatMessage& message : messages) images.insert(images.end(), message.images.begin(), message.images.end());
+  return images;
+}
 
 Result<std::shared_ptr<Engine>> Engine::open(const std::string& path, const EngineOptions& options) {
   return guard([&] { return EngineImpl::open(path, options); });

@@ -256,6 +256,12 @@ TEST(EngineImagesTest, TheTemplateWritesAPlaceholderForEachPicture) {
   const SeeingPrompt prompt{*tokens, {encode(*engine, 56, 112)}};
   EXPECT_EQ(answer(*session_of(*engine), prompt, 3).tokens.size(), 3U);
 
+  const std::vector<ChatMessage> messages = {{"user", "What is it?", prompt.images}};
+  const auto from_messages = engine->render_chat(messages, {});
+  ASSERT_TRUE(from_messages.ok());
+  EXPECT_EQ(*from_messages, *rendered);
+  EXPECT_EQ(images_of(messages), prompt.images);
+
   // A placeholder that the user wrote would be taken for a picture.
   options.messages_json =
       R"([{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "<|image|>"}]}])";

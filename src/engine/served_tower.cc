@@ -1,6 +1,7 @@
 #include "engine/served_tower.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "base/clock.h"
@@ -13,6 +14,11 @@
 namespace tenfold {
 
 namespace {
+
+// How often one that waits looks at its flag.
+constexpr auto kCancelLook = std::chrono::milliseconds(10);
+// Of most files, while they are decoded: the file's pixels, and a copy or two on the way to them.
+constexpr std::uint64_t kDecodeBytesAPixel = 12;
 
 // Two sums of 64 bits: a chance meeting of two pictures is out of the question.
 std::array<std::uint64_t, 2> content_hash(const RgbImage& image) {
@@ -58,10 +64,8 @@ std::uint64_t ServedTower::working_bytes(int n_threads) const {
   return tower_->working_bytes({side, side}, n_threads);
 }
 
-Status ServedTower::load(const ImageOptions& options, const Surroundings& around) {
+Status ServedTower::load(const std::atomic<bool>& cancel, const Surroundings& around) {
   if (is_loaded_) return {};
-  static const std::atomic<bool> never = false;
-  const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
   TENFOLD_RETURN_IF_ERROR(around.scheduler.in_turn(cancel, [&] {
     return tower_->load(around.pool, [&](double) { return !cancel.load(std::memory_order_relaxed); });
   }));
@@ -84,6 +88,7 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   const double start = monotonic_seconds();
   TENFOLD_ASSIGN_OR_RETURN(const ImageSize stored, read_image_size(file));
   TENFOLD_ASSIGN_OR_RETURN(const ImageSize target, tower_->target_size(stored, options.max_pixels));
+  TENFOLD_RETURN_IF_ERROR(around.expect_memory(kDecodeBytesAPixel * static_cast<std::uint64_t>(stored.n_pixels())));
   RgbImage pixels;
   {
     TENFOLD_ASSIGN_OR_RETURN(const RgbImage decoded, decode_image(file));
@@ -98,7 +103,12 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   const double decoded = monotonic_seconds();
   image->timings.decode_s = decoded - start;
 
-  const std::lock_guard lock(mutex_);
+  static const std::atomic<bool> never = false;
+  const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
+  std::unique_lock lock(mutex_, std::defer_lock);
+  while (!lock.try_lock_for(kCancelLook)) {
+    if (cancel.load(std::memory_order_relaxed)) return cancelled("the picture was cancelled before its turn came");
+  }
   if (ImageRef known = find_known(*image)) {
     auto again = std::make_shared<EncodedImage>(*known);
     again->timings = image->timings;
@@ -106,12 +116,10 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   }
   TENFOLD_RETURN_IF_ERROR(around.expect_memory(tower_->working_bytes(target, around.pool.n_threads())));
   const double begin = monotonic_seconds();
-  TENFOLD_RETURN_IF_ERROR(load(options, around));
+  TENFOLD_RETURN_IF_ERROR(load(cancel, around));
   const double loaded = monotonic_seconds();
   image->timings.load_s = loaded - begin;
 
-  static const std::atomic<bool> never = false;
-  const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
   EncodeHooks hooks;
   hooks.cancel = options.cancel;
   hooks.on_progress = options.on_progress;

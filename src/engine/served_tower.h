@@ -41,13 +41,13 @@ class ServedTower {
 
  private:
   ServedTower() = default;
-  Status load(const ImageOptions& options, const Surroundings& around);
+  Status load(const std::atomic<bool>& cancel, const Surroundings& around);
   ImageRef find_known(const EncodedImage& image);
 
   std::unique_ptr<GgufFile> file_;  // until the weights are read
   std::unique_ptr<VisionTower> tower_;
   std::atomic<bool> is_loaded_ = false;
-  std::mutex mutex_;
+  std::timed_mutex mutex_;                                // whose picture it is
   std::vector<std::weak_ptr<const EncodedImage>> known_;  // a picture that is sent again costs nothing
 };
 

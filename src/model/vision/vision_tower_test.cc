@@ -16,6 +16,8 @@
 #include "model/golden_model.h"
 #include "model/vision/image_positions.h"
 #include "model/vision/test_picture.h"
+#include "model_file/gguf/gguf_writer.h"
+#include "model_file/temp_folder.h"
 
 namespace tenfold {
 namespace {
@@ -224,6 +226,46 @@ TEST(VisionPreprocessingTest, SizesEqualTheProcessors) {
       EXPECT_EQ(found.ok() ? *found : ImageSize{}, expected) << name << " " << size.width << " by " << size.height;
     }
     column += 2;
+  }
+}
+
+// A tower's file with other tensors, and what bind() says of it.
+Status status_of_file(const std::string& name, const std::function<void(std::vector<GgufTensor>&)>& change) {
+  const auto from = std::move(GgufFile::open(data_path("vision/" + name + "-mmproj.gguf"))).value();
+  std::vector<GgufTensor> tensors(from->tensors().begin(), from->tensors().end());
+  change(tensors);
+  const TempFolder folder;
+  const std::string path = folder.path("changed.gguf");
+  const auto writer = std::move(GgufWriter::create(path, from->metadata(), tensors)).value();
+  for (const GgufTensor& tensor : writer->tensors()) {
+    EXPECT_TRUE(writer->write(std::vector<std::byte>(tensor.n_bytes)).ok());
+  }
+  EXPECT_TRUE(writer->finish().ok());
+  const auto file = std::move(GgufFile::open(path)).value();
+  return VisionTower::bind(*file, fastest(), {}).status();
+}
+
+TEST(VisionTowerErrorsTest, EveryTensorIsUsedAndOfTheRightShape) {
+  for (const char* name : {"glm4v", "qwen2.5vl"}) {
+    const auto file = std::move(GgufFile::open(data_path(cat("vision/", name, "-mmproj.gguf")))).value();
+    for (std::size_t i = 0; i < file->tensors().size(); ++i) {
+      const std::string tensor = file->tensors()[i].name;
+      // A tower without these is another kind.
+      const bool optional =
+          tensor.ends_with(".bias") || tensor == "v.norm_embd.weight" || tensor == "v.position_embd.weight";
+      const Status missing =
+          status_of_file(name, [&](auto& tensors) { tensors.erase(tensors.begin() + static_cast<std::ptrdiff_t>(i)); });
+      EXPECT_TRUE(optional || !missing.ok()) << tensor;
+      const Status longer = status_of_file(
+          name, [&](auto& tensors) { tensors[i].dims[static_cast<std::size_t>(tensors[i].n_dims - 1)] += 1; });
+      EXPECT_FALSE(longer.ok()) << tensor;
+      EXPECT_NE(longer.message().find("tensor"), std::string_view::npos) << longer.to_string();
+    }
+    const Status extra = status_of_file(name, [](auto& tensors) {
+      tensors.push_back(tensors[0]);
+      tensors.back().name = "v.more.weight";
+    });
+    EXPECT_NE(extra.message().find("v.more.weight"), std::string_view::npos) << extra.to_string();
   }
 }
 
