@@ -229,6 +229,15 @@ TEST(EngineImagesTest, PicturesMustBeAsManyAsPlaceholders) {
   EXPECT_EQ(session->n_tokens(), 0);
 }
 
+TEST(EngineImagesTest, WhatDoesNotFitIsRefusedBeforeTheTowerWorks) {
+  EngineOptions options = seeing_options("glm4v");
+  options.n_ctx = 30;
+  const auto engine = open_seeing("glm4v", options);
+  expect_error(engine->encode_image(make_png(test_picture(140, 196)), {}).status(), StatusCode::kInvalidArgument,
+               "found 35");
+  EXPECT_TRUE(engine->encode_image(make_png(test_picture(112, 196)), {}).ok());
+}
+
 TEST(EngineImagesTest, MemoryOfTheTowerCounts) {
   EngineOptions options = seeing_options("glm4v");
   options.memory_limit_bytes = 1 << 20;

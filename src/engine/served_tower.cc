@@ -83,26 +83,32 @@ ImageRef ServedTower::find_known(const EncodedImage& image) {
   return nullptr;
 }
 
-Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const ImageOptions& options,
-                                     const Surroundings& around) {
+Result<ServedTower::Seen> ServedTower::see(std::span<const std::byte> file, std::int64_t max_pixels,
+                                           const Surroundings& around) const {
   const double start = monotonic_seconds();
   TENFOLD_ASSIGN_OR_RETURN(const ImageSize stored, read_image_size(file));
-  TENFOLD_ASSIGN_OR_RETURN(const ImageSize target, tower_->target_size(stored, options.max_pixels));
-  TENFOLD_RETURN_IF_ERROR(around.expect_memory(kDecodeBytesAPixel * static_cast<std::uint64_t>(stored.n_pixels())));
-  RgbImage pixels;
-  {
-    TENFOLD_ASSIGN_OR_RETURN(const RgbImage decoded, decode_image(file));
-    pixels = resize_bicubic(decoded, target);
-  }
+  TENFOLD_ASSIGN_OR_RETURN(const ImageSize target, tower_->target_size(stored, max_pixels));
   auto image = std::make_shared<EncodedImage>();
   image->width = target.width;
   image->height = target.height;
   image->rows = target.height / spec().size_rule.factor;
   image->columns = target.width / spec().size_rule.factor;
+  if (image->n_tokens() >= around.n_ctx) {
+    return invalid_argument("image: expected less than the ", around.n_ctx, " tokens of a context, found ",
+                            image->n_tokens(), "; ask for fewer pixels or a larger context");
+  }
+  TENFOLD_RETURN_IF_ERROR(around.expect_memory(kDecodeBytesAPixel * static_cast<std::uint64_t>(stored.n_pixels())));
+  TENFOLD_ASSIGN_OR_RETURN(const RgbImage decoded, decode_image(file));
+  RgbImage pixels = resize_bicubic(decoded, target);
   image->content_hash = content_hash(pixels);
-  const double decoded = monotonic_seconds();
-  image->timings.decode_s = decoded - start;
+  image->timings.decode_s = monotonic_seconds() - start;
+  return Seen{std::move(image), std::move(pixels)};
+}
 
+Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const ImageOptions& options,
+                                     const Surroundings& around) {
+  TENFOLD_ASSIGN_OR_RETURN(const Seen seen, see(file, options.max_pixels, around));
+  const std::shared_ptr<EncodedImage>& image = seen.image;
   static const std::atomic<bool> never = false;
   const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
   std::unique_lock lock(mutex_, std::defer_lock);
@@ -112,9 +118,10 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   if (ImageRef known = find_known(*image)) {
     auto again = std::make_shared<EncodedImage>(*known);
     again->timings = image->timings;
+    known_.push_back(again);
     return ImageRef(std::move(again));
   }
-  TENFOLD_RETURN_IF_ERROR(around.expect_memory(tower_->working_bytes(target, around.pool.n_threads())));
+  TENFOLD_RETURN_IF_ERROR(around.expect_memory(tower_->working_bytes(seen.pixels.size, around.pool.n_threads())));
   const double begin = monotonic_seconds();
   TENFOLD_RETURN_IF_ERROR(load(cancel, around));
   const double loaded = monotonic_seconds();
@@ -124,11 +131,11 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   hooks.cancel = options.cancel;
   hooks.on_progress = options.on_progress;
   hooks.in_turn = [&](const std::function<Status()>& work) { return around.scheduler.in_turn(cancel, work); };
-  TENFOLD_ASSIGN_OR_RETURN(ImageRows rows, tower_->encode(pixels, around.pool, hooks));
-  image->values = std::make_shared<const std::vector<float>>(std::move(rows.values));
+  TENFOLD_ASSIGN_OR_RETURN(ImageRows encoded, tower_->encode(seen.pixels, around.pool, hooks));
+  image->values = std::make_shared<const std::vector<float>>(std::move(encoded.values));
   image->timings.encode_s = monotonic_seconds() - loaded;
   known_.push_back(image);
-  return ImageRef(std::move(image));
+  return ImageRef(image);
 }
 
 }  // namespace tenfold

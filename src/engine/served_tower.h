@@ -23,10 +23,12 @@ class ServedTower {
   // kUnsupported if that cannot have pictures in its text.
   static Result<std::unique_ptr<ServedTower>> open(const EngineOptions& options, const Model& text_model);
 
-  // What else a picture needs room for: expect_memory(working bytes) says whether there is any.
+  // What else a picture needs: room in a context and in memory (expect_memory says whether there is so much), and
+  // threads.
   struct Surroundings {
     TaskPool& pool;
     BatchScheduler& scheduler;
+    int n_ctx = 0;
     std::function<Status(std::uint64_t working_bytes)> expect_memory;
   };
   // Errors: see Engine::encode_image.
@@ -40,7 +42,14 @@ class ServedTower {
   [[nodiscard]] std::uint64_t bytes_used() const noexcept { return is_loaded_ ? tower_->weight_bytes() : 0; }
 
  private:
+  // A picture as the tower is to see it.
+  struct Seen {
+    std::shared_ptr<EncodedImage> image;  // all but its values
+    RgbImage pixels;
+  };
+
   ServedTower() = default;
+  Result<Seen> see(std::span<const std::byte> file, std::int64_t max_pixels, const Surroundings& around) const;
   Status load(const std::atomic<bool>& cancel, const Surroundings& around);
   ImageRef find_known(const EncodedImage& image);
 
