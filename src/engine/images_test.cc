@@ -38,13 +38,17 @@ ImageRef encode(Engine& engine, int width, int height, const ImageOptions& optio
 }
 
 struct SeeingPrompt {
-  std::vector<TokenId> tokens;  // with two placeholders
+  std::vector<TokenId> tokens;  // with a placeholder for each image
   std::vector<ImageRef> images;
 };
 
 SeeingPrompt golden_prompt(Engine& engine, const std::string& name) {
   const Json golden = read_json(data_path("vision/" + name + ".json"));
-  return {golden["prompt"].get<std::vector<TokenId>>(), {encode(engine, 56, 112), encode(engine, 84, 56)}};
+  SeeingPrompt prompt{golden["prompt"].get<std::vector<TokenId>>(), {}};
+  for (const auto& size : golden["pictures"]) {
+    prompt.images.push_back(encode(engine, size[0].get<int>(), size[1].get<int>()));
+  }
+  return prompt;
 }
 
 GenerateResult answer(Session& session, const SeeingPrompt& prompt, int n, bool speculate = true) {
@@ -69,32 +73,33 @@ TEST(EngineImagesTest, TheFirstTokenIsTransformersOwn) {
   const auto session = session_of(*engine);
   const GenerateResult result = answer(*session, prompt, 1);
   EXPECT_EQ(result.tokens, std::vector<TokenId>{expected});
-  EXPECT_EQ(result.prompt_tokens.size(), prompt.tokens.size() - 2 + 8 + 6);
+  EXPECT_EQ(result.prompt_tokens.size(), prompt.tokens.size() - 3 + 8 + 6 + 21);
 }
 
 TEST(EngineImagesTest, TheSameAnswerWhateverTheChunksThreadsAndGuesses) {
+  constexpr int kLength = 140;  // long enough to repeat itself
   int n_drafted = 0;
   for (const char* name : {"glm4v", "qwen2.5vl"}) {
     for (const Precision precision : {Precision::kExact, Precision::kFast}) {
       EngineOptions options = seeing_options(name, precision);
       const auto engine = open_seeing(name, options);
       const SeeingPrompt prompt = golden_prompt(*engine, name);
-      const GenerateResult expected = answer(*session_of(*engine), prompt, 60, /*speculate=*/false);
-      EXPECT_EQ(expected.tokens.size(), 60U);
-      const GenerateResult guessed = answer(*session_of(*engine), prompt, 60);
+      const GenerateResult expected = answer(*session_of(*engine), prompt, kLength, /*speculate=*/false);
+      EXPECT_EQ(expected.tokens.size(), std::size_t{kLength});
+      const GenerateResult guessed = answer(*session_of(*engine), prompt, kLength);
       EXPECT_EQ(guessed.tokens, expected.tokens);
       n_drafted += guessed.n_drafted;
       options.prefill_chunk = 7;
       options.n_threads = 1;
       const auto other = open_seeing(name, options);
-      EXPECT_EQ(answer(*session_of(*other), golden_prompt(*other, name), 60).tokens, expected.tokens);
+      EXPECT_EQ(answer(*session_of(*other), golden_prompt(*other, name), kLength).tokens, expected.tokens);
     }
   }
   EXPECT_GT(n_drafted, 0) << "a test of guesses needs some";
 }
 
-// Where the second picture begins.
-int second_image(const GenerateResult& result) {
+// Where the last picture begins.
+int last_image(const GenerateResult& result) {
   const TokenId placeholder = read_json(data_path("vision/glm4v.json"))["placeholder"].get<TokenId>();
   const auto last = std::find(result.prompt_tokens.rbegin(), result.prompt_tokens.rend(), placeholder);
   const auto before = std::find_if(last, result.prompt_tokens.rend(), [&](TokenId t) { return t != placeholder; });
@@ -118,13 +123,13 @@ TEST(EngineImagesTest, APrefixIsReusedOnlyWithTheSamePictures) {
   EXPECT_EQ(continued.n_reused, n_prompt + 10);
   EXPECT_EQ(continued.tokens, answer(*session_of(*engine), longer, 20).tokens);
 
-  // Another picture of the same size in the second place: what is before it stays.
-  RgbImage changed = test_picture(84, 56);
+  // Another picture of the same size in the last place: what is before it stays.
+  RgbImage changed = test_picture(84, 196);
   changed.pixels[0] ^= 0xFF;
   SeeingPrompt other = prompt;
-  other.images[1] = std::move(engine->encode_image(make_png(changed), {})).value();
+  other.images.back() = std::move(engine->encode_image(make_png(changed), {})).value();
   const GenerateResult result = answer(*session, other, 20);
-  EXPECT_EQ(result.n_reused, second_image(first));
+  EXPECT_EQ(result.n_reused, last_image(first));
   EXPECT_EQ(result.tokens, answer(*session_of(*engine), other, 20).tokens);
 
   // And the first again, after the other.
@@ -136,9 +141,9 @@ TEST(EngineImagesTest, TextAfterATruncationStandsWhereItWould) {
   const SeeingPrompt prompt = golden_prompt(*engine, "glm4v");
   const auto session = session_of(*engine);
   const GenerateResult first = answer(*session, prompt, 5);
-  // Within the second picture: it goes as a whole.
-  ASSERT_TRUE(session->truncate(second_image(first) + 3).ok());
-  EXPECT_EQ(session->n_tokens(), second_image(first));
+  // Within the last picture: it goes as a whole.
+  ASSERT_TRUE(session->truncate(last_image(first) + 3).ok());
+  EXPECT_EQ(session->n_tokens(), last_image(first));
   EXPECT_EQ(answer(*session, prompt, 5).tokens, first.tokens);
   ASSERT_TRUE(session->truncate(0).ok());
   const std::vector<TokenId> text = some_tokens(30);
@@ -219,7 +224,7 @@ TEST(EngineImagesTest, PicturesMustBeAsManyAsPlaceholders) {
   const auto session = session_of(*engine);
   const auto status = [&] { return session->generate(prompt.tokens, prompt.images, greedy(1), nullptr).status(); };
   prompt.images.pop_back();
-  expect_error(status(), StatusCode::kInvalidArgument, "2 placeholders, found 1");
+  expect_error(status(), StatusCode::kInvalidArgument, "3 placeholders, found 2");
   prompt.images.emplace_back();
   expect_error(status(), StatusCode::kInvalidArgument, "null");
   auto foreign = std::make_shared<EncodedImage>();
