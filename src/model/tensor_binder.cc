@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "tensor/dequantize.h"
+#include "tensor/quantize.h"
 
 namespace tenfold {
 
@@ -39,6 +40,20 @@ Status expect_shape(const GgufTensor& tensor, std::initializer_list<int> dims) {
 
 std::size_t vector_bytes(int n) { return (static_cast<std::size_t>(n) * sizeof(float) + 63) / 64 * 64; }
 
+// Rows on their way from the file to their panels.
+struct RowBuffer {
+  std::vector<std::byte> raw;
+  std::vector<float> floats;
+
+  // raw: n elements, whole blocks of both types.
+  Status recode(DType from, DType to, std::int64_t n) {
+    floats.resize(static_cast<std::size_t>(n));
+    dequantize_row(from, raw.data(), n, floats.data());
+    raw.resize(row_bytes(to, n));
+    return quantize_row(to, floats.data(), n, raw.data());
+  }
+};
+
 // The first failure of several workers.
 class FirstError {
  public:
@@ -69,8 +84,9 @@ Status run_all(TaskPool& pool, int n_chunks, const Body& body) {
 
 }  // namespace
 
-Result<TensorBinder> TensorBinder::create(const GgufFile& file, const kernels::KernelTable& kernels) {
-  TensorBinder binder(file, kernels);
+Result<TensorBinder> TensorBinder::create(const GgufFile& file, const kernels::KernelTable& kernels,
+                                          FloatMatrices floats) {
+  TensorBinder binder(file, kernels, floats);
   TENFOLD_RETURN_IF_ERROR(binder.reserve());
   return binder;
 }
@@ -120,8 +136,11 @@ Result<PackedMatrix> TensorBinder::bind(const GgufTensor& tensor, std::uint64_t 
   Bound bound;
   bound.tensor = &tensor;
   bound.first_row = first_row;
-  TENFOLD_ASSIGN_OR_RETURN(const DType dtype, tensor.dtype());
-  bound.matrix = describe_packed(*kernels_, dtype, n, static_cast<int>(tensor.dims[0]));
+  TENFOLD_ASSIGN_OR_RETURN(DType dtype, tensor.dtype());
+  const int k = static_cast<int>(tensor.dims[0]);
+  const bool whole_blocks = k % dtype_traits(DType::kQ8_0).block_elems == 0;
+  if (floats_ == FloatMatrices::kToEightBits && !is_quantized(dtype) && whole_blocks) dtype = DType::kQ8_0;
+  bound.matrix = describe_packed(*kernels_, dtype, n, k);
   bound.n_bytes = bound.matrix.n_bytes();
   bound.offset = take_place(bound.n_bytes);
   if (n_bytes_ > arena_.n_bytes()) return internal_error("weights: expected ", arena_.n_bytes(), " bytes to be enough");
@@ -242,24 +261,27 @@ Status TensorBinder::load_vector(const Bound& bound) const {
 
 Status TensorBinder::load_matrix(const Bound& bound, TaskPool& pool) const {
   const PackedMatrix& m = bound.matrix;
-  const std::size_t file_row_bytes = row_bytes(m.dtype, m.k);
+  const kernels::WeightKernels& type = kernels_->weights[static_cast<int>(m.dtype)];
+  TENFOLD_ASSIGN_OR_RETURN(const DType file_type, bound.tensor->dtype());
+  const std::size_t file_row_bytes = row_bytes(file_type, m.k);
   const std::size_t panel_file_bytes = file_row_bytes * static_cast<std::size_t>(m.panel_rows);
   const int panels_a_read = static_cast<int>(std::max<std::size_t>(1, kReadBytes / panel_file_bytes));
   const int n_chunks = (m.n_panels() + panels_a_read - 1) / panels_a_read;
-  std::vector<std::vector<std::byte>> staging(static_cast<std::size_t>(pool.n_threads()));
+  std::vector<RowBuffer> buffers(static_cast<std::size_t>(pool.n_threads()));
 
   return run_all(pool, n_chunks, [&](int worker, int chunk) -> Status {
-    std::vector<std::byte>& raw = staging[static_cast<std::size_t>(worker)];
+    RowBuffer& buffer = buffers[static_cast<std::size_t>(worker)];
     const int first_panel = chunk * panels_a_read;
     const int first_row = first_panel * m.panel_rows;
     const int n_rows = std::min(m.n - first_row, panels_a_read * m.panel_rows);
-    raw.resize(file_row_bytes * static_cast<std::size_t>(n_rows));
+    buffer.raw.resize(file_row_bytes * static_cast<std::size_t>(n_rows));
     const std::uint64_t row = bound.first_row + static_cast<std::uint64_t>(first_row);
-    TENFOLD_RETURN_IF_ERROR(file_->read(*bound.tensor, file_row_bytes * row, raw));
+    TENFOLD_RETURN_IF_ERROR(file_->read(*bound.tensor, file_row_bytes * row, buffer.raw));
+    if (file_type != m.dtype) TENFOLD_RETURN_IF_ERROR(buffer.recode(file_type, m.dtype, std::int64_t{n_rows} * m.k));
     for (int i = 0; i < n_rows; i += m.panel_rows) {
-      kernels_->weights[static_cast<int>(m.dtype)].pack(
-          raw.data() + file_row_bytes * static_cast<std::size_t>(i), std::min(m.panel_rows, n_rows - i), m.k,
-          arena_.data() + bound.offset + static_cast<std::size_t>(first_panel + i / m.panel_rows) * m.panel_bytes);
+      type.pack(
+          buffer.raw.data() + row_bytes(m.dtype, m.k) * static_cast<std::size_t>(i), std::min(m.panel_rows, n_rows - i),
+          m.k, arena_.data() + bound.offset + static_cast<std::size_t>(first_panel + i / m.panel_rows) * m.panel_bytes);
     }
     return {};
   });
