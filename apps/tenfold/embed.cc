@@ -123,9 +123,10 @@ Status print_report(const ModelInfo& info, const EmbedOptions& options, Json row
 
 Result<int> embed(const EmbedFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<std::string> texts, read_texts(flags));
+  std::atomic<bool> cancel = false;  // outlives who sets it
   Interrupt interrupt;
   TENFOLD_ASSIGN_OR_RETURN(const std::shared_ptr<Engine> engine, open_engine(flags.model, interrupt));
-  std::atomic<bool> cancel = interrupt.requested();
+  if (interrupt.requested()) cancel = true;
   const EmbedOptions options = embed_options(flags, cancel);
   interrupt.on_request([&cancel] { cancel = true; });
   Json rows = Json::array();
@@ -136,11 +137,9 @@ Result<int> embed(const EmbedFlags& flags) {
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const auto vector = engine->embed(std::string_view(texts[i]), options);
       if (vector.status().code() == StatusCode::kCancelled) {
-        interrupt.on_request({});
         return cancelled("embed: stopped after ", i, " of ", texts.size(), " texts");
       }
       if (!vector.ok()) {
-        interrupt.on_request({});
         return flags.has_text || flags.has_file ? vector.status() : vector.status().with_context(cat("line ", i + 1));
       }
       if (flags.json) {

@@ -27,7 +27,8 @@ struct EngineOptions {
   int n_threads = 0;  // 0: one for each big core this process may use; more than all its cores are as many
   Precision precision = Precision::kFast;
   KvCacheType kv_type = KvCacheType::kF16;  // kExact always uses kF32
-  int n_ctx = 0;                            // positions a session can hold; 0: the model's own limit, at most 8192
+  int n_ctx = 0;                            // positions a session can hold; 0: the model's own limit, at most 8192, and
+                                            // with LongRoPE at most what needs no other angles
   int max_sessions = 4;                     // KV memory is grown as sessions use it, n_ctx positions each
   int prefill_chunk = 512;                  // tokens a step, 1…4096; less: smaller arena, quicker cancel
   bool fuse = true;                         // false: run the plain steps, one region each (for comparison)
