@@ -25,7 +25,7 @@ TEST(ImagePositionsTest, TextGoesOnAfterTheLongerSide) {
   EXPECT_EQ(text.next, 5);
 }
 
-// Text, picture, text, picture, text: as transformers' get_rope_index says.
+// Text and pictures in turn: as transformers' get_rope_index says.
 TEST(ImagePositionsTest, EqualsTransformers) {
   for (const char* name : {"glm4v", "qwen2.5vl"}) {
     const Json golden = read_json(data_path(cat("vision/", name, ".json")));
@@ -41,7 +41,7 @@ TEST(ImagePositionsTest, EqualsTransformers) {
       images.push_back({n_tokens, size[1].get<int>() / 28, size[0].get<int>() / 28});
       n_tokens = images.back().end();
     }
-    ASSERT_EQ(images.size(), 2U);
+    ASSERT_EQ(images.size(), 3U);
     ASSERT_EQ(n_tokens, golden["n_tokens"].get<int>());
     const TextPositions text = text_positions(n_tokens, images);
     const Json& expected = golden["positions"];
