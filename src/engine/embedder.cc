@@ -1,18 +1,13 @@
 #include "engine/embedder.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <memory>
 
 #include "base/error.h"
 
 namespace tenfold {
 
 namespace {
-
-// How often one that waits looks at its flag.
-constexpr auto kCancelLook = std::chrono::milliseconds(10);
 
 void normalize(std::vector<float>& vector) {
   double square = 0;
@@ -29,22 +24,6 @@ Pooling Embedder::default_pooling() const {
   return spec.pooling.value_or(spec.causal() ? Pooling::kLast : Pooling::kMean);
 }
 
-bool Embedder::wait_for_turn(const std::atomic<bool>& cancel) {
-  std::unique_lock lock(mutex_);
-  while (busy_ && !cancel.load(std::memory_order_relaxed)) turn_passed_.wait_for(lock, kCancelLook);
-  if (busy_) return false;
-  busy_ = true;
-  return true;
-}
-
-void Embedder::pass_turn() {
-  {
-    const std::lock_guard lock(mutex_);
-    busy_ = false;
-  }
-  turn_passed_.notify_one();
-}
-
 Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, const EmbedOptions& options) {
   if (tokens.empty()) return invalid_argument("text: expected at least one token, found none");
   if (tokens.size() > static_cast<std::size_t>(max_tokens_)) {
@@ -53,9 +32,8 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
   }
   const std::atomic<bool> never = false;
   const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
-  if (!wait_for_turn(cancel)) return cancelled("the text was cancelled before its turn came");
-  const auto pass = [](Embedder* embedder) { embedder->pass_turn(); };
-  const std::unique_ptr<Embedder, decltype(pass)> until_the_end(this, pass);
+  const std::optional<Turn::Mine> mine = turn_.wait(cancel);
+  if (!mine) return cancelled("the text was cancelled before its turn came");
   TENFOLD_ASSIGN_OR_RETURN(std::vector<float> vector,
                            pooled(tokens, options.pooling.value_or(default_pooling()), cancel));
   if (options.normalize) normalize(vector);

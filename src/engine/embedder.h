@@ -5,13 +5,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <span>
 #include <vector>
 
 #include "engine/batch_scheduler.h"
 #include "engine/served_model.h"
+#include "engine/turn.h"
 #include "tenfold/options.h"
 
 namespace tenfold {
@@ -31,16 +30,11 @@ class Embedder {
 
  private:
   Result<std::vector<float>> pooled(std::span<const TokenId> tokens, Pooling pooling, const std::atomic<bool>& cancel);
-  // False if it was cancelled before its turn came.
-  bool wait_for_turn(const std::atomic<bool>& cancel);
-  void pass_turn();
 
   BatchScheduler& scheduler_;
   ServedModel& model_;
   int max_tokens_;
-  std::mutex mutex_;
-  std::condition_variable turn_passed_;
-  bool busy_ = false;
+  Turn turn_;
 };
 
 }  // namespace tenfold

@@ -1,7 +1,6 @@
 #include "engine/served_tower.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "base/clock.h"
@@ -15,8 +14,6 @@ namespace tenfold {
 
 namespace {
 
-// How often one that waits looks at its flag.
-constexpr auto kCancelLook = std::chrono::milliseconds(10);
 // Of most files, while they are decoded: the file's pixels, and a copy or two on the way to them.
 constexpr std::uint64_t kDecodeBytesAPixel = 12;
 
@@ -111,10 +108,8 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   const std::shared_ptr<EncodedImage>& image = seen.image;
   static const std::atomic<bool> never = false;
   const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
-  std::unique_lock lock(mutex_, std::defer_lock);
-  while (!lock.try_lock_for(kCancelLook)) {
-    if (cancel.load(std::memory_order_relaxed)) return cancelled("the picture was cancelled before its turn came");
-  }
+  const std::optional<Turn::Mine> mine = turn_.wait(cancel);
+  if (!mine) return cancelled("the picture was cancelled before its turn came");
   if (ImageRef known = find_known(*image)) {
     auto again = std::make_shared<EncodedImage>(*known);
     again->timings = image->timings;

@@ -6,11 +6,11 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
 #include "engine/batch_scheduler.h"
+#include "engine/turn.h"
 #include "model/vision/vision_tower.h"
 #include "tenfold/image.h"
 #include "tenfold/options.h"
@@ -56,7 +56,7 @@ class ServedTower {
   std::unique_ptr<GgufFile> file_;  // until the weights are read
   std::unique_ptr<VisionTower> tower_;
   std::atomic<bool> is_loaded_ = false;
-  std::timed_mutex mutex_;                                // whose picture it is
+  Turn turn_;                                             // whose picture it is
   std::vector<std::weak_ptr<const EncodedImage>> known_;  // a picture that is sent again costs nothing
 };
 
