@@ -1,15 +1,12 @@
 #include "base/error.h"
 #include "convert/family.h"
+#include "convert/family/limits.h"
 
 namespace tenfold {
 
 namespace {
 
 using S = ModelSizes;
-
-constexpr int kMaxSize = 1 << 24;
-constexpr int kMaxHeads = 4096;
-constexpr int kMaxLayers = 1024;
 
 constexpr std::string_view kClasses[] = {"BertModel", "BertForMaskedLM"};
 constexpr std::string_view kTypes[] = {"bert"};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "convert/family/limits.h"
 
 namespace tenfold {
 
@@ -14,10 +15,6 @@ namespace {
 
 using S = ModelSizes;
 
-constexpr int kMaxSize = 1 << 24;
-constexpr int kMaxHeads = 4096;
-constexpr int kMaxLayers = 1024;
-constexpr int kMaxPositions = 1 << 28;
 constexpr std::size_t kComparedBytes = std::size_t{1} << 20;
 
 constexpr TensorRule kPreNormRules[] = {

@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "convert/family.h"
 #include "convert/family/decoder.h"
+#include "convert/family/limits.h"
 
 namespace tenfold {
 
@@ -15,8 +16,6 @@ constexpr std::string_view kGlm4Classes[] = {"Glm4ForCausalLM", "Glm4vForConditi
 constexpr std::string_view kGlm4Types[] = {"glm4", "glm4v", "glm46v", "glm_ocr"};
 constexpr std::string_view kGlm4MoeClasses[] = {"Glm4MoeForCausalLM"};
 constexpr std::string_view kGlm4MoeTypes[] = {"glm4_moe"};
-constexpr int kMaxExperts = 4096;
-constexpr int kMaxSize = 1 << 24;
 
 // A norm before and behind each half of a layer; the one called post_attention comes before the second half.
 constexpr TensorRule kSandwichNorms[] = {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "convert/family.h"
 #include "convert/family/decoder.h"
+#include "convert/family/limits.h"
 
 namespace tenfold {
 
@@ -13,7 +14,6 @@ using S = ModelSizes;
 
 constexpr std::string_view kClasses[] = {"Phi3ForCausalLM"};
 constexpr std::string_view kTypes[] = {"phi3"};
-constexpr int kMaxPositions = 1 << 28;
 
 constexpr TensorRule kFusedAttention[] = {
     {"self_attn.qkv_proj", "attn_qkv", &S::qkv_dim, &S::model_dim},

@@ -1,15 +1,13 @@
 #include "base/error.h"
 #include "convert/family.h"
 #include "convert/family/decoder.h"
+#include "convert/family/limits.h"
 
 namespace tenfold {
 
 namespace {
 
 using S = ModelSizes;
-
-constexpr int kMaxExperts = 4096;
-constexpr int kMaxSize = 1 << 24;
 
 constexpr std::string_view kQwen2Classes[] = {"Qwen2ForCausalLM"};
 constexpr std::string_view kQwen2Types[] = {"qwen2"};

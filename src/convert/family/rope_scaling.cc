@@ -5,12 +5,11 @@
 
 #include "base/error.h"
 #include "convert/family/decoder.h"
+#include "convert/family/limits.h"
 
 namespace tenfold {
 
 namespace {
-
-constexpr int kMaxPositions = 1 << 28;
 
 Status write_yarn(Conversion& c, const ConfigView& rope) {
   TENFOLD_ASSIGN_OR_RETURN(const int n_ctx, rope.integer({"original_max_position_embeddings"}, 1, kMaxPositions));
