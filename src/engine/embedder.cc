@@ -30,8 +30,7 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
     return invalid_argument("text: expected at most ", max_tokens_, " tokens, found ", tokens.size(), "; shorten it",
                             model_.model->spec().causal() ? " or ask for a larger context" : "");
   }
-  const std::atomic<bool> never = false;
-  const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
+  const std::atomic<bool>& cancel = flag_or_never(options.cancel);
   const std::optional<Turn::Mine> mine = turn_.wait(cancel);
   if (!mine) return cancelled("the text was cancelled before its turn came");
   TENFOLD_ASSIGN_OR_RETURN(std::vector<float> vector,

@@ -106,8 +106,7 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
                                      const Surroundings& around) {
   TENFOLD_ASSIGN_OR_RETURN(const Seen seen, see(file, options.max_pixels, around));
   const std::shared_ptr<EncodedImage>& image = seen.image;
-  static const std::atomic<bool> never = false;
-  const std::atomic<bool>& cancel = options.cancel != nullptr ? *options.cancel : never;
+  const std::atomic<bool>& cancel = flag_or_never(options.cancel);
   const std::optional<Turn::Mine> mine = turn_.wait(cancel);
   if (!mine) return cancelled("the picture was cancelled before its turn came");
   if (ImageRef known = find_known(*image)) {

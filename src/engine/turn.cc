@@ -11,6 +11,11 @@ constexpr auto kCancelLook = std::chrono::milliseconds(10);
 
 }  // namespace
 
+const std::atomic<bool>& flag_or_never(const std::atomic<bool>* cancel) noexcept {
+  static const std::atomic<bool> never = false;
+  return cancel != nullptr ? *cancel : never;
+}
+
 std::optional<Turn::Mine> Turn::wait(const std::atomic<bool>& cancel) {
   std::unique_lock lock(mutex_);
   while (taken_ && !cancel.load(std::memory_order_relaxed)) passed_.wait_for(lock, kCancelLook);

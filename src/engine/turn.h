@@ -9,6 +9,9 @@
 
 namespace tenfold {
 
+// The flag that a caller gave, or one that nobody sets.
+const std::atomic<bool>& flag_or_never(const std::atomic<bool>* cancel) noexcept;
+
 class Turn {
  public:
   // The turn, for as long as it lives.
