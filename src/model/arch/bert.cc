@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "model/arch/architectures.h"
 #include "model/arch/decoder_metadata.h"
+#include "model/attention_layer.h"
 
 namespace tenfold {
 
@@ -39,13 +40,7 @@ Status bind_layer(TensorBinder& binder, const ArchSpec& spec, int layer, LayerWe
   const auto name = [&](const char* part) { return cat("blk.", layer, ".", part); };
   const int dim = spec.model_dim;
   const int q_dim = spec.n_heads * spec.head_dim;
-  const int kv_dim = spec.n_kv_heads * spec.head_dim;
-  TENFOLD_ASSIGN_OR_RETURN(w.q, binder.matrix(name("attn_q.weight"), q_dim, dim));
-  TENFOLD_ASSIGN_OR_RETURN(w.k, binder.matrix(name("attn_k.weight"), kv_dim, dim));
-  TENFOLD_ASSIGN_OR_RETURN(w.v, binder.matrix(name("attn_v.weight"), kv_dim, dim));
-  TENFOLD_ASSIGN_OR_RETURN(w.q_bias, binder.optional_vector(name("attn_q.bias"), q_dim));
-  TENFOLD_ASSIGN_OR_RETURN(w.k_bias, binder.optional_vector(name("attn_k.bias"), kv_dim));
-  TENFOLD_ASSIGN_OR_RETURN(w.v_bias, binder.optional_vector(name("attn_v.bias"), kv_dim));
+  TENFOLD_RETURN_IF_ERROR(bind_split_qkv(binder, spec, name(""), w));
   TENFOLD_ASSIGN_OR_RETURN(w.attention_out, binder.matrix(name("attn_output.weight"), dim, q_dim));
   TENFOLD_ASSIGN_OR_RETURN(w.attention_out_bias, binder.optional_vector(name("attn_output.bias"), dim));
   TENFOLD_ASSIGN_OR_RETURN(w.attention_out_norm, bind_norm(binder, name("attn_output_norm"), dim));

@@ -4,6 +4,7 @@
 
 #include "base/cat.h"
 #include "base/error.h"
+#include "model/attention_layer.h"
 
 namespace tenfold {
 
@@ -37,7 +38,7 @@ class LayerBinder {
   Status bind_attention() {
     const int q_dim = spec_.n_heads * spec_.head_dim;
     TENFOLD_ASSIGN_OR_RETURN(w_.attention_norm, vector("attn_norm.weight", spec_.model_dim));
-    TENFOLD_RETURN_IF_ERROR(binder_.has(name("attn_qkv.weight")) ? bind_fused_qkv() : bind_qkv());
+    TENFOLD_RETURN_IF_ERROR(bind_qkv(binder_, spec_, name(""), w_));
     const bool may_have_norms = spec_.qk_norm == Presence::kSometimes && binder_.has(name("attn_q_norm.weight"));
     if (spec_.qk_norm == Presence::kAlways || may_have_norms) {
       TENFOLD_ASSIGN_OR_RETURN(w_.q_norm, vector("attn_q_norm.weight", spec_.head_dim));
@@ -45,36 +46,6 @@ class LayerBinder {
     }
     TENFOLD_ASSIGN_OR_RETURN(w_.attention_out, matrix("attn_output.weight", spec_.model_dim, q_dim));
     TENFOLD_ASSIGN_OR_RETURN(w_.attention_out_bias, optional("attn_output.bias", spec_.model_dim));
-    return {};
-  }
-
-  Status bind_qkv() {
-    const int q_dim = spec_.n_heads * spec_.head_dim;
-    const int kv_dim = spec_.n_kv_heads * spec_.head_dim;
-    TENFOLD_ASSIGN_OR_RETURN(w_.q, matrix("attn_q.weight", q_dim, spec_.model_dim));
-    TENFOLD_ASSIGN_OR_RETURN(w_.k, matrix("attn_k.weight", kv_dim, spec_.model_dim));
-    TENFOLD_ASSIGN_OR_RETURN(w_.v, matrix("attn_v.weight", kv_dim, spec_.model_dim));
-    TENFOLD_ASSIGN_OR_RETURN(w_.q_bias, optional("attn_q.bias", q_dim));
-    TENFOLD_ASSIGN_OR_RETURN(w_.k_bias, optional("attn_k.bias", kv_dim));
-    TENFOLD_ASSIGN_OR_RETURN(w_.v_bias, optional("attn_v.bias", kv_dim));
-    return {};
-  }
-
-  Status bind_fused_qkv() {
-    const int q_dim = spec_.n_heads * spec_.head_dim;
-    const int kv_dim = spec_.n_kv_heads * spec_.head_dim;
-    const int n_rows = q_dim + 2 * kv_dim;
-    const auto part = [&](int first_row, int n) {
-      return binder_.part(name("attn_qkv.weight"), n_rows, spec_.model_dim, first_row, n);
-    };
-    TENFOLD_ASSIGN_OR_RETURN(w_.q, part(0, q_dim));
-    TENFOLD_ASSIGN_OR_RETURN(w_.k, part(q_dim, kv_dim));
-    TENFOLD_ASSIGN_OR_RETURN(w_.v, part(q_dim + kv_dim, kv_dim));
-    TENFOLD_ASSIGN_OR_RETURN(const float* bias, optional("attn_qkv.bias", n_rows));
-    if (bias == nullptr) return {};
-    w_.q_bias = bias;
-    w_.k_bias = bias + q_dim;
-    w_.v_bias = bias + q_dim + kv_dim;
     return {};
   }
 
@@ -148,12 +119,7 @@ RopeFrequencies rope_frequencies(const ArchSpec& spec, float theta, float scale,
   return frequencies;
 }
 
-// The angles of all layers: those with a window may have their own.
-struct Angles {
-  ValueId full, window;
-};
-
-Angles build_angles(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
+LayerAngles build_angles(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
   const float* factors = weights.rope_factors;
   if (weights.long_rope_factors != nullptr && weights.short_rope_factors != nullptr) {
     factors = b.n_ctx() > spec.short_ctx ? weights.long_rope_factors : weights.short_rope_factors;
@@ -161,42 +127,6 @@ Angles build_angles(PlanBuilder& b, const ArchSpec& spec, const Weights& weights
   const ValueId full = b.rope_angles(rope_frequencies(spec, spec.rope_theta, spec.rope_scale, factors), "angles");
   if (spec.sliding_window == 0 || spec.window_rope_theta == 0) return {full, full};
   return {full, b.rope_angles(rope_frequencies(spec, spec.window_rope_theta, 1, factors), "window_angles")};
-}
-
-// Adds what a layer's part gave to the residual stream.
-void add_to(PlanBuilder& b, ValueId x, ValueId result, const float* post_norm) {
-  if (post_norm != nullptr) result = b.norm(result, post_norm, "projected_normed");
-  b.add(result, x);
-}
-
-void build_attention(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, int layer, ValueId x,
-                     const Angles& angles) {
-  const ValueId normed = b.matrix_input(b.norm(x, w.attention_norm, "normed"), {&w.q, &w.k, &w.v});
-  const ValueId q = b.project(normed, w.q, w.q_bias, "q");
-  const ValueId k = b.project(normed, w.k, w.k_bias, "k");
-  const ValueId v = b.project(normed, w.v, w.v_bias, "v");
-  if (w.q_norm != nullptr) {
-    b.head_norm(q, w.q_norm);
-    b.head_norm(k, w.k_norm);
-  }
-  const int window = spec.window_of(layer);
-  if (spec.rotates(layer)) {
-    b.rope(q, window > 0 ? angles.window : angles.full);
-    b.rope(k, window > 0 ? angles.window : angles.full);
-  }
-  b.scale(q, spec.attention_scale);
-  b.kv_write(k, v);
-  const ValueId attended = b.matrix_input(b.attention(q, window), {&w.attention_out});
-  add_to(b, x, b.project(attended, w.attention_out, w.attention_out_bias, "projected"), w.post_attention_norm);
-}
-
-// The gated FFN of a dense layer, or the expert that every token goes through. normed: norm(x)
-ValueId build_ffn(PlanBuilder& b, const LayerWeights& w, ValueId normed) {
-  const ValueId in = b.matrix_input(normed, {&w.gate, &w.up});
-  const ValueId gate = b.project(in, w.gate, w.gate_bias, "gate");
-  const ValueId up = b.project(in, w.up, w.up_bias, "up");
-  const ValueId hidden = b.matrix_input(b.gate_mul(gate, up), {&w.down});
-  return b.project(hidden, w.down, w.down_bias, "projected");
 }
 
 void build_experts(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId x) {
@@ -210,7 +140,7 @@ void build_experts(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, 
   const ValueId up = b.expert_project(in, schedule, w.up_experts, "expert_up");
   const ValueId hidden = b.matrix_input(b.gate_mul(gate, up), {&w.down_experts.first});
   b.from_slots(b.expert_project(hidden, schedule, w.down_experts, "expert_out"), schedule, x);
-  if (spec.experts.shared_ffn_dim > 0) b.add(build_ffn(b, w, normed), x);
+  if (spec.experts.shared_ffn_dim > 0) b.add(build_gated_ffn(b, w, normed), x);
 }
 
 }  // namespace
@@ -234,7 +164,7 @@ Status bind_decoder(TensorBinder& binder, const ArchSpec& spec, Weights& weights
 
 void build_decoder(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
   const ValueId x = b.embed(weights.token_embedding, spec.embedding_scale);
-  const Angles angles = build_angles(b, spec, weights);
+  const LayerAngles angles = build_angles(b, spec, weights);
   for (int layer = 0; layer < spec.n_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
     b.set_layer(layer);
@@ -242,7 +172,7 @@ void build_decoder(PlanBuilder& b, const ArchSpec& spec, const Weights& weights)
     if (spec.has_experts(layer)) {
       build_experts(b, spec, w, x);
     } else {
-      add_to(b, x, build_ffn(b, w, b.norm(x, w.ffn_norm, "normed")), w.post_ffn_norm);
+      build_dense_ffn(b, w, x);
     }
   }
   b.set_layer(-1);

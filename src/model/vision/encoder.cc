@@ -4,38 +4,13 @@
 
 #include "base/cat.h"
 #include "base/error.h"
+#include "model/attention_layer.h"
 
 namespace tenfold {
 
 namespace {
 
 constexpr float kTheta = 10000;  // no file says another
-
-struct Projection {
-  const char* name;
-  PackedMatrix& matrix;
-  const float*& bias;
-};
-
-// Q, K and V, each [model_dim, model_dim].
-Status bind_qkv(TensorBinder& binder, const ArchSpec& spec, const std::string& layer, LayerWeights& w) {
-  const Projection all[] = {{"attn_q", w.q, w.q_bias}, {"attn_k", w.k, w.k_bias}, {"attn_v", w.v, w.v_bias}};
-  const int n = spec.model_dim;
-  const std::string joint = layer + "attn_qkv";
-  if (!binder.has(joint + ".weight")) {
-    for (const Projection& p : all) {
-      TENFOLD_ASSIGN_OR_RETURN(p.matrix, binder.matrix(cat(layer, p.name, ".weight"), n, n));
-      TENFOLD_ASSIGN_OR_RETURN(p.bias, binder.optional_vector(cat(layer, p.name, ".bias"), n));
-    }
-    return {};
-  }
-  TENFOLD_ASSIGN_OR_RETURN(const float* bias, binder.optional_vector(joint + ".bias", 3 * n));
-  for (int i = 0; i < 3; ++i) {
-    TENFOLD_ASSIGN_OR_RETURN(all[i].matrix, binder.part(joint + ".weight", 3 * n, n, i * n, n));
-    all[i].bias = bias == nullptr ? nullptr : bias + static_cast<std::ptrdiff_t>(i) * n;
-  }
-  return {};
-}
 
 Status bind_layer(TensorBinder& binder, const ArchSpec& spec, const std::string& layer, LayerWeights& w) {
   const int dim = spec.model_dim, ffn_dim = spec.ffn_dim;
@@ -91,27 +66,8 @@ void build_encoder(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& 
   for (int layer = 0; layer < spec.encoder.n_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
     b.set_layer(layer);
-
-    const ValueId normed = b.matrix_input(b.norm(x, w.attention_norm, "normed"), {&w.q, &w.k, &w.v});
-    const ValueId q = b.project(normed, w.q, w.q_bias, "q");
-    const ValueId k = b.project(normed, w.k, w.k_bias, "k");
-    const ValueId v = b.project(normed, w.v, w.v_bias, "v");
-    if (w.q_norm != nullptr) {
-      b.head_norm(q, w.q_norm);
-      b.head_norm(k, w.k_norm);
-    }
-    b.rope(q, angles);
-    b.rope(k, angles);
-    b.scale(q, spec.encoder.attention_scale);
-    b.kv_write(k, v);
-    const ValueId attended = b.matrix_input(b.attention(q, /*window=*/0), {&w.attention_out});
-    b.add(b.project(attended, w.attention_out, w.attention_out_bias, "projected"), x);
-
-    const ValueId ffn_in = b.matrix_input(b.norm(x, w.ffn_norm, "normed"), {&w.gate, &w.up});
-    const ValueId gate = b.project(ffn_in, w.gate, w.gate_bias, "gate");
-    const ValueId up = b.project(ffn_in, w.up, w.up_bias, "up");
-    const ValueId hidden = b.matrix_input(b.gate_mul(gate, up), {&w.down});
-    b.add(b.project(hidden, w.down, w.down_bias, "projected"), x);
+    build_attention(b, spec.encoder, w, layer, x, {angles, angles});
+    build_dense_ffn(b, w, x);
   }
   b.set_layer(-1);
 }

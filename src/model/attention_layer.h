@@ -1,0 +1,34 @@
+// What layers of decoders and encoders have in common: queries, keys and values, attention, a gated FFN.
+#pragma once
+
+#include <string>
+
+#include "model/arch_spec.h"
+#include "model/plan_builder.h"
+#include "model/tensor_binder.h"
+#include "model/weights.h"
+
+namespace tenfold {
+
+// Binds Q, K and V with their biases, which may be absent. prefix: "blk.3."
+// Three tensors,
+Status bind_split_qkv(TensorBinder& binder, const ArchSpec& spec, const std::string& prefix, LayerWeights& weights);
+// or three or one, as the file has it.
+Status bind_qkv(TensorBinder& binder, const ArchSpec& spec, const std::string& prefix, LayerWeights& weights);
+
+// Rope's angles for all layers: those with a window may have their own.
+struct LayerAngles {
+  ValueId full, window;
+};
+
+// x += attend(norm(x)), or x += norm(attend(norm(x))) if the layer has a norm for the result.
+void build_attention(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, int layer, ValueId x,
+                     const LayerAngles& angles);
+
+// The gated FFN of a layer, or the expert that every token goes through. normed: norm(x)
+ValueId build_gated_ffn(PlanBuilder& b, const LayerWeights& w, ValueId normed);
+
+// x += ffn(norm(x)), or with a norm for the result.
+void build_dense_ffn(PlanBuilder& b, const LayerWeights& w, ValueId x);
+
+}  // namespace tenfold
