@@ -52,8 +52,8 @@ struct ArchSpec {
   float rope_scale = 1;         // positions are multiplied by it (linear scaling: 1/factor)
   float window_rope_theta = 0;  // of layers with a window, which scale no positions then; 0: as the others
   float rope_amplitude = 1;     // rotated elements are multiplied by it
-  int short_ctx =
-      0;  // contexts longer than this take the long ones of two sets of divisors; 0: there is one set or none
+  // Contexts longer than this take the long ones of two sets of divisors; 0: there is one set or none.
+  int short_ctx = 0;
   std::array<int, 3> rope_sections = {};  // pairs that turn by time, height and width; all 0: every pair by time
   int no_rope_interval = 0;               // every so many layers one rotates nothing; 0: all rotate
 

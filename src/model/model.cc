@@ -41,7 +41,9 @@ Status Model::load(TaskPool& pool, const PackedCache* cache, int n_ctx,
   }
   if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
   weights_.arena = binder_.take_arena();
-  build_plan(n_ctx);  // with angles by the values of rope's divisors
+  // Angles are made from the values of rope's divisors.
+  const bool has_divisors = weights_.rope_factors != nullptr || weights_.long_rope_factors != nullptr;
+  if (has_divisors) build_plan(n_ctx);
   return {};
 }
 

@@ -14,7 +14,6 @@ namespace {
 constexpr int kMaxDim = 1 << 20;
 constexpr int kMaxLayers = 1024;
 constexpr int kMaxHeads = 4096;
-constexpr int kMaxPositions = 1 << 28;
 constexpr int kMaxVocabulary = 1 << 30;
 constexpr int kMaxExperts = 4096;
 

@@ -6,6 +6,8 @@
 
 namespace tenfold {
 
+constexpr int kMaxPositions = 1 << 28;  // that a key may speak of
+
 // Whether a family knows LongRoPE, whose divisors are tensors.
 enum class LongRope { kUnknown, kKnown };
 

@@ -11,7 +11,6 @@ namespace {
 
 constexpr float kWindowRopeTheta = 10000;
 constexpr int kFullLayerInterval = 6;
-constexpr int kMaxPositions = 1 << 28;
 
 constexpr int kLayersOf27B = 62;
 

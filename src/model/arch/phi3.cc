@@ -8,7 +8,6 @@ namespace tenfold {
 namespace {
 
 Result<ArchSpec> read_spec(ArchMetadata& m) {
-  constexpr int kMaxPositions = 1 << 28;
   TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_decoder_spec(m, LongRope::kKnown));
   spec.rope = RopeLayout::kNeox;
   TENFOLD_ASSIGN_OR_RETURN(spec.rope_amplitude, m.real("rope.scaling.attn_factor", 0, 100, 1.0F));
