@@ -63,7 +63,9 @@ void prepare_standard_streams() {
     // open() returns the lowest free descriptor, which is this one if it was closed.
     if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) (void)!open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
   }
+  // A reader that has gone and a file that may not grow are errors of write(), not the program's end.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 Status write_stdout(std::string_view bytes) {

@@ -46,9 +46,6 @@ Result<int> convert(const ConvertFlags& flags) {
   ConvertOptions options = flags.options;
   if (!flags.type.empty()) options.type = dtype_from_name(flags.type);
   if (!flags.mmproj_type.empty()) options.mmproj_type = dtype_from_name(flags.mmproj_type);
-  if (options.mmproj == options.out) {
-    return invalid_argument("--mmproj: expected another file than the model's, found ", printable(options.mmproj));
-  }
   Interrupt interrupt;
   std::optional<ProgressBar> bar(std::in_place, "converting");
   const auto on_progress = [&](double fraction) {

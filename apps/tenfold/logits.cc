@@ -44,7 +44,9 @@ Result<int> logits(const LogitsFlags& flags) {
 
   std::vector<std::size_t> shape = {static_cast<std::size_t>(model.engine->info().vocab_size)};
   if (flags.all) shape.insert(shape.begin(), tokens.size());
-  TENFOLD_RETURN_IF_ERROR(write_npy(flags.out, *values, shape));
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<NpyFile> file, NpyFile::create(flags.out, shape));
+  TENFOLD_RETURN_IF_ERROR(file->write(*values));
+  TENFOLD_RETURN_IF_ERROR(file->commit());
   wait_until_stored(*model.engine, interrupt);
   return kExitOk;
 }

@@ -6,9 +6,9 @@
 
 #include <bit>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 
@@ -16,6 +16,7 @@ namespace tenfold::cli {
 
 namespace {
 
+constexpr std::string_view kMagic = "\x93NUMPY";
 static_assert(std::endian::native == std::endian::little, "the header says '<f4'");
 
 std::string npy_header(const std::vector<std::size_t>& shape) {
@@ -25,50 +26,55 @@ std::string npy_header(const std::vector<std::size_t>& shape) {
   constexpr std::size_t kPreamble = 10;  // magic, version and length
   while ((kPreamble + text.size() + 1) % 64 != 0) text += ' ';
   text += '\n';
-  std::string header("\x93NUMPY\x01\x00", 8);
+  std::string header(kMagic);
+  header += std::string_view("\x01\x00", 2);  // version
   header += static_cast<char>(text.size() & 0xFF);
   header += static_cast<char>(text.size() >> 8);
   return header + text;
 }
 
 Status failed(const std::string& path, const char* what) {
-  return io_error(path, ": ", what, ": ", std::strerror(errno));
-}
-
-// named: the file as the user knows it, for errors.
-Status write_file(const std::string& path, const std::string& named, std::string_view header, std::string_view data) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) return failed(named, "cannot be created");
-  Status status;
-  for (std::string_view part : {header, data}) {
-    while (!part.empty() && status.ok()) {
-      const ssize_t n = write(fd, part.data(), part.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) {
-        status = failed(named, "cannot be written");
-      } else {
-        part.remove_prefix(static_cast<std::size_t>(n));
-      }
-    }
-  }
-  if (close(fd) != 0 && status.ok()) status = failed(named, "cannot be written");
-  return status;
+  return io_error(printable(path, 1024), ": ", what, ": ", std::strerror(errno));
 }
 
 }  // namespace
 
-Status write_npy(const std::string& path, std::span<const float> values, const std::vector<std::size_t>& shape) {
+Result<std::unique_ptr<NpyFile>> NpyFile::create(const std::string& path, const std::vector<std::size_t>& shape) {
   if (path.empty()) return invalid_argument("expected the path of a file to write, found an empty string");
-  const std::string header = npy_header(shape);
-  const std::string_view data(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+  std::unique_ptr<NpyFile> file(new NpyFile);
+  file->path_ = path;
   struct stat existing = {};
-  if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode)) return write_file(path, path, header, data);
+  if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode)) {
+    file->stream_ = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file->stream_ < 0) return failed(path, "cannot be opened");
+  } else {
+    TENFOLD_RETURN_IF_ERROR(expect_same_kind(path, kMagic, "a NumPy file"));
+    TENFOLD_ASSIGN_OR_RETURN(file->file_, AtomicFile::create(path, FileAccess::kEverybody));
+  }
+  TENFOLD_RETURN_IF_ERROR(file->write_bytes(std::as_bytes(std::span(npy_header(shape)))));
+  return file;
+}
 
-  const std::string aside = cat(path, ".", getpid(), ".part");
-  Status status = write_file(aside, path, header, data);
-  if (status.ok() && rename(aside.c_str(), path.c_str()) != 0) status = failed(path, "cannot be replaced");
-  if (!status.ok()) (void)unlink(aside.c_str());
-  return status;
+NpyFile::~NpyFile() {
+  if (stream_ >= 0) close(stream_);
+}
+
+Status NpyFile::write(std::span<const float> values) { return write_bytes(std::as_bytes(values)); }
+
+Status NpyFile::write_bytes(std::span<const std::byte> bytes) {
+  if (file_ != nullptr) return file_->write(bytes);
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(stream_, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed(path_, "cannot be written");
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+Status NpyFile::commit() {
+  if (file_ != nullptr) return file_->commit();
+  return close(std::exchange(stream_, -1)) == 0 ? Status() : failed(path_, "cannot be written");
 }
 
 }  // namespace tenfold::cli

@@ -6,19 +6,17 @@
 #include <string>
 
 #include "model_file/gguf/gguf_file.h"
+#include "scratch_folder.h"
 #include "tenfold/status.h"
 #include "tensor/dtype.h"
 
 namespace tenfold::cli {
 
-// Files in a folder of their own below the one for temporary files ($TMPDIR, else /tmp). They go with the object.
+// They go with the object.
 class WaterfallModels {
  public:
   // Errors: those of GgufFile::open; kIoError if the folder cannot be made.
   static Result<std::unique_ptr<WaterfallModels>> create(const std::string& path);
-  ~WaterfallModels();
-  WaterfallModels(const WaterfallModels&) = delete;
-  WaterfallModels& operator=(const WaterfallModels&) = delete;
 
   // Whether most of the model's weight bytes have fewer than 8 bits each.
   [[nodiscard]] bool is_small() const;
@@ -27,11 +25,11 @@ class WaterfallModels {
   Result<std::string> as(DType type, const std::function<bool(double)>& keep_on);
 
  private:
-  WaterfallModels(std::unique_ptr<GgufFile> file, std::string folder)
+  WaterfallModels(std::unique_ptr<GgufFile> file, std::unique_ptr<ScratchFolder> folder)
       : file_(std::move(file)), folder_(std::move(folder)) {}
 
   std::unique_ptr<GgufFile> file_;
-  std::string folder_;
+  std::unique_ptr<ScratchFolder> folder_;
 };
 
 }  // namespace tenfold::cli

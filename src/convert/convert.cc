@@ -1,6 +1,8 @@
 #include "convert/convert.h"
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
@@ -10,6 +12,8 @@
 #include "convert/family.h"
 #include "convert/tensor_stream.h"
 #include "convert/vocab/tokenizer_keys.h"
+#include "model_file/atomic_file.h"
+#include "model_file/gguf/gguf_header.h"
 #include "model_file/gguf/gguf_writer.h"
 #include "tensor/quantize.h"
 
@@ -156,7 +160,20 @@ class FileWriter {
   std::uint64_t n_bytes_ = 0;
 };
 
+// Before the work begins: files to write are two, and neither takes the place of what is not GGUF, a checkpoint's
+// weights, say.
+Status expect_outputs(const ConvertOptions& options) {
+  TENFOLD_RETURN_IF_ERROR(expect_same_kind(options.out, kGgufMagic, "a GGUF file"));
+  if (options.mmproj.empty()) return {};
+  TENFOLD_RETURN_IF_ERROR(expect_same_kind(options.mmproj, kGgufMagic, "a GGUF file"));
+  std::error_code unknown;
+  const std::filesystem::path out = std::filesystem::weakly_canonical(options.out, unknown);
+  if (std::filesystem::weakly_canonical(options.mmproj, unknown) != out) return {};
+  return invalid_argument("mmproj: expected another file than the model's, found ", printable(options.mmproj, 1024));
+}
+
 Result<ConvertReport> convert(const ConvertOptions& options, const std::function<bool(double)>& on_progress) {
+  TENFOLD_RETURN_IF_ERROR(expect_outputs(options));
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Checkpoint> checkpoint, Checkpoint::open(options.folder));
   TENFOLD_RETURN_IF_ERROR(expect_plain_weights(checkpoint->config()));
   TENFOLD_ASSIGN_OR_RETURN(const DType stored, stored_type(*checkpoint));

@@ -1,6 +1,5 @@
 #include "model_file/packed_cache.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -9,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -26,19 +24,21 @@ namespace tenfold {
 namespace {
 
 constexpr std::string_view kExtension = ".packed";
-constexpr std::string_view kAsideMark = ".packed.tmp-";        // how AtomicFile names what is not complete
-constexpr std::int64_t kAbandonedAfterNs = 3'600'000'000'000;  // by a process that crashed while storing
-constexpr std::size_t kWriteBytes = std::size_t{1} << 20;      // between two looks at the cancel flag
-constexpr std::uint64_t kFreeShare = 20;                       // a twentieth of the disk stays free
+constexpr std::string_view kAsideMark = ".packed.tmp-";    // in the names of files that are being written
+constexpr std::size_t kWriteBytes = std::size_t{1} << 20;  // between two looks at the cancel flag
+constexpr std::uint64_t kFreeShare = 20;                   // a twentieth of the disk stays free
 
 std::string message_of(int error) { return std::generic_category().message(error); }
 
-int open_to_read(const std::string& path) {
-  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+int open_to_read(int folder, const std::string& path) {
+  return ::openat(folder, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 }
 
-// The folder lets nobody else write, so a file that is ours was written by us.
-bool is_ours(const struct stat& info) { return S_ISREG(info.st_mode) && info.st_uid == ::geteuid(); }
+// Whether nobody else can have written it or can write to it.
+bool is_ours(const struct stat& info) {
+  return info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+bool is_our_file(const struct stat& info) { return S_ISREG(info.st_mode) && is_ours(info); }
 
 // Makes every missing folder of the path.
 Status make_folders(const std::string& path) {
@@ -54,27 +54,24 @@ Status make_folders(const std::string& path) {
 std::int64_t nanoseconds(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
 struct FoundFile {
-  std::string path;
+  std::string name;
   std::uint64_t n_bytes;
   std::int64_t used_ns;
 };
 
 // The folder's files whose names contain `mark`, the one used last first.
-std::vector<FoundFile> files_with(const std::string& folder, std::string_view mark) {
+std::vector<FoundFile> files_with(const Folder& folder, std::string_view mark) {
   std::vector<FoundFile> found;
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), ::closedir);
-  if (dir == nullptr) return found;
-  while (const dirent* entry = ::readdir(dir.get())) {
-    const std::string_view name = entry->d_name;
+  for (const std::string& name : folder.names()) {
     const bool complete = mark == kExtension;
-    if (complete ? !name.ends_with(mark) : name.find(mark) == std::string_view::npos) continue;
+    if (complete ? !name.ends_with(mark) : name.find(mark) == std::string::npos) continue;
     struct stat info{};
-    if (::fstatat(::dirfd(dir.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode))
+    if (::fstatat(folder.descriptor(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode))
       continue;
-    found.push_back({cat(folder, "/", name), static_cast<std::uint64_t>(info.st_size), nanoseconds(info.st_mtim)});
+    found.push_back({name, static_cast<std::uint64_t>(info.st_size), nanoseconds(info.st_mtim)});
   }
   std::sort(found.begin(), found.end(), [](const FoundFile& a, const FoundFile& b) {
-    return a.used_ns != b.used_ns ? a.used_ns > b.used_ns : a.path < b.path;
+    return a.used_ns != b.used_ns ? a.used_ns > b.used_ns : a.name < b.name;
   });
   return found;
 }
@@ -132,32 +129,32 @@ Result<PackedCache> PackedCache::open(std::string folder, std::uint64_t max_byte
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   if (folder.empty()) return invalid_argument("cache folder: expected a path, found an empty string");
   TENFOLD_RETURN_IF_ERROR(make_folders(folder));
+  Result<std::shared_ptr<const Folder>> opened = Folder::open(folder);
   struct stat info{};
-  if (::stat(folder.c_str(), &info) != 0) {
+  if (opened.ok() && ::fstat((*opened)->descriptor(), &info) != 0) {
     return io_error("cache folder ", printable(folder, 1024), ": cannot stat: ", message_of(errno));
   }
-  if (!S_ISDIR(info.st_mode) || info.st_uid != ::geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+  if (!opened.ok() || !is_ours(info)) {
     return failed_precondition("cache folder ", printable(folder, 1024),
                                ": expected a folder of this user that nobody else may write to");
   }
-  return PackedCache(std::move(folder), max_bytes);
+  remove_abandoned(**opened, kExtension);
+  return PackedCache(std::move(opened).value(), std::move(folder), max_bytes);
 }
 
-std::string PackedCache::path_of(const std::string& key) const {
-  return cat(folder_, "/", packed_file_stem(key), kExtension);
-}
+std::string PackedCache::name_of(const std::string& key) { return cat(packed_file_stem(key), kExtension); }
 
 std::optional<PackedFile> PackedCache::find(const std::string& key, std::span<const PackedBlob> blobs) const {
-  const std::string path = path_of(key);
-  const int descriptor = open_to_read(path);
+  const std::string name = name_of(key);
+  const int descriptor = open_to_read(folder_->descriptor(), name);
   if (descriptor < 0) return std::nullopt;
   PackedFile file(descriptor, 0);
   struct stat info{};
-  if (::fstat(descriptor, &info) != 0 || !is_ours(info)) return std::nullopt;
+  if (::fstat(descriptor, &info) != 0 || !is_our_file(info)) return std::nullopt;
   const Result<PackedHeader> header = read_packed_header(descriptor, static_cast<std::uint64_t>(info.st_size));
   if (header.ok() && header->key != key) return std::nullopt;  // another model whose key has the same hash
   if (!header.ok() || !same_blobs(header->blobs, blobs)) {
-    ::unlink(path.c_str());
+    ::unlinkat(folder_->descriptor(), name.c_str(), 0);
     return std::nullopt;
   }
   file.payload_offset_ = header->payload_offset;
@@ -167,7 +164,7 @@ std::optional<PackedFile> PackedCache::find(const std::string& key, std::span<co
 
 Status PackedCache::expect_room(std::uint64_t n_bytes) const {
   struct statvfs disk{};
-  if (::statvfs(folder_.c_str(), &disk) != 0) return {};  // then writing will tell
+  if (::fstatvfs(folder_->descriptor(), &disk) != 0) return {};  // then writing will tell
   const std::uint64_t free_bytes = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   const std::uint64_t kept_bytes = std::uint64_t{disk.f_blocks} * disk.f_frsize / kFreeShare;
   if (free_bytes >= kept_bytes && free_bytes - kept_bytes >= n_bytes) return {};
@@ -188,8 +185,9 @@ Status PackedCache::store(const std::string& key, std::span<const PackedBlob> bl
   const std::vector<std::byte> header_bytes = write_packed_header(header);
   TENFOLD_RETURN_IF_ERROR(expect_room(header.payload_offset + payload.size()));
 
-  const std::string path = path_of(key);
-  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file, AtomicFile::create(path));
+  const std::string name = name_of(key);
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file,
+                           AtomicFile::create(folder_, name, FileAccess::kOwner));
   TENFOLD_RETURN_IF_ERROR(file->write(header_bytes));
   TENFOLD_RETURN_IF_ERROR(file->write(std::vector<std::byte>(header.payload_offset - header_bytes.size())));
   for (std::size_t at = 0; at < payload.size(); at += kWriteBytes) {
@@ -197,33 +195,29 @@ Status PackedCache::store(const std::string& key, std::span<const PackedBlob> bl
     TENFOLD_RETURN_IF_ERROR(file->write(payload.subspan(at, std::min(kWriteBytes, payload.size() - at))));
   }
   TENFOLD_RETURN_IF_ERROR(file->commit());
-  remove_old(path);
+  remove_old(name);
   return {};
 }
 
 void PackedCache::remove_old(const std::string& kept) const {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  for (const FoundFile& file : files_with(folder_, kAsideMark)) {
-    if (nanoseconds(now) - file.used_ns > kAbandonedAfterNs) ::unlink(file.path.c_str());
-  }
-  const std::vector<FoundFile> files = files_with(folder_, kExtension);
   std::uint64_t total = 0;
+  for (const FoundFile& file : files_with(*folder_, kAsideMark)) total += file.n_bytes;
+  const std::vector<FoundFile> files = files_with(*folder_, kExtension);
   for (const FoundFile& file : files) {
-    if (file.path == kept) total += file.n_bytes;
+    if (file.name == kept) total += file.n_bytes;
   }
   for (const FoundFile& file : files) {
-    if (file.path == kept) continue;
+    if (file.name == kept) continue;
     total += file.n_bytes;
-    if (total > max_bytes_) ::unlink(file.path.c_str());
+    if (total > max_bytes_) ::unlinkat(folder_->descriptor(), file.name.c_str(), 0);
   }
 }
 
 std::vector<PackedEntry> PackedCache::list() const {
   std::vector<PackedEntry> entries;
-  for (const FoundFile& file : files_with(folder_, kExtension)) {
-    PackedEntry entry{file.path, "", file.n_bytes, file.used_ns / 1'000'000'000};
-    const PackedFile packed(open_to_read(file.path), 0);
+  for (const FoundFile& file : files_with(*folder_, kExtension)) {
+    PackedEntry entry{cat(path_, "/", file.name), "", file.n_bytes, file.used_ns / 1'000'000'000};
+    const PackedFile packed(open_to_read(folder_->descriptor(), file.name), 0);
     if (packed.descriptor_ >= 0) {
       Result<PackedHeader> header = read_packed_header(packed.descriptor_, file.n_bytes);
       if (header.ok()) entry.key = std::move(header->key);
@@ -235,7 +229,7 @@ std::vector<PackedEntry> PackedCache::list() const {
 
 Status PackedCache::verify(const std::string& path) {
   const std::string name = printable_base_name(path);
-  PackedFile file(open_to_read(path), 0);
+  PackedFile file(open_to_read(AT_FDCWD, path), 0);
   struct stat info{};
   if (file.descriptor_ < 0 || ::fstat(file.descriptor_, &info) != 0) {
     return io_error(name, ": cannot open: ", message_of(errno));

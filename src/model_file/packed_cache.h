@@ -3,20 +3,23 @@
 // A folder of files, one for each model and way of packing. A file is opaque bytes (the payload) under a key that names
 // all that they depend on; whoever packs decides what both mean. The folder and its files must belong to this user and
 // be writable by nobody else, for what is read from here is trusted: opening checks the sums of header and table, not
-// of the payload, which verify() does.
+// of the payload, which verify() does. The folder is held open, so nobody can put another in its place.
 //
-// Files appear complete or not at all. Those not used for longest are removed when the folder grows past its bound.
+// Files appear complete or not at all; what killed processes left is removed when the cache is opened. Those not used
+// for longest are removed when the folder grows past its bound, in which files that are being written count.
 // Thread-safe, among processes too.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "model_file/folder.h"
 #include "tenfold/status.h"
 
 namespace tenfold {
@@ -65,7 +68,7 @@ class PackedCache {
   // $XDG_CACHE_HOME/tenfold/packed, else ~/.cache/tenfold/packed. Errors: kNotFound if neither variable is set.
   static Result<std::string> default_folder();
 
-  [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
+  [[nodiscard]] const std::string& folder() const noexcept { return path_; }
 
   // The file that was stored under this key with these blobs; marks it as used. None if there is none; one that is
   // damaged or of another layout is removed.
@@ -84,13 +87,15 @@ class PackedCache {
   static Status verify(const std::string& path);
 
  private:
-  PackedCache(std::string folder, std::uint64_t max_bytes) : folder_(std::move(folder)), max_bytes_(max_bytes) {}
+  PackedCache(std::shared_ptr<const Folder> folder, std::string path, std::uint64_t max_bytes)
+      : folder_(std::move(folder)), path_(std::move(path)), max_bytes_(max_bytes) {}
 
-  [[nodiscard]] std::string path_of(const std::string& key) const;
+  static std::string name_of(const std::string& key);
   Status expect_room(std::uint64_t n_bytes) const;
   void remove_old(const std::string& kept) const;
 
-  std::string folder_;
+  std::shared_ptr<const Folder> folder_;
+  std::string path_;
   std::uint64_t max_bytes_;
 };
 

@@ -1,6 +1,8 @@
 #include "model_file/packed_cache.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utime.h>
@@ -166,16 +168,48 @@ TEST(PackedCache, ACancelledStoreLeavesNothing) {
   EXPECT_TRUE(cache.find(kKey, kBlobs).has_value());
 }
 
-TEST(PackedCache, SweepsWhatACrashLeftBehind) {
+TEST(PackedCache, SweepsWhatACrashLeftBehindWhenOpened) {
   const TempFolder folder;
-  const PackedCache cache = open_cache(folder);
+  open_cache(folder);
   const std::string abandoned = folder.write("cache/0123.packed.tmp-1-1", "half a model");
-  const std::string recent = folder.write("cache/4567.packed.tmp-2-1", "still being written");
-  const utimbuf yesterday{1, 1};
-  ASSERT_EQ(::utime(abandoned.c_str(), &yesterday), 0);
-  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  const std::string written = folder.write("cache/4567.packed.tmp-2-1", "still being written");
+  const int held = ::open(written.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  open_cache(folder);
   EXPECT_FALSE(fs::exists(abandoned));
-  EXPECT_TRUE(fs::exists(recent));
+  EXPECT_TRUE(fs::exists(written));
+  ::close(held);
+}
+
+TEST(PackedCache, WhatIsBeingWrittenCountsInTheBound) {
+  const TempFolder folder;
+  const PackedCache unbounded = open_cache(folder);
+  for (const char* key : {"a", "b"}) ASSERT_TRUE(unbounded.store(key, kBlobs, payload_of(kPayload), nullptr).ok());
+  const std::uint64_t file_bytes = unbounded.list().front().n_bytes;
+  const std::string written = folder.write("cache/4567.packed.tmp-2-1", std::string(file_bytes, 'x'));
+  const int held = ::open(written.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  const PackedCache bounded = open_cache(folder, 3 * file_bytes);
+  ASSERT_TRUE(bounded.store("c", kBlobs, payload_of(kPayload), nullptr).ok());
+  EXPECT_EQ(bounded.list().size(), 2U);
+  ::close(held);
+}
+
+TEST(PackedCache, TrustsNoFileThatOthersMayWriteTo) {
+  const TempFolder folder;
+  const mode_t before = ::umask(0);
+  const PackedCache cache = open_cache(folder);
+  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  ::umask(before);
+  const std::string path = only_file(cache);
+  struct stat info{};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+  EXPECT_TRUE(cache.find(kKey, kBlobs).has_value());
+  ASSERT_EQ(::chmod(path.c_str(), 0620), 0);
+  EXPECT_FALSE(cache.find(kKey, kBlobs).has_value());
+  ASSERT_EQ(::chmod(path.c_str(), 0602), 0);
+  EXPECT_FALSE(cache.find(kKey, kBlobs).has_value());
 }
 
 TEST(PackedCache, TrustsNoFolderThatOthersWriteTo) {

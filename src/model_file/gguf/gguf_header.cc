@@ -56,7 +56,7 @@ void KeyBytes::add(const GgufEntry& entry) {
 }
 
 std::string header_bytes(int version, const KeyBytes& keys, std::span<const GgufTensor> tensors) {
-  std::string bytes = "GGUF";
+  std::string bytes(kGgufMagic);
   append(bytes, static_cast<std::uint32_t>(version));
   append(bytes, static_cast<std::uint64_t>(tensors.size()));
   append(bytes, keys.count());

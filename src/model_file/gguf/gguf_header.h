@@ -4,10 +4,14 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "model_file/gguf/gguf_file.h"
 
 namespace tenfold {
+
+// What every GGUF file begins with.
+inline constexpr std::string_view kGgufMagic = "GGUF";
 
 // Keys and values, collected in the file's encoding.
 class KeyBytes {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "model_file/gguf/gguf_header.h"
 #include "model_file/gguf/metadata_reader.h"
 #include "model_file/gguf/tensor_records.h"
 #include "model_file/header_reader.h"
@@ -13,15 +14,13 @@ namespace tenfold {
 
 namespace {
 
-constexpr std::string_view kMagic = "GGUF";
-
 Status check_magic(const PreadFile& file) {
   std::array<char, 16> first{};
   const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(first.size(), file.size()));
   if (n == 0) return corrupt_data("expected a GGUF file, found an empty file");
   TENFOLD_RETURN_IF_ERROR(file.read(0, std::as_writable_bytes(std::span(first).first(n))));
   const std::string_view found(first.data(), n);
-  if (found.starts_with(kMagic)) return {};
+  if (found.starts_with(kGgufMagic)) return {};
   return corrupt_data("expected a GGUF file, which begins with \"GGUF\", found \"", printable(found), "\"");
 }
 

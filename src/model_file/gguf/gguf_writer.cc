@@ -164,7 +164,7 @@ Result<std::unique_ptr<GgufWriter>> GgufWriter::create(const std::string& path, 
     std::vector<std::string> paths = make_paths(path, headers.size());
     std::unique_ptr<GgufWriter> writer(
         new GgufWriter(std::move(paths), std::move(headers), std::move(tensors), *alignment));
-    TENFOLD_RETURN_IF_ERROR(writer->begin_part());
+    TENFOLD_RETURN_IF_ERROR(writer->begin());
     return writer;
   });
 }
@@ -173,11 +173,21 @@ GgufWriter::GgufWriter(std::vector<std::string> paths, std::vector<std::string> 
                        std::vector<GgufTensor> tensors, std::uint64_t alignment)
     : paths_(std::move(paths)), headers_(std::move(headers)), tensors_(std::move(tensors)), alignment_(alignment) {}
 
+Status GgufWriter::begin() {
+  for (const std::string& path : paths_) TENFOLD_RETURN_IF_ERROR(expect_same_kind(path, kGgufMagic, "a GGUF file"));
+  Result<std::shared_ptr<const Folder>> folder = Folder::open(std::string(folder_of(paths_.front())));
+  if (!folder.ok()) return folder.status().with_context(printable_base_name(paths_.front()));
+  folder_ = std::move(folder).value();
+  return begin_part();
+}
+
 // Begun is a part with its whole header. After a failure the last file is still the closed one before, which takes no
 // data, so that no caller can go on by mistake.
 Status GgufWriter::begin_part() {
   const std::size_t part = files_.size();
-  TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file, AtomicFile::create(paths_[part]));
+  const std::string& path = paths_[part];
+  TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<AtomicFile> file,
+                           AtomicFile::create(folder_, path.substr(folder_of(path).size()), FileAccess::kEverybody));
   const std::string& header = headers_[part];
   TENFOLD_RETURN_IF_ERROR(file->write(std::as_bytes(std::span(header))));
   if (!tensors_.empty()) TENFOLD_RETURN_IF_ERROR(pad(*file, header.size()));

@@ -30,8 +30,8 @@ class GgufWriter {
   // metadata:  written in its order, into the first part; general.alignment, if there, is obeyed and in every part;
   //            split.* is left out and written anew
   // tensors:   name, ggml_type, n_dims and dims are read; offset, n_bytes and part are computed
-  // Errors: kInvalidArgument for metadata or tensors that no reader would take, for more than 1,024 parts; kUnsupported
-  // for a tensor type of unknown size; kNotFound, kIoError.
+  // Errors: kInvalidArgument for metadata or tensors that no reader would take, for more than 1,024 parts, for a path
+  // whose file is no GGUF file; kUnsupported for a tensor type of unknown size; kNotFound, kIoError.
   static Result<std::unique_ptr<GgufWriter>> create(const std::string& path, const GgufMetadata& metadata,
                                                     std::vector<GgufTensor> tensors,
                                                     const GgufWriterOptions& options = {});
@@ -54,12 +54,14 @@ class GgufWriter {
  private:
   GgufWriter(std::vector<std::string> paths, std::vector<std::string> headers, std::vector<GgufTensor> tensors,
              std::uint64_t alignment);
+  Status begin();
   Status begin_part();
   Status append(std::span<const std::byte> piece);
   Status pad(AtomicFile& file, std::uint64_t position) const;
   Status commit();
 
   std::vector<std::string> paths_;                  // one a part
+  std::shared_ptr<const Folder> folder_;            // of them all
   std::vector<std::string> headers_;                // one a part, until it is written
   std::vector<std::unique_ptr<AtomicFile>> files_;  // those begun; all but the last are closed
   std::vector<GgufTensor> tensors_;
