@@ -51,7 +51,8 @@ Result<std::unique_ptr<NpyFile>> NpyFile::create(const std::string& path, const 
     TENFOLD_RETURN_IF_ERROR(expect_same_kind(path, kMagic, "a NumPy file"));
     TENFOLD_ASSIGN_OR_RETURN(file->file_, AtomicFile::create(path, FileAccess::kEverybody));
   }
-  TENFOLD_RETURN_IF_ERROR(file->write_bytes(std::as_bytes(std::span(npy_header(shape)))));
+  const std::string header = npy_header(shape);
+  TENFOLD_RETURN_IF_ERROR(file->write_bytes(std::as_bytes(std::span(header))));
   return file;
 }
 

@@ -65,6 +65,14 @@ TEST(Engine, AnEngineThatGoesAtOnceLeavesAWholeFileOrNone) {
   }
 }
 
+TEST(Engine, StartsWithoutWhatAKilledProcessLeftInTheCache) {
+  const TempFolder folder;
+  open_engine(with_cache(folder))->wait_until_stored(nullptr);
+  const std::string left = folder.write("cache/0123.packed.tmp-4242-0", "half a model");
+  EXPECT_TRUE(open_engine(with_cache(folder))->info().came_packed) << "a start that stores nothing";
+  EXPECT_FALSE(std::filesystem::exists(left));
+}
+
 TEST(Engine, WorksWithoutACacheThatCannotBeHad) {
   const TempFolder folder;
   EngineOptions options = with_cache(folder);
