@@ -1,5 +1,8 @@
 #include "platform/memory_info.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -46,9 +49,31 @@ void read_cgroup(const CgroupDirectory& directory, MemoryInfo& info) {
   keep_smaller(info.cgroup_left_bytes, *limit - std::min(*limit, in_use));
 }
 
+std::optional<std::uint64_t> address_space_left() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  const std::string statm = read_small_file("/proc/self/statm").value_or("");
+  const std::optional<std::uint64_t> pages = parse_u64(std::string_view(statm).substr(0, statm.find(' ')));
+  if (!pages) return std::nullopt;
+  const std::uint64_t mapped = *pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return limit.rlim_cur - std::min<std::uint64_t>(limit.rlim_cur, mapped);
+}
+
+std::optional<std::uint64_t> commit_left(const std::string& root, std::string_view meminfo) {
+  if (number_in(root + "/proc/sys/vm/overcommit_memory") != 2) return std::nullopt;
+  const std::optional<std::uint64_t> limit = kib_field(meminfo, "CommitLimit");
+  const std::optional<std::uint64_t> promised = kib_field(meminfo, "Committed_AS");
+  if (!limit || !promised) return std::nullopt;
+  return *limit - std::min(*limit, *promised);
+}
+
 }  // namespace
 
-MemoryInfo read_memory_info() { return read_memory_info_at(""); }
+MemoryInfo read_memory_info() {
+  MemoryInfo info = read_memory_info_at("");
+  info.address_space_left_bytes = address_space_left();
+  return info;
+}
 
 MemoryInfo read_memory_info_at(const std::string& root) {
   MemoryInfo info;
@@ -56,6 +81,7 @@ MemoryInfo read_memory_info_at(const std::string& root) {
   info.total_bytes = kib_field(meminfo, "MemTotal");
   info.available_bytes = kib_field(meminfo, "MemAvailable");
   if (!info.available_bytes) info.available_bytes = kib_field(meminfo, "MemFree");  // kernels before 3.14
+  info.commit_left_bytes = commit_left(root, meminfo);
   for (const CgroupDirectory& directory : cgroup_directories(root, "memory")) read_cgroup(directory, info);
   return info;
 }
@@ -63,6 +89,11 @@ MemoryInfo read_memory_info_at(const std::string& root) {
 std::optional<std::uint64_t> usable_memory_bytes(const MemoryInfo& info) noexcept {
   if (!info.available_bytes) return info.cgroup_left_bytes;
   return std::min(*info.available_bytes, info.cgroup_left_bytes.value_or(*info.available_bytes));
+}
+
+std::optional<std::uint64_t> mappable_memory_bytes(const MemoryInfo& info) noexcept {
+  if (!info.address_space_left_bytes) return info.commit_left_bytes;
+  return std::min(*info.address_space_left_bytes, info.commit_left_bytes.value_or(*info.address_space_left_bytes));
 }
 
 }  // namespace tenfold

@@ -54,6 +54,21 @@ TEST(MemoryInfo, CgroupV1) {
   EXPECT_EQ(read_memory_info_at(system.root()).cgroup_left_bytes, std::nullopt);
 }
 
+TEST(MemoryInfo, ASystemThatPromisesNoMoreThanItHas) {
+  const FakeSystem system;
+  system.write("/proc/meminfo", "MemAvailable: 8000 kB\nCommitLimit: 5000 kB\nCommitted_AS: 3000 kB\n");
+  EXPECT_EQ(mappable_memory_bytes(read_memory_info_at(system.root())), std::nullopt);
+  system.write("/proc/sys/vm/overcommit_memory", "2\n");
+  EXPECT_EQ(mappable_memory_bytes(read_memory_info_at(system.root())), 2000U * 1024);
+  system.write("/proc/meminfo", "CommitLimit: 3000 kB\nCommitted_AS: 5000 kB\n");
+  EXPECT_EQ(read_memory_info_at(system.root()).commit_left_bytes, 0U);
+  MemoryInfo info;
+  info.address_space_left_bytes = 7;
+  EXPECT_EQ(mappable_memory_bytes(info), 7U);
+  info.commit_left_bytes = 3;
+  EXPECT_EQ(mappable_memory_bytes(info), 3U);
+}
+
 TEST(MemoryInfo, HostileAndAbsentFiles) {
   const FakeSystem system;
   EXPECT_EQ(usable_memory_bytes(read_memory_info_at(system.root())), std::nullopt);
