@@ -9,6 +9,10 @@ namespace tenfold {
 
 namespace {
 
+// Real vocabularies have none. Each takes a hundred bytes and twice its text.
+constexpr std::size_t kMaxExtras = std::size_t{1} << 17;
+constexpr std::size_t kMaxExtraBytes = std::size_t{4} << 20;
+
 std::uint64_t hash_pair(std::uint32_t left, std::uint32_t right) noexcept {
   return mix_hash(static_cast<std::uint64_t>(left) << 32 | right);
 }
@@ -34,6 +38,11 @@ Status BpeMerges::add(std::string_view merge, std::string& joined) {
   }
   const std::string_view left_text = merge.substr(0, space);
   const std::string_view right_text = merge.substr(space + 1);
+  if (extra_texts_.size() > kMaxExtras || extra_bytes_ > kMaxExtraBytes) {
+    return resource_exhausted("expected at most ", kMaxExtras,
+                              " texts that merges name and the vocabulary does not, of ", kMaxExtraBytes,
+                              " bytes together, found more");
+  }
   const std::uint32_t left = symbol_of(left_text);
   const std::uint32_t right = symbol_of(right_text);
   if (find_pair(left, right) != FlatIndex::kNone) return {};
@@ -58,6 +67,7 @@ std::uint32_t BpeMerges::symbol_of(std::string_view text) {
   const auto symbol = static_cast<std::uint32_t>(tokens_->size() + extra_texts_.size());
   extras_.emplace(text, symbol);
   extra_texts_.emplace_back(text);
+  extra_bytes_ += text.size();
   return symbol;
 }
 

@@ -25,7 +25,7 @@ class BpeMerges {
  public:
   // merges: "left right" each, best first, in the byte alphabet. As in llama.cpp one without a space between two texts
   // never applies, and of equals the first counts. tokens must outlive this object.
-  // Errors: kCorruptData if the pairs are made to collide.
+  // Errors: kCorruptData if the pairs are made to collide; kResourceExhausted for too many texts that are no tokens.
   static Result<BpeMerges> create(const TextTable& tokens, std::span<const std::string_view> merges);
 
   // Appends the symbol's token; a symbol that is no token is spelled byte by byte with the tokens that exist.
@@ -63,6 +63,7 @@ class BpeMerges {
   FlatIndex index_;                                           // (left, right) → rank
   std::map<std::string, std::uint32_t, std::less<>> extras_;  // texts that are no tokens → symbol
   std::vector<std::string> extra_texts_;                      // symbol - tokens_->size() → text
+  std::size_t extra_bytes_ = 0;
   std::array<std::uint32_t, 256> byte_symbols_;
   std::size_t longest_symbol_bytes_ = 0;  // in the byte alphabet
   std::size_t n_malformed_ = 0;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "platform/memory_guard.h"
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/char_text.h"
 #include "tokenizer/pretokenizer.h"
@@ -14,9 +15,23 @@ namespace {
 
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
 constexpr std::size_t kMaxReservedIds = std::size_t{1} << 24;
-// Eight times the largest vocabulary of today; so many tokens and merges take about 300 MB.
-constexpr std::size_t kMaxTokens = std::size_t{1} << 21;
-constexpr std::size_t kMaxMerges = kMaxTokens;
+// All special tokens together. The largest sets of today, codes of speech and of pictures, have less than one.
+constexpr std::size_t kMaxSpecialBytes = std::size_t{4} << 20;
+
+// Of the tokens that are looked for in a text before anything else.
+std::uint64_t special_bytes(const VocabData& vocab) noexcept {
+  if (!vocab.types) return 0;
+  std::uint64_t n = 0;
+  for (std::size_t id = 0; id < std::min(vocab.tokens.size(), vocab.types->size()); ++id) {
+    switch (static_cast<TokenType>((*vocab.types)[id])) {
+      case TokenType::kUnknown:
+      case TokenType::kControl:
+      case TokenType::kUserDefined: n += vocab.tokens[id].size(); break;
+      default: break;
+    }
+  }
+  return n;
+}
 
 // The rule for a vocabulary's pre-tokenizer name. Errors: kUnsupported.
 Result<const Pretokenizer*> choose_pretokenizer(const std::optional<std::string>& name,
@@ -52,6 +67,20 @@ void append_unescaped_spaces(std::string& out, std::string_view text) {
 
 }  // namespace
 
+std::uint64_t Tokenizer::bytes_for(const VocabData& vocab) noexcept {
+  // Of a token: its view, type and score in `vocab`, its text's place here, two to three slots of the index, traits and
+  // rank, and what stands for an empty text. Of a merge: its view, three numbers and its slots. Of a byte of a special
+  // token: a node of the structure that finds it. Texts are there twice.
+  constexpr std::uint64_t kBytesOfToken = 112;
+  constexpr std::uint64_t kBytesOfMerge = 64;
+  constexpr std::uint64_t kBytesOfSpecialByte = 64;
+  std::uint64_t n = kBytesOfToken * vocab.tokens.size() + kBytesOfSpecialByte * special_bytes(vocab);
+  for (const std::string_view token : vocab.tokens) n += 2 * token.size();
+  if (!vocab.merges) return n;
+  for (const std::string_view merge : *vocab.merges) n += kBytesOfMerge + merge.size();
+  return n;
+}
+
 Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
   if (vocab.model != "gpt2" && vocab.model != "llama" && vocab.model != "bert") {
     return unsupported("tokenizer model (tokenizer.ggml.model) ", printable(vocab.model),
@@ -64,6 +93,10 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
   if (vocab.scores && vocab.scores->size() != vocab.tokens.size()) {
     return corrupt_data("expected a score for each of ", vocab.tokens.size(), " tokens, found ", vocab.scores->size());
   }
+  if (const std::uint64_t n = special_bytes(vocab); n > kMaxSpecialBytes) {
+    return resource_exhausted("expected special tokens of at most ", kMaxSpecialBytes, " bytes together, found ", n);
+  }
+  TENFOLD_RETURN_IF_ERROR(expect_memory_for("the vocabulary", bytes_for(vocab)));
   TENFOLD_ASSIGN_OR_RETURN(TextTable tokens, TextTable::from_tokens(vocab.tokens));
   TENFOLD_ASSIGN_OR_RETURN(SpecialTokens special, resolve_special_tokens(vocab, tokens));
   std::unique_ptr<Tokenizer> tokenizer(new Tokenizer(std::move(tokens), std::move(special)));
@@ -137,6 +170,7 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
   if (text.size() > kMaxTextBytes) {
     return invalid_argument("expected a text of at most ", kMaxTextBytes, " bytes, found ", text.size());
   }
+  TENFOLD_RETURN_IF_ERROR(expect_memory_for("work on a text", kWorkBytesOfTextByte * text.size()));
   std::vector<TokenId> ids;
   // A token is a byte or more. Growing would touch three times the memory; what is reserved and not used costs nothing.
   ids.reserve(std::min(text.size(), kMaxReservedIds) + 2);
@@ -188,10 +222,15 @@ std::string Tokenizer::piece(TokenId id, SpecialText special) const {
 }
 
 Result<std::string> Tokenizer::decode(std::span<const TokenId> ids, SpecialText special) const {
+  std::uint64_t n_bytes = 0;
+  for (const TokenId id : ids) {
+    if (!is_valid(id)) return invalid_argument("expected token ids from 0 to ", vocab_size() - 1, ", found ", id);
+    n_bytes += text(id).size();
+  }
+  TENFOLD_RETURN_IF_ERROR(expect_memory_for("a text", 2 * n_bytes));  // once more while it grows
   std::string out;
   bool at_start = adds_space_prefix_;
   for (const TokenId id : ids) {
-    if (!is_valid(id)) return invalid_argument("expected token ids from 0 to ", vocab_size() - 1, ", found ", id);
     const std::string next = piece(id, special);
     out.append(next, at_start && next.starts_with(' ') ? 1 : 0);
     at_start = at_start && id == bos();

@@ -31,19 +31,22 @@ class Tokenizer {
  public:
   // Errors: kCorruptData for a vocabulary that contradicts itself (what was expected, what was found); kUnsupported
   // naming a tokenizer model or pre-tokenizer that Tenfold does not know; kResourceExhausted past 2^21 tokens or
-  // merges.
+  // merges, 4 MiB of special tokens, or for more memory than is left.
   static Result<std::unique_ptr<Tokenizer>> create(const VocabData& vocab);
+  // What `vocab` and the tokenizer that create() makes of it take together, at most and about; nothing is made.
+  static std::uint64_t bytes_for(const VocabData& vocab) noexcept;
 
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
 
   // Any bytes are text; time and memory are linear in them. Byte-level BPE sees U+FFFD for each byte that is no UTF-8.
-  // Errors: kInvalidArgument for more than 1 GiB; kUnsupported where the vocabulary cannot spell a byte.
+  // Errors: kInvalidArgument for more than 1 GiB; kResourceExhausted for more work than there is memory for;
+  // kUnsupported where the vocabulary cannot spell a byte.
   Result<std::vector<TokenId>> encode(std::string_view text, TokenizeOptions options = {}) const;
 
   // The pieces of all ids, one after the other; without the space that encoding put before the text. The bytes are
   // UTF-8 only if the ids are whole characters: for text to show, see StreamDecoder.
-  // Errors: kInvalidArgument naming an id that is no token.
+  // Errors: kInvalidArgument naming an id that is no token; kResourceExhausted for more text than there is memory for.
   Result<std::string> decode(std::span<const TokenId> ids, SpecialText special = SpecialText::kHide) const;
 
   // The bytes that one token stands for in the middle of a text, perhaps part of a character. Empty for ids that are
@@ -53,6 +56,8 @@ class Tokenizer {
   [[nodiscard]] std::string_view text(TokenId id) const noexcept {
     return tokens_.text(static_cast<std::uint32_t>(id));
   }
+  // What encode() works in, ids included, at most.
+  static constexpr std::uint64_t kWorkBytesOfTextByte = 40;
   // The token that the vocabulary spells so.
   [[nodiscard]] std::optional<TokenId> find(std::string_view text) const noexcept;
 

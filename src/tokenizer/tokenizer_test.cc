@@ -264,5 +264,27 @@ TEST(Tokenizer, SpmOfAMillionSpacesOrLettersStaysLinear) {
   EXPECT_EQ(tokenizer->encode(std::string(1'000'003, ' ')).value().size(), 250'001u);
 }
 
+TEST(Tokenizer, MergesMayNotNameMoreThanTheVocabularyKnows) {
+  std::vector<std::string> merges;
+  for (int i = 0; i < 70000; ++i) merges.push_back(cat("x", i, " y", i));  // three texts each that are no tokens
+  const MadeUpVocab many("gpt2", {}, merges);
+  EXPECT_NE(error_of(many.data).find("expected at most 131072 texts that merges name"), std::string::npos);
+  merges.resize(40000);
+  EXPECT_NE(make(MadeUpVocab("gpt2", {}, merges).data), nullptr);
+}
+
+TEST(Tokenizer, SpecialTokensHaveABoundTogether) {
+  std::vector<MadeUpToken> tokens;
+  for (int i = 0; i < 1100; ++i) tokens.push_back({cat(std::string(4000, 'x'), i), kUser});
+  EXPECT_NE(error_of(MadeUpVocab("gpt2", tokens).data).find("special tokens of at most 4194304 bytes"),
+            std::string::npos);
+  tokens.resize(10);
+  const MadeUpVocab special("gpt2", tokens);
+  for (MadeUpToken& token : tokens) token.type = kNormal;
+  const MadeUpVocab normal("gpt2", tokens);
+  EXPECT_GT(Tokenizer::bytes_for(special.data), Tokenizer::bytes_for(normal.data) + 10 * 4000);
+  EXPECT_GT(Tokenizer::bytes_for(normal.data), 2 * 10 * 4000u);
+}
+
 }  // namespace
 }  // namespace tenfold

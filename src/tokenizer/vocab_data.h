@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,8 +44,14 @@ enum class TokenType : std::int32_t {
   kByte = 6,
 };
 
-// The views point into the caller's memory and are read only while a Tokenizer is created.
+// Eight times the largest vocabulary of today.
+inline constexpr std::size_t kMaxTokens = std::size_t{1} << 21;
+inline constexpr std::size_t kMaxMerges = kMaxTokens;
+
+// The views are read only while a Tokenizer is created.
 struct VocabData {
+  std::vector<std::shared_ptr<const void>> owners;  // of what the views point into, where the caller keeps none of it
+
   std::string model;               // "gpt2": byte-level BPE; "llama": SentencePiece BPE; "bert": WordPiece
   std::optional<std::string> pre;  // name of the pre-tokenizer; read for "gpt2" only
   std::string model_name;          // general.name: Phi-3's special tokens swallow the white space after them

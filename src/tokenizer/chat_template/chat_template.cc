@@ -1,5 +1,6 @@
 #include "tokenizer/chat_template/chat_template.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -103,7 +104,10 @@ Result<ChatTemplate> ChatTemplate::parse(std::string_view source, const ChatTemp
 
 Result<std::string> ChatTemplate::render(const ChatTemplateInput& input) const {
   return guard([&]() -> Result<std::string> {
-    jinja::Runtime runtime(parsed_->limits, input.now_s);
+    ChatTemplateLimits limits = parsed_->limits;
+    limits.max_value_bytes = std::min(limits.max_value_bytes, input.max_bytes);
+    limits.max_output_bytes = std::min(limits.max_output_bytes, input.max_bytes);
+    jinja::Runtime runtime(limits, input.now_s);
     Result<std::vector<Value>> context = make_context(parsed_->tree, input);
     if (!context.ok()) return context.status().with_context("chat template");
     Result<std::string> text = jinja::Evaluator(runtime, parsed_->tree, std::move(context).value()).run();

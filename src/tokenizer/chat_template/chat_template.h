@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ struct ChatTemplateInput {
   std::optional<std::string> bos_token, eos_token;  // undefined in the template when absent
   Json variables = Json::object();                  // anything else, such as enable_thinking; wins over the above
   std::int64_t now_s = 0;                           // seconds since 1970; strftime_now shows it in local time
+  // For values and for output, each, where memory is short: lowers the limits that the template was parsed with.
+  std::size_t max_bytes = std::numeric_limits<std::size_t>::max();
 };
 
 class ChatTemplate {

@@ -186,5 +186,14 @@ TEST(TemplateLimits, EveryLimitIsHonoured) {
   EXPECT_EQ(outcome("{% for i in range(100) %}{% set x = 'x' * 5000 %}{% endfor %}", limits), StatusCode::kOk);
 }
 
+TEST(TemplateLimits, ARenderingMayHaveLessMemory) {
+  const auto text = ChatTemplate::parse("{{ 'x' * 100000 }}");
+  ASSERT_TRUE(text.ok());
+  ChatTemplateInput input;
+  EXPECT_TRUE(text->render(input).ok());
+  input.max_bytes = 50000;
+  EXPECT_EQ(text->render(input).status().code(), StatusCode::kResourceExhausted);
+}
+
 }  // namespace
 }  // namespace tenfold
