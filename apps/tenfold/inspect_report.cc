@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kShownInText = 6;
 constexpr std::size_t kShownInJson = 16;
 constexpr std::size_t kShownBytes = 80;
+constexpr std::size_t kBytesInJson = 4096;  // of a text in a list
 
 template <typename T>
 struct ElementName;
@@ -87,40 +88,71 @@ struct TypeAndText {
   std::string text;
 };
 
-TypeAndText describe(const GgufValue& value) {
-  if (const auto* scalar = std::get_if<GgufScalar>(&value)) {
-    return std::visit(
-        [](const auto& x) -> TypeAndText { return {ElementName<std::decay_t<decltype(x)>>::value, text_of(x)}; },
-        *scalar);
+// What may be shown of a value that lies in the file.
+GgufValue beginning_of(const GgufStored& stored, std::size_t n, std::size_t max_text_bytes) {
+  if (stored.shape == GgufStored::Shape::kText) {
+    Result<std::string> text = read_text(stored, max_text_bytes);
+    return GgufScalar(text.ok() ? *std::move(text) : std::string(text.status().message()));
   }
+  Result<GgufArray> items = read_beginning(stored, n, max_text_bytes);
+  return items.ok() ? GgufValue(*std::move(items)) : GgufScalar(std::string(items.status().message()));
+}
+
+TypeAndText describe_scalar(const GgufScalar& scalar) {
   return std::visit(
-      [](const auto& array) -> TypeAndText {
-        using T = typename std::decay_t<decltype(array)>::value_type;
+      [](const auto& x) -> TypeAndText { return {ElementName<std::decay_t<decltype(x)>>::value, text_of(x)}; }, scalar);
+}
+
+// n: how many elements there are, of which `array` has the first.
+TypeAndText describe_array(const GgufArray& array, std::uint64_t n) {
+  return std::visit(
+      [n](const auto& items) -> TypeAndText {
+        using T = typename std::decay_t<decltype(items)>::value_type;
         std::string text;
-        for (std::size_t i = 0; i < std::min(array.size(), kShownInText); ++i) {
-          text += cat(i == 0 ? "" : ", ", text_of(static_cast<const T&>(array[i])));
+        for (std::size_t i = 0; i < items.size(); ++i) {
+          text += cat(i == 0 ? "" : ", ", text_of(static_cast<const T&>(items[i])));
         }
-        if (array.size() > kShownInText) text += ", …";
-        return {cat(ElementName<T>::value, "[", array.size(), "]"), text};
+        if (items.size() < n) text += ", …";
+        return {cat(ElementName<T>::value, "[", n, "]"), text};
       },
-      std::get<GgufArray>(value));
+      array);
+}
+
+TypeAndText describe(const GgufValue& value) {
+  if (const auto* scalar = std::get_if<GgufScalar>(&value)) return describe_scalar(*scalar);
+  if (const auto* array = std::get_if<GgufArray>(&value)) {
+    return describe_array(*array, std::visit([](const auto& items) { return items.size(); }, *array));
+  }
+  const auto& stored = std::get<GgufStored>(value);
+  const GgufValue beginning = beginning_of(stored, kShownInText, kShownBytes + 1);
+  if (const auto* scalar = std::get_if<GgufScalar>(&beginning)) return describe_scalar(*scalar);
+  return describe_array(std::get<GgufArray>(beginning), stored.count);
+}
+
+Json array_json(const GgufArray& array, std::uint64_t n) {
+  return std::visit(
+      [n](const auto& shown) -> Json {
+        using T = typename std::decay_t<decltype(shown)>::value_type;
+        Json items = Json::array();
+        for (std::size_t i = 0; i < shown.size(); ++i) items.push_back(json_of(static_cast<const T&>(shown[i])));
+        if (n <= kShownInJson) return items;
+        return {{"length", n}, {"first", std::move(items)}};
+      },
+      array);
 }
 
 Json to_json(const GgufValue& value) {
   if (const auto* scalar = std::get_if<GgufScalar>(&value)) {
     return std::visit([](const auto& x) { return json_of(x); }, *scalar);
   }
-  return std::visit(
-      [](const auto& array) -> Json {
-        using T = typename std::decay_t<decltype(array)>::value_type;
-        Json items = Json::array();
-        for (std::size_t i = 0; i < std::min(array.size(), kShownInJson); ++i) {
-          items.push_back(json_of(static_cast<const T&>(array[i])));
-        }
-        if (array.size() <= kShownInJson) return items;
-        return {{"length", array.size()}, {"first", std::move(items)}};
-      },
-      std::get<GgufArray>(value));
+  if (const auto* array = std::get_if<GgufArray>(&value)) {
+    return array_json(*array, std::visit([](const auto& items) { return items.size(); }, *array));
+  }
+  const auto& stored = std::get<GgufStored>(value);
+  const bool is_text = stored.shape == GgufStored::Shape::kText;
+  const GgufValue beginning = beginning_of(stored, kShownInJson, is_text ? kMaxGgufTextBytes : kBytesInJson);
+  if (const auto* items = std::get_if<GgufArray>(&beginning)) return array_json(*items, stored.count);
+  return to_json(beginning);
 }
 
 // Sizes that every architecture states under its own prefix.

@@ -42,8 +42,10 @@ Result<std::vector<int>> ArchMetadata::integers(std::string_view key, std::size_
   asked_.insert(name);
   std::vector<int> list;
   if (!metadata_.has(name)) return list;
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<std::int64_t> values, metadata_.integers(name));
-  if (values.size() > n) return corrupt_data("key ", name, ": expected at most ", n, " numbers, found ", values.size());
+  if (const std::uint64_t found = metadata_.n_elements(name); found > n) {
+    return corrupt_data("key ", name, ": expected at most ", n, " numbers, found ", found);
+  }
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<std::int64_t> values, metadata_.integers(name, n));
   for (const std::int64_t value : values) {
     if (value < min || value > max) return corrupt_data("key ", name, ": expected ", min, "…", max, ", found ", value);
     list.push_back(static_cast<int>(value));

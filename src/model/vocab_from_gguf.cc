@@ -17,15 +17,24 @@ Status read_if_present(const GgufMetadata& metadata, std::string_view key, LookU
   return {};
 }
 
-Result<std::vector<std::string_view>> read_texts(const GgufMetadata& metadata, std::string_view key) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::span<const std::string> texts, metadata.strings(key));
-  return std::vector<std::string_view>(texts.begin(), texts.end());
+Result<std::vector<std::string_view>> read_views(const GgufMetadata& metadata, std::string_view key,
+                                                 std::uint64_t max_elements, VocabData& vocab) {
+  TENFOLD_ASSIGN_OR_RETURN(GgufTexts texts, metadata.strings(key, max_elements));
+  vocab.owners.push_back(std::move(texts.bytes));
+  return std::move(texts.texts);
+}
+
+// A list with an element for each token: what is longer or shorter is not worth reading.
+Status expect_one_a_token(const GgufMetadata& metadata, std::string_view key, std::size_t n_tokens) {
+  const std::uint64_t n = metadata.n_elements(key);
+  if (n == n_tokens || !metadata.has(key)) return {};
+  return corrupt_data("key ", key, ": expected an element for each of ", n_tokens, " tokens, found ", n);
 }
 
 // Files exist whose scores are integers.
 Result<std::vector<float>> read_scores(const GgufMetadata& metadata, std::string_view key) {
-  const Result<std::span<const float>> scores = metadata.floats(key);
-  if (scores.ok()) return std::vector<float>(scores->begin(), scores->end());
+  Result<std::vector<float>> scores = metadata.floats(key);
+  if (scores.ok()) return scores;
   const Result<std::vector<std::int64_t>> integers = metadata.integers(key);
   if (!integers.ok()) return scores.status();
   return std::vector<float>(integers->begin(), integers->end());
@@ -76,7 +85,10 @@ Result<VocabData> vocab_from_gguf(const GgufMetadata& metadata) {
   TENFOLD_ASSIGN_OR_RETURN(vocab.model, metadata.string("tokenizer.ggml.model"));
   TENFOLD_RETURN_IF_ERROR(read_if_present(metadata, "tokenizer.ggml.pre", &GgufMetadata::string, vocab.pre));
   TENFOLD_RETURN_IF_ERROR(read_if_present(metadata, "general.name", &GgufMetadata::string, vocab.model_name));
-  TENFOLD_ASSIGN_OR_RETURN(vocab.tokens, read_texts(metadata, "tokenizer.ggml.tokens"));
+  TENFOLD_ASSIGN_OR_RETURN(vocab.tokens, read_views(metadata, "tokenizer.ggml.tokens", kMaxTokens, vocab));
+  for (const char* const key : {"tokenizer.ggml.scores", "tokenizer.ggml.token_type"}) {
+    TENFOLD_RETURN_IF_ERROR(expect_one_a_token(metadata, key, vocab.tokens.size()));
+  }
   if (metadata.has("tokenizer.ggml.scores")) {
     TENFOLD_ASSIGN_OR_RETURN(vocab.scores, read_scores(metadata, "tokenizer.ggml.scores"));
   }
@@ -84,7 +96,7 @@ Result<VocabData> vocab_from_gguf(const GgufMetadata& metadata) {
     TENFOLD_ASSIGN_OR_RETURN(vocab.types, read_types(metadata, "tokenizer.ggml.token_type"));
   }
   if (metadata.has("tokenizer.ggml.merges")) {
-    TENFOLD_ASSIGN_OR_RETURN(vocab.merges, read_texts(metadata, "tokenizer.ggml.merges"));
+    TENFOLD_ASSIGN_OR_RETURN(vocab.merges, read_views(metadata, "tokenizer.ggml.merges", kMaxMerges, vocab));
   }
   TENFOLD_RETURN_IF_ERROR(read_special_ids(metadata, vocab));
   constexpr auto kBoolean = &GgufMetadata::boolean;

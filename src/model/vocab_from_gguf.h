@@ -7,9 +7,10 @@
 
 namespace tenfold {
 
-// Reads the keys tokenizer.ggml.* that VocabData has a place for; what they mean is the Tokenizer's to check. The
-// result's views point into `metadata`. Pure function, thread-safe.
-// Errors: kNotFound if the file has no vocabulary; kCorruptData naming a key whose type is wrong.
+// Reads the keys tokenizer.ggml.* that VocabData has a place for, of the file now; what they mean is the Tokenizer's to
+// check. The result owns what its views point into. Pure function, thread-safe.
+// Errors: kNotFound if the file has no vocabulary; kCorruptData naming a key whose type is wrong, or a list that has
+// not as many elements as there are tokens; kResourceExhausted past a limit or for more memory than is left; kIoError.
 Result<VocabData> vocab_from_gguf(const GgufMetadata& metadata);
 
 }  // namespace tenfold

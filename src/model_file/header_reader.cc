@@ -58,12 +58,33 @@ Status HeaderReader::read_bytes(std::span<std::byte> out) {
   return {};
 }
 
-Status HeaderReader::read_string(std::string& value) {
+Status HeaderReader::read_length(std::uint64_t& n_bytes) {
+  TENFOLD_RETURN_IF_ERROR(read(n_bytes));
+  return check_room(n_bytes, 1);
+}
+
+Status HeaderReader::read_text(std::string& text, std::uint64_t n_bytes) {
+  TENFOLD_RETURN_IF_ERROR(check_room(n_bytes, 1));
+  text.resize(static_cast<std::size_t>(n_bytes));
+  return read_bytes(std::as_writable_bytes(std::span(text)));
+}
+
+Status HeaderReader::skip(std::uint64_t n_bytes) {
+  TENFOLD_RETURN_IF_ERROR(check_room(n_bytes, 1));
+  if (n_bytes <= window_.size() - at_) {
+    at_ += static_cast<std::size_t>(n_bytes);
+    return {};
+  }
+  window_begin_ = position() + n_bytes;
+  window_.clear();
+  at_ = 0;
+  return {};
+}
+
+Status HeaderReader::skip_text() {
   std::uint64_t length = 0;
   TENFOLD_RETURN_IF_ERROR(read(length));
-  TENFOLD_RETURN_IF_ERROR(check_room(length, 1));
-  value.resize(static_cast<std::size_t>(length));
-  return read_bytes(std::as_writable_bytes(std::span(value)));
+  return skip(length);
 }
 
 }  // namespace tenfold

@@ -30,7 +30,7 @@ class HeaderReader {
   [[nodiscard]] std::uint64_t position() const noexcept { return window_begin_ + at_; }
   [[nodiscard]] std::uint64_t remaining() const noexcept { return end_ - position(); }
 
-  // Errors (all three): kCorruptData if the file ends before; kResourceExhausted past the limit; kIoError.
+  // Errors (all of these): kCorruptData if the file ends before; kResourceExhausted past the limit; kIoError.
   template <typename T>
   [[nodiscard]] Status read(T& value) {
     TENFOLD_RETURN_IF_ERROR(need(sizeof(T)));
@@ -38,10 +38,14 @@ class HeaderReader {
     at_ += sizeof(T);
     return {};
   }
-  // A 64-bit length, then so many bytes.
-  [[nodiscard]] Status read_string(std::string& value);
+  // A text: its 64-bit length, as much as can still follow, then its bytes. Look at the length before making room.
+  [[nodiscard]] Status read_length(std::uint64_t& n_bytes);
+  [[nodiscard]] Status read_text(std::string& text, std::uint64_t n_bytes);
   // Fills `out`; large ones go around the window.
   [[nodiscard]] Status read_bytes(std::span<std::byte> out);
+  // Goes on after so many bytes, without reading those beyond the window; or after a text with its length.
+  [[nodiscard]] Status skip(std::uint64_t n_bytes);
+  [[nodiscard]] Status skip_text();
 
   // Whether `count` items of at least `item_bytes` each can still follow. Ask before making room for them.
   [[nodiscard]] Status check_room(std::uint64_t count, std::uint64_t item_bytes) const;

@@ -18,8 +18,10 @@ TEST(HeaderReader, ReadsNumbersAndStringsInSequence) {
   std::uint16_t number = 0;
   ASSERT_TRUE(reader.read(number).ok());
   EXPECT_EQ(number, 0x0201);
+  std::uint64_t length = 0;
   std::string text;
-  ASSERT_TRUE(reader.read_string(text).ok());
+  ASSERT_TRUE(reader.read_length(length).ok());
+  ASSERT_TRUE(reader.read_text(text, length).ok());
   EXPECT_EQ(text, "abc");
   EXPECT_EQ(reader.position(), 13u);
   EXPECT_EQ(reader.remaining(), 1u);
@@ -45,11 +47,29 @@ TEST(HeaderReader, CrossesTheWindowAnywhere) {
   ASSERT_TRUE(file.ok());
   HeaderReader reader(*file, kNoLimit);
   for (const std::string& expected : texts) {
+    std::uint64_t length = 0;
     std::string text;
-    ASSERT_TRUE(reader.read_string(text).ok());
+    ASSERT_TRUE(reader.read_length(length).ok());
+    ASSERT_TRUE(reader.read_text(text, length).ok());
     EXPECT_TRUE(text == expected) << expected.size();
   }
   EXPECT_EQ(reader.remaining(), 0u);
+  HeaderReader skipping(*file, kNoLimit);
+  for (const std::string& skipped : texts) {
+    const std::uint64_t end = skipping.position() + sizeof(std::uint64_t) + skipped.size();
+    ASSERT_TRUE(skipping.skip_text().ok());
+    EXPECT_EQ(skipping.position(), end);
+  }
+  EXPECT_EQ(skipping.skip(1).code(), StatusCode::kCorruptData);
+}
+
+TEST(HeaderReader, ATextMayNotBeLongerThanItsFile) {
+  const TempFolder folder;
+  const auto file = PreadFile::open(folder.write("h", std::string("\x03\0\0\0\0\0\0\0ab", 10)));
+  ASSERT_TRUE(file.ok());
+  std::uint64_t length = 0;
+  EXPECT_EQ(HeaderReader(*file, kNoLimit).read_length(length).code(), StatusCode::kCorruptData);
+  EXPECT_EQ(HeaderReader(*file, kNoLimit).skip_text().code(), StatusCode::kCorruptData);
 }
 
 TEST(HeaderReader, AsksForRoomBeforeMemory) {

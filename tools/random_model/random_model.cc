@@ -42,7 +42,9 @@ Result<std::vector<GgufEntry>> read_vocabulary(const std::string& path, int& n_t
   }
   std::vector<GgufEntry> entries;
   for (const GgufEntry& entry : file->metadata().entries()) {
-    if (entry.key.starts_with("tokenizer.")) entries.push_back(entry);
+    if (!entry.key.starts_with("tokenizer.")) continue;
+    entries.push_back({entry.key, {}});
+    TENFOLD_ASSIGN_OR_RETURN(entries.back().value, in_memory(entry.value));
   }
   pad_array<std::string>(entries, "tokenizer.ggml.tokens", n, [](std::size_t i) { return cat("<unused", i, ">"); });
   pad_array<std::int32_t>(entries, "tokenizer.ggml.token_type", n, [](std::size_t) { return kUnusedToken; });

@@ -50,7 +50,7 @@ TEST_F(TokenizerKeysTest, ListsATokenForEveryRowOfTheEmbedding) {
   EXPECT_EQ(*m.string("tokenizer.ggml.pre"), "gpt-2");
   const auto tokens = *m.strings("tokenizer.ggml.tokens");
   EXPECT_EQ(
-      std::vector<std::string>(tokens.begin(), tokens.end()),
+      std::vector<std::string>(tokens.texts.begin(), tokens.texts.end()),
       (std::vector<std::string>{"a", "b", "c", "ab", "<|end|>", "plain", "[PAD6]", "[PAD7]", "[PAD8]", "[PAD9]"}));
   EXPECT_EQ(*m.integers("tokenizer.ggml.token_type"),
             types({kNormal, kNormal, kNormal, kNormal, kControl, kUserDefined, kUnused, kUnused, kUnused, kUnused}));

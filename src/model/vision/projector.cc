@@ -45,7 +45,7 @@ Status expect_vision_only(ArchMetadata& m) {
 
 Result<std::array<float, 3>> channels(const GgufMetadata& metadata, ArchMetadata& m, const std::string& key) {
   m.ignore(key);
-  TENFOLD_ASSIGN_OR_RETURN(const std::span<const float> values, metadata.floats("clip." + key));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<float> values, metadata.floats("clip." + key));
   if (values.size() != 3) return corrupt_data("key clip.", key, ": expected 3 numbers, found ", values.size());
   for (const float value : values) {
     if (!std::isfinite(value)) return corrupt_data("key clip.", key, ": expected finite numbers, found others");

@@ -1,5 +1,6 @@
 #include "model_file/gguf/gguf_file.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -11,9 +12,26 @@
 
 namespace tenfold {
 
+namespace {
+
+// In pieces: a header may be as large as a hole is.
+Result<std::uint64_t> sum_of_header(const PreadFile& file, std::uint64_t n_bytes) {
+  constexpr std::uint64_t kPieceBytes = std::uint64_t{4} << 20;
+  std::vector<std::byte> piece;
+  std::uint64_t sum = 0;
+  for (std::uint64_t at = 0; at < n_bytes; at += kPieceBytes) {
+    piece.resize(static_cast<std::size_t>(std::min(kPieceBytes, n_bytes - at)));
+    TENFOLD_RETURN_IF_ERROR(file.read(at, piece).with_context(file.name()));
+    sum = byte_sum(piece, sum);
+  }
+  return sum;
+}
+
+}  // namespace
+
 struct GgufFile::Impl {
-  std::vector<PreadFile> files;             // one a part
-  std::vector<std::uint64_t> header_bytes;  // one a part
+  std::vector<std::shared_ptr<const PreadFile>> files;  // one a part
+  std::vector<std::uint64_t> header_bytes;              // one a part
   GgufMetadata metadata{{}};
   std::vector<GgufTensor> tensors;
   std::vector<std::uint32_t> by_name;
@@ -33,8 +51,8 @@ Result<std::unique_ptr<GgufFile>> GgufFile::open(const std::string& path) {
     impl->alignment = parts.front().alignment;
     impl->version = parts.front().version;
     for (GgufPart& part : parts) {
-      if (__builtin_add_overflow(impl->file_bytes, part.file.size(), &impl->file_bytes)) {
-        return corrupt_data(part.file.name(), ": expected less than 2^64 bytes in all parts, found more");
+      if (__builtin_add_overflow(impl->file_bytes, part.file->size(), &impl->file_bytes)) {
+        return corrupt_data(part.file->name(), ": expected less than 2^64 bytes in all parts, found more");
       }
       impl->files.push_back(std::move(part.file));
       impl->header_bytes.push_back(part.header_bytes);
@@ -45,7 +63,7 @@ Result<std::unique_ptr<GgufFile>> GgufFile::open(const std::string& path) {
     impl->by_name = order_by_name(std::span<const GgufTensor>(impl->tensors), &GgufTensor::name);
     if (const GgufTensor* twice =
             find_duplicate(std::span<const GgufTensor>(impl->tensors), impl->by_name, &GgufTensor::name)) {
-      return corrupt_data(impl->files[static_cast<std::size_t>(twice->part)].name(), ": tensor ",
+      return corrupt_data(impl->files[static_cast<std::size_t>(twice->part)]->name(), ": tensor ",
                           printable(twice->name), ": expected once, found twice");
     }
     return std::unique_ptr<GgufFile>(new GgufFile(std::move(impl)));
@@ -58,14 +76,23 @@ const GgufTensor* GgufFile::find_tensor(std::string_view name) const noexcept {
   return find_by_name(tensors(), impl_->by_name, &GgufTensor::name, name);
 }
 std::uint64_t GgufFile::file_bytes() const noexcept { return impl_->file_bytes; }
+std::uint64_t GgufFile::memory_bytes() const noexcept {
+  std::uint64_t n = tensors().size() * (sizeof(GgufTensor) + sizeof(std::uint32_t));
+  for (const GgufTensor& tensor : tensors()) n += tensor.name.size();
+  for (const GgufEntry& entry : metadata().entries()) {
+    n += sizeof(GgufEntry) + sizeof(std::uint32_t) + entry.key.size();
+    const auto* scalar = std::get_if<GgufScalar>(&entry.value);
+    if (const auto* text = scalar == nullptr ? nullptr : std::get_if<std::string>(scalar)) n += text->size();
+  }
+  return n;
+}
 Result<std::string> GgufFile::identity() const {
   return guard([&]() -> Result<std::string> {
     std::string text;
-    std::vector<std::byte> header;
     for (std::size_t i = 0; i < impl_->files.size(); ++i) {
-      header.resize(impl_->header_bytes[i]);
-      TENFOLD_RETURN_IF_ERROR(impl_->files[i].read(0, header).with_context(impl_->files[i].name()));
-      text += cat(i == 0 ? "" : " ", impl_->files[i].identity(), ":", byte_sum(header));
+      const PreadFile& file = *impl_->files[i];
+      TENFOLD_ASSIGN_OR_RETURN(const std::uint64_t sum, sum_of_header(file, impl_->header_bytes[i]));
+      text += cat(i == 0 ? "" : " ", file.identity(), ":", sum);
     }
     return text;
   });
@@ -77,7 +104,7 @@ Status GgufFile::read(const GgufTensor& tensor, std::uint64_t begin, std::span<s
   if (tensor.part < 0 || static_cast<std::size_t>(tensor.part) >= impl_->files.size()) {
     return invalid_argument("tensor ", printable(tensor.name), ": expected a tensor of this file");
   }
-  const PreadFile& file = impl_->files[static_cast<std::size_t>(tensor.part)];
+  const PreadFile& file = *impl_->files[static_cast<std::size_t>(tensor.part)];
   return file.read_within({tensor.offset, tensor.n_bytes}, begin, out, tensor.name);
 }
 

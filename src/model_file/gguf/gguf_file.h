@@ -12,27 +12,13 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "model_file/gguf/gguf_value.h"
 #include "tenfold/status.h"
 #include "tensor/dtype.h"
 
 namespace tenfold {
-
-// Metadata as the file types it. Arrays of arrays are refused on reading.
-using GgufScalar = std::variant<std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t, std::int32_t,
-                                float, bool, std::string, std::uint64_t, std::int64_t, double>;
-using GgufArray = std::variant<std::vector<std::uint8_t>, std::vector<std::int8_t>, std::vector<std::uint16_t>,
-                               std::vector<std::int16_t>, std::vector<std::uint32_t>, std::vector<std::int32_t>,
-                               std::vector<float>, std::vector<bool>, std::vector<std::string>,
-                               std::vector<std::uint64_t>, std::vector<std::int64_t>, std::vector<double>>;
-using GgufValue = std::variant<GgufScalar, GgufArray>;
-
-struct GgufEntry {
-  std::string key;
-  GgufValue value;
-};
 
 // The key-value part, in file order. Of a model in many parts, the first part's; later parts may only repeat it.
 class GgufMetadata {
@@ -51,12 +37,19 @@ class GgufMetadata {
   [[nodiscard]] Result<std::int64_t> integer(std::string_view key) const;
   [[nodiscard]] Result<double> real(std::string_view key) const;  // F32 or F64, finite
   [[nodiscard]] Result<bool> boolean(std::string_view key) const;
+  // Errors: also kResourceExhausted for more than kMaxGgufTextBytes.
   [[nodiscard]] Result<std::string> string(std::string_view key) const;
-  // Views into this object. integers() copies, accepting any integer width.
-  [[nodiscard]] Result<std::span<const std::string>> strings(std::string_view key) const;
-  [[nodiscard]] Result<std::span<const float>> floats(std::string_view key) const;
-  [[nodiscard]] Result<std::vector<std::int64_t>> integers(std::string_view key) const;
-  [[nodiscard]] Result<std::vector<bool>> booleans(std::string_view key) const;
+  // Elements of an array; 0 if there is none.
+  [[nodiscard]] std::uint64_t n_elements(std::string_view key) const noexcept;
+  // Copies of arrays of at most max_elements, read from the file now; integers() accepts any integer width.
+  // Errors: also kResourceExhausted for more elements; those of read_array().
+  [[nodiscard]] Result<GgufTexts> strings(std::string_view key, std::uint64_t max_elements = kMaxGgufElements) const;
+  [[nodiscard]] Result<std::vector<float>> floats(std::string_view key,
+                                                  std::uint64_t max_elements = kMaxGgufElements) const;
+  [[nodiscard]] Result<std::vector<std::int64_t>> integers(std::string_view key,
+                                                           std::uint64_t max_elements = kMaxGgufElements) const;
+  [[nodiscard]] Result<std::vector<bool>> booleans(std::string_view key,
+                                                   std::uint64_t max_elements = kMaxGgufElements) const;
 
  private:
   Result<const GgufValue*> require(std::string_view key) const;
@@ -83,11 +76,11 @@ class GgufFile {
  public:
   // path: the file, or any part of a model split as NAME-00001-of-0000N.gguf (the others are found beside it).
   //
-  // Takes time and memory in proportion to the headers, which may have 128 MiB, 65,536 keys, 2^20 tensors and 1,024
-  // parts. Accepts tensor data in any order and with gaps, but aligned, inside the file and not overlapping.
-  // Errors, all with the file's name, what was expected and what was found: kNotFound for a missing file or part;
-  // kInvalidArgument for anything but a regular file; kCorruptData; kUnsupported (version 1, big-endian);
-  // kResourceExhausted past a limit; kIoError.
+  // Takes time in proportion to the headers, which may have 128 MiB, 65,536 keys, 2^17 tensors and 1,024 parts; memory
+  // in proportion to the numbers of keys and tensors, at most 100 MB. Accepts tensor data in any order and with gaps,
+  // but aligned, inside the file and not overlapping. Errors, all with the file's name, what was expected and what was
+  // found: kNotFound for a missing file or part; kInvalidArgument for anything but a regular file; kCorruptData;
+  // kUnsupported (version 1, big-endian); kResourceExhausted past a limit; kIoError.
   static Result<std::unique_ptr<GgufFile>> open(const std::string& path);
   ~GgufFile();
 
@@ -95,6 +88,8 @@ class GgufFile {
   [[nodiscard]] std::span<const GgufTensor> tensors() const noexcept;
   [[nodiscard]] const GgufTensor* find_tensor(std::string_view name) const noexcept;
   [[nodiscard]] std::uint64_t file_bytes() const noexcept;  // all parts together
+  // What this object holds in memory, about.
+  [[nodiscard]] std::uint64_t memory_bytes() const noexcept;
   // Names this content as a cache must: device, inode, size and change time of every part, and a sum of every header.
   // Reads the headers again. Errors: as read().
   [[nodiscard]] Result<std::string> identity() const;

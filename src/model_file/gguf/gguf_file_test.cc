@@ -279,7 +279,7 @@ TEST(GgufFile, TakesLargeVocabularies) {
   ASSERT_TRUE(file.ok());
   const auto found = (*file)->metadata().strings("tokenizer.ggml.tokens");
   ASSERT_TRUE(found.ok());
-  EXPECT_TRUE(std::equal(found->begin(), found->end(), tokens.begin(), tokens.end()));
+  EXPECT_TRUE(std::equal(found->texts.begin(), found->texts.end(), tokens.begin(), tokens.end()));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "model_file/gguf/value_type.h"
+#include "platform/memory_guard.h"
 
 namespace tenfold {
 
@@ -17,18 +18,17 @@ void append(std::string& bytes, T value) {
   bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
-void append(std::string& bytes, const std::string& text) {
+void append(std::string& bytes, std::string_view text) {
   append(bytes, static_cast<std::uint64_t>(text.size()));
   bytes += text;
 }
 
-void append(std::string& bytes, const GgufValue& value) {
-  if (const auto* scalar = std::get_if<GgufScalar>(&value)) {
-    append(bytes, static_cast<std::uint32_t>(element_type(*scalar)));
-    std::visit([&bytes](const auto& item) { append(bytes, item); }, *scalar);
-    return;
-  }
-  const auto& array = std::get<GgufArray>(value);
+void append_scalar(std::string& bytes, const GgufScalar& scalar) {
+  append(bytes, static_cast<std::uint32_t>(element_type(scalar)));
+  std::visit([&bytes](const auto& item) { append(bytes, item); }, scalar);
+}
+
+void append_array(std::string& bytes, const GgufArray& array) {
   append(bytes, static_cast<std::uint32_t>(GgufType::kArray));
   append(bytes, static_cast<std::uint32_t>(element_type(array)));
   std::visit(
@@ -39,8 +39,24 @@ void append(std::string& bytes, const GgufValue& value) {
       array);
 }
 
+Status append_stored(std::string& bytes, const GgufStored& stored) {
+  if (stored.shape == GgufStored::Shape::kArray) {
+    append(bytes, static_cast<std::uint32_t>(GgufType::kArray));
+    append(bytes, static_cast<std::uint32_t>(stored.type));
+    append(bytes, stored.count);
+  } else {
+    append(bytes, static_cast<std::uint32_t>(GgufType::kString));
+    append(bytes, stored.range.n_bytes);
+  }
+  TENFOLD_RETURN_IF_ERROR(expect_memory_for("a metadata value", stored.range.n_bytes));
+  const std::size_t begin = bytes.size();
+  bytes.resize(begin + static_cast<std::size_t>(stored.range.n_bytes));
+  return stored.file->read(stored.range.offset, std::as_writable_bytes(std::span(bytes).subspan(begin)))
+      .with_context(stored.file->name());
+}
+
 void append(std::string& bytes, const GgufTensor& tensor) {
-  append(bytes, tensor.name);
+  append(bytes, std::string_view(tensor.name));
   append(bytes, static_cast<std::uint32_t>(tensor.n_dims));
   for (int i = 0; i < tensor.n_dims; ++i) append(bytes, tensor.dims[static_cast<std::size_t>(i)]);
   append(bytes, tensor.ggml_type);
@@ -49,9 +65,21 @@ void append(std::string& bytes, const GgufTensor& tensor) {
 
 }  // namespace
 
-void KeyBytes::add(const GgufEntry& entry) {
-  append(bytes_, entry.key);
-  append(bytes_, entry.value);
+Status KeyBytes::add(const GgufEntry& entry) {
+  append(bytes_, std::string_view(entry.key));
+  ++count_;
+  if (const auto* stored = std::get_if<GgufStored>(&entry.value)) return append_stored(bytes_, *stored);
+  if (const auto* array = std::get_if<GgufArray>(&entry.value)) {
+    append_array(bytes_, *array);
+  } else {
+    append_scalar(bytes_, std::get<GgufScalar>(entry.value));
+  }
+  return {};
+}
+
+void KeyBytes::add(std::string_view key, const GgufScalar& value) {
+  append(bytes_, key);
+  append_scalar(bytes_, value);
   ++count_;
 }
 

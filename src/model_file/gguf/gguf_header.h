@@ -16,7 +16,9 @@ inline constexpr std::string_view kGgufMagic = "GGUF";
 // Keys and values, collected in the file's encoding.
 class KeyBytes {
  public:
-  void add(const GgufEntry& entry);
+  // Errors: those of reading a value that lies in a file.
+  Status add(const GgufEntry& entry);
+  void add(std::string_view key, const GgufScalar& value);
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
 

@@ -34,9 +34,9 @@ Status check_version(std::uint32_t version) {
   return unsupported("expected GGUF version 2 or 3, found version ", version);
 }
 
-Result<GgufPart> read_part(PreadFile file, std::uint64_t max_header_bytes) {
-  TENFOLD_RETURN_IF_ERROR(check_magic(file));
-  HeaderReader reader(file, max_header_bytes);
+Result<GgufPart> read_part(std::shared_ptr<const PreadFile> file, std::uint64_t max_header_bytes) {
+  TENFOLD_RETURN_IF_ERROR(check_magic(*file));
+  HeaderReader reader(*file, max_header_bytes);
   std::uint32_t magic = 0;
   std::uint32_t version = 0;
   std::uint64_t n_tensors = 0;
@@ -47,17 +47,17 @@ Result<GgufPart> read_part(PreadFile file, std::uint64_t max_header_bytes) {
   TENFOLD_RETURN_IF_ERROR(reader.read(n_tensors).with_context("tensor count"));
   TENFOLD_RETURN_IF_ERROR(reader.read(n_keys).with_context("key count"));
 
-  TENFOLD_ASSIGN_OR_RETURN(GgufMetadata metadata, read_metadata(reader, n_keys));
+  TENFOLD_ASSIGN_OR_RETURN(GgufMetadata metadata, read_metadata(reader, file, n_keys));
   TENFOLD_ASSIGN_OR_RETURN(const std::uint64_t alignment, alignment_of(metadata));
   TENFOLD_ASSIGN_OR_RETURN(std::vector<GgufTensor> tensors, read_tensor_records(reader, n_tensors));
   const std::uint64_t header_bytes = reader.position();
   if (!tensors.empty()) {
     const std::uint64_t data_begin = (header_bytes + alignment - 1) / alignment * alignment;
-    if (data_begin > file.size()) {
+    if (data_begin > file->size()) {
       return corrupt_data("expected tensor data from byte ", data_begin, " on, found the end of the file at ",
-                          file.size());
+                          file->size());
     }
-    TENFOLD_RETURN_IF_ERROR(place_tensors(tensors, {data_begin, file.size() - data_begin}, alignment));
+    TENFOLD_RETURN_IF_ERROR(place_tensors(tensors, {data_begin, file->size() - data_begin}, alignment));
   }
   return GgufPart{std::move(file), static_cast<int>(version), alignment,
                   header_bytes,    std::move(metadata),       std::move(tensors)};
@@ -66,10 +66,10 @@ Result<GgufPart> read_part(PreadFile file, std::uint64_t max_header_bytes) {
 }  // namespace
 
 Result<GgufPart> open_part(const std::string& path, std::uint64_t max_header_bytes) {
-  TENFOLD_ASSIGN_OR_RETURN(PreadFile file, PreadFile::open(path));
-  const std::string name = file.name();
-  Result<GgufPart> part = read_part(std::move(file), max_header_bytes);
-  if (!part.ok()) return part.status().with_context(name);
+  TENFOLD_ASSIGN_OR_RETURN(PreadFile opened, PreadFile::open(path));
+  const auto file = std::make_shared<const PreadFile>(std::move(opened));
+  Result<GgufPart> part = read_part(file, max_header_bytes);
+  if (!part.ok()) return part.status().with_context(file->name());
   return part;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ inline constexpr std::string_view kSplitCountKey = "split.count";
 inline constexpr std::string_view kSplitTensorsKey = "split.tensors.count";  // in all parts
 
 struct GgufPart {
-  PreadFile file;
+  std::shared_ptr<const PreadFile> file;
   int version;
   std::uint64_t alignment;
   std::uint64_t header_bytes;
@@ -34,8 +35,8 @@ struct GgufPart {
 // Errors: as GgufFile::open.
 Result<GgufPart> open_part(const std::string& path, std::uint64_t max_header_bytes);
 
-// `path` and, if its metadata calls it one part of many, the others beside it, in order; tensors know their part.
-// Errors: as GgufFile::open.
+// `path` and, if its metadata calls it one part of many, the others beside it, in order; tensors know their part. Of
+// the metadata only the first part's is kept. Errors: as GgufFile::open.
 Result<std::vector<GgufPart>> open_parts(const std::string& path);
 
 // NAME-00002-of-00003.gguf taken apart.

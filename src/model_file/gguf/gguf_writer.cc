@@ -63,18 +63,20 @@ Status check_tensors(std::vector<GgufTensor>& tensors) {
 struct Keys {
   KeyBytes first;
   KeyBytes later;
-  explicit Keys(const GgufMetadata& metadata) {
+  static Result<Keys> of(const GgufMetadata& metadata) {
+    Keys keys;
     for (const GgufEntry& entry : metadata.entries()) {
-      if (!entry.key.starts_with(kSplitPrefix)) first.add(entry);
-      if (entry.key == kAlignmentKey) later.add(entry);
+      if (!entry.key.starts_with(kSplitPrefix)) TENFOLD_RETURN_IF_ERROR(keys.first.add(entry));
+      if (entry.key == kAlignmentKey) TENFOLD_RETURN_IF_ERROR(keys.later.add(entry));
     }
+    return keys;
   }
   [[nodiscard]] KeyBytes of_part(std::size_t part, std::size_t n_parts, std::size_t n_tensors) const {
     KeyBytes keys = part == 0 ? first : later;
     if (n_parts == 1) return keys;
-    keys.add({std::string(kSplitNumberKey), GgufScalar(static_cast<std::uint16_t>(part))});
-    keys.add({std::string(kSplitCountKey), GgufScalar(static_cast<std::uint16_t>(n_parts))});
-    keys.add({std::string(kSplitTensorsKey), GgufScalar(static_cast<std::int32_t>(n_tensors))});
+    keys.add(kSplitNumberKey, static_cast<std::uint16_t>(part));
+    keys.add(kSplitCountKey, static_cast<std::uint16_t>(n_parts));
+    keys.add(kSplitTensorsKey, static_cast<std::int32_t>(n_tensors));
     return keys;
   }
 };
@@ -157,7 +159,7 @@ Result<std::unique_ptr<GgufWriter>> GgufWriter::create(const std::string& path, 
     const Result<std::uint64_t> alignment = alignment_of(metadata);
     if (!alignment.ok()) return from_caller(alignment.status());
     TENFOLD_RETURN_IF_ERROR(check_tensors(tensors));
-    const Keys keys(metadata);
+    TENFOLD_ASSIGN_OR_RETURN(const Keys keys, Keys::of(metadata));
     TENFOLD_RETURN_IF_ERROR(deal_out(tensors, keys, options.max_part_bytes, *alignment));
     TENFOLD_ASSIGN_OR_RETURN(std::vector<std::string> headers,
                              make_headers(tensors, keys, options.version, *alignment));

@@ -43,7 +43,7 @@ class GgufParts : public testing::Test {
     ASSERT_EQ(entries.size(), tiny_->metadata().entries().size());
     for (std::size_t i = 0; i < entries.size(); ++i) {
       EXPECT_EQ(entries[i].key, tiny_->metadata().entries()[i].key);
-      EXPECT_TRUE(entries[i].value == tiny_->metadata().entries()[i].value) << entries[i].key;
+      EXPECT_TRUE(*same_value(entries[i].value, tiny_->metadata().entries()[i].value)) << entries[i].key;
     }
     ASSERT_EQ(file.tensors().size(), raw_.tensors.size());
     for (std::size_t i = 0; i < raw_.tensors.size(); ++i) {

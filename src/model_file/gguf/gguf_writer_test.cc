@@ -39,7 +39,7 @@ TEST_F(GgufWriterTest, WritesWhatTheReaderReads) {
       ASSERT_EQ((*written)->metadata().entries().size(), (*original)->metadata().entries().size());
       for (std::size_t i = 0; i < raw.entries.size(); ++i) {
         EXPECT_EQ((*written)->metadata().entries()[i].key, (*original)->metadata().entries()[i].key);
-        EXPECT_TRUE((*written)->metadata().entries()[i].value == (*original)->metadata().entries()[i].value);
+        EXPECT_TRUE(*same_value((*written)->metadata().entries()[i].value, (*original)->metadata().entries()[i].value));
       }
       ASSERT_EQ((*written)->tensors().size(), raw.tensors.size());
       for (std::size_t i = 0; i < raw.tensors.size(); ++i) {
@@ -80,7 +80,7 @@ TEST_F(GgufWriterTest, WritesEveryValueType) {
   ASSERT_TRUE(file.ok()) << file.status().to_string();
   ASSERT_EQ((*file)->metadata().entries().size(), entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    EXPECT_TRUE((*file)->metadata().entries()[i].value == entries[i].value) << entries[i].key;
+    EXPECT_TRUE(*same_value((*file)->metadata().entries()[i].value, entries[i].value)) << entries[i].key;
   }
 }
 

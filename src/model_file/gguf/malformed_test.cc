@@ -138,20 +138,79 @@ TEST_F(Malformed, AHeaderMayNotBeAsLargeAsADisk) {
   }
 }
 
-// The most that a header under the limit can ask for.
-TEST_F(Malformed, TheLargestHeaderStaysBelowAGigabyte) {
-  const std::uint64_t count = (std::uint64_t{128} << 20) / 8 - 100;
+// A header with one key whose value of `type` and `count` elements lies in a hole.
+std::string header_with_hole(std::uint32_t type, std::uint64_t count) {
   ByteString head;
   head.put_raw("GGUF").put<std::uint32_t>(3).put<std::uint64_t>(0).put<std::uint64_t>(1);
-  head.put_string("big").put<std::uint32_t>(9).put<std::uint32_t>(8).put(count);
-  const std::string path = folder_.write("strings.gguf", head.str());
-  ASSERT_EQ(::truncate(path.c_str(), off_t{1} << 37), 0);
-  reset_allocation_peak();
-  const std::size_t before = allocated_bytes();
-  const auto file = GgufFile::open(path);
-  ASSERT_TRUE(file.ok()) << file.status().to_string();
-  EXPECT_EQ((*file)->metadata().strings("big")->size(), count);
-  EXPECT_LT(peak_allocated_bytes() - before, std::size_t{1} << 30);
+  return head.put_string("big").put<std::uint32_t>(9).put(type).put(count).str();
+}
+
+// What nobody asks for takes no memory, and what is asked for has a bound.
+TEST_F(Malformed, HolesInTheLargestHeaderCostNothing) {
+  constexpr std::uint64_t kHole = (std::uint64_t{128} << 20) - 100;
+  for (const auto& [type, item_bytes] : {std::pair{8u, 8u}, {0u, 1u}, {5u, 4u}, {6u, 4u}, {7u, 1u}, {12u, 8u}}) {
+    const std::uint64_t count = kHole / item_bytes;
+    const std::string path = folder_.write("hole.gguf", header_with_hole(type, count));
+    ASSERT_EQ(::truncate(path.c_str(), off_t{1} << 37), 0);
+    reset_allocation_peak();
+    const std::size_t before = allocated_bytes();
+    const auto file = GgufFile::open(path);
+    ASSERT_TRUE(file.ok()) << file.status().to_string();
+    const GgufMetadata& metadata = (*file)->metadata();
+    EXPECT_EQ(metadata.n_elements("big"), count);
+    for (const Status& status : {metadata.strings("big").status(), metadata.floats("big").status(),
+                                 metadata.integers("big").status(), metadata.booleans("big").status()}) {
+      EXPECT_FALSE(status.ok());
+      EXPECT_TRUE(status.code() == StatusCode::kCorruptData || status.code() == StatusCode::kResourceExhausted);
+    }
+    EXPECT_TRUE((*file)->identity().ok());
+    EXPECT_LT((*file)->memory_bytes(), std::size_t{1} << 10);
+    EXPECT_LT(peak_allocated_bytes() - before, std::size_t{16} << 20) << type;
+  }
+}
+
+TEST_F(Malformed, ALongTextIsReadWhenItIsAskedFor) {
+  for (const std::uint64_t n : {std::uint64_t{100}, std::uint64_t{257}, kMaxGgufTextBytes, kMaxGgufTextBytes + 1}) {
+    ByteString head;
+    head.put_raw("GGUF").put<std::uint32_t>(3).put<std::uint64_t>(0).put<std::uint64_t>(1);
+    head.put_string("text").put<std::uint32_t>(8).put(n).put_raw("begin");
+    const std::string path = folder_.write("text.gguf", head.str());
+    ASSERT_EQ(::truncate(path.c_str(), off_t{1} << 30), 0);
+    reset_allocation_peak();
+    const std::size_t before = allocated_bytes();
+    const auto file = GgufFile::open(path);
+    ASSERT_TRUE(file.ok()) << file.status().to_string();
+    EXPECT_LT(peak_allocated_bytes() - before, std::size_t{3} << 20);
+    const Result<std::string> text = (*file)->metadata().string("text");
+    EXPECT_EQ(text.ok(), n <= kMaxGgufTextBytes);
+    if (text.ok()) {
+      EXPECT_EQ(*text, "begin" + std::string(n - 5, '\0'));
+    } else {
+      EXPECT_EQ(text.status().code(), StatusCode::kResourceExhausted);
+    }
+  }
+}
+
+// A length that is possible in the file, of what no file has so long.
+TEST_F(Malformed, NoRoomIsMadeForNamesAndKeysThatCannotBe) {
+  for (const std::uint64_t n_tensors : {0u, 1u}) {
+    ByteString head;
+    head.put_raw("GGUF").put<std::uint32_t>(3).put(n_tensors).put<std::uint64_t>(1 - n_tensors);
+    head.put<std::uint64_t>(std::uint64_t{100} << 20);
+    const std::string path = folder_.write("name.gguf", head.str());
+    ASSERT_EQ(::truncate(path.c_str(), off_t{1} << 30), 0);
+    reset_allocation_peak();
+    const std::size_t before = allocated_bytes();
+    EXPECT_EQ(GgufFile::open(path).status().code(), StatusCode::kCorruptData);
+    EXPECT_LT(peak_allocated_bytes() - before, std::size_t{3} << 20);
+  }
+}
+
+TEST_F(Malformed, KeysHaveABoundTogether) {
+  RawGguf raw;
+  for (int i = 0; i < 70; ++i) raw.set(std::string(65000, 'a') + std::to_string(i), u32_value(1));
+  const auto file = GgufFile::open(folder_.write("keys.gguf", serialize(raw)));
+  EXPECT_EQ(file.status().code(), StatusCode::kResourceExhausted) << file.status().to_string();
 }
 
 }  // namespace

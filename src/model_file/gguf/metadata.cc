@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -37,12 +39,79 @@ Result<To> to_integer(std::string_view key, const GgufValue& value) {
   return scalar != nullptr ? std::visit(convert, *scalar) : wrong_type(key, "an integer", value);
 }
 
-template <typename T>
-Result<std::span<const T>> elements(std::string_view key, const GgufValue& value, std::string_view expected) {
+bool is_integer(GgufType type) noexcept {
+  return type != GgufType::kFloat32 && type != GgufType::kFloat64 && type != GgufType::kBool &&
+         type != GgufType::kString;
+}
+
+struct ArrayShape {
+  GgufType type;
+  std::uint64_t n_elements;
+};
+
+std::optional<ArrayShape> array_shape(const GgufValue& value) noexcept {
   if (const auto* array = std::get_if<GgufArray>(&value)) {
-    if (const auto* items = std::get_if<std::vector<T>>(array)) return std::span<const T>(*items);
+    return ArrayShape{element_type(*array), std::visit([](const auto& items) { return items.size(); }, *array)};
   }
-  return wrong_type(key, expected, value);
+  const auto* stored = std::get_if<GgufStored>(&value);
+  if (stored == nullptr || stored->shape != GgufStored::Shape::kArray) return std::nullopt;
+  return ArrayShape{stored->type, stored->count};
+}
+
+// What a caller takes: asked before anything is read.
+struct WantedArray {
+  bool (*accepts)(GgufType type);
+  std::string_view name;
+  std::uint64_t max_elements;
+};
+
+Status check_array(std::string_view key, const GgufValue& value, const WantedArray& wanted) {
+  const std::optional<ArrayShape> found = array_shape(value);
+  if (!found || !wanted.accepts(found->type)) return wrong_type(key, wanted.name, value);
+  if (found->n_elements <= wanted.max_elements) return {};
+  return resource_exhausted("key ", printable(key), ": expected at most ", wanted.max_elements, " elements, found ",
+                            found->n_elements);
+}
+
+Result<GgufArray> elements(std::string_view key, const GgufValue& value, const WantedArray& wanted) {
+  TENFOLD_RETURN_IF_ERROR(check_array(key, value, wanted));
+  if (const auto* array = std::get_if<GgufArray>(&value)) return *array;
+  Result<GgufArray> read = read_array(std::get<GgufStored>(value));
+  if (!read.ok()) return read.status().with_context(cat("key ", printable(key)));
+  return read;
+}
+
+Result<std::vector<std::int64_t>> to_integers(std::string_view key, const GgufArray& array) {
+  std::vector<std::int64_t> out;
+  const auto convert = [&](const auto& items) -> Status {
+    using Item = typename std::remove_cvref_t<decltype(items)>::value_type;
+    if constexpr (kIsInteger<Item>) {
+      out.reserve(items.size());
+      for (const Item item : items) {
+        if (!std::in_range<std::int64_t>(item)) {
+          return corrupt_data("key ", printable(key), ": expected integers below 2^63, found ", item, " at ",
+                              out.size());
+        }
+        out.push_back(static_cast<std::int64_t>(item));
+      }
+    }
+    return {};
+  };
+  TENFOLD_RETURN_IF_ERROR(std::visit(convert, array));
+  return out;
+}
+
+GgufTexts texts_of(const std::vector<std::string>& texts) {
+  std::size_t n_bytes = 0;
+  for (const std::string& text : texts) n_bytes += text.size();
+  const std::shared_ptr<char[]> bytes = std::make_shared_for_overwrite<char[]>(n_bytes);
+  GgufTexts copied{bytes, {}};
+  char* at = bytes.get();
+  for (const std::string& text : texts) {
+    copied.texts.emplace_back(at, text.size());
+    at = std::copy(text.begin(), text.end(), at);
+  }
+  return copied;
 }
 
 }  // namespace
@@ -96,53 +165,55 @@ Result<bool> GgufMetadata::boolean(std::string_view key) const {
   return *found;
 }
 
+std::uint64_t GgufMetadata::n_elements(std::string_view key) const noexcept {
+  const GgufValue* value = find(key);
+  const std::optional<ArrayShape> shape = value == nullptr ? std::nullopt : array_shape(*value);
+  return shape ? shape->n_elements : 0;
+}
+
 Result<std::string> GgufMetadata::string(std::string_view key) const {
   TENFOLD_ASSIGN_OR_RETURN(const GgufValue* value, require(key));
   const auto* scalar = std::get_if<GgufScalar>(value);
   const auto* found = scalar == nullptr ? nullptr : std::get_if<std::string>(scalar);
-  if (found == nullptr) return wrong_type(key, "string", *value);
-  return *found;
-}
-
-Result<std::span<const std::string>> GgufMetadata::strings(std::string_view key) const {
-  TENFOLD_ASSIGN_OR_RETURN(const GgufValue* value, require(key));
-  return elements<std::string>(key, *value, "array of string");
-}
-
-Result<std::span<const float>> GgufMetadata::floats(std::string_view key) const {
-  TENFOLD_ASSIGN_OR_RETURN(const GgufValue* value, require(key));
-  return elements<float>(key, *value, "array of float32");
-}
-
-Result<std::vector<std::int64_t>> GgufMetadata::integers(std::string_view key) const {
-  TENFOLD_ASSIGN_OR_RETURN(const GgufValue* value, require(key));
-  const auto convert = [&](const auto& items) -> Result<std::vector<std::int64_t>> {
-    using Item = typename std::remove_cvref_t<decltype(items)>::value_type;
-    if constexpr (kIsInteger<Item>) {
-      std::vector<std::int64_t> out;
-      out.reserve(items.size());
-      for (const Item item : items) {
-        if (!std::in_range<std::int64_t>(item)) {
-          return corrupt_data("key ", printable(key), ": expected integers below 2^63, found ", item, " at ",
-                              out.size());
-        }
-        out.push_back(static_cast<std::int64_t>(item));
-      }
-      return out;
-    } else {
-      return wrong_type(key, "array of integers", *value);
-    }
-  };
-  const auto* array = std::get_if<GgufArray>(value);
-  return array != nullptr ? std::visit(convert, *array) : wrong_type(key, "array of integers", *value);
-}
-
-Result<std::vector<bool>> GgufMetadata::booleans(std::string_view key) const {
-  TENFOLD_ASSIGN_OR_RETURN(const GgufValue* value, require(key));
-  if (const auto* array = std::get_if<GgufArray>(value)) {
-    if (const auto* items = std::get_if<std::vector<bool>>(array)) return *items;
+  if (found != nullptr) return *found;
+  const auto* stored = std::get_if<GgufStored>(value);
+  if (stored == nullptr || stored->shape != GgufStored::Shape::kText) return wrong_type(key, "string", *value);
+  if (stored->range.n_bytes > kMaxGgufTextBytes) {
+    return resource_exhausted("key ", printable(key), ": expected a text of at most ", kMaxGgufTextBytes,
+                              " bytes, found ", stored->range.n_bytes);
   }
-  return wrong_type(key, "array of bool", *value);
+  return read_text(*stored, stored->range.n_bytes);
+}
+
+Result<GgufTexts> GgufMetadata::strings(std::string_view key, std::uint64_t max_elements) const {
+  TENFOLD_ASSIGN_OR_RETURN(const GgufValue* value, require(key));
+  const auto accepts = [](GgufType type) { return type == GgufType::kString; };
+  TENFOLD_RETURN_IF_ERROR(check_array(key, *value, {accepts, "array of string", max_elements}));
+  if (const auto* array = std::get_if<GgufArray>(value)) return texts_of(std::get<std::vector<std::string>>(*array));
+  Result<GgufTexts> read = read_texts(std::get<GgufStored>(*value));
+  if (!read.ok()) return read.status().with_context(cat("key ", printable(key)));
+  return read;
+}
+
+Result<std::vector<float>> GgufMetadata::floats(std::string_view key, std::uint64_t max_elements) const {
+  TENFOLD_ASSIGN_OR_RETURN(const GgufValue* value, require(key));
+  const auto accepts = [](GgufType type) { return type == GgufType::kFloat32; };
+  TENFOLD_ASSIGN_OR_RETURN(GgufArray array, elements(key, *value, {accepts, "array of float32", max_elements}));
+  return std::move(std::get<std::vector<float>>(array));
+}
+
+Result<std::vector<std::int64_t>> GgufMetadata::integers(std::string_view key, std::uint64_t max_elements) const {
+  TENFOLD_ASSIGN_OR_RETURN(const GgufValue* value, require(key));
+  TENFOLD_ASSIGN_OR_RETURN(const GgufArray array,
+                           elements(key, *value, {is_integer, "array of integers", max_elements}));
+  return to_integers(key, array);
+}
+
+Result<std::vector<bool>> GgufMetadata::booleans(std::string_view key, std::uint64_t max_elements) const {
+  TENFOLD_ASSIGN_OR_RETURN(const GgufValue* value, require(key));
+  const auto accepts = [](GgufType type) { return type == GgufType::kBool; };
+  TENFOLD_ASSIGN_OR_RETURN(GgufArray array, elements(key, *value, {accepts, "array of bool", max_elements}));
+  return std::move(std::get<std::vector<bool>>(array));
 }
 
 }  // namespace tenfold

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "model_file/gguf/gguf_file.h"
@@ -12,9 +13,11 @@ namespace tenfold {
 inline constexpr std::uint64_t kMaxGgufKeys = 65536;
 inline constexpr std::string_view kAlignmentKey = "general.alignment";
 
-// Errors: kCorruptData for whatever breaks the format (type numbers, keys, lengths, duplicates, a well-known key of
-// another type); kResourceExhausted past a limit.
-Result<GgufMetadata> read_metadata(HeaderReader& reader, std::uint64_t count);
+// Reads numbers and short texts, and goes past arrays and long texts, which say where in `file` they lie; `reader`
+// reads that file. Errors: kCorruptData for whatever breaks the format (type numbers, keys, lengths, duplicates, a
+// well-known key of another type); kResourceExhausted past a limit.
+Result<GgufMetadata> read_metadata(HeaderReader& reader, const std::shared_ptr<const PreadFile>& file,
+                                   std::uint64_t count);
 
 // What the reader demands of the key and value of an entry, and the writer of its caller.
 Status check_key(std::string_view key);

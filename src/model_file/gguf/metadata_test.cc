@@ -72,7 +72,7 @@ TEST(GgufMetadata, OtherScalarsDoNotConvert) {
   EXPECT_EQ(metadata.boolean("u8").status().message(), "key u8: expected bool, found uint8");
 }
 
-TEST(GgufMetadata, ArraysAreTypedViews) {
+TEST(GgufMetadata, ArraysAreTypedCopies) {
   const GgufMetadata metadata({array<std::string>("s", {"a", "b"}), array<float>("f", {1.5f}),
                                array<std::int8_t>("i8", {-1, 2}), array<std::uint64_t>("u64", {1, ~std::uint64_t{0}}),
                                array<bool>("b", {true, false}), scalar("one", std::string("a"))});
@@ -91,6 +91,19 @@ TEST(GgufMetadata, ArraysAreTypedViews) {
   for (const auto& status : {metadata.strings("x").status(), metadata.floats("x").status(),
                              metadata.integers("x").status(), metadata.booleans("x").status()}) {
     EXPECT_EQ(status.code(), StatusCode::kNotFound);
+  }
+}
+
+TEST(GgufMetadata, ACallerSaysHowManyElementsItTakes) {
+  const GgufMetadata metadata({array<std::string>("s", {"a", "b"}), array<float>("f", {1.5f, 2}),
+                               array<std::int8_t>("i8", {-1, 2}), array<bool>("b", {true, false})});
+  EXPECT_EQ(metadata.n_elements("s"), 2u);
+  EXPECT_EQ(metadata.n_elements("x"), 0u);
+  EXPECT_TRUE(metadata.strings("s", 2).ok());
+  for (const auto& status : {metadata.strings("s", 1).status(), metadata.floats("f", 1).status(),
+                             metadata.integers("i8", 1).status(), metadata.booleans("b", 1).status()}) {
+    EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
+    EXPECT_NE(status.message().find("expected at most 1 elements, found 2"), std::string_view::npos);
   }
 }
 

@@ -37,30 +37,27 @@ Status check_total(const std::vector<GgufPart>& parts) {
   std::uint64_t n_tensors = 0;
   for (const GgufPart& part : parts) n_tensors += part.tensors.size();
   const GgufPart& first = parts.front();
-  if (n_tensors > kMaxGgufTensors) {
-    return resource_exhausted(first.file.name(), ": expected at most ", kMaxGgufTensors,
-                              " tensors in all parts, found ", n_tensors);
-  }
   if (!first.metadata.has(kSplitTensorsKey)) return {};
   const Result<std::uint64_t> expected = first.metadata.unsigned_integer(kSplitTensorsKey);
-  if (!expected.ok()) return expected.status().with_context(first.file.name());
+  if (!expected.ok()) return expected.status().with_context(first.file->name());
   if (*expected == n_tensors) return {};
-  return corrupt_data(first.file.name(), ": key ", kSplitTensorsKey, ": expected ", *expected,
+  return corrupt_data(first.file->name(), ": key ", kSplitTensorsKey, ": expected ", *expected,
                       " tensors in all parts, found ", n_tensors);
 }
 
 // Metadata is the first part's alone. What a later part says besides would be ignored, and may change the model.
-Status check_metadata(const std::vector<GgufPart>& parts) {
-  const GgufMetadata& first = parts.front().metadata;
-  for (const GgufPart& part : std::span(parts).subspan(1)) {
-    for (const GgufEntry& entry : part.metadata.entries()) {
-      if (entry.key.starts_with(kSplitPrefix) || entry.key.starts_with("general.")) continue;
-      const GgufValue* value = first.find(entry.key);
-      if (value != nullptr && *value == entry.value) continue;
-      return corrupt_data(part.file.name(), ": key ", printable(entry.key),
-                          ": expected what the first part says, found ",
-                          value == nullptr ? "a key that it does not have" : "another value");
+Status check_metadata(const GgufMetadata& first, const GgufPart& part) {
+  for (const GgufEntry& entry : part.metadata.entries()) {
+    if (entry.key.starts_with(kSplitPrefix) || entry.key.starts_with("general.")) continue;
+    const GgufValue* value = first.find(entry.key);
+    bool is_same = false;
+    if (value != nullptr) {
+      TENFOLD_ASSIGN_OR_RETURN(is_same, same_value(*value, entry.value));
     }
+    if (is_same) continue;
+    return corrupt_data(part.file->name(), ": key ", printable(entry.key),
+                        ": expected what the first part says, found ",
+                        value == nullptr ? "a key that it does not have" : "another value");
   }
   return {};
 }
@@ -69,6 +66,7 @@ Status check_metadata(const std::vector<GgufPart>& parts) {
 Result<std::vector<GgufPart>> open_all(GgufPart opened, Split split, const std::string& prefix) {
   std::vector<GgufPart> parts;
   std::uint64_t header_bytes = opened.header_bytes;
+  std::uint64_t n_tensors = 0;
   for (std::uint64_t i = 0; i < split.count; ++i) {
     if (i == split.number) {
       parts.push_back(std::move(opened));
@@ -76,13 +74,22 @@ Result<std::vector<GgufPart>> open_all(GgufPart opened, Split split, const std::
       TENFOLD_ASSIGN_OR_RETURN(GgufPart part,
                                open_part(part_path(prefix, i + 1, split.count), kMaxGgufHeaderBytes - header_bytes));
       const Result<Split> found = split_of(part.metadata);
-      if (!found.ok()) return found.status().with_context(part.file.name());
+      if (!found.ok()) return found.status().with_context(part.file->name());
       if (found->number != i || found->count != split.count) {
-        return corrupt_data(part.file.name(), ": expected part ", i, " of ", split.count, " (", kSplitNumberKey, ", ",
+        return corrupt_data(part.file->name(), ": expected part ", i, " of ", split.count, " (", kSplitNumberKey, ", ",
                             kSplitCountKey, "), found part ", found->number, " of ", found->count);
       }
       header_bytes += part.header_bytes;
       parts.push_back(std::move(part));
+    }
+    if (i > 0) {
+      TENFOLD_RETURN_IF_ERROR(check_metadata(parts.front().metadata, parts.back()));
+      parts.back().metadata = GgufMetadata({});
+    }
+    n_tensors += parts.back().tensors.size();
+    if (n_tensors > kMaxGgufTensors) {
+      return resource_exhausted(parts.back().file->name(), ": expected at most ", kMaxGgufTensors,
+                                " tensors in all parts, found more");
     }
     for (GgufTensor& tensor : parts.back().tensors) tensor.part = static_cast<int>(i);
   }
@@ -123,7 +130,7 @@ std::string part_path(std::string_view prefix, std::uint64_t number, std::uint64
 Result<std::vector<GgufPart>> open_parts(const std::string& path) {
   TENFOLD_ASSIGN_OR_RETURN(GgufPart part, open_part(path, kMaxGgufHeaderBytes));
   const Result<Split> split = split_of(part.metadata);
-  if (!split.ok()) return split.status().with_context(part.file.name());
+  if (!split.ok()) return split.status().with_context(part.file->name());
   std::vector<GgufPart> parts;
   if (split->count == 1) {
     parts.push_back(std::move(part));
@@ -131,12 +138,11 @@ Result<std::vector<GgufPart>> open_parts(const std::string& path) {
   }
   const std::optional<PartName> name = parse_part_name(path);
   if (!name || name->number != split->number + 1 || name->count != split->count) {
-    return corrupt_data(part.file.name(), ": expected a file name that ends in ",
+    return corrupt_data(part.file->name(), ": expected a file name that ends in ",
                         part_path("", split->number + 1, split->count), ", as its metadata says");
   }
   TENFOLD_ASSIGN_OR_RETURN(parts, open_all(std::move(part), *split, name->prefix));
   TENFOLD_RETURN_IF_ERROR(check_total(parts));
-  TENFOLD_RETURN_IF_ERROR(check_metadata(parts));
   return parts;
 }
 

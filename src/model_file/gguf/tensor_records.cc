@@ -24,10 +24,13 @@ std::string shape_text(const GgufTensor& tensor) {
   return text + "]";
 }
 
+Status check_name_size(std::uint64_t n_bytes) {
+  if (n_bytes >= 1 && n_bytes <= kMaxNameBytes) return {};
+  return corrupt_data("expected a name of 1…", kMaxNameBytes, " bytes, found ", n_bytes);
+}
+
 Status check_name(std::string_view name) {
-  if (name.empty() || name.size() > kMaxNameBytes) {
-    return corrupt_data("expected a name of 1…", kMaxNameBytes, " bytes, found ", name.size());
-  }
+  TENFOLD_RETURN_IF_ERROR(check_name_size(name.size()));
   if (!is_valid_utf8(name) || name.find('\0') != std::string_view::npos) {
     return corrupt_data("expected a name in UTF-8 without a zero byte, found \"", printable(name), "\"");
   }
@@ -44,6 +47,13 @@ Result<std::uint64_t> checked_elements(const GgufTensor& tensor) {
     }
   }
   return product;
+}
+
+Status read_name(HeaderReader& reader, std::string& name) {
+  std::uint64_t length = 0;
+  TENFOLD_RETURN_IF_ERROR(reader.read_length(length));
+  TENFOLD_RETURN_IF_ERROR(check_name_size(length));
+  return reader.read_text(name, length);
 }
 
 Status read_record(HeaderReader& reader, GgufTensor& tensor) {
@@ -125,7 +135,7 @@ Result<std::vector<GgufTensor>> read_tensor_records(HeaderReader& reader, std::u
   std::vector<GgufTensor> tensors(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     GgufTensor& tensor = tensors[i];
-    Status status = reader.read_string(tensor.name);
+    Status status = read_name(reader, tensor.name);
     if (!status.ok()) return status.with_context(cat("tensor number ", i));
     status = read_record(reader, tensor);
     if (status.ok()) status = check_record(tensor);

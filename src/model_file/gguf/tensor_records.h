@@ -11,7 +11,8 @@
 
 namespace tenfold {
 
-inline constexpr std::uint64_t kMaxGgufTensors = std::uint64_t{1} << 20;
+// In all parts together. The largest mixtures of experts of today have some thousands.
+inline constexpr std::uint64_t kMaxGgufTensors = std::uint64_t{1} << 17;
 
 // How many elements and bytes one block of a ggml type has, for every type that anyone writes; empty for others.
 struct GgmlBlock {

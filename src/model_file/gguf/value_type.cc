@@ -23,7 +23,9 @@ std::string type_name(GgufType type) {
 
 std::string type_name(const GgufValue& value) {
   if (const auto* scalar = std::get_if<GgufScalar>(&value)) return type_name(element_type(*scalar));
-  return cat("array of ", type_name(element_type(std::get<GgufArray>(value))));
+  if (const auto* array = std::get_if<GgufArray>(&value)) return cat("array of ", type_name(element_type(*array)));
+  const auto& stored = std::get<GgufStored>(value);
+  return cat(stored.shape == GgufStored::Shape::kArray ? "array of " : "", type_name(stored.type));
 }
 
 }  // namespace tenfold

@@ -5,25 +5,9 @@
 #include <string>
 
 #include "base/error.h"
-#include "model_file/gguf/gguf_file.h"
+#include "model_file/gguf/gguf_value.h"
 
 namespace tenfold {
-
-enum class GgufType : std::uint32_t {
-  kUint8 = 0,
-  kInt8 = 1,
-  kUint16 = 2,
-  kInt16 = 3,
-  kUint32 = 4,
-  kInt32 = 5,
-  kFloat32 = 6,
-  kBool = 7,
-  kString = 8,
-  kArray = 9,
-  kUint64 = 10,
-  kInt64 = 11,
-  kFloat64 = 12,
-};
 
 // "uint32", "array of string".
 std::string type_name(const GgufValue& value);
