@@ -34,15 +34,17 @@ Status ServedModel::size_up(const EngineOptions& options, int n_ctx, int n_threa
   TENFOLD_ASSIGN_OR_RETURN(kv,
                            KvLayout::create(kernels, kv_type(options), spec.n_layers, spec.n_kv_heads, spec.head_dim));
   limits = {spec.causal() ? std::min(options.prefill_chunk, n_ctx) : n_ctx, 1};
-  cache_bytes = kv.block_bytes * static_cast<std::uint64_t>(blocks_for(n_ctx));
-  working_bytes = Executor::plan_memory(model->plan(), kernels, limits).n_bytes(n_threads);
+  session_blocks = blocks_for(n_ctx);
+  cache_bytes = kv.block_bytes * static_cast<std::uint64_t>(session_blocks);
+  working_bytes =
+      std::max(Executor::plan_memory(model->plan(), kernels, limits).n_bytes(n_threads), model->load_bytes(n_threads));
   return {};
 }
 
 Status ServedModel::load(TaskPool& pool, const PackedCache* cache, const EngineOptions& options, int n_ctx,
                          const std::function<bool(double)>& on_progress) {
   TENFOLD_RETURN_IF_ERROR(model->load(pool, cache, n_ctx, on_progress));
-  TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, (options.max_sessions + 1) * blocks_for(n_ctx)));
+  TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, (options.max_sessions + 1) * session_blocks, session_blocks));
   TENFOLD_ASSIGN_OR_RETURN(executor,
                            Executor::create(model->plan(), model->kernels(), pool, model->spec().vocab_size, limits));
   return {};

@@ -20,7 +20,8 @@ struct ServedModel {
   KvLayout kv;
   ExecutorLimits limits;
   std::uint64_t cache_bytes = 0;    // KV cache of one full session, or of a text whose vector is made
-  std::uint64_t working_bytes = 0;  // intermediate values and scratch
+  std::uint64_t working_bytes = 0;  // intermediate values and scratch, or what loading takes before they are there
+  int session_blocks = 0;           // of KV cache
   std::unique_ptr<KvPool> kv_pool;  // for all sessions, and one text whose vector is made
   std::unique_ptr<Executor> executor;
 
@@ -35,8 +36,15 @@ struct ServedModel {
   Status load(TaskPool& pool, const PackedCache* cache, const EngineOptions& options, int n_ctx,
               const std::function<bool(double)>& on_progress);
 
-  // Weights, and the KV blocks that sessions hold now.
-  [[nodiscard]] std::uint64_t bytes_used() const { return model->weight_bytes() + kv_pool->bytes_used(); }
+  // Maps the KV cache of so many sessions. Errors: kResourceExhausted if the system does not.
+  Status reserve(int n_sessions) { return kv_pool->reserve(n_sessions * session_blocks); }
+
+  // Weights, and the KV blocks that sessions hold or held.
+  [[nodiscard]] std::uint64_t bytes_used() const { return model->weight_bytes() + kv_pool->bytes_touched(); }
+  // Address space: that of the weights from bind() on.
+  [[nodiscard]] std::uint64_t bytes_mapped() const {
+    return model->weight_bytes() + (executor != nullptr ? kv_pool->bytes_mapped() + working_bytes : 0);
+  }
 };
 
 }  // namespace tenfold

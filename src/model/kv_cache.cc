@@ -1,5 +1,6 @@
 #include "model/kv_cache.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -27,37 +28,64 @@ Result<KvLayout> KvLayout::create(const kernels::KernelTable& kernels, kernels::
   return layout;
 }
 
-Result<std::unique_ptr<KvPool>> KvPool::create(const KvLayout& layout, int max_blocks) {
-  if (static_cast<std::size_t>(max_blocks) > kMaxPoolBytes / layout.block_bytes) {
+Result<std::unique_ptr<KvPool>> KvPool::create(const KvLayout& layout, int max_blocks, int arena_blocks) {
+  const auto n_blocks = static_cast<std::size_t>(max_blocks);
+  if (n_blocks > kMaxPoolBytes / layout.block_bytes) {
     return resource_exhausted("KV cache: expected at most ", kMaxPoolBytes, " bytes, found ", max_blocks, " blocks of ",
                               layout.block_bytes);
   }
   auto pool = std::make_unique<KvPool>();
   pool->layout_ = layout;
-  TENFOLD_ASSIGN_OR_RETURN(pool->arena_, Arena::create(layout.block_bytes * static_cast<std::size_t>(max_blocks)));
-  pool->owners_.assign(static_cast<std::size_t>(max_blocks), 0);
-  pool->free_.reserve(static_cast<std::size_t>(max_blocks));
-  for (int block = max_blocks - 1; block >= 0; --block) pool->free_.push_back(block);
+  pool->arena_blocks_ = static_cast<std::size_t>(arena_blocks);
+  pool->arenas_.reserve((n_blocks + pool->arena_blocks_ - 1) / pool->arena_blocks_);
+  pool->owners_.assign(n_blocks, 0);
+  pool->free_.reserve(n_blocks);
+  TENFOLD_RETURN_IF_ERROR(pool->reserve(1));
   return pool;
+}
+
+Status KvPool::map_arena() {
+  const std::size_t n_blocks = std::min(arena_blocks_, owners_.size() - n_mapped_);
+  Result<Arena> arena = Arena::create(n_blocks * layout_.block_bytes);
+  if (!arena.ok()) return arena.status().with_context("KV cache");
+  arenas_.push_back(std::move(arena).value());
+  for (std::size_t i = n_blocks; i-- > 0;) free_.push_back(static_cast<int>(n_mapped_ + i));
+  n_mapped_ += n_blocks;
+  return {};
+}
+
+Status KvPool::reserve(int n_blocks) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t wanted = std::min(static_cast<std::size_t>(n_blocks), owners_.size());
+  while (n_mapped_ < wanted) TENFOLD_RETURN_IF_ERROR(map_arena());
+  return {};
 }
 
 int KvPool::n_free() const {
   const std::lock_guard lock(mutex_);
-  return static_cast<int>(free_.size());
+  return static_cast<int>(free_.size() + owners_.size() - n_mapped_);
 }
 
-std::size_t KvPool::bytes_used() const {
-  return (owners_.size() - static_cast<std::size_t>(n_free())) * layout_.block_bytes;
+std::size_t KvPool::bytes_touched() const {
+  const std::lock_guard lock(mutex_);
+  return n_touched_ * layout_.block_bytes;
+}
+
+std::size_t KvPool::bytes_mapped() const {
+  const std::lock_guard lock(mutex_);
+  return n_mapped_ * layout_.block_bytes;
 }
 
 Result<int> KvPool::allocate() {
   const std::lock_guard lock(mutex_);
+  if (free_.empty() && n_mapped_ < owners_.size()) TENFOLD_RETURN_IF_ERROR(map_arena());
   if (free_.empty()) {
     return resource_exhausted("KV cache: all ", owners_.size(), " blocks of ", kBlock, " positions are in use");
   }
   const int block = free_.back();
   free_.pop_back();
   owners_[static_cast<std::size_t>(block)] = 1;
+  n_touched_ = std::max(n_touched_, n_mapped_ - free_.size());
   return block;
 }
 

@@ -31,28 +31,44 @@ struct KvLayout {
 
 class KvPool {
  public:
-  // Reserves address space for max_blocks; a block uses memory from its first position on.
-  static Result<std::unique_ptr<KvPool>> create(const KvLayout& layout, int max_blocks);
+  // Up to max_blocks in arenas of arena_blocks, of which the first is mapped now and each other when it is needed. A
+  // block uses memory from its first position on. Errors: kResourceExhausted.
+  static Result<std::unique_ptr<KvPool>> create(const KvLayout& layout, int max_blocks, int arena_blocks);
+  static Result<std::unique_ptr<KvPool>> create(const KvLayout& layout, int max_blocks) {
+    return create(layout, max_blocks, max_blocks);
+  }
 
   [[nodiscard]] const KvLayout& layout() const noexcept { return layout_; }
+  // Of those that there may be, how many are not in use.
   [[nodiscard]] int n_free() const;
-  [[nodiscard]] std::size_t bytes_used() const;
+  // Of blocks that are in use or were: memory is kept for the next sequence.
+  [[nodiscard]] std::size_t bytes_touched() const;
+  [[nodiscard]] std::size_t bytes_mapped() const;
 
-  // Errors: kResourceExhausted when all blocks are in use.
+  // Maps arenas until there are n_blocks, or max_blocks. Errors: kResourceExhausted.
+  Status reserve(int n_blocks);
+  // Errors: kResourceExhausted when all blocks are in use, or the system maps no more.
   Result<int> allocate();
   void share(int block);    // one more owner
   void release(int block);  // one owner less
   [[nodiscard]] bool is_shared(int block) const;
+  // block: one that is in use.
   [[nodiscard]] std::byte* data(int block) const noexcept {
-    return arena_.data() + static_cast<std::size_t>(block) * layout_.block_bytes;
+    const auto at = static_cast<std::size_t>(block);
+    return arenas_[at / arena_blocks_].data() + at % arena_blocks_ * layout_.block_bytes;
   }
 
  private:
+  Status map_arena();  // mutex_ is held
+
   KvLayout layout_;
-  Arena arena_;
+  std::size_t arena_blocks_ = 1;
+  std::vector<Arena> arenas_;  // capacity as many as there may be: those that are there never move
   mutable std::mutex mutex_;
-  std::vector<int> free_;    // capacity max_blocks: nothing is allocated later
-  std::vector<int> owners_;  // [max_blocks]
+  std::vector<int> free_;      // of mapped blocks; capacity max_blocks, as nothing is allocated later
+  std::vector<int> owners_;    // [max_blocks]
+  std::size_t n_mapped_ = 0;   // blocks
+  std::size_t n_touched_ = 0;  // the most blocks that were in use at one time
 };
 
 class KvSequence {

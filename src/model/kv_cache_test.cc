@@ -16,6 +16,27 @@ std::unique_ptr<KvPool> make_pool(int n_blocks) {
   return std::move(KvPool::create(*layout, n_blocks)).value();
 }
 
+TEST(KvPool, MapsAnArenaAtATime) {
+  const auto layout = KvLayout::create(any_kernels(), kernels::KvType::kF32, 2, 1, 8);
+  const auto pool = std::move(KvPool::create(*layout, 7, 3)).value();
+  EXPECT_EQ(pool->n_free(), 7);
+  EXPECT_EQ(pool->bytes_mapped(), 3 * layout->block_bytes);
+  std::vector<int> blocks;
+  for (int i = 0; i < 4; ++i) blocks.push_back(*pool->allocate());
+  EXPECT_EQ(pool->bytes_mapped(), 6 * layout->block_bytes);
+  EXPECT_EQ(pool->n_free(), 3);
+  ASSERT_TRUE(pool->reserve(100).ok());
+  EXPECT_EQ(pool->bytes_mapped(), 7 * layout->block_bytes);
+  EXPECT_EQ(pool->bytes_touched(), 4 * layout->block_bytes);
+  for (int i = 0; i < 3; ++i) blocks.push_back(*pool->allocate());
+  EXPECT_EQ(pool->allocate().status().code(), StatusCode::kResourceExhausted);
+  for (const int block : blocks) std::memset(pool->data(block), block, layout->block_bytes);
+  for (const int block : blocks) EXPECT_EQ(std::to_integer<int>(pool->data(block)[layout->block_bytes - 1]), block);
+  for (const int block : blocks) pool->release(block);
+  EXPECT_EQ(pool->n_free(), 7);
+  EXPECT_EQ(pool->bytes_touched(), 7 * layout->block_bytes) << "released memory is kept";
+}
+
 TEST(KvLayout, Q8NeedsBlocksOf32) {
   EXPECT_EQ(KvLayout::create(any_kernels(), kernels::KvType::kQ8_0, 1, 1, 24).status().code(),
             StatusCode::kUnsupported);

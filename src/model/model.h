@@ -45,6 +45,8 @@ class Model {
   [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
   [[nodiscard]] std::size_t weight_bytes() const noexcept { return weight_bytes_; }
+  // What load() works in, beside the weights.
+  [[nodiscard]] std::size_t load_bytes(int n_threads) const { return binder_.load_bytes(n_threads); }
   // Weight bytes that a step of one token reads.
   [[nodiscard]] std::size_t decode_bytes() const;
 

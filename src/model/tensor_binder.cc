@@ -111,7 +111,9 @@ Status TensorBinder::reserve() {
     if (at > kMaxArenaBytes) return unsupported("model: expected at most ", kMaxArenaBytes, " bytes of weights");
   }
   n_bound_rows_.resize(file_->tensors().size());
-  TENFOLD_ASSIGN_OR_RETURN(arena_, Arena::create(at));
+  Result<Arena> arena = Arena::create(at);
+  if (!arena.ok()) return arena.status().with_context("weights");
+  arena_ = std::move(arena).value();
   return {};
 }
 
@@ -213,6 +215,20 @@ Status TensorBinder::expect_all_bound() const {
     }
   }
   return {};
+}
+
+std::size_t TensorBinder::load_bytes(int n_threads) const {
+  constexpr std::size_t kRecodedBytes = 2 * sizeof(float);  // of an element that changes its type on the way
+  std::size_t most = 0;
+  for (const Bound& bound : bound_) {
+    const PackedMatrix& m = bound.matrix;
+    const Result<DType> file_type = bound.tensor->dtype();
+    if (!file_type.ok()) continue;
+    const auto n_elements = static_cast<std::size_t>(m.k) * static_cast<std::size_t>(std::max(m.panel_rows, 1));
+    const std::size_t panel = row_bytes(*file_type, static_cast<std::int64_t>(n_elements));
+    most = std::max(most, std::max(panel, kReadBytes) + (*file_type == m.dtype ? 0 : n_elements * kRecodedBytes));
+  }
+  return most * static_cast<std::size_t>(n_threads);
 }
 
 Status TensorBinder::load(TaskPool& pool, const std::function<bool(double)>& on_progress) {

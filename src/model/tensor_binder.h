@@ -56,6 +56,9 @@ class TensorBinder {
   // Bytes that load() will use: those of all that was bound.
   [[nodiscard]] std::size_t n_bytes() const noexcept { return n_bytes_; }
 
+  // What load() works in beside them: the rows that each thread is reading.
+  [[nodiscard]] std::size_t load_bytes(int n_threads) const;
+
   // Reads and packs all bound tensors. on_progress gets 0…1 on this thread; false cancels.
   Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
 

@@ -9,8 +9,10 @@ namespace tenfold {
 Result<Arena> Arena::create(std::size_t n_bytes) {
   Arena arena;
   if (n_bytes == 0) return arena;
-  // Anonymous pages are zero and cost nothing until they are touched.
-  void* data = mmap(nullptr, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  // Anonymous pages are zero and cost nothing until they are touched. Whether there are enough is for the engine to say
+  // (MAP_NORESERVE): the kernel would compare what is mapped with the machine's memory, and a context is rarely full.
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  void* data = mmap(nullptr, n_bytes, PROT_READ | PROT_WRITE, kFlags, -1, 0);
   if (data == MAP_FAILED) return resource_exhausted("memory: expected ", n_bytes, " bytes, the system refused");
   if (n_bytes >= kHugePageBytes) madvise(data, n_bytes, MADV_HUGEPAGE);  // a wish; small pages do as well
   arena.data_ = static_cast<std::byte*>(data);
