@@ -31,21 +31,34 @@ struct LogitsFlags {
 
 Status stopped() { return cancelled("logits: stopped before they were computed"); }
 
+enum class Rows { kLast, kAll };
+
+// All rows go to the file as they are made: of a long text they would not fit into memory.
+Status compute(Session& session, const std::vector<TokenId>& tokens, Rows rows, const OnLogits& write) {
+  if (rows == Rows::kAll) return session.stream_logits(tokens, write);
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<float> last, session.logits(tokens, false));
+  return write(last);
+}
+
 Result<int> logits(const LogitsFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens, parse_token_ids(flags.tokens));
   Interrupt interrupt;
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
   if (interrupt.requested()) return stopped();
-  interrupt.on_request([&session = *model.session] { session.cancel(); });
-  const auto values = model.session->logits(tokens, flags.all);
-  interrupt.on_request({});
-  if (values.status().code() == StatusCode::kCancelled) return stopped();
-  TENFOLD_RETURN_IF_ERROR(values.status());
-
   std::vector<std::size_t> shape = {static_cast<std::size_t>(model.engine->info().vocab_size)};
   if (flags.all) shape.insert(shape.begin(), tokens.size());
-  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<NpyFile> file, NpyFile::create(flags.out, shape));
-  TENFOLD_RETURN_IF_ERROR(file->write(*values));
+  std::unique_ptr<NpyFile> file;  // made when there is something to write
+  const auto write = [&](std::span<const float> rows) -> Status {
+    if (file == nullptr) {
+      TENFOLD_ASSIGN_OR_RETURN(file, NpyFile::create(flags.out, shape));
+    }
+    return file->write(rows);
+  };
+  interrupt.on_request([&session = *model.session] { session.cancel(); });
+  const Status computed = compute(*model.session, tokens, flags.all ? Rows::kAll : Rows::kLast, write);
+  interrupt.on_request({});
+  if (computed.code() == StatusCode::kCancelled) return stopped();
+  TENFOLD_RETURN_IF_ERROR(computed);
   TENFOLD_RETURN_IF_ERROR(file->commit());
   wait_until_stored(*model.engine, interrupt);
   return kExitOk;
@@ -73,6 +86,7 @@ void add_logits_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_context(*command);
   flags->model.add_threads_and_precision(*command);
   flags->model.add_no_cache(*command);
+  flags->model.add_memory_limit(*command);
   command->callback([flags, &chosen] { chosen = [flags] { return logits(*flags); }; });
 }
 

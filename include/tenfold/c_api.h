@@ -68,7 +68,7 @@ typedef struct tf_engine_options {
   /* Packed weights are kept in this folder, so that the next start need not pack them again. NULL: below
    * $XDG_CACHE_HOME or ~/.cache. An Android app gives its getCodeCacheDir() or getCacheDir(). */
   const char* cache_folder;
-  bool no_cache; /* pack at each start, keep nothing */
+  bool no_cache;           /* pack at each start, keep nothing */
   const char* mmproj_path; /* the vision tower of a model that sees; NULL: none */
 } tf_engine_options;
 TF_API void tf_engine_options_init(tf_engine_options* options);
@@ -131,7 +131,9 @@ TF_API void tf_session_free(tf_session* session);
 /* Gets whole UTF-8 characters; `text` is not zero-terminated. Return false to stop; it is then not called again. */
 typedef bool (*tf_on_text)(const char* text, size_t n_bytes, void* user_data);
 
-/* Continues from `prompt` taken as it is (special tokens in it are recognised if parse_special). */
+/* Continues from `prompt` taken as it is (special tokens in it are recognised if parse_special). A text that no context
+ * has room for (the context's tokens times the bytes of the longest token, at least 1 MiB) is refused here, in
+ * tf_session_chat and in tf_engine_embed before it is looked at. */
 TF_API tf_status tf_session_generate(tf_session* session, const char* prompt, bool parse_special,
                                      const tf_generate_options* options, tf_on_text on_text, void* user_data,
                                      tf_result* result, tf_error** error);

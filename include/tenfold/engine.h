@@ -39,6 +39,9 @@ struct ModelInfo {
   int n_layers = 0, model_dim = 0, n_heads = 0, n_kv_heads = 0, head_dim = 0, ffn_dim = 0, vocab_size = 0;
   int n_ctx_train = 0;  // the model's own context length
   int n_ctx = 0;        // what a session of this engine holds
+  // A longer text is refused before it is looked at: no context of n_ctx tokens has room for it. n_ctx times the bytes
+  // of the longest token, but at least 1 MiB and at most 1 GiB.
+  std::uint64_t max_text_bytes = 0;
   int n_threads = 0;
   double load_s = 0;
   bool came_packed = false;  // the weights were found on disk as an earlier start packed them
@@ -58,6 +61,9 @@ struct ChatMessage {
 
 // The pictures of a conversation, as Session::generate wants them beside its tokens.
 std::vector<ImageRef> images_of(std::span<const ChatMessage> messages);
+
+// Of each of the JSON texts in ChatOptions.
+inline constexpr std::size_t kMaxChatJsonBytes = std::size_t{16} << 20;
 
 struct ChatOptions {
   std::string messages_json;  // if not empty: the whole messages array as JSON, instead of the span (tool calls, parts)
@@ -83,11 +89,13 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // A text → one vector of model_dim numbers, of any model; texts of similar meaning get vectors of similar direction,
   // if the model was trained for that. The text is put between BOS and EOS as the model's file asks. Calls from several
   // threads take turns, with each other and, step by step, with sessions.
-  // Errors: kInvalidArgument for no token or more than info().n_ctx; kResourceExhausted; kCancelled.
+  // Errors: kInvalidArgument for no token or more than info().n_ctx, or a text of more than info().max_text_bytes;
+  // kResourceExhausted; kCancelled.
   virtual Result<std::vector<float>> embed(std::string_view text, const EmbedOptions& options) = 0;
   virtual Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options) = 0;
 
   // Text → ids. A prompt to go on with wants add_bos.
+  // Errors: kInvalidArgument for more than info().max_text_bytes; kResourceExhausted with the sum of bytes.
   [[nodiscard]] virtual Result<std::vector<TokenId>> tokenize(std::string_view text,
                                                               const TokenizeOptions& options) const = 0;
   // Ids → valid UTF-8. Control tokens are left out unless `render_special`.
@@ -96,7 +104,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // A conversation as the model's own chat template writes it. Tokenize the result with parse_special alone: the
   // template writes BOS itself. Messages of parts ([{"type": "image"}, {"type": "text", "text": "…"}]) give one
   // placeholder for each picture, as do ChatMessage::images; a template that knows no parts is given them as text.
-  // Errors: kFailedPrecondition if the model has no template; kInvalidArgument and others from the template.
+  // Errors: kFailedPrecondition if the model has no template; kInvalidArgument for messages of more than
+  // info().max_text_bytes together; kResourceExhausted for JSON of more than kMaxChatJsonBytes or, with
+  // the sum of bytes, more than memory holds; others from the template.
   [[nodiscard]] virtual Result<std::string> render_chat(std::span<const ChatMessage> messages,
                                                         const ChatOptions& options) const = 0;
 

@@ -38,8 +38,9 @@ struct EngineOptions {
   std::string cache_folder;                                 // empty: $XDG_CACHE_HOME/tenfold/packed, else ~/.cache/…
   std::uint64_t cache_max_bytes = std::uint64_t{16} << 30;  // of all models together
   std::uint64_t cache_min_bytes = std::uint64_t{4} << 20;   // weights of less are packed in a blink
-  // For weights, KV caches and working memory together; never more than the machine and the cgroup have left, which is
-  // the limit if this is 0. What would not fit is refused, with the sum, when the model or a session is opened.
+  // For weights, vocabulary, KV caches and working memory together; never more than the machine, the cgroup and
+  // RLIMIT_AS have left, which is the limit if this is 0. What would not fit is refused, with the sum, when the model
+  // or a session is opened or a call would work in it.
   std::uint64_t memory_limit_bytes = 0;
   // A smaller model with the same vocabulary, which guesses ahead where the text itself does not; see
   // GenerateOptions::speculate. Empty: none.

@@ -39,6 +39,10 @@ struct GenerateResult {
 // Return false to stop; the answer then ends as kCancelled and nothing more is passed. Called on the generating thread.
 using OnText = std::function<bool(std::string_view piece)>;
 
+// Gets rows of logits: [n, vocab_size] f32, row-major, valid during the call. An error stops, and is what the caller
+// gets.
+using OnLogits = std::function<Status(std::span<const float> rows)>;
+
 class Session {
  public:
   virtual ~Session() = default;
@@ -57,8 +61,12 @@ class Session {
                                           const GenerateOptions& options, const OnText& on_text) = 0;
 
   // Logits after every token (all_positions) or after the last one: [n, vocab_size] or [1, vocab_size], row-major.
-  // The session's text becomes `tokens`.
+  // The session's text becomes `tokens`. Errors: kInvalidArgument; kResourceExhausted, also with the sum of bytes for
+  // more rows than memory holds; kCancelled.
   virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) = 0;
+  // The same after every token, handed out in order as they are made: memory is that of some rows, whatever the number
+  // of tokens. Called on this thread. Errors: also what on_rows returns.
+  virtual Status stream_logits(std::span<const TokenId> tokens, const OnLogits& on_rows) = 0;
 
   // Feeds tokens at the end of the text without sampling; the logits of the last one are kept for nobody. For
   // benchmarks. Errors: kInvalidArgument leaves the session as it was; kResourceExhausted; kCancelled.

@@ -71,6 +71,14 @@ Status expect_not_null(const void* pointer, const char* name) {
   return pointer != nullptr ? Status() : tenfold::invalid_argument(name, ": expected a value, found NULL");
 }
 
+// Before a text is copied.
+Status expect_room(const Engine& engine, const char* name, const char* text) {
+  const std::size_t n_bytes = std::strlen(text);
+  if (n_bytes <= engine.info().max_text_bytes) return {};
+  return tenfold::invalid_argument(name, ": expected at most ", engine.info().max_text_bytes, " bytes, which ",
+                                   engine.info().n_ctx, " tokens of context may stand for, found ", n_bytes);
+}
+
 // What the caller's version of a struct holds, over the defaults: fields that it does not know keep theirs.
 template <typename Options>
 Status read_options(const Options* given, void (*init)(Options*), Options& out) {
@@ -289,6 +297,7 @@ tf_status tf_session_chat(tf_session* session, const char* role, const char* con
     TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
     TENFOLD_RETURN_IF_ERROR(expect_not_null(role, "role"));
     TENFOLD_RETURN_IF_ERROR(expect_not_null(content, "content"));
+    TENFOLD_RETURN_IF_ERROR(expect_room(*session->engine, "content", content));
     tf_generate_options chosen;
     TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
     // The conversation changes only when the answer is there.

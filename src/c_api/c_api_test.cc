@@ -259,6 +259,25 @@ TEST_F(CApi, MakesVectorsOfTexts) {
   tf_embed_options_init(nullptr);
 }
 
+TEST_F(CApi, ATextThatNoContextHoldsIsRefusedByItsBytes) {
+  const std::string text(std::size_t{3} << 20, 'a');
+  const auto expect_numbers = [&](tf_status status, tf_error* error) {
+    EXPECT_EQ(status, TF_INVALID_ARGUMENT);
+    const std::string message = tf_error_message(error);
+    EXPECT_NE(message.find("expected at most 1048576 bytes"), std::string::npos) << message;
+    EXPECT_NE(message.find("found 3145728"), std::string::npos) << message;
+    tf_error_free(error);
+  };
+  tf_error* error = nullptr;
+  tf_status status = tf_session_generate(session_, text.c_str(), false, &greedy_, nullptr, nullptr, nullptr, &error);
+  expect_numbers(status, error);
+  status = tf_session_chat(session_, "user", text.c_str(), &greedy_, nullptr, nullptr, nullptr, &error);
+  expect_numbers(status, error);
+  std::vector<float> vector(tf_engine_embedding_dim(engine_));
+  status = tf_engine_embed(engine_, text.c_str(), nullptr, vector.data(), vector.size(), &error);
+  expect_numbers(status, error);
+}
+
 TEST_F(CApi, NullArgumentsAreErrors) {
   EXPECT_EQ(tf_engine_open(kModel.c_str(), nullptr, nullptr, nullptr), TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_session_create(engine_, nullptr, nullptr), TF_INVALID_ARGUMENT);

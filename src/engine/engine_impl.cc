@@ -30,6 +30,11 @@ constexpr int kDefaultContext = 8192;
 constexpr int kMaxContext = 1 << 22;
 constexpr int kMaxSessions = 1024;
 constexpr int kMaxPrefillChunk = 4096;
+// Even where tokens are short: some vocabularies leave out white space and what they do not know.
+constexpr std::uint64_t kLeastTextBytes = std::uint64_t{1} << 20;
+// What a chat template may fill with values and again with text, however short memory is.
+constexpr std::uint64_t kLeastTemplateBytes = std::uint64_t{4} << 20;
+constexpr std::uint64_t kMaxTextBytes = std::uint64_t{1} << 30;
 
 Status check_options(const EngineOptions& o) {
   const auto within = [](const char* name, int value, int min, int max) -> Status {
@@ -66,7 +71,6 @@ std::string main_type(const GgufFile& file) {
   return type ? dtype_traits(*type).name : std::string(ggml_type_name(most->first));
 }
 
-// Borrows its texts from the file.
 Result<VocabData> read_vocabulary(const GgufFile& file, const Model& model) {
   TENFOLD_ASSIGN_OR_RETURN(VocabData vocab, vocab_from_gguf(file.metadata()));
   vocab.end_texts.assign(model.spec().end_texts.begin(), model.spec().end_texts.end());
@@ -126,8 +130,14 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
     TENFOLD_ASSIGN_OR_RETURN(tower_, ServedTower::open(options, *model_.model));
   }
   open_cache(options);
+  const Result<VocabData> vocab = read_vocabulary(*file, *model_.model);
+  if (!vocab.ok()) return vocab.status().with_context(name);
+  vocabulary_bytes_ = file->memory_bytes() + Tokenizer::bytes_for(*vocab) + (tower_ ? tower_->header_bytes() : 0);
+  for (const std::string_view token : vocab->tokens) {
+    longest_token_bytes_ = std::max(longest_token_bytes_, token.size());
+  }
   // A vocabulary takes as long as kept weights: one core makes it while the others read.
-  std::future<Status> vocabulary = start_thread([&] { return load_vocabulary(*file).with_context(name); });
+  std::future<Status> vocabulary = start_thread([&] { return load_vocabulary(*file, *vocab).with_context(name); });
 
   std::unique_ptr<GgufFile> draft_file;
   if (!options.draft_path.empty()) {
@@ -213,6 +223,7 @@ Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options
   if (!draft_->model->spec().causal()) return failed_precondition("expected a model that answers, found an encoder");
   TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, read_vocabulary(file, *draft_->model));
   TENFOLD_RETURN_IF_ERROR(expect_same_vocabulary(*tokenizer_, vocab.tokens));
+  vocabulary_bytes_ += file.memory_bytes();
   const int trained = draft_->model->spec().n_ctx_train;
   if (info_.n_ctx > trained) {
     info_.warnings.push_back(cat("context of ", info_.n_ctx, " tokens: the draft model was trained with ", trained,
@@ -221,8 +232,7 @@ Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options
   return {};
 }
 
-Status EngineImpl::load_vocabulary(const GgufFile& file) {
-  TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, read_vocabulary(file, *model_.model));
+Status EngineImpl::load_vocabulary(const GgufFile& file, const VocabData& vocab) {
   TENFOLD_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::create(vocab));
   const auto text_of = [&](std::optional<TokenId> id) -> std::optional<std::string> {
     if (!id) return std::nullopt;
@@ -262,25 +272,41 @@ Status EngineImpl::choose_context(const EngineOptions& options) {
 }
 
 std::uint64_t EngineImpl::bytes_used() const {
-  return model_.bytes_used() + (draft_ ? draft_->bytes_used() : 0) + (tower_ ? tower_->bytes_used() : 0);
+  return model_.bytes_used() + (draft_ ? draft_->bytes_used() : 0) + (tower_ ? tower_->bytes_used() : 0) +
+         vocabulary_bytes_;
+}
+
+std::uint64_t EngineImpl::bytes_mapped() const {
+  return model_.bytes_mapped() + (draft_ ? draft_->bytes_mapped() : 0) + (tower_ ? tower_->weight_bytes() : 0);
 }
 
 Status EngineImpl::expect_memory(int n_sessions, std::uint64_t bytes_used, std::uint64_t picture_bytes) const {
-  constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
   const ServedModel* const draft = draft_ ? &*draft_ : nullptr;
-  const std::uint64_t weights =
+  const auto n = static_cast<std::uint64_t>(n_sessions);
+  MemorySum sum;
+  sum.weights =
       model_.model->weight_bytes() + (draft ? draft->model->weight_bytes() : 0) + (tower_ ? tower_->weight_bytes() : 0);
-  const std::uint64_t caches =
-      (model_.cache_bytes + (draft ? draft->cache_bytes : 0)) * static_cast<std::uint64_t>(n_sessions);
-  const std::uint64_t working = model_.working_bytes + (draft ? draft->working_bytes : 0) + picture_bytes;
-  const std::uint64_t sum = weights + caches + working;
-  const std::optional<std::uint64_t> usable = usable_memory_bytes(read_memory_info());
-  const std::uint64_t limit =
-      std::min(memory_limit_bytes_ > 0 ? memory_limit_bytes_ : kNone, usable ? *usable + bytes_used : kNone);
-  if (sum <= limit) return {};
-  return resource_exhausted("memory: ", weights, " bytes of weights, ", caches, " of KV cache (", info_.n_ctx,
-                            " tokens, sessions: ", n_sessions, ") and ", working, " to work in make ", sum,
-                            ", expected at most ", limit, "; use a smaller model or context");
+  sum.vocabulary = vocabulary_bytes_;
+  sum.caches = (model_.cache_bytes + (draft ? draft->cache_bytes : 0)) * n;
+  sum.working = model_.working_bytes + (draft ? draft->working_bytes : 0) + picture_bytes + claimed_bytes_ +
+                SessionImpl::bytes_for(info_.n_ctx, model_.model->spec().vocab_size, longest_token_bytes_) * n;
+  sum.n_ctx = info_.n_ctx;
+  sum.n_sessions = n_sessions;
+  TENFOLD_ASSIGN_OR_RETURN(spare_bytes_, expect_fits(sum, {bytes_used, bytes_mapped()}, memory_limit_bytes_));
+  return {};
+}
+
+Status EngineImpl::expect_memory_now() const {
+  return expect_memory(std::max(1, n_sessions_.load()), bytes_used(), picture_bytes_);
+}
+
+Result<MemoryClaim> EngineImpl::claim_memory(std::uint64_t n_bytes) const {
+  constexpr std::uint64_t kLittle = std::uint64_t{1} << 20;
+  if (n_bytes < kLittle) return MemoryClaim();
+  claimed_bytes_ += n_bytes;
+  MemoryClaim claim(&claimed_bytes_, GiveBack{n_bytes});
+  TENFOLD_RETURN_IF_ERROR(expect_memory_now());
+  return claim;
 }
 
 void EngineImpl::describe(const std::string& path, const GgufFile& file) {
@@ -294,6 +320,8 @@ void EngineImpl::describe(const std::string& path, const GgufFile& file) {
   info_.file_bytes = file.file_bytes();
   info_.weight_bytes = model_.model->weight_bytes();
   info_.decode_bytes = model_.model->decode_bytes();
+  info_.max_text_bytes =
+      std::clamp(static_cast<std::uint64_t>(info_.n_ctx) * longest_token_bytes_, kLeastTextBytes, kMaxTextBytes);
   info_.n_layers = spec.n_layers;
   info_.model_dim = spec.model_dim;
   info_.n_heads = spec.n_heads;
@@ -322,6 +350,8 @@ Result<std::unique_ptr<Session>> EngineImpl::create_session() {
       return resource_exhausted("sessions: expected at most ", max_sessions_, ", all are open");
     }
     TENFOLD_RETURN_IF_ERROR(expect_memory(n_sessions, bytes_used(), picture_bytes_));
+    TENFOLD_RETURN_IF_ERROR(model_.reserve(n_sessions));
+    if (draft_) TENFOLD_RETURN_IF_ERROR(draft_->reserve(n_sessions));
     return std::unique_ptr<Session>(new SessionImpl(std::move(place)));
   });
 }
@@ -340,8 +370,40 @@ Result<std::vector<float>> EngineImpl::embed(std::string_view text, const EmbedO
   return embed(std::span<const TokenId>(tokens), options);
 }
 
+Status EngineImpl::expect_room(const char* name, std::uint64_t n_bytes) const {
+  if (n_bytes <= info_.max_text_bytes) return {};
+  return invalid_argument(name, ": expected at most ", info_.max_text_bytes, " bytes, which ", info_.n_ctx,
+                          " tokens of context may stand for, found ", n_bytes);
+}
+
+Result<MemoryClaim> EngineImpl::claim_for_chat(std::span<const ChatMessage> messages,
+                                               const ChatOptions& options) const {
+  // A text is copied as valid UTF-8, as JSON, and as the template writes it.
+  constexpr std::uint64_t kBytesOfTextByte = 4;
+  // "[]," is a value of JSON and then one of the template's.
+  constexpr std::uint64_t kBytesOfJsonByte = 40;
+  std::uint64_t n_bytes = 0;
+  for (const ChatMessage& message : messages) n_bytes += message.role.size() + message.content.size();
+  TENFOLD_RETURN_IF_ERROR(expect_room("messages", n_bytes));
+  n_bytes *= kBytesOfTextByte;
+  const std::pair<const char*, const std::string*> texts[] = {{"messages_json", &options.messages_json},
+                                                              {"tools_json", &options.tools_json},
+                                                              {"variables_json", &options.variables_json}};
+  for (const auto& [name, json] : texts) {
+    if (json->size() > kMaxChatJsonBytes) {
+      return resource_exhausted(name, ": expected at most ", kMaxChatJsonBytes, " bytes, found ", json->size());
+    }
+    n_bytes += kBytesOfJsonByte * json->size();
+  }
+  return claim_memory(n_bytes);
+}
+
 Result<std::vector<TokenId>> EngineImpl::tokenize(std::string_view text, const TokenizeOptions& options) const {
-  return guard([&] { return tokenizer_->encode(text, options); });
+  return guard([&]() -> Result<std::vector<TokenId>> {
+    TENFOLD_RETURN_IF_ERROR(expect_room("text", text.size()));
+    TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim work, claim_memory(Tokenizer::kWorkBytesOfTextByte * text.size()));
+    return tokenizer_->encode(text, options);
+  });
 }
 
 Result<std::string> EngineImpl::detokenize(std::span<const TokenId> tokens, bool render_special) const {
@@ -357,6 +419,7 @@ Result<std::string> EngineImpl::render_chat(std::span<const ChatMessage> message
     if (!chat_template_) {
       return failed_precondition("chat template: expected one in ", info_.path, ", found none; use a raw prompt");
     }
+    TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim work, claim_for_chat(messages, options));
     TENFOLD_ASSIGN_OR_RETURN(const Json given, messages_json(messages, options));
     const std::size_t n_images = count_images(given);
     if (n_images == 0) return render(given, options);
@@ -383,6 +446,7 @@ Result<std::string> EngineImpl::render(const Json& messages, const ChatOptions& 
   }
   input.add_generation_prompt = options.add_generation_prompt;
   input.now_s = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  input.max_bytes = std::max<std::uint64_t>(kLeastTemplateBytes, spare_bytes_ / 2);
   input.bos_token = bos_text_;
   input.eos_token = eos_text_;
   return chat_template_->render(input);

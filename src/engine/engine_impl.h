@@ -8,6 +8,7 @@
 
 #include "engine/batch_scheduler.h"
 #include "engine/embedder.h"
+#include "engine/memory_sum.h"
 #include "engine/served_model.h"
 #include "engine/served_tower.h"
 #include "model_file/packed_cache.h"
@@ -43,18 +44,29 @@ class EngineImpl final : public Engine {
   [[nodiscard]] const Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
   // Errors: kFailedPrecondition if the model sees no pictures.
   [[nodiscard]] Result<TokenId> image_placeholder() const;
+  // Room for what a call works in. Less than a megabyte is not worth looking for. Errors: kResourceExhausted with the
+  // sum.
+  Result<MemoryClaim> claim_memory(std::uint64_t n_bytes) const;
 
  private:
   Status load(const std::string& path, const EngineOptions& options);
-  Status load_vocabulary(const GgufFile& file);
+  Status load_vocabulary(const GgufFile& file, const VocabData& vocab);
   // The draft model without its weights, after load_vocabulary. Errors: kInvalidArgument if its vocabulary is another.
   Status bind_draft(const GgufFile& file, const EngineOptions& options);
   Status load_weights(const EngineOptions& options, int n_threads);
   Status choose_context(const EngineOptions& options);
-  // Compares weights, KV caches of n_sessions and working memory with what there is. bytes_used: how much of them is
-  // in use already and so no longer counts as available.
+  // Compares weights, vocabulary, KV caches of n_sessions and working memory with what there is. bytes_used: how much
+  // of them is in use already and so no longer counts as available.
   //   picture_bytes:  that the vision tower works in, if there is one
   Status expect_memory(int n_sessions, std::uint64_t bytes_used, std::uint64_t picture_bytes) const;
+  // The same for what there is now.
+  [[nodiscard]] Status expect_memory_now() const;
+  [[nodiscard]] std::uint64_t bytes_mapped() const;
+  // Errors: kInvalidArgument for a text that no context has room for.
+  [[nodiscard]] Status expect_room(const char* name, std::uint64_t n_bytes) const;
+  // For all that a chat is made from, before any of it is copied. Errors: also kResourceExhausted for too much JSON.
+  [[nodiscard]] Result<MemoryClaim> claim_for_chat(std::span<const ChatMessage> messages,
+                                                   const ChatOptions& options) const;
   [[nodiscard]] std::uint64_t bytes_used() const;
   // What the vision tower is to the vocabulary. Errors: kInvalidArgument if that has no placeholder.
   Status find_image_texts();
@@ -76,7 +88,11 @@ class EngineImpl final : public Engine {
   ServedModel model_;
   std::optional<ServedModel> draft_;
   std::unique_ptr<ServedTower> tower_;
-  std::uint64_t picture_bytes_ = 0;  // that it works in, for a picture of the default size
+  std::uint64_t picture_bytes_ = 0;     // that it works in, for a picture of the default size
+  std::uint64_t vocabulary_bytes_ = 0;  // with the headers of all files
+  std::size_t longest_token_bytes_ = 0;
+  mutable std::atomic<std::uint64_t> claimed_bytes_ = 0;
+  mutable std::atomic<std::uint64_t> spare_bytes_ = 0;  // beyond the sum, when it was last looked at
   TokenId image_placeholder_ = -1;
   BatchScheduler scheduler_;
   std::optional<Embedder> embedder_;

@@ -118,8 +118,11 @@ TEST(Engine, RefusesWhatDoesNotFitIntoMemoryWithTheSum) {
   ASSERT_EQ(refused.status().code(), StatusCode::kResourceExhausted);
   const std::string_view text = refused.status().message();
   const std::uint64_t sum = number_after(text, "make ");
-  EXPECT_EQ(number_after(text, "memory: ") + number_after(text, "weights, ") + number_after(text, ") and "), sum)
+  EXPECT_EQ(number_after(text, "memory: ") + number_after(text, "weights, ") + number_after(text, "vocabulary, ") +
+                number_after(text, ") and "),
+            sum)
       << text;
+  EXPECT_GT(number_after(text, "weights, "), 0u) << "the vocabulary counts, too";
   EXPECT_GT(number_after(text, ") and "), 0u) << "working memory counts, too";
   options.memory_limit_bytes = sum - 1;
   EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kResourceExhausted);

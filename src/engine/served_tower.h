@@ -36,6 +36,8 @@ class ServedTower {
 
   [[nodiscard]] const VisionSpec& spec() const noexcept { return tower_->spec(); }
   [[nodiscard]] std::uint64_t weight_bytes() const noexcept { return tower_->weight_bytes(); }
+  // What its file's header takes until they are read.
+  [[nodiscard]] std::uint64_t header_bytes() const noexcept { return file_ != nullptr ? file_->memory_bytes() : 0; }
   // What a picture of the default size takes for a while.
   [[nodiscard]] std::uint64_t working_bytes(int n_threads) const;
   // Of the weights, those that are in memory.

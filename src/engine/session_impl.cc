@@ -70,6 +70,16 @@ SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine)
       text_(engine_->scheduler(), engine_->model(), engine_->info().n_ctx),
       ahead_(text_, engine_->info().vocab_size, draft_sources(*engine_)) {}
 
+std::uint64_t SessionImpl::bytes_for(int n_ctx, int vocab_size, std::size_t longest_token) noexcept {
+  // Of a position: the token here, in the index of what may repeat (with up to two slots and a place on a chain), in a
+  // draft model's text, in the prompt and the answer, and its block's place; and the answer's text. Of a token of the
+  // vocabulary: the rows of a step that checks guesses, and the sampler's lists.
+  constexpr std::uint64_t kBytesOfPosition = 40;
+  constexpr std::uint64_t kBytesOfToken = (1 + Lookahead::kMaxDrafts) * sizeof(float) + 32;
+  return (kBytesOfPosition + longest_token) * static_cast<std::uint64_t>(n_ctx) +
+         kBytesOfToken * static_cast<std::uint64_t>(vocab_size);
+}
+
 template <typename Body>
 auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
   return guard([&]() -> decltype(body()) {
@@ -182,22 +192,45 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
 Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, bool all_positions) {
   return exclusively([&]() -> Result<std::vector<float>> {
     TENFOLD_RETURN_IF_ERROR(expect_fits("tokens", tokens, engine_->info().n_ctx));
-    text_.truncate(0);
     const auto vocab = static_cast<std::size_t>(engine_->info().vocab_size);
-    if (!all_positions) {
-      std::vector<float> last(vocab);
-      TENFOLD_RETURN_IF_ERROR(text_.feed(tokens, last, cancel_));
-      return last;
-    }
-    std::vector<float> all(tokens.size() * vocab);
-    const auto chunk = static_cast<std::size_t>(std::min(kAllLogitsChunk, text_.max_step_tokens()));
-    for (std::size_t at = 0; at < tokens.size(); at += chunk) {
-      const std::size_t n = std::min(chunk, tokens.size() - at);
-      TENFOLD_RETURN_IF_ERROR(
-          text_.step(tokens.subspan(at, n), Outputs::kAll, std::span(all).subspan(at * vocab, n * vocab), cancel_));
+    const std::size_t n_rows = all_positions ? tokens.size() : 1;
+    // The caller's from now on, and so no longer ours to count after the call.
+    TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim rows, engine_->claim_memory(n_rows * vocab * sizeof(float)));
+    std::vector<float> all(n_rows * vocab);
+    text_.truncate(0);
+    if (all_positions) {
+      TENFOLD_RETURN_IF_ERROR(run_rows(tokens, all, [](std::span<const float>) { return Status(); }));
+    } else {
+      TENFOLD_RETURN_IF_ERROR(text_.feed(tokens, all, cancel_));
     }
     return all;
   });
+}
+
+Status SessionImpl::stream_logits(std::span<const TokenId> tokens, const OnLogits& on_rows) {
+  return exclusively([&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_fits("tokens", tokens, engine_->info().n_ctx));
+    const std::size_t n_floats =
+        std::min<std::size_t>(tokens.size(), kAllLogitsChunk) * static_cast<std::size_t>(engine_->info().vocab_size);
+    TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim claim, engine_->claim_memory(n_floats * sizeof(float)));
+    std::vector<float> rows(n_floats);
+    text_.truncate(0);
+    return run_rows(tokens, rows, on_rows);
+  });
+}
+
+// Rows for all tokens are filled one after the other; of fewer, each step overwrites those before.
+Status SessionImpl::run_rows(std::span<const TokenId> tokens, std::span<float> rows, const OnLogits& on_rows) {
+  const auto vocab = static_cast<std::size_t>(engine_->info().vocab_size);
+  const auto chunk = static_cast<std::size_t>(std::min(kAllLogitsChunk, text_.max_step_tokens()));
+  const bool keeps_all = rows.size() == tokens.size() * vocab;
+  for (std::size_t at = 0; at < tokens.size(); at += chunk) {
+    const std::size_t n = std::min(chunk, tokens.size() - at);
+    const std::span<float> its_rows = rows.subspan(keeps_all ? at * vocab : 0, n * vocab);
+    TENFOLD_RETURN_IF_ERROR(text_.step(tokens.subspan(at, n), Outputs::kAll, its_rows, cancel_));
+    TENFOLD_RETURN_IF_ERROR(on_rows(its_rows));
+  }
+  return {};
 }
 
 Status SessionImpl::append(std::span<const TokenId> tokens) {

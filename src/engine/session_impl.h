@@ -14,12 +14,15 @@ namespace tenfold {
 class SessionImpl final : public Session {
  public:
   explicit SessionImpl(std::shared_ptr<EngineImpl> engine);
+  // What a session holds besides its KV cache, at most. longest_token: bytes of text.
+  static std::uint64_t bytes_for(int n_ctx, int vocab_size, std::size_t longest_token) noexcept;
 
   Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                   const OnText& on_text) override;
   Result<GenerateResult> generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                   const GenerateOptions& options, const OnText& on_text) override;
   Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) override;
+  Status stream_logits(std::span<const TokenId> tokens, const OnLogits& on_rows) override;
   Status append(std::span<const TokenId> tokens) override;
   Status truncate(int n_tokens) override;
   [[nodiscard]] int n_tokens() const noexcept override { return ahead_.n_known_tokens(); }
@@ -34,6 +37,8 @@ class SessionImpl final : public Session {
   // one that the caller's callback comes from.
   template <typename Body>
   auto exclusively(Body&& body) noexcept -> decltype(body());
+  // Hands out the rows of all tokens, through `rows`, which has room for some of them.
+  Status run_rows(std::span<const TokenId> tokens, std::span<float> rows, const OnLogits& on_rows);
   // Errors: kInvalidArgument if there is no token, more than `room`, or one out of the vocabulary.
   Status expect_fits(const char* name, std::span<const TokenId> tokens, int room) const;
 

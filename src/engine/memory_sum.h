@@ -1,0 +1,42 @@
+// What an engine takes of memory, by purpose, and whether there is so much. Plain values, thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "tenfold/status.h"
+
+namespace tenfold {
+
+// Bytes.
+struct MemorySum {
+  std::uint64_t weights = 0;
+  std::uint64_t vocabulary = 0;  // with the headers of the files
+  std::uint64_t caches = 0;      // keys and values
+  std::uint64_t working = 0;     // intermediate values, lists of sessions, and what calls have claimed
+  int n_ctx = 0;
+  int n_sessions = 0;
+  [[nodiscard]] std::uint64_t total() const noexcept { return weights + vocabulary + caches + working; }
+};
+
+// What of the sum is there already, and so no longer among what is left: bytes that were touched, and bytes that are
+// mapped, touched or not.
+struct MemoryInUse {
+  std::uint64_t touched = 0;
+  std::uint64_t mapped = 0;
+};
+
+// limit: the caller's; 0: none but the machine's. The result is what is left beyond the sum.
+// Errors: kResourceExhausted with the sum and the tightest limit: the caller's, the control group's, what the machine
+// has available, or what may still be mapped.
+Result<std::uint64_t> expect_fits(const MemorySum& sum, const MemoryInUse& in_use, std::uint64_t limit);
+
+// Bytes that one call works in, beside what counts from the start. They are given back when it dies.
+struct GiveBack {
+  std::uint64_t n_bytes;
+  void operator()(std::atomic<std::uint64_t>* claimed) const noexcept { *claimed -= n_bytes; }
+};
+using MemoryClaim = std::unique_ptr<std::atomic<std::uint64_t>, GiveBack>;
+
+}  // namespace tenfold
