@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "model_file/pread_file.h"
+#include "platform/memory_guard.h"
 
 namespace tenfold {
 
@@ -15,6 +16,8 @@ namespace {
 
 // The largest tokenizer.json in use (262,144 tokens) has 33 MB.
 constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
+// In memory: a list of empty texts takes that much.
+constexpr std::size_t kBytesOfJsonByte = 20;
 constexpr int kMaxNumbered = 4096;
 
 std::string canonical(std::string name) {
@@ -123,6 +126,7 @@ Result<std::optional<std::string>> Checkpoint::read_text(const std::string& file
 Result<std::optional<Json>> Checkpoint::read_json(const std::string& file) const {
   TENFOLD_ASSIGN_OR_RETURN(const std::optional<std::string> text, read_text(file));
   if (!text) return std::optional<Json>();
+  TENFOLD_RETURN_IF_ERROR(expect_memory_for(file, kBytesOfJsonByte * text->size()));
   Result<Json> json = parse_json(*text, {.max_depth = 64, .max_bytes = kMaxTextBytes});
   if (!json.ok()) return json.status().with_context(file);
   return std::optional<Json>(std::move(*json));

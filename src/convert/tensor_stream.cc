@@ -32,30 +32,36 @@ Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
   return {};
 }
 
+// Whole units at a time, or parts of one that is longer than what is read at once.
 Status TensorStream::write_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Sink& sink) {
   TENFOLD_ASSIGN_OR_RETURN(const DType found, piece.tensor->dtype());
   const auto elem_bytes = static_cast<std::uint64_t>(dtype_traits(found).block_bytes);
   const std::uint64_t unit_bytes = recipe.unit_elems * elem_bytes;
-  const std::uint64_t at_once = std::max<std::uint64_t>(1, kElemsAtOnce / recipe.unit_elems);
-  for (std::uint64_t unit = 0; unit < piece.n_units;) {
-    const std::uint64_t n_units = std::min(at_once, piece.n_units - unit);
-    read_.resize(n_units * unit_bytes);
-    for (std::uint64_t i = 0; i < n_units;) {
-      const std::uint64_t run = run_length(piece, unit + i, n_units - i);
-      const auto out = std::span(read_).subspan(i * unit_bytes, run * unit_bytes);
-      TENFOLD_RETURN_IF_ERROR(weights_.read(*piece.tensor, piece.source_unit(unit + i) * unit_bytes, out));
-      i += run;
+  const std::uint64_t units_at_once = std::max<std::uint64_t>(1, kElemsAtOnce / recipe.unit_elems);
+  const std::uint64_t part_bytes = std::min(unit_bytes, kElemsAtOnce * elem_bytes);
+  for (std::uint64_t unit = 0; unit < piece.n_units; unit += units_at_once) {
+    const std::uint64_t n_units = std::min(units_at_once, piece.n_units - unit);
+    for (std::uint64_t begin = 0; begin < unit_bytes; begin += part_bytes) {
+      const std::uint64_t n_bytes = std::min(part_bytes, unit_bytes - begin);
+      read_.resize(n_units * n_bytes);
+      for (std::uint64_t i = 0; i < n_units;) {
+        // Parts are read of one unit alone.
+        const std::uint64_t run = run_length(piece, unit + i, n_units - i);
+        const auto out = std::span(read_).subspan(i * n_bytes, run * n_bytes);
+        TENFOLD_RETURN_IF_ERROR(weights_.read(*piece.tensor, piece.source_unit(unit + i) * unit_bytes + begin, out));
+        i += run;
+      }
+      TENFOLD_RETURN_IF_ERROR(write_read(recipe, found, sink));
     }
-    unit += n_units;
-    if (found == recipe.type && recipe.plus == 0) {
-      TENFOLD_RETURN_IF_ERROR(sink(read_));
-      continue;
-    }
-    floats_.resize(n_units * recipe.unit_elems);
-    dequantize_row(found, read_.data(), static_cast<std::int64_t>(floats_.size()), floats_.data());
-    TENFOLD_RETURN_IF_ERROR(write_floats(recipe, floats_, sink));
   }
   return {};
+}
+
+Status TensorStream::write_read(const TensorRecipe& recipe, DType found, const Sink& sink) {
+  if (found == recipe.type && recipe.plus == 0) return sink(read_);
+  floats_.resize(read_.size() / static_cast<std::size_t>(dtype_traits(found).block_bytes));
+  dequantize_row(found, read_.data(), static_cast<std::int64_t>(floats_.size()), floats_.data());
+  return write_floats(recipe, floats_, sink);
 }
 
 Status TensorStream::write_floats(const TensorRecipe& recipe, std::span<float> floats, const Sink& sink) {

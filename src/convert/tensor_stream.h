@@ -1,5 +1,5 @@
-// Turns a recipe's elements into the bytes of its GGUF tensor, a few rows at a time. Takes some megabytes of memory,
-// whatever the tensor's size. One caller at a time.
+// Turns a recipe's elements into the bytes of its GGUF tensor, a few rows or a part of one at a time. Takes some
+// megabytes of memory, whatever the tensor's shape. One caller at a time.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +23,8 @@ class TensorStream {
 
  private:
   Status write_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Sink& sink);
+  // What was read, in the file's type.
+  Status write_read(const TensorRecipe& recipe, DType found, const Sink& sink);
   Status write_floats(const TensorRecipe& recipe, std::span<float> floats, const Sink& sink);
 
   const SafetensorsFile& weights_;

@@ -10,6 +10,7 @@
 #include "model_file/name_order.h"
 #include "model_file/pread_file.h"
 #include "model_file/safetensors/safetensors_header.h"
+#include "platform/memory_guard.h"
 
 namespace tenfold {
 
@@ -17,6 +18,8 @@ namespace {
 
 // What the format allows one header; here all headers of a checkpoint together.
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
+// In memory: the text, and its shortest entries, of 50 bytes, as tensors with names, here and where they are converted.
+constexpr std::uint64_t kBytesOfHeaderByte = 16;
 constexpr std::uint64_t kLengthBytes = sizeof(std::uint64_t);
 
 struct Shard {
@@ -46,6 +49,7 @@ Result<Shard> read_shard(PreadFile file, std::uint64_t max_header_bytes) {
   if (length > max_header_bytes) {
     return resource_exhausted("expected at most ", kMaxHeaderBytes, " bytes of headers in all shards, found more");
   }
+  TENFOLD_RETURN_IF_ERROR(expect_memory_for("header", kBytesOfHeaderByte * length));
   std::string text;
   TENFOLD_RETURN_IF_ERROR(read_text(file, {kLengthBytes, length}, text));
   if (!text.starts_with('{')) {
@@ -72,6 +76,7 @@ Result<SafetensorsIndex> read_index(const std::string& path) {
     return resource_exhausted(file.name(), ": expected an index of at most ", kMaxHeaderBytes, " bytes, found ",
                               file.size());
   }
+  TENFOLD_RETURN_IF_ERROR(expect_memory_for(file.name(), kBytesOfHeaderByte * file.size()));
   std::string text;
   TENFOLD_RETURN_IF_ERROR(read_text(file, {0, file.size()}, text).with_context(file.name()));
   Result<SafetensorsIndex> index = parse_safetensors_index(text);
