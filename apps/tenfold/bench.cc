@@ -154,6 +154,7 @@ void add_bench_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_context(*command);
   flags->model.add_threads_and_precision(*command);
   flags->model.add_no_cache(*command);
+  flags->model.add_memory_limit(*command);
   command->add_flag("--waterfall", flags->waterfall, "Measure what each optimisation brings");
   command->add_flag("--json", flags->json, "Print one JSON object instead of a table");
   command->callback([flags, &chosen] { chosen = [flags] { return bench(*flags); }; });

@@ -270,6 +270,7 @@ void add_chat_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_draft(*command);
   flags->model.add_threads_and_precision(*command);
   flags->model.add_no_cache(*command);
+  flags->model.add_memory_limit(*command);
   command->callback([flags, &chosen] { chosen = [flags] { return chat(*flags); }; });
 }
 

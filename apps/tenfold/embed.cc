@@ -176,6 +176,7 @@ void add_embed_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_context(*command);
   flags->model.add_threads_and_precision(*command);
   flags->model.add_no_cache(*command);
+  flags->model.add_memory_limit(*command);
   command->callback([flags, text, file, &chosen] {
     flags->has_text = text->count() > 0;
     flags->has_file = file->count() > 0;

@@ -67,6 +67,19 @@ void ModelFlags::add_draft(CLI::App& command) {
       ->type_name("FILE");
 }
 
+void ModelFlags::add_memory_limit(CLI::App& command) {
+  const auto read = [this](const std::string& text) {
+    const Result<std::uint64_t> n_bytes = parse_bytes(text);
+    if (!n_bytes.ok()) throw CLI::ValidationError("--memory-limit", std::string(n_bytes.status().message()));
+    memory_limit_bytes = *n_bytes;
+  };
+  command
+      .add_option_function<std::string>(
+          "--memory-limit", read,
+          "Refuse what would take more memory than this; 0: than the machine has left (default 0)")
+      ->type_name("N[KB|MB|GB]");
+}
+
 EngineOptions ModelFlags::engine_options() const {
   EngineOptions options;
   options.n_threads = n_threads;
@@ -77,6 +90,7 @@ EngineOptions ModelFlags::engine_options() const {
   options.draft_path = draft;
   options.mmproj_path = mmproj;
   options.use_cache = !no_cache;
+  options.memory_limit_bytes = memory_limit_bytes;
   return options;
 }
 
@@ -182,6 +196,21 @@ CLI::Validator one_of(std::initializer_list<std::string> values) {
             return cat("expected ", expected, ", found ", printable(text));
           },
           ""};
+}
+
+Result<std::uint64_t> parse_bytes(std::string_view text) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {{"", 1},     {"B", 1},    {"KB", 1e3},
+                                                            {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (unit.starts_with(' ')) unit.remove_prefix(1);
+  constexpr double kMost = 1e18;
+  for (const auto& [name, factor] : kUnits) {
+    if (error != std::errc{} || unit != name) continue;
+    if (number >= 0 && number * factor <= kMost) return static_cast<std::uint64_t>(number * factor);
+  }
+  return invalid_argument("expected a number of bytes such as 1500000, 512MB or 1.5GB, found ", printable(text));
 }
 
 Result<std::vector<TokenId>> parse_token_ids(std::string_view text) {

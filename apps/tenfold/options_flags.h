@@ -26,11 +26,13 @@ struct ModelFlags {
   std::string draft;
   std::string mmproj;  // see PictureFlags
   bool no_cache = false;
+  std::uint64_t memory_limit_bytes = 0;
 
   void add_path(CLI::App& command);
   void add_threads_and_precision(CLI::App& command);
   void add_context(CLI::App& command);  // --ctx and --kv
   void add_draft(CLI::App& command);
+  void add_memory_limit(CLI::App& command);
   void add_no_cache(CLI::App& command);
   [[nodiscard]] EngineOptions engine_options() const;
 };
@@ -74,6 +76,9 @@ CLI::Validator one_of(std::initializer_list<std::string> values);
 template <typename N, typename T>
 CLI::Option* add_number(CLI::App& command, const std::string& flag, T& value, const std::string& description,
                         N least = std::numeric_limits<N>::lowest());
+
+// "1500000", "512MB", "1.5 GB": bytes, with the words that human_bytes writes. Errors: kInvalidArgument.
+Result<std::uint64_t> parse_bytes(std::string_view text);
 
 // Ids separated by white space or commas: "1 2 3". Errors: kInvalidArgument naming the first word that is no id.
 Result<std::vector<TokenId>> parse_token_ids(std::string_view text);

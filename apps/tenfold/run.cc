@@ -181,6 +181,7 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_draft(*command);
   flags->model.add_threads_and_precision(*command);
   flags->model.add_no_cache(*command);
+  flags->model.add_memory_limit(*command);
   command->add_flag("--json", flags->json, "Print one JSON object with token ids, text and timings instead");
   command->callback([=, &chosen] {
     flags->has_prompt = prompt->count() > 0;

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "console.h"
 #include "options_flags.h"
+#include "platform/memory_guard.h"
 #include "text_model.h"
 #include "tokenizer/chat_template/chat_template.h"
 
@@ -26,6 +27,9 @@ Examples:
   tenfold template --file template.jinja --messages chat.json --bos '<s>' --eos '</s>'
   tenfold template -m model.gguf --messages chat.json | tenfold tokenize -m model.gguf --parse-special)";
 
+// "[]," is a value of JSON and then one of the template's.
+constexpr std::uint64_t kBytesOfJsonByte = 40;
+
 struct TemplateCommandFlags {
   ModelFlags model;
   TemplateFlags chat;
@@ -41,6 +45,7 @@ struct TemplateCommandFlags {
 
 Result<Json> read_json_array(const std::string& path) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_text_file(path));
+  TENFOLD_RETURN_IF_ERROR(expect_memory_for(printable(path, 1024), kBytesOfJsonByte * text.size()));
   auto json = parse_json(text);
   if (!json.ok()) return json.status().with_context(path);
   if (!json->is_array()) return invalid_argument(path, ": expected a JSON array, found ", json->type_name());

@@ -4,17 +4,17 @@ from program import expect, expect_equal
 
 SAMPLING = ["--temp", "--top-k", "--top-p", "--min-p", "--typical", "--repeat-penalty", "--frequency-penalty",
             "--presence-penalty", "--logit-bias", "--seed"]
-ANSWER = ["--model", "--system", "--var", "--max-tokens", "--stop", "--no-speculation", "--draft", "--ctx", "--kv", "--threads", "--precision", *SAMPLING]
+ANSWER = ["--model", "--system", "--var", "--max-tokens", "--stop", "--no-speculation", "--draft", "--ctx", "--kv", "--threads", "--precision", "--memory-limit", *SAMPLING]
 FLAGS = {
     "run": ["--prompt", "--file", "--raw", "--json", *ANSWER],
     "chat": ["/reset", "/exit", *ANSWER],
     "tokenize": ["--model", "--add-special", "--parse-special", "--decode"],
     "template": ["--model", "--file", "--messages", "--tools", "--no-generation-prompt", "--bos", "--eos", "--var"],
-    "embed": ["--model", "--prompt", "--file", "--pooling", "--no-normalize", "--json", "--ctx", "--threads", "--precision"],
+    "embed": ["--model", "--prompt", "--file", "--pooling", "--no-normalize", "--json", "--ctx", "--threads", "--precision", "--memory-limit"],
     "inspect": ["--plan", "--tensors", "--json"],
-    "logits": ["--model", "--tokens", "--all", "--out", "--precision"],
+    "logits": ["--model", "--tokens", "--all", "--out", "--precision", "--memory-limit"],
     "bench": ["--model", "--prompt-tokens", "--gen-tokens", "--depth", "--batch", "--kv", "--threads", "--repeat",
-              "--precision", "--json"],
+              "--precision", "--memory-limit", "--json"],
 }
 
 
