@@ -83,7 +83,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // A text → one vector of model_dim numbers, of any model; texts of similar meaning get vectors of similar direction,
   // if the model was trained for that. The text is put between BOS and EOS as the model's file asks. Calls from several
   // threads take turns, with each other and, step by step, with sessions.
-  // Errors: kInvalidArgument for no token or more than info().n_ctx; kResourceExhausted; kCancelled.
+  // Errors: kInvalidArgument for no token or more than info().n_ctx; kResourceExhausted; kCancelled;
+  // kCorruptData if the vector is not finite.
   virtual Result<std::vector<float>> embed(std::string_view text, const EmbedOptions& options) = 0;
   virtual Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options) = 0;
 

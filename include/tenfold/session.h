@@ -46,8 +46,9 @@ class Session {
   // Makes the session's text exactly `prompt` followed by the answer. What the KV cache already holds of it (the same
   // tokens from the beginning) is not computed again, so a conversation is continued by passing all of it each time.
   // Errors: kInvalidArgument (prompt empty, not shorter than the context, token out of the vocabulary, bad sampler
-  // options) leaves the session as it was; kResourceExhausted. A cancelled run is no error: finish_reason says it; the
-  // session can go on. Where it was cancelled, it keeps the text up to the last step that was finished.
+  // options) leaves the session as it was; kResourceExhausted; kCorruptData if the logits are not finite, as those of
+  // damaged weights. A cancelled run is no error: finish_reason says it; the session can go on. Where it was cancelled,
+  // it keeps the text up to the last step that was finished.
   virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                           const OnText& on_text) = 0;
 
@@ -57,7 +58,7 @@ class Session {
                                           const GenerateOptions& options, const OnText& on_text) = 0;
 
   // Logits after every token (all_positions) or after the last one: [n, vocab_size] or [1, vocab_size], row-major.
-  // The session's text becomes `tokens`.
+  // The session's text becomes `tokens`. Errors: as generate().
   virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) = 0;
 
   // Feeds tokens at the end of the text without sampling; the logits of the last one are kept for nobody. For

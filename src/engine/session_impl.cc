@@ -9,6 +9,8 @@
 #include "engine/answer_text.h"
 #include "engine/model_drafts.h"
 #include "engine/ngram_drafts.h"
+#include "engine/not_finite.h"
+#include "tensor/number_scan.h"
 #include "tokenizer/stream_decoder.h"
 
 namespace tenfold {
@@ -49,6 +51,12 @@ class Answer {
   GenerateResult& result_;
   bool wants_more_ = true;
 };
+
+// logits: after n_tokens tokens. A token drawn from what is no number is no answer.
+Status expect_numbers(std::span<const float> logits, int n_tokens) {
+  return all_finite(logits) ? Status()
+                            : not_finite(cat("logits after ", n_tokens, n_tokens == 1 ? " token" : " tokens"));
+}
 
 // Repetitions first: they cost next to nothing.
 std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine) {
@@ -164,6 +172,7 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
     TENFOLD_RETURN_IF_ERROR(status);
     const int n = static_cast<int>(result.tokens.size());
     if (options.max_tokens == 0) return finish(FinishReason::kLength);
+    TENFOLD_RETURN_IF_ERROR(expect_numbers(ahead_.logits(), ahead_.n_known_tokens()));
     const TokenId token = sampler.sample(ahead_.logits());
     if (!options.ignore_end && engine_->is_end_token(token)) return finish(FinishReason::kStop);
     sampler.accept(token, /*from_prompt=*/false);
@@ -187,6 +196,7 @@ Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, 
     if (!all_positions) {
       std::vector<float> last(vocab);
       TENFOLD_RETURN_IF_ERROR(text_.feed(tokens, last, cancel_));
+      TENFOLD_RETURN_IF_ERROR(expect_numbers(last, text_.n_tokens()));
       return last;
     }
     std::vector<float> all(tokens.size() * vocab);
@@ -195,6 +205,9 @@ Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, 
       const std::size_t n = std::min(chunk, tokens.size() - at);
       TENFOLD_RETURN_IF_ERROR(
           text_.step(tokens.subspan(at, n), Outputs::kAll, std::span(all).subspan(at * vocab, n * vocab), cancel_));
+    }
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      TENFOLD_RETURN_IF_ERROR(expect_numbers(std::span(all).subspan(i * vocab, vocab), static_cast<int>(i) + 1));
     }
     return all;
   });
