@@ -26,11 +26,13 @@ if(TENFOLD_TESTS)
   target_compile_options(gtest PRIVATE -w -O1)
 endif()
 
-# tenfold_library(x SOURCES a.cc … DEPS tenfold_base …): the static library tenfold_x of the folder src/x.
+# tenfold_library(x SOURCES a.cc … DEPS tenfold_base …): the static library tenfold_x of the folder src/x. The global property
+# TENFOLD_LIBRARIES lists all of them.
 function(tenfold_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(tenfold_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(tenfold_${name} PUBLIC tenfold_flags ${ARG_DEPS})
+  set_property(GLOBAL APPEND PROPERTY TENFOLD_LIBRARIES tenfold_${name})
 endfunction()
 
 # tenfold_test(x SOURCES a_test.cc … DEPS tenfold_x …): the GoogleTest program x_test, run by ctest as one test. Its own

@@ -90,7 +90,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // if the model was trained for that. The text is put between BOS and EOS as the model's file asks. Calls from several
   // threads take turns, with each other and, step by step, with sessions.
   // Errors: kInvalidArgument for no token or more than info().n_ctx, or a text of more than info().max_text_bytes;
-  // kResourceExhausted; kCancelled.
+  // kResourceExhausted; kCancelled; kCorruptData if the vector is not finite.
   virtual Result<std::vector<float>> embed(std::string_view text, const EmbedOptions& options) = 0;
   virtual Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options) = 0;
 

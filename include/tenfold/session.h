@@ -50,8 +50,9 @@ class Session {
   // Makes the session's text exactly `prompt` followed by the answer. What the KV cache already holds of it (the same
   // tokens from the beginning) is not computed again, so a conversation is continued by passing all of it each time.
   // Errors: kInvalidArgument (prompt empty, not shorter than the context, token out of the vocabulary, bad sampler
-  // options) leaves the session as it was; kResourceExhausted. A cancelled run is no error: finish_reason says it; the
-  // session can go on. Where it was cancelled, it keeps the text up to the last step that was finished.
+  // options) leaves the session as it was; kResourceExhausted; kCorruptData if the logits are not finite, as those of
+  // damaged weights. A cancelled run is no error: finish_reason says it; the session can go on. Where it was cancelled,
+  // it keeps the text up to the last step that was finished.
   virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                           const OnText& on_text) = 0;
 
@@ -62,7 +63,7 @@ class Session {
 
   // Logits after every token (all_positions) or after the last one: [n, vocab_size] or [1, vocab_size], row-major.
   // The session's text becomes `tokens`. Errors: kInvalidArgument; kResourceExhausted, also with the sum of bytes for
-  // more rows than memory holds; kCancelled.
+  // more rows than memory holds; kCancelled; kCorruptData if they are not finite.
   virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) = 0;
   // The same after every token, handed out in order as they are made: memory is that of some rows, whatever the number
   // of tokens. Called on this thread. Errors: also what on_rows returns.

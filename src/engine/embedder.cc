@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "engine/not_finite.h"
+#include "tensor/number_scan.h"
 
 namespace tenfold {
 
@@ -35,6 +37,7 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
   if (!mine) return cancelled("the text was cancelled before its turn came");
   TENFOLD_ASSIGN_OR_RETURN(std::vector<float> vector,
                            pooled(tokens, options.pooling.value_or(default_pooling()), cancel));
+  if (!all_finite(vector)) return not_finite("vector");
   if (options.normalize) normalize(vector);
   return vector;
 }

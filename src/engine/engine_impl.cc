@@ -147,7 +147,7 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
       return status.with_context(cat("draft model ", printable_base_name(options.draft_path)));
     }
   }
-  const Status loaded = load_weights(options, choose_threads(options.n_threads));
+  const Status loaded = load_weights(name, options, choose_threads(options.n_threads));
   if (vocabulary.valid()) TENFOLD_RETURN_IF_ERROR(vocabulary.get());
   TENFOLD_RETURN_IF_ERROR(loaded);
   embedder_.emplace(scheduler_, model_, info_.n_ctx);
@@ -198,7 +198,7 @@ bool EngineImpl::wait_until_stored(const std::function<bool(double)>& on_wait) {
 }
 
 // Sums up what all of it will need, then reads the weights.
-Status EngineImpl::load_weights(const EngineOptions& options, int n_threads) {
+Status EngineImpl::load_weights(const std::string& name, const EngineOptions& options, int n_threads) {
   const int n_ctx = info_.n_ctx;
   max_sessions_ = options.max_sessions;
   memory_limit_bytes_ = options.memory_limit_bytes;
@@ -209,11 +209,13 @@ Status EngineImpl::load_weights(const EngineOptions& options, int n_threads) {
 
   TENFOLD_ASSIGN_OR_RETURN(pool_, TaskPool::create(n_threads));
   const PackedCache* const cache = cache_ ? &*cache_ : nullptr;
-  if (!draft_) return model_.load(*pool_, cache, options, n_ctx, options.on_load_progress);
   const auto first = static_cast<double>(model_.model->weight_bytes());
-  const auto second = static_cast<double>(draft_->model->weight_bytes());
-  TENFOLD_RETURN_IF_ERROR(model_.load(*pool_, cache, options, n_ctx, part_of(options, 0, first / (first + second))));
-  return draft_->load(*pool_, cache, options, n_ctx, part_of(options, first / (first + second), 1));
+  const auto second = draft_ ? static_cast<double>(draft_->model->weight_bytes()) : 0;
+  const double share = first / (first + second);
+  TENFOLD_RETURN_IF_ERROR(model_.load(*pool_, cache, options, n_ctx, part_of(options, 0, share)).with_context(name));
+  if (!draft_) return {};
+  return draft_->load(*pool_, cache, options, n_ctx, part_of(options, share, 1))
+      .with_context(cat("draft model ", printable_base_name(options.draft_path)));
 }
 
 Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options) {

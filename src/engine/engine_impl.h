@@ -53,7 +53,8 @@ class EngineImpl final : public Engine {
   Status load_vocabulary(const GgufFile& file, const VocabData& vocab);
   // The draft model without its weights, after load_vocabulary. Errors: kInvalidArgument if its vocabulary is another.
   Status bind_draft(const GgufFile& file, const EngineOptions& options);
-  Status load_weights(const EngineOptions& options, int n_threads);
+  // name: of the file, for errors.
+  Status load_weights(const std::string& name, const EngineOptions& options, int n_threads);
   Status choose_context(const EngineOptions& options);
   // Compares weights, vocabulary, KV caches of n_sessions and working memory with what there is. bytes_used: how much
   // of them is in use already and so no longer counts as available.

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "engine/test_requests.h"
+#include "model/golden_model.h"
 #include "model_file/packed_cache.h"
 #include "model_file/temp_folder.h"
 #include "platform/cpu_topology.h"
@@ -33,6 +34,22 @@ TEST(Engine, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(Engine::open("/no/such/file.gguf", {}).status().code(), StatusCode::kNotFound);
   EXPECT_FALSE(Engine::open(TENFOLD_SOURCE_DIR, {}).ok());
   EXPECT_FALSE(Engine::open(std::string(TENFOLD_SOURCE_DIR) + "/tests/data/README.md", {}).ok());
+}
+
+// tests/processors runs this on processors of which it knows, and says here, what they can do.
+TEST(Engine, AnswersAsTransformersWithTheProcessorsFastestKernels) {
+  const Golden golden = read_golden("llama-q4_0");
+  EngineOptions options;
+  options.precision = Precision::kExact;
+  options.use_cache = false;
+  const auto engine = open_engine(options);
+  if (const char* expected = std::getenv("TENFOLD_EXPECTED_ISA")) {
+    EXPECT_EQ(engine->info().isa, expected);
+  }
+  const auto answer =
+      open_session(*engine)->generate(golden.prompt, greedy(static_cast<int>(golden.greedy.size())), nullptr);
+  ASSERT_TRUE(answer.ok()) << answer.status().to_string();
+  EXPECT_EQ(answer->tokens, golden.greedy);
 }
 
 EngineOptions with_cache(const TempFolder& folder) {

@@ -5,10 +5,12 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "engine/not_finite.h"
 #include "image/decode_image.h"
 #include "image/resize.h"
 #include "model_file/byte_sum.h"
 #include "model_file/pread_file.h"
+#include "tensor/number_scan.h"
 
 namespace tenfold {
 
@@ -126,6 +128,7 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   hooks.on_progress = options.on_progress;
   hooks.in_turn = [&](const std::function<Status()>& work) { return around.scheduler.in_turn(cancel, work); };
   TENFOLD_ASSIGN_OR_RETURN(ImageRows encoded, tower_->encode(seen.pixels, around.pool, hooks));
+  if (!all_finite(encoded.values)) return not_finite("picture");
   image->values = std::make_shared<const std::vector<float>>(std::move(encoded.values));
   image->timings.encode_s = monotonic_seconds() - loaded;
   known_.push_back(image);

@@ -37,9 +37,9 @@ struct MatMulArgs {
 };
 using MatMulFn = void (*)(const MatMulArgs& args) noexcept;
 
-// Goes up whenever tables pack other bytes than before, or models place them otherwise: weights packed by an earlier
-// version are of no use then.
-constexpr int kPackVersion = 2;
+// Goes up whenever tables pack other bytes than before, or weights are refused that were packed before: what an earlier
+// version packed is of no use then.
+constexpr int kPackVersion = 3;
 
 struct WeightKernels {                        // one per DType
   size_t (*panel_bytes)(int64_t k) noexcept;  // a multiple of 64

@@ -140,7 +140,7 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows
   TENFOLD_RETURN_IF_ERROR(expect_room(rows.size(), kind));
   TENFOLD_RETURN_IF_ERROR(reserve(batch));
 
-  ops_.cancel = cancel;
+  ops_.begin_step(cancel);
   CompanyWatch& company = ops_.pool->company();
   ops_.n_active = company.begin_step(static_cast<int>(tokens_.size()));
   const KvLayout& kv = batch.front().kv->layout();

@@ -50,7 +50,6 @@ std::size_t GatedFfnStep::scratch_bytes(const kernels::KernelTable& kernels) con
 }
 
 void ProjectStep::run(StepRun& run) const noexcept {
-  if (run.n_rows(out) == 0) return;
   project(*run.ops, RegionInput(*run.ops, run.rows(x), recipe, shared_bytes(run)), *matrix, bias, run.rows(out));
 }
 std::string ProjectStep::describe() const { return cat(describe_recipe(recipe), "project ", describe_matrix(*matrix)); }

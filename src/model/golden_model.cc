@@ -98,6 +98,19 @@ std::vector<float> run_all(Runnable& r, const std::vector<TokenId>& tokens, int 
   return logits;
 }
 
+std::vector<float> run_prompt(Runnable& r, const std::vector<TokenId>& tokens, int chunk) {
+  KvSequence kv(*r.kv_pool, 1024);
+  std::vector<float> logits(static_cast<std::size_t>(r.model->spec().vocab_size));
+  for (std::size_t at = 0; at < tokens.size(); at += static_cast<std::size_t>(chunk)) {
+    const std::size_t n = std::min(static_cast<std::size_t>(chunk), tokens.size() - at);
+    const bool last = at + n == tokens.size();
+    const BatchSequence sequence{&kv, std::span(tokens).subspan(at, n), last ? Outputs::kLast : Outputs::kNone};
+    const Status status = r.executor->run({&sequence, 1}, last ? std::span(logits) : std::span<float>(), nullptr);
+    EXPECT_TRUE(status.ok()) << status.to_string();
+  }
+  return logits;
+}
+
 double nmse(std::span<const float> a, std::span<const float> b) {
   EXPECT_EQ(a.size(), b.size());
   double mean = 0, error = 0, variance = 0;

@@ -44,6 +44,8 @@ Runnable make_runnable(const std::string& path, const kernels::KernelTable& kern
 
 // Logits after every token of `tokens`, fed in chunks of `chunk`.
 std::vector<float> run_all(Runnable& runnable, const std::vector<TokenId>& tokens, int chunk);
+// Logits after the last of them, as prompts are fed: no row is wanted of any chunk before it.
+std::vector<float> run_prompt(Runnable& runnable, const std::vector<TokenId>& tokens, int chunk);
 
 // The data of a NumPy v1 file of little-endian f32.
 std::vector<float> read_npy(const std::string& path);

@@ -51,7 +51,8 @@ Result<bool> Model::load_packed(const PackedCache& cache, TaskPool& pool,
                                 const std::function<bool(double)>& on_progress) {
   Result<std::string> identity = binder_.file().identity();
   if (!identity.ok()) return false;  // loading will say what is wrong with the file
-  packed_key_ = cat("pack ", kernels::kPackVersion, " for ", kernels_->isa, " of ", *identity);
+  packed_key_ = cat("pack ", kernels::kPackVersion, " for ", kernels_->isa, " laid out as ", binder_.layout_sum(),
+                    " of ", *identity);
   packed_blobs_ = binder_.blobs();
   const std::optional<PackedFile> packed = cache.find(packed_key_, packed_blobs_);
   if (!packed) return false;

@@ -92,9 +92,15 @@ TEST_P(GoldenModel, LogitsDoNotDependOnThreadsChunksOrFusion) {
       EXPECT_TRUE(same_bits(run_all(r, tokens, split.chunk), expected))
           << split.n_threads << " threads, chunks of " << split.chunk;
     }
+    Runnable fused = make_runnable(golden_.path, kernels_, {{precision, {}}, 2, 512, kv});
     Runnable plain = make_runnable(golden_.path, kernels_, {{precision, FusionOptions::none()}, 2, 512, kv});
     for (const int chunk : {1, 512}) {
       EXPECT_TRUE(same_bits(run_all(plain, tokens, chunk), expected)) << "plain steps, chunks of " << chunk;
+    }
+    const std::span<const float> last = std::span(expected).last(static_cast<std::size_t>(golden_.vocab_size));
+    for (const int chunk : {8, 9, 512}) {
+      EXPECT_TRUE(same_bits(run_prompt(fused, tokens, chunk), last)) << "a prompt in chunks of " << chunk;
+      EXPECT_TRUE(same_bits(run_prompt(plain, tokens, chunk), last)) << "plain, a prompt in chunks of " << chunk;
     }
   }
 }
@@ -251,6 +257,33 @@ TEST(Executor, ACancelledStepLeavesTheSequenceAsItWas) {
   ASSERT_TRUE(r.executor->run({&prompt, 1}, logits, nullptr).ok());
   const std::vector<float> all = run_all(r, golden.prompt, 512);
   EXPECT_TRUE(same_bits(logits, std::span(all).last(logits.size())));
+}
+
+// A Step that asks for a cancel and takes it back before anybody but the threads can have seen it.
+struct RashStep final : Step {
+  std::atomic<bool>* flag = nullptr;
+  void run(StepRun& run) const noexcept override {
+    run.ops->parallel(4, [&](int, int) noexcept { *flag = true; });
+    *flag = false;
+  }
+  [[nodiscard]] std::string describe() const override { return "rash"; }
+};
+
+TEST(Executor, ACancelThatIsTakenBackInAStepHasCancelledIt) {
+  const Golden golden = read_golden("llama-q4_0");
+  Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}});
+  std::atomic<bool> flag = false;
+  Plan plan;
+  auto rash = std::make_unique<RashStep>();
+  rash->flag = &flag;
+  plan.steps.push_back(std::move(rash));
+  const auto executor = Executor::create(plan, r.model->kernels(), *r.pool, golden.vocab_size, {16, 1});
+  ASSERT_TRUE(executor.ok());
+  KvSequence kv(*r.kv_pool, 64);
+  const TokenId token = 1;
+  const BatchSequence sequence{&kv, {&token, 1}, Outputs::kNone};
+  EXPECT_EQ((*executor)->run({&sequence, 1}, {}, &flag).code(), StatusCode::kCancelled);
+  EXPECT_EQ(kv.n_tokens(), 0);
 }
 
 TEST(Executor, RefusesWhatDoesNotFit) {

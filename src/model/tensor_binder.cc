@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
 #include "base/error.h"
 #include "base/guard.h"
+#include "model/weight_check.h"
+#include "model_file/byte_sum.h"
 #include "tensor/dequantize.h"
 #include "tensor/quantize.h"
 
@@ -44,13 +47,16 @@ std::size_t vector_bytes(int n) { return (static_cast<std::size_t>(n) * sizeof(f
 struct RowBuffer {
   std::vector<std::byte> raw;
   std::vector<float> floats;
+  Numbers numbers = Numbers::kAllZero;  // of all rows that went this way
 
   // raw: n elements, whole blocks of both types.
   Status recode(DType from, DType to, std::int64_t n) {
     floats.resize(static_cast<std::size_t>(n));
     dequantize_row(from, raw.data(), n, floats.data());
     raw.resize(row_bytes(to, n));
-    return quantize_row(to, floats.data(), n, raw.data());
+    TENFOLD_RETURN_IF_ERROR(quantize_row(to, floats.data(), n, raw.data()));
+    if (scan_numbers(to, raw.data(), n) != Numbers::kNotFinite) return {};
+    return unsupported("expected numbers that ", dtype_traits(to).name, " can hold, found larger ones");
   }
 };
 
@@ -73,13 +79,15 @@ template <typename Body>
 Status run_all(TaskPool& pool, int n_chunks, const Body& body) {
   FirstError error;
   std::atomic<bool> failed = false;
-  pool.run(n_chunks, pool.n_threads(), &failed, [&](int worker, int chunk) noexcept {
+  const bool complete = pool.run(n_chunks, pool.n_threads(), &failed, [&](int worker, int chunk) noexcept {
     if (Status status = guard([&] { return body(worker, chunk); }); !status.ok()) {
       error.set(std::move(status));
       failed = true;
     }
   });
-  return error.get();
+  Status status = error.get();
+  if (status.ok() && !complete) return internal_error("threads: expected none at work, found a region running");
+  return status;
 }
 
 }  // namespace
@@ -233,15 +241,31 @@ std::size_t TensorBinder::load_bytes(int n_threads) const {
 
 Status TensorBinder::load(TaskPool& pool, const std::function<bool(double)>& on_progress) {
   std::uint64_t done = 0;
+  std::vector<std::optional<Numbers>> numbers(file_->tensors().size());
   for (const Bound& bound : bound_) {
-    const Status status = bound.tensor->n_dims == 1 ? load_vector(bound) : load_matrix(bound, pool);
-    TENFOLD_RETURN_IF_ERROR(status.with_context(cat("tensor ", printable(bound.tensor->name))));
+    const Result<Numbers> loaded = bound.tensor->n_dims == 1 ? load_vector(bound) : load_matrix(bound, pool);
+    TENFOLD_RETURN_IF_ERROR(loaded.status().with_context(cat("tensor ", printable(bound.tensor->name))));
+    std::optional<Numbers>& of_tensor = numbers[index_of(*bound.tensor)];
+    of_tensor = std::max(of_tensor.value_or(Numbers::kAllZero), *loaded);
     done += bound.n_bytes;
     if (on_progress && !on_progress(static_cast<double>(done) / static_cast<double>(n_bytes_))) {
       return cancelled("loading was stopped at ", done, " of ", n_bytes_, " bytes");
     }
   }
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i]) TENFOLD_RETURN_IF_ERROR(expect_weights(*file_, file_->tensors()[i], *numbers[i]));
+  }
   return {};
+}
+
+std::uint64_t TensorBinder::layout_sum() const {
+  std::string text;
+  for (const Bound& bound : bound_) {
+    const PackedMatrix& m = bound.matrix;
+    text += cat(bound.tensor->name, '\0', bound.first_row, ' ', dtype_traits(m.dtype).name, ' ', m.n, ' ', m.k, ' ',
+                bound.offset, '\n');
+  }
+  return byte_sum(std::as_bytes(std::span(text)));
 }
 
 std::vector<PackedBlob> TensorBinder::blobs() const {
@@ -267,15 +291,16 @@ Status TensorBinder::read(const PackedFile& packed, TaskPool& pool, const std::f
   return {};
 }
 
-Status TensorBinder::load_vector(const Bound& bound) const {
+Result<Numbers> TensorBinder::load_vector(const Bound& bound) const {
   std::vector<std::byte> raw(bound.tensor->n_bytes);
   TENFOLD_RETURN_IF_ERROR(file_->read(*bound.tensor, 0, raw));
+  TENFOLD_ASSIGN_OR_RETURN(const Numbers numbers, check_rows(bound.matrix.dtype, raw, bound.matrix.k, 0));
   auto* out = reinterpret_cast<float*>(arena_.data() + bound.offset);
   dequantize_row(bound.matrix.dtype, raw.data(), bound.matrix.k, out);
-  return {};
+  return numbers;
 }
 
-Status TensorBinder::load_matrix(const Bound& bound, TaskPool& pool) const {
+Result<Numbers> TensorBinder::load_matrix(const Bound& bound, TaskPool& pool) const {
   const PackedMatrix& m = bound.matrix;
   const kernels::WeightKernels& type = kernels_->weights[static_cast<int>(m.dtype)];
   TENFOLD_ASSIGN_OR_RETURN(const DType file_type, bound.tensor->dtype());
@@ -285,7 +310,7 @@ Status TensorBinder::load_matrix(const Bound& bound, TaskPool& pool) const {
   const int n_chunks = (m.n_panels() + panels_a_read - 1) / panels_a_read;
   std::vector<RowBuffer> buffers(static_cast<std::size_t>(pool.n_threads()));
 
-  return run_all(pool, n_chunks, [&](int worker, int chunk) -> Status {
+  TENFOLD_RETURN_IF_ERROR(run_all(pool, n_chunks, [&](int worker, int chunk) -> Status {
     RowBuffer& buffer = buffers[static_cast<std::size_t>(worker)];
     const int first_panel = chunk * panels_a_read;
     const int first_row = first_panel * m.panel_rows;
@@ -293,6 +318,8 @@ Status TensorBinder::load_matrix(const Bound& bound, TaskPool& pool) const {
     buffer.raw.resize(file_row_bytes * static_cast<std::size_t>(n_rows));
     const std::uint64_t row = bound.first_row + static_cast<std::uint64_t>(first_row);
     TENFOLD_RETURN_IF_ERROR(file_->read(*bound.tensor, file_row_bytes * row, buffer.raw));
+    TENFOLD_ASSIGN_OR_RETURN(const Numbers numbers, check_rows(file_type, buffer.raw, m.k, row));
+    buffer.numbers = std::max(buffer.numbers, numbers);
     if (file_type != m.dtype) TENFOLD_RETURN_IF_ERROR(buffer.recode(file_type, m.dtype, std::int64_t{n_rows} * m.k));
     for (int i = 0; i < n_rows; i += m.panel_rows) {
       type.pack(
@@ -300,7 +327,10 @@ Status TensorBinder::load_matrix(const Bound& bound, TaskPool& pool) const {
           m.k, arena_.data() + bound.offset + static_cast<std::size_t>(first_panel + i / m.panel_rows) * m.panel_bytes);
     }
     return {};
-  });
+  }));
+  Numbers numbers = Numbers::kAllZero;
+  for (const RowBuffer& buffer : buffers) numbers = std::max(numbers, buffer.numbers);
+  return numbers;
 }
 
 }  // namespace tenfold

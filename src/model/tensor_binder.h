@@ -15,6 +15,7 @@
 #include "ops/packed_matrix.h"
 #include "runtime/arena.h"
 #include "runtime/task_pool.h"
+#include "tensor/number_scan.h"
 
 namespace tenfold {
 
@@ -60,10 +61,15 @@ class TensorBinder {
   [[nodiscard]] std::size_t load_bytes(int n_threads) const;
 
   // Reads and packs all bound tensors. on_progress gets 0…1 on this thread; false cancels.
+  // Errors: kCorruptData naming a tensor that is no tensor of weights (weight_check.h) or has gone from the file;
+  // kUnsupported naming one whose numbers are too large for the type it is packed as; kIoError; kCancelled.
   Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
 
   // Where load() puts the tensors, as blobs of one payload.
   [[nodiscard]] std::vector<PackedBlob> blobs() const;
+  // Of what those blobs are: names, rows, types, shapes and places of all that was bound, in that order. Bytes stored
+  // under another sum belong elsewhere, even if their sizes are the same.
+  [[nodiscard]] std::uint64_t layout_sum() const;
   // Instead of load(): reads them as they were stored with these blobs. Into memory of our own rather than mapped: huge
   // pages decode a tenth faster, and a file that shrinks is an error, not a signal.
   // Errors: kCancelled; those of PackedFile::read, after which load() is still possible.
@@ -89,11 +95,12 @@ class TensorBinder {
   // Gives rows [first_row, first_row + n) of a tensor their place.
   Result<PackedMatrix> bind(const GgufTensor& tensor, std::uint64_t first_row, int n);
   std::size_t take_place(std::size_t n_bytes);
-  [[nodiscard]] std::uint64_t& n_bound_rows(const GgufTensor& tensor) {
-    return n_bound_rows_[static_cast<std::size_t>(&tensor - file_->tensors().data())];
+  [[nodiscard]] std::size_t index_of(const GgufTensor& tensor) const {
+    return static_cast<std::size_t>(&tensor - file_->tensors().data());
   }
-  Status load_matrix(const Bound& bound, TaskPool& pool) const;
-  Status load_vector(const Bound& bound) const;
+  [[nodiscard]] std::uint64_t& n_bound_rows(const GgufTensor& tensor) { return n_bound_rows_[index_of(tensor)]; }
+  Result<Numbers> load_matrix(const Bound& bound, TaskPool& pool) const;
+  Result<Numbers> load_vector(const Bound& bound) const;
 
   const GgufFile* file_;
   const kernels::KernelTable* kernels_;

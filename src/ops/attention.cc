@@ -202,6 +202,7 @@ void attention(OpContext& ctx, const KvLayerView& kv, const AttentionShape& shap
   const Call call{ctx, kv, shape, q, out};
   const int group = shape.n_heads / kv.n_kv_heads;
   Split split = split_queries(kv, shape.n_heads, group);
+  if (split.n_chunks == 0) return;
   if (split.n_chunks < 4 * ctx.n_active && ctx.n_active > 1) {  // too few to keep the threads busy
     const SpanRange spans = spans_of_step(call, split);
     const int wave = std::min(spans.end - spans.begin, (1 + kSharedSpans) / q.n_tokens - 1);

@@ -38,7 +38,7 @@ class CancelTest : public testing::Test {
     scratch_[0].data = scratch_bytes_.data();
     ops_.kernels = &table_;
     ops_.pool = pool_.get();
-    ops_.cancel = &cancel;
+    ops_.begin_step(&cancel);
     ops_.scratch = &scratch_;
   }
 
@@ -74,6 +74,42 @@ TEST_F(CancelTest, EndsAttentionBetweenSpansOfPositions) {
   shape.n_heads = 1;
   attention(ops_, kv, shape, {q.data(), kHeadDim, 1, kHeadDim}, {out.data(), kHeadDim, 1, kHeadDim});
   EXPECT_EQ(n_calls, 1);
+}
+
+// A caller may clear its flag at any moment: for the step the word stands.
+TEST_F(CancelTest, StaysWhenTheFlagIsClearedAfterChunksWereSkipped) {
+  int n_run = 0;
+  ops_.parallel(8, [&](int, int) noexcept {
+    ++n_run;
+    cancel = true;
+  });
+  cancel = false;
+  EXPECT_EQ(n_run, 1);
+  EXPECT_TRUE(ops_.cancelled());
+  ops_.begin_step(&cancel);
+  EXPECT_FALSE(ops_.cancelled());
+}
+
+TEST_F(CancelTest, StaysWhenTheFlagIsClearedAfterAChunkWasCutShort) {
+  int n_tiles = 0;
+  ops_.parallel(1, [&](int, int) noexcept {
+    for_token_tiles(ops_, 10 * kTileTokens, [&](int, int) {
+      ++n_tiles;
+      cancel = true;
+    });
+    cancel = false;  // before anybody but the chunk has seen it
+  });
+  EXPECT_EQ(n_tiles, 1);
+  EXPECT_TRUE(ops_.cancelled());
+}
+
+TEST_F(CancelTest, EndsBetweenTheRowsOfAChunk) {
+  int n_rows = 0;
+  parallel_rows(ops_, 100, [&](int, int) noexcept {
+    ++n_rows;
+    cancel = true;
+  });
+  EXPECT_EQ(n_rows, 1);
 }
 
 }  // namespace

@@ -26,27 +26,35 @@ void score(ExpertGating gating, float* logits, int n) {
   for (int i = 0; i < n; ++i) logits[i] /= sum;
 }
 
-// The expert of the largest biased score that is not among `chosen`. There always is one, whatever the scores are.
-int best_but(const ExpertRouting& r, const float* scores, std::span<const ExpertChoice> chosen) {
-  int best = -1;
-  float best_score = 0;
-  for (int i = 0; i < r.n_experts; ++i) {
-    if (std::any_of(chosen.begin(), chosen.end(), [&](const ExpertChoice& c) { return c.expert == i; })) continue;
-    const float biased = scores[i] + (r.choice_bias != nullptr ? r.choice_bias[i] : 0);
-    if (best >= 0 && !(biased > best_score)) continue;
-    best = i;
-    best_score = biased;
+// What an expert is chosen by. A score that is no number comes after all that are.
+float choice_score(const ExpertRouting& r, const float* scores, int expert) {
+  const float score = scores[expert] + (r.choice_bias != nullptr ? r.choice_bias[expert] : 0);
+  return std::isnan(score) ? -std::numeric_limits<float>::infinity() : score;
+}
+
+// The experts of the largest scores, best first, the first of equals before the others. A heap of the best so far, its
+// worst on top, takes their place: n_experts · log(n_used) at most, and no memory beside theirs.
+void keep_best(const ExpertRouting& r, const float* scores, std::span<ExpertChoice> best) {
+  const auto comes_first = [](const ExpertChoice& a, const ExpertChoice& b) {
+    return a.weight != b.weight ? a.weight > b.weight : a.expert < b.expert;
+  };
+  const int n_used = static_cast<int>(best.size());
+  for (int i = 0; i < n_used; ++i) best[static_cast<std::size_t>(i)] = {i, choice_score(r, scores, i)};
+  std::make_heap(best.begin(), best.end(), comes_first);
+  for (int i = n_used; i < r.n_experts; ++i) {
+    const ExpertChoice choice{i, choice_score(r, scores, i)};
+    if (!comes_first(choice, best.front())) continue;
+    std::pop_heap(best.begin(), best.end(), comes_first);
+    best.back() = choice;
+    std::push_heap(best.begin(), best.end(), comes_first);
   }
-  return best;
+  std::sort_heap(best.begin(), best.end(), comes_first);
 }
 
 void choose(const ExpertRouting& r, const float* scores, std::span<ExpertChoice> choices) {
+  keep_best(r, scores, choices);
   float sum = 0;
-  for (std::size_t j = 0; j < choices.size(); ++j) {
-    const int expert = best_but(r, scores, choices.first(j));
-    choices[j] = {expert, scores[expert]};
-    sum += scores[expert];
-  }
+  for (ExpertChoice& choice : choices) sum += choice.weight = scores[choice.expert];
   constexpr float kNotZero = 1e-20F;
   for (ExpertChoice& choice : choices) {
     if (r.normalize) choice.weight /= sum + kNotZero;
@@ -66,6 +74,7 @@ ExpertSchedule::ExpertSchedule(std::byte* memory, int n_tokens, int n_experts, i
 }
 
 void ExpertSchedule::assign_slots() const {
+  if (n_slots_ == 0) return;  // the schedule of no token has no memory
   std::fill_n(begin_, n_experts_ + 1, 0);
   for (int i = 0; i < n_slots_; ++i) ++begin_[choices_[i].expert + 1];
   active_[0] = 0;
@@ -102,6 +111,7 @@ void expert_project(OpContext& ctx, const ExpertSchedule& schedule, const Activa
                     const Rows& out) {
   const PackedMatrix& shape = experts.first;
   const int n_active = static_cast<int>(schedule.active().size());
+  if (n_active == 0) return;
   const int wanted = (chunks_for(ctx, n_active * shape.n_panels()) + n_active - 1) / n_active;
   const int n_groups = std::max(wanted, (shape.n_panels() + kMaxPanels - 1) / kMaxPanels);
   ctx.parallel(n_active * n_groups, [&](int, int chunk) noexcept {
@@ -121,7 +131,7 @@ void expert_project(OpContext& ctx, const ExpertSchedule& schedule, const Activa
 void from_slots(OpContext& ctx, const ExpertSchedule& schedule, const Rows& in, const Rows& y) {
   parallel_rows(ctx, y.n_tokens, [&](int, int t) noexcept {
     const std::span<const ExpertChoice> choices = schedule.choices(t);
-    for (int j = 0; j < schedule.n_used(); ++j) {
+    for (int j = 0; j < schedule.n_used() && !ctx.cancelled(); ++j) {
       float* row = in.row(schedule.slot(t, j));
       ctx.kernels->scale(row, choices[static_cast<std::size_t>(j)].weight, y.width);
       ctx.kernels->add(y.row(t), row, y.width);

@@ -22,7 +22,7 @@ enum class ExpertGating {
 // How a token's experts follow from the router's logits.
 struct ExpertRouting {
   int n_experts = 0;
-  int n_used = 0;  // experts of a token: those with the largest score, the first of equals
+  int n_used = 0;  // experts of a token, at most n_experts: those with the largest score, the first of equals
   ExpertGating gating = ExpertGating::kSoftmax;
   bool normalize = true;               // the chosen ones' weights are divided by their sum
   float scale = 1;                     // and multiplied by this
@@ -54,6 +54,7 @@ class ExpertSchedule {
   [[nodiscard]] int token_of(int slot) const { return tokens_[slot]; }
   // Experts that have slots, ascending.
   [[nodiscard]] std::span<const std::int32_t> active() const {
+    if (n_slots_ == 0) return {};
     return {active_ + 1, static_cast<std::size_t>(active_[0])};
   }
   [[nodiscard]] ChunkRange slots_of(int expert) const { return {begin_[expert], begin_[expert + 1]}; }

@@ -73,6 +73,39 @@ TEST_F(ExpertsTest, ScoresThatAreNoNumbersStillChooseDifferentExperts) {
   EXPECT_EQ(experts_of(schedule, 0), (std::vector<int>{0, 1, 2}));
 }
 
+// The choice one at a time, each the best of those that are left, the first of equals.
+std::vector<int> best_by_search(const std::vector<float>& scores, int n_used) {
+  std::vector<bool> taken(scores.size());
+  std::vector<int> chosen;
+  while (static_cast<int>(chosen.size()) < n_used) {
+    std::size_t best = scores.size();
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      if (!taken[i] && (best == scores.size() || scores[i] > scores[best])) best = i;
+    }
+    taken[best] = true;
+    chosen.push_back(static_cast<int>(best));
+  }
+  return chosen;
+}
+
+TEST_F(ExpertsTest, EqualsAreChosenInTheirOrder) {
+  std::mt19937 engine(5);
+  constexpr int kExperts = 67;
+  const std::vector<float> none(kExperts, 0.5F);
+  for (const int n_used : {1, 2, 8, 66, 67}) {
+    for (const int n_levels : {1, 2, 5, 1000}) {
+      std::vector<float> bias(kExperts);
+      for (float& x : bias) x = static_cast<float>(static_cast<int>(engine() % static_cast<unsigned>(n_levels)) - 2);
+      const ExpertRouting routing{
+          .n_experts = kExperts, .n_used = n_used, .gating = ExpertGating::kSigmoid, .choice_bias = bias.data()};
+      std::vector<float> scores(kExperts);
+      for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = bias[i] + 1 / (1 + std::exp(-none[i]));
+      EXPECT_EQ(experts_of(routed(routing, none), 0), best_by_search(scores, n_used))
+          << n_used << " used, " << n_levels << " levels";
+    }
+  }
+}
+
 TEST_F(ExpertsTest, SlotsOfAnExpertAreNextToEachOther) {
   std::mt19937 engine(3);
   std::uniform_real_distribution<float> random(-1, 1);

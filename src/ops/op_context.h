@@ -1,6 +1,6 @@
 // What every operator is given beside its arguments: kernels, threads, scratch memory, and the flag that stops it.
 //
-// Owned by the Executor; one operator at a time uses it.
+// Owned by whoever runs a Plan; one operator at a time uses it, whose chunks read it on all threads.
 #pragma once
 
 #include <atomic>
@@ -27,17 +27,32 @@ struct OpContext {
   const std::atomic<bool>* cancel = nullptr;      // may be null
   std::vector<WorkerScratch>* scratch = nullptr;  // one a worker
   std::size_t scratch_bytes = 0;                  // of each worker
-  std::int64_t n_regions = 0;                     // parallel regions begun since the Executor was made
+  std::int64_t n_regions = 0;                     // parallel regions begun since it was made
 
-  // True once the step is to stop; what it computes from then on is thrown away.
-  [[nodiscard]] bool cancelled() const noexcept { return cancel != nullptr && cancel->load(std::memory_order_relaxed); }
+  // Before the first operator of a step. `flag` may be null.
+  void begin_step(const std::atomic<bool>* flag) noexcept {
+    cancel = flag;
+    stopped_.store(false, std::memory_order_relaxed);
+  }
 
-  // Runs body(worker, chunk) for every chunk, as one region. What is skipped after a cancel is noticed by the Executor.
+  // True once the step is to stop; what it computes from then on is thrown away. It then stays true to the end of the
+  // step, even if the flag is cleared: whoever saw it may have left something out.
+  [[nodiscard]] bool cancelled() const noexcept {
+    if (stopped_.load(std::memory_order_relaxed)) return true;
+    if (cancel == nullptr || !cancel->load(std::memory_order_relaxed)) return false;
+    stopped_.store(true, std::memory_order_relaxed);
+    return true;
+  }
+
+  // Runs body(worker, chunk) for every chunk, as one region. If one was skipped, cancelled() is true from then on.
   template <typename Body>
   void parallel(int n_chunks, Body&& body) {
     ++n_regions;
-    pool->run(n_chunks, n_active, cancel, body);
+    if (!pool->run(n_chunks, n_active, cancel, body)) stopped_.store(true, std::memory_order_relaxed);
   }
+
+ private:
+  mutable std::atomic<bool> stopped_ = false;
 };
 
 // A few chunks for each thread, so that a slow core does not hold up the rest, and at most one for each item.
@@ -56,13 +71,13 @@ inline ChunkRange chunk_range(int n_items, int n_chunks, int chunk) {
   return {at(chunk), at(chunk + 1)};
 }
 
-// Runs body(worker, row) for every row, rows shared out over the threads.
+// Runs body(worker, row) for every row, rows shared out over the threads, until a cancel.
 template <typename Body>
 void parallel_rows(OpContext& ctx, int n_rows, Body&& body) {
   const int n_chunks = chunks_for(ctx, n_rows);
   ctx.parallel(n_chunks, [&](int worker, int chunk) noexcept {
     const ChunkRange range = chunk_range(n_rows, n_chunks, chunk);
-    for (int row = range.begin; row < range.end; ++row) body(worker, row);
+    for (int row = range.begin; row < range.end && !ctx.cancelled(); ++row) body(worker, row);
   });
 }
 

@@ -19,6 +19,7 @@ class ProductGrid {
         step_(n_tokens > kTileTokens ? 2 : 1),
         n_steps_((n_panels + step_ - 1) / step_),
         n_blocks_((n_tokens + kBlockTokens - 1) / kBlockTokens) {
+    if (n_blocks_ == 0) return;  // no row of the step is wanted
     const int for_threads = (chunks_for(ctx, n_tokens * n_panels) + n_blocks_ - 1) / n_blocks_;
     n_groups_ = std::min(n_steps_, std::max(for_threads, (n_panels + kMaxPanels - 1) / kMaxPanels));
   }
@@ -49,7 +50,7 @@ class ProductGrid {
   int n_tokens_, n_panels_;
   int step_;  // panels that a group grows by: kernels take two at a time when there are many tokens
   int n_steps_;
-  int n_blocks_, n_groups_;
+  int n_blocks_, n_groups_ = 0;
 };
 
 }  // namespace tenfold

@@ -35,6 +35,14 @@ TEST(ProductGridTest, EachTokenMeetsEachPanelOnce) {
   }
 }
 
+TEST(ProductGridTest, NoTokensAreNoChunks) {
+  OpContext ctx;
+  for (const int n_active : {1, 2, 8}) {
+    ctx.n_active = n_active;
+    EXPECT_EQ(ProductGrid(ctx, 0, 36).n_chunks(), 0);
+  }
+}
+
 TEST(ProductGridTest, ManyChunksOfPairs) {
   OpContext ctx;
   ctx.n_active = 2;

@@ -132,6 +132,14 @@ TEST_P(Families, LogitsDoNotDependOnThreadsChunksOrFusion) {
       EXPECT_TRUE(same_bits(run_all(r, expected_.prompts[0], chunk), expected))
           << n_threads << " threads, chunks of " << chunk;
     }
+    Runnable fused = runnable(path, {{precision, {}}, 2, 512, kv});
+    const std::span<const float> last =
+        std::span(expected).last(static_cast<std::size_t>(reference.model->spec().vocab_size));
+    for (const int chunk : {8, 9}) {
+      EXPECT_TRUE(same_bits(run_prompt(fused, expected_.prompts[0], chunk), last)) << "a prompt in chunks of " << chunk;
+      EXPECT_TRUE(same_bits(run_prompt(reference, expected_.prompts[0], chunk), last))
+          << "plain, a prompt in chunks of " << chunk;
+    }
   }
 }
 

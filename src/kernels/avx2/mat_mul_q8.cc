@@ -6,9 +6,6 @@
 
 namespace tenfold::kernels::avx2 {
 
-void add_mat_mul_q8(KernelTable& table) noexcept {
-  kernels::add_mat_mul_q8(table);
-  table.dot_products = dot_products;
-}
+constinit const KernelTable kMatMulQ8 = mat_mul_q8_entries(dot_products);
 
 }  // namespace tenfold::kernels::avx2

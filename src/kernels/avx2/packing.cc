@@ -5,9 +5,6 @@
 
 namespace tenfold::kernels::avx2 {
 
-void add_packing(KernelTable& table) noexcept {
-  table.panel_rows = kLanes;
-  kernels::add_packing<kLanes>(table);
-}
+constinit const KernelTable kPacking = packing_entries<kLanes>();
 
 }  // namespace tenfold::kernels::avx2

@@ -8,10 +8,10 @@ namespace tenfold::kernels::avx512 {
 const KernelTable& avx512_table() noexcept;
 
 // The parts that the table is made of, one file each.
-void add_packing(KernelTable& table) noexcept;
-void add_mat_mul_q8(KernelTable& table) noexcept;
-void add_mat_mul_f32(KernelTable& table) noexcept;
-void add_attention(KernelTable& table) noexcept;
-void add_rows(KernelTable& table) noexcept;
+extern const KernelTable kPacking;
+extern const KernelTable kMatMulF32;
+extern const KernelTable kMatMulQ8;
+extern const KernelTable kAttention;
+extern const KernelTable kRows;
 
 }  // namespace tenfold::kernels::avx512

@@ -5,6 +5,6 @@
 
 namespace tenfold::kernels::avx512 {
 
-void add_mat_mul_f32(KernelTable& table) noexcept { kernels::add_mat_mul_f32(table); }
+constinit const KernelTable kMatMulF32 = mat_mul_f32_entries();
 
 }  // namespace tenfold::kernels::avx512

@@ -5,6 +5,6 @@
 
 namespace tenfold::kernels::avx512 {
 
-void add_rows(KernelTable& table) noexcept { add_row_kernels(table); }
+constinit const KernelTable kRows = row_entries();
 
 }  // namespace tenfold::kernels::avx512

@@ -5,9 +5,6 @@
 
 namespace tenfold::kernels::avx_vnni {
 
-void add_attention(KernelTable& table) noexcept {
-  add_attention_kernels(table);
-  add_int16_attention(table);
-}
+constinit const KernelTable kAttention = int16_attention_entries();
 
 }  // namespace tenfold::kernels::avx_vnni

@@ -7,8 +7,8 @@ namespace tenfold::kernels::avx_vnni {
 
 const KernelTable& avx_vnni_table() noexcept;
 
-// The parts that differ from AVX2, one file each.
-void add_mat_mul_q8(KernelTable& table) noexcept;
-void add_attention(KernelTable& table) noexcept;
+// The parts that differ from AVX2's, one file each.
+extern const KernelTable kMatMulQ8;
+extern const KernelTable kAttention;
 
 }  // namespace tenfold::kernels::avx_vnni

@@ -257,11 +257,14 @@ constexpr KvKernels kv_kernels() {
   return {Kv::block_bytes, Kv::store, attend<Kv>};
 }
 
-inline void add_attention_kernels(KernelTable& table) {
+// The entries of a table that are made here.
+consteval KernelTable attention_entries() {
+  KernelTable table{};
   table.merge_attention = merge_attention;
   table.kv[static_cast<int>(KvType::kF32)] = kv_kernels<F32Kv>();
   table.kv[static_cast<int>(KvType::kF16)] = kv_kernels<F16Kv>();
   table.kv[static_cast<int>(KvType::kQ8_0)] = kv_kernels<Q8Kv>();
+  return table;
 }
 
 }  // namespace

@@ -452,9 +452,12 @@ struct Int16Kv {
   static constexpr KvKernels kernels() { return {block_bytes, store, attend, KvArithmetic::kInt16}; }
 };
 
-inline void add_int16_attention(KernelTable& table) noexcept {
+// Those of attention.h, with products of whole numbers where the cache is not F32.
+consteval KernelTable int16_attention_entries() {
+  KernelTable table = attention_entries();
   table.kv[static_cast<int>(KvType::kF16)] = Int16Kv<Codes13, F16Kv>::kernels();
   table.kv[static_cast<int>(KvType::kQ8_0)] = Int16Kv<Codes8, Q8Kv>::kernels();
+  return table;
 }
 
 }  // namespace

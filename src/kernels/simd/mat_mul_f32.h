@@ -134,13 +134,20 @@ void mat_mul_f32(const MatMulArgs& a) noexcept {
 }
 
 template <int kFirst = 0>
-void add_mat_mul_f32(KernelTable& table) {
+consteval void add_mat_mul_f32(KernelTable& table) {
   if constexpr (kFirst < kNumDTypes) {
     constexpr auto kType = static_cast<DType>(kFirst);
     table.weights[kFirst].row_to_f32 = row_to_f32<kType>;
     table.weights[kFirst].mat_mul_f32 = mat_mul_f32<kType>;
     add_mat_mul_f32<kFirst + 1>(table);
   }
+}
+
+// The entries of a table that are made here.
+consteval KernelTable mat_mul_f32_entries() {
+  KernelTable table{};
+  add_mat_mul_f32(table);
+  return table;
 }
 
 }  // namespace

@@ -207,12 +207,20 @@ void mat_mul_q8(const MatMulArgs& a) noexcept {
 }
 
 template <int kFirst = 0>
-void add_mat_mul_q8(KernelTable& table) {
+consteval void add_mat_mul_q8(KernelTable& table) {
   if constexpr (kFirst < kNumDTypes) {
     constexpr auto kType = static_cast<DType>(kFirst);
     if constexpr (kType > DType::kBF16) table.weights[kFirst].mat_mul_q8 = mat_mul_q8<kType>;
     add_mat_mul_q8<kFirst + 1>(table);
   }
+}
+
+// The entries of a table that are made here, and the ceiling of them (dot_peak.h).
+consteval KernelTable mat_mul_q8_entries(int64_t (*dot_products)(int64_t n_rounds) noexcept) {
+  KernelTable table{};
+  add_mat_mul_q8(table);
+  table.dot_products = dot_products;
+  return table;
 }
 
 }  // namespace

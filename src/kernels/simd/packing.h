@@ -100,7 +100,7 @@ struct PackingOf<DType::kBF16, kRows> {
 };
 
 template <int kRows, int kFirst = 0>
-void add_packing(KernelTable& table) {
+consteval void add_packing(KernelTable& table) {
   if constexpr (kFirst < kNumDTypes) {
     using Packing = typename PackingOf<static_cast<DType>(kFirst), kRows>::Type;
     table.weights[kFirst].panel_bytes = Packing::panel_bytes;
@@ -108,6 +108,15 @@ void add_packing(KernelTable& table) {
     table.weights[kFirst].unpack = Packing::unpack;
     add_packing<kRows, kFirst + 1>(table);
   }
+}
+
+// The entries of a table that are made here.
+template <int kRows>
+consteval KernelTable packing_entries() {
+  KernelTable table{};
+  table.panel_rows = kRows;
+  add_packing<kRows>(table);
+  return table;
 }
 
 }  // namespace

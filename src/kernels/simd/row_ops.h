@@ -150,7 +150,9 @@ inline void softcap_row(float* y, float cap, int64_t size) noexcept {
   for_each_vector(size, [&](int64_t i, int64_t n) { store_part(y + i, softcap(load_part(y + i, n), splat(cap)), n); });
 }
 
-inline void add_row_kernels(KernelTable& table) {
+// The entries of a table that are made here.
+consteval KernelTable row_entries() {
+  KernelTable table{};
   table.quantize_q8 = quantize_q8;
   table.rms_norm = rms_norm;
   table.rope_interleaved = rope_interleaved;
@@ -161,6 +163,7 @@ inline void add_row_kernels(KernelTable& table) {
   table.add = add_rows;
   table.scale = scale_row;
   table.softcap = softcap_row;
+  return table;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "model/weight_check.h"
 #include "tensor/dequantize.h"
 
 namespace tenfold {
@@ -69,6 +70,8 @@ Result<std::vector<std::byte>> RelaidTensors::read_rows(const GgufTensor& source
   const std::size_t row = row_bytes(dtype, k);
   std::vector<std::byte> raw(row * static_cast<std::size_t>(range.n));
   TENFOLD_RETURN_IF_ERROR(binder_->file().read(source, row * static_cast<std::uint64_t>(range.begin), raw));
+  const Status checked = check_rows(dtype, raw, k, static_cast<std::uint64_t>(range.begin)).status();
+  TENFOLD_RETURN_IF_ERROR(checked.with_context(cat("tensor ", printable(source.name))));
   return raw;
 }
 
@@ -126,8 +129,7 @@ Status RelaidTensors::load_matrix(const Relaid& relaid) const {
 
 Status RelaidTensors::load() const {
   for (const Relaid& relaid : relaid_) {
-    const Status status = relaid.kind == Kind::kTable ? load_table(relaid) : load_matrix(relaid);
-    TENFOLD_RETURN_IF_ERROR(status.with_context(cat("tensor ", printable(relaid.sources[0]->name))));
+    TENFOLD_RETURN_IF_ERROR(relaid.kind == Kind::kTable ? load_table(relaid) : load_matrix(relaid));
   }
   return {};
 }

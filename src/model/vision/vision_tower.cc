@@ -133,7 +133,7 @@ Result<ImageRows> VisionTower::encode(const RgbImage& image, TaskPool& pool, con
   OpContext ops;
   ops.kernels = kernels_;
   ops.pool = &pool;
-  ops.cancel = hooks.cancel;
+  ops.begin_step(hooks.cancel);
   ops.scratch = &scratch;
   ops.scratch_bytes = memory.scratch_bytes;
   std::vector<std::byte*> values;

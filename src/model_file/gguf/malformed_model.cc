@@ -9,6 +9,7 @@
 #include "base/cat.h"
 #include "model_file/gguf/gguf_bytes.h"
 #include "model_file/gguf/malformed_cases.h"
+#include "tensor/number_scan.h"
 
 namespace tenfold {
 
@@ -143,7 +144,7 @@ void add_wrong_special_tokens(std::vector<MalformedCase>& cases) {
   }
 }
 
-// Scales that are not numbers: every file reads fine, every answer is nonsense, nothing may break.
+// Numbers and scales that are not finite, or so large that what is computed with them is not.
 void add_wrong_numbers(std::vector<MalformedCase>& cases) {
   const RawGguf good = tiny_gguf();
   for (const RawTensor& tensor : good.tensors) {
@@ -151,7 +152,12 @@ void add_wrong_numbers(std::vector<MalformedCase>& cases) {
       RawGguf file = good;
       std::string& data = file.tensor(tensor.name).data;
       for (std::size_t at = 0; at + 2 <= data.size(); at += 2) std::memcpy(data.data() + at, &half, sizeof(half));
-      add(cases, cat(tensor.name, " full of f16 bits ", half), file, MalformedAt::kNowhere);
+      const DType type = *dtype_from_ggml_id(tensor.type);
+      const auto n =
+          static_cast<std::int64_t>(data.size()) / dtype_traits(type).block_bytes * dtype_traits(type).block_elems;
+      const bool finite = scan_numbers(type, data.data(), n) != Numbers::kNotFinite;
+      add(cases, cat(tensor.name, " full of f16 bits ", half), file,
+          finite ? MalformedAt::kNowhere : MalformedAt::kModel);
     }
   }
 }

@@ -1,0 +1,25 @@
+// What may not be loaded as weights: numbers that are not finite, which would leave NaN in the place of every logit,
+// and nothing but zeros where there must be weights, as a download that was cut leaves them. Pure functions,
+// thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "model_file/gguf/gguf_file.h"
+#include "tensor/number_scan.h"
+
+namespace tenfold {
+
+// What the numbers of whole rows are.
+//   rows:       of k elements
+//   first_row:  what the first of them is called in an error
+// Errors: kCorruptData naming the row in which a number, or the scale of a block, is not finite.
+Result<Numbers> check_rows(DType type, std::span<const std::byte> rows, std::int64_t k, std::uint64_t first_row);
+
+// numbers: of the whole tensor. Errors: kCorruptData if all are zero, but for tensors that are added to something else
+// and of which models with nothing but zeros are known.
+Status expect_weights(const GgufFile& file, const GgufTensor& tensor, Numbers numbers);
+
+}  // namespace tenfold
