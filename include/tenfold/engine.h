@@ -70,6 +70,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
  public:
   // Reads and packs the model; seconds for big ones, with progress. Errors: kNotFound, kIoError, kCorruptData,
   // kUnsupported (names the architecture, key, tensor or type), kResourceExhausted (with the sum of bytes), kCancelled;
+  // kFailedPrecondition if a file changes while it is read;
   // those of a draft model begin with "draft model", kInvalidArgument if its vocabulary is another.
   static Result<std::shared_ptr<Engine>> open(const std::string& path, const EngineOptions& options);
   virtual ~Engine() = default;
@@ -104,7 +105,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // of which somebody still holds the result is only decoded. Sessions go on between the tower's layers. Errors:
   // kFailedPrecondition without a tower (EngineOptions::mmproj_path); kUnsupported, kCorruptData and kResourceExhausted
   // from the decoder; kInvalidArgument for a limit or a shape that no size fits, or more tokens than a context has;
-  // kResourceExhausted with the sum of bytes; kCancelled.
+  // kResourceExhausted with the sum of bytes; kFailedPrecondition if the tower's file has changed since open();
+  // kCancelled.
   virtual Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) = 0;
 
   // After a first start the packed weights are being stored for the next one, by a thread that gives way to all others.

@@ -7,11 +7,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "engine/test_requests.h"
 #include "model_file/packed_cache.h"
+#include "model_file/pread_file.h"
 #include "model_file/temp_folder.h"
 #include "platform/cpu_topology.h"
 #include "tenfold/session.h"
@@ -147,6 +150,32 @@ TEST(Engine, ReportsProgressAndCanBeStopped) {
   EXPECT_DOUBLE_EQ(last, 1);
   options.on_load_progress = [](double) { return false; };
   EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kCancelled);
+}
+
+TEST(Engine, AFileThatChangesWhileItIsReadIsRefused) {
+  const TempFolder folder;
+  const std::string path = folder.path("model.gguf"), draft = folder.path("draft.gguf");
+  for (const std::string& copy : {path, draft}) {
+    std::filesystem::copy_file(kModel, copy);
+    set_time_of_writing(copy, 1'000'000'000);
+  }
+  EngineOptions options;
+  options.use_cache = false;
+  options.draft_path = draft;
+  std::string written_to;
+  options.on_load_progress = [&](double) {
+    if (written_to.empty()) return true;
+    std::fstream file(std::exchange(written_to, ""), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(-1, std::ios::end).put('x');
+    return true;
+  };
+  EXPECT_TRUE(Engine::open(path, options).ok());
+  for (const std::string& changed : {path, draft}) {
+    written_to = changed;
+    const Status status = Engine::open(path, options).status();
+    EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition) << status.to_string();
+    EXPECT_NE(status.message().find(printable_base_name(changed)), std::string_view::npos) << status.to_string();
+  }
 }
 
 TEST(Engine, StartsNoMoreThreadsThanThereAreCores) {

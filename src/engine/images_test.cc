@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "base/cat.h"
@@ -10,6 +12,7 @@
 #include "image/test_png.h"
 #include "model/golden_model.h"
 #include "model/vision/test_picture.h"
+#include "model_file/temp_folder.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
 
@@ -175,6 +178,24 @@ TEST(EngineImagesTest, EncodingIsCancelled) {
   options.on_progress = [](double) { return false; };
   EXPECT_EQ(engine->encode_image(png, options).status().code(), StatusCode::kCancelled);
   EXPECT_TRUE(engine->encode_image(png, {}).ok());
+}
+
+TEST(EngineImagesTest, ATowerThatChangedSinceItWasOpenedIsRefused) {
+  const TempFolder folder;
+  EngineOptions options = seeing_options("glm4v");
+  const std::string tower = folder.path("tower.gguf");
+  std::filesystem::copy_file(options.mmproj_path, tower);
+  set_time_of_writing(tower, 1'000'000'000);
+  options.mmproj_path = tower;
+  const auto engine = open_seeing("glm4v", options);
+  std::fstream(tower, std::ios::binary | std::ios::in | std::ios::out).seekp(-1, std::ios::end).put('x');
+  const auto png = make_png(test_picture(56, 56));
+  for (int i = 0; i < 2; ++i) {
+    const Status status = engine->encode_image(png, {}).status();
+    EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition) << status.to_string();
+    EXPECT_NE(status.message().find("tower.gguf"), std::string_view::npos) << status.to_string();
+  }
+  EXPECT_TRUE(open_seeing("glm4v", options)->encode_image(png, {}).ok());
 }
 
 // Sessions take steps between the layers of other threads' pictures.

@@ -82,6 +82,7 @@ void VisionTower::build_plan(const ModelOptions& options) {
 Status VisionTower::load(TaskPool& pool, const std::function<bool(double)>& on_progress) {
   TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
   TENFOLD_RETURN_IF_ERROR(relaid_->load());
+  TENFOLD_RETURN_IF_ERROR(binder_.file().expect_unchanged());
   weights_.arena = binder_.take_arena();
   weights_.relaid = relaid_->take_arenas();
   return {};

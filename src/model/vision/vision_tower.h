@@ -44,7 +44,7 @@ class VisionTower {
   // Errors: kUnsupported or kCorruptData naming projector, key or tensor. `file` must stay until load() has returned.
   static Result<std::unique_ptr<VisionTower>> bind(const GgufFile& file, const kernels::KernelTable& kernels,
                                                    const ModelOptions& options);
-  // Once. Errors: see TensorBinder::load.
+  // Once. Errors: see Model::load.
   Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
 
   // The size that a picture is to be brought to. max_pixels: of the result; 0: as many as the tower was made for, which
