@@ -2,7 +2,8 @@
 //
 // One caller at a time, on any thread; cancel() alone may come from another thread at any moment. A call while another
 // is at work, from a callback too, is refused with kFailedPrecondition. Sessions of one Engine on several threads take
-// turns by step. A session keeps its Engine alive.
+// turns by step, and each gets the same share of the time: a prompt that is read beside an answer slows it to half its
+// speed, in steps of about 50 ms. A session keeps its Engine alive.
 #pragma once
 
 #include <functional>

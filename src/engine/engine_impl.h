@@ -79,6 +79,7 @@ class EngineImpl final : public Engine {
   std::uint64_t picture_bytes_ = 0;  // that it works in, for a picture of the default size
   TokenId image_placeholder_ = -1;
   BatchScheduler scheduler_;
+  BatchScheduler::Client picture_turns_{scheduler_};
   std::optional<Embedder> embedder_;
   std::optional<PackedCache> cache_;
   std::atomic<double> stored_fraction_ = 0;

@@ -198,6 +198,32 @@ TEST(EngineImagesTest, ATowerThatChangedSinceItWasOpenedIsRefused) {
   EXPECT_TRUE(open_seeing("glm4v", options)->encode_image(png, {}).ok());
 }
 
+TEST(EngineImagesTest, ACallbackMayAskForAllButWhatWouldWaitForIt) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  const auto other = open_seeing("glm4v", seeing_options("glm4v"));
+  const auto session = session_of(*engine);
+  const auto png = make_png(test_picture(140, 196));
+  int n_calls = 0;
+  const auto ask_for_all = [&](StatusCode picture) {
+    if (n_calls++ > 0) return true;
+    EXPECT_EQ(engine->encode_image(png, {}).status().code(), picture);
+    EXPECT_TRUE(other->encode_image(png, {}).ok());
+    EXPECT_TRUE(engine->embed(std::span<const TokenId>(some_tokens(5)), {}).ok());
+    EXPECT_TRUE(session_of(*engine)->generate(some_tokens(5), greedy(2), nullptr).ok());
+    EXPECT_TRUE(engine->wait_until_stored(nullptr));
+    return true;
+  };
+  ImageOptions options;
+  options.on_progress = [&](double) { return ask_for_all(StatusCode::kFailedPrecondition); };
+  EXPECT_TRUE(engine->encode_image(png, options).ok());
+  EXPECT_GT(n_calls, 0);
+  n_calls = 0;
+  const auto answer =
+      session->generate(some_tokens(5), greedy(5), [&](std::string_view) { return ask_for_all(StatusCode::kOk); });
+  EXPECT_TRUE(answer.ok());
+  EXPECT_GT(n_calls, 0);
+}
+
 // Sessions take steps between the layers of other threads' pictures.
 TEST(EngineImagesTest, PicturesAndAnswersOnSeveralThreads) {
   const auto engine = open_seeing("qwen2.5vl", seeing_options("qwen2.5vl"));

@@ -51,14 +51,14 @@ class Answer {
 };
 
 // Repetitions first: they cost next to nothing.
-std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine) {
+std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine, BatchScheduler::Client& turns) {
   const int n_ctx = engine.info().n_ctx;
   std::vector<std::unique_ptr<DraftSource>> sources;
   sources.push_back(std::make_unique<NgramDrafts>(n_ctx));
   if (ServedModel* const draft = engine.draft_model()) {
     const double cost =
         static_cast<double>(draft->model->decode_bytes()) / static_cast<double>(engine.model().model->decode_bytes());
-    sources.push_back(std::make_unique<ModelDrafts>(engine.scheduler(), *draft, n_ctx, cost));
+    sources.push_back(std::make_unique<ModelDrafts>(turns, *draft, n_ctx, cost));
   }
   return sources;
 }
@@ -67,8 +67,9 @@ std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine) {
 
 SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine)
     : engine_(std::move(engine)),
-      text_(engine_->scheduler(), engine_->model(), engine_->info().n_ctx),
-      ahead_(text_, engine_->info().vocab_size, draft_sources(*engine_)) {}
+      turns_(engine_->scheduler()),
+      text_(turns_, engine_->model(), engine_->info().n_ctx),
+      ahead_(text_, engine_->info().vocab_size, draft_sources(*engine_, turns_)) {}
 
 template <typename Body>
 auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {

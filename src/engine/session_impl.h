@@ -38,6 +38,7 @@ class SessionImpl final : public Session {
   Status expect_fits(const char* name, std::span<const TokenId> tokens, int room) const;
 
   std::shared_ptr<EngineImpl> engine_;  // see EngineImpl::create_session; dies last
+  BatchScheduler::Client turns_;
   CachedText text_;
   Lookahead ahead_;  // of text_
   std::atomic<bool> cancel_ = false;
