@@ -10,6 +10,9 @@
  * are opaque; NULL is allowed in every *_free. Engines are thread-safe; a session belongs to one thread at a time,
  * except tf_session_cancel, and a callback may call nothing else on its session. Strings are UTF-8 and end in a zero
  * byte. Nothing here throws, prints or ends the process.
+ *
+ * After fork() the child has no thread but the one that called it. It may go on with an engine that nobody was using at
+ * that moment, slower; one that was at work on another thread may hang in the child. Open engines after the fork.
  */
 #ifndef TENFOLD_C_API_H_
 #define TENFOLD_C_API_H_

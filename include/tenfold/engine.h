@@ -4,6 +4,9 @@
 // by step, each getting the same share of the time. An Engine lives as long as the last shared_ptr or Session that
 // holds it. Nothing here throws, prints or exits.
 //
+// After fork() the child has no thread but the one that called it. It may go on with an Engine that nobody was using at
+// that moment, slower; one that was at work on another thread may hang in the child. Open Engines after the fork.
+//
 //   TENFOLD_ASSIGN_OR_RETURN(auto engine, Engine::open("model.gguf", {}));
 //   TENFOLD_ASSIGN_OR_RETURN(auto session, engine->create_session());
 //   TENFOLD_ASSIGN_OR_RETURN(auto prompt, engine->render_chat({{"user", "Why is the sky blue?"}}));
