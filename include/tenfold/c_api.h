@@ -150,7 +150,8 @@ TF_API tf_status tf_session_chat(tf_session* session, const char* role, const ch
                                  tf_result* result, tf_error** error);
 /* Forgets the conversation and the pictures that were shown. */
 TF_API tf_status tf_session_reset(tf_session* session, tf_error** error);
-/* From any thread or signal handler: stops the run in progress, inside prefill too. Without one, does nothing. */
+/* From any thread or signal handler: stops the call in progress on the session, while it renders and tokenises too,
+ * and inside prefill. Counts from the moment that call was entered until it returns; without one, does nothing. */
 TF_API void tf_session_cancel(tf_session* session);
 
 #ifdef __cplusplus

@@ -6,6 +6,7 @@
 // speed, in steps of about 50 ms. A session keeps its Engine alive.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>
@@ -40,6 +41,16 @@ struct GenerateResult {
 // Return false to stop; the answer then ends as kCancelled and nothing more is passed. Called on the generating thread.
 using OnText = std::function<bool(std::string_view piece)>;
 
+// What a run begins with: tokens, and a picture for each of their placeholders, in their order.
+struct Prompt {
+  std::vector<TokenId> tokens;
+  std::vector<ImageRef> images = {};
+};
+
+// Makes a prompt within the run that it is for; `cancel` becomes true when the run is to stop. Called on the generating
+// thread.
+using MakePrompt = std::function<Result<Prompt>(const std::atomic<bool>& cancel)>;
+
 class Session {
  public:
   virtual ~Session() = default;
@@ -57,6 +68,12 @@ class Session {
   virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                           const GenerateOptions& options, const OnText& on_text) = 0;
 
+  // The same for a prompt that is made within the run, so that cancel() stops the making, too: rendering and tokenising
+  // a long conversation take their time. Errors: also those of `make`, unless the run was cancelled meanwhile; the
+  // session is then as it was.
+  virtual Result<GenerateResult> generate_from(const MakePrompt& make, const GenerateOptions& options,
+                                               const OnText& on_text) = 0;
+
   // Logits after every token (all_positions) or after the last one: [n, vocab_size] or [1, vocab_size], row-major.
   // The session's text becomes `tokens`.
   virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) = 0;
@@ -69,7 +86,10 @@ class Session {
   virtual Status truncate(int n_tokens) = 0;
   [[nodiscard]] virtual int n_tokens() const noexcept = 0;
 
-  // Stops the run in progress, inside prefill too, within about 50 ms; without one, does nothing.
+  // Stops the call in progress, inside prefill too, within about 50 ms. Counts from the moment that call was entered
+  // until it returns; without one, does nothing. Whoever starts a thread for a run and may want to stop it before that
+  // thread has got there looks at a flag of his own in generate_from()'s `make`: what came earlier is in the flag, what
+  // comes later is not lost.
   virtual void cancel() noexcept = 0;
 };
 

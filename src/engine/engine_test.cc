@@ -390,6 +390,52 @@ TEST(Session, CancelWorksInsidePrefillAndTheSessionGoesOn) {
   EXPECT_EQ(after->tokens, open_session(*engine)->generate(some_tokens(100), greedy(10), nullptr)->tokens);
 }
 
+TEST(Session, ACancelStopsTheMakingOfThePromptAndWhatFollows) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const Prompt prompt{some_tokens(30)};
+  const auto expected = session->generate(prompt.tokens, greedy(5), nullptr);
+  const auto cancelled_in = [&](const MakePrompt& make) {
+    const auto result = session->generate_from(make, greedy(5), [](std::string_view) -> bool {
+      ADD_FAILURE() << "nothing was to be answered";
+      return false;
+    });
+    ASSERT_TRUE(result.ok()) << result.status().to_string();
+    EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
+    EXPECT_TRUE(result->prompt_tokens.empty());
+    EXPECT_EQ(session->n_tokens(), 34) << "as it was";
+  };
+  session->cancel();  // before the call: forgotten
+  cancelled_in([&](const std::atomic<bool>& cancel) -> Result<Prompt> {
+    EXPECT_FALSE(cancel);
+    session->cancel();
+    EXPECT_TRUE(cancel);
+    return prompt;
+  });
+  cancelled_in([&](const std::atomic<bool>&) -> Result<Prompt> {
+    session->cancel();
+    return Status(StatusCode::kCancelled, "as a tokenizer says that looks at the flag");
+  });
+  const auto made = session->generate_from([&](const std::atomic<bool>&) { return prompt; }, greedy(5), nullptr);
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(made->tokens, expected->tokens);
+}
+
+TEST(Session, MakingAPromptIsPartOfTheCall) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const auto failed = session->generate_from(
+      [&](const std::atomic<bool>&) -> Result<Prompt> {
+        EXPECT_EQ(session->truncate(0).code(), StatusCode::kFailedPrecondition);
+        return Status(StatusCode::kUnsupported, "a template of a kind");
+      },
+      greedy(5), nullptr);
+  EXPECT_EQ(failed.status().code(), StatusCode::kUnsupported);
+  const auto throws = [](const std::atomic<bool>&) -> Result<Prompt> { throw std::runtime_error("the caller's own"); };
+  EXPECT_EQ(session->generate_from(throws, greedy(5), nullptr).status().code(), StatusCode::kInternal);
+  EXPECT_TRUE(session->generate(some_tokens(5), greedy(5), nullptr).ok());
+}
+
 TEST(Session, SessionsOnSeveralThreadsTakeTurnsAndDoNotDisturbEachOther) {
   const auto engine = open_engine();
   const auto expected_a = open_session(*engine)->generate(some_tokens(20), greedy(60), nullptr)->tokens;

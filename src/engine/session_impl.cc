@@ -82,7 +82,7 @@ auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
       session->in_use_.store(false, std::memory_order_release);
     };
     const std::unique_ptr<SessionImpl, decltype(leave)> until_the_end(this, leave);
-    cancel_ = false;
+    cancel_ = false;  // the call is entered: what comes from now on counts
     return body();
   });
 }
@@ -109,13 +109,30 @@ Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, co
 
 Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                              const GenerateOptions& options, const OnText& on_text) {
+  return exclusively([&] { return generate_with(prompt, images, options, on_text); });
+}
+
+Result<GenerateResult> SessionImpl::generate_from(const MakePrompt& make, const GenerateOptions& options,
+                                                  const OnText& on_text) {
   return exclusively([&]() -> Result<GenerateResult> {
-    if (images.empty()) return generate_checked(prompt, {}, options, on_text);
-    TENFOLD_ASSIGN_OR_RETURN(const TokenId placeholder, engine_->image_placeholder());
-    TENFOLD_ASSIGN_OR_RETURN(const PlacedPrompt placed, place_images(prompt, images, placeholder));
-    TENFOLD_RETURN_IF_ERROR(expect_images(placed.images));
-    return generate_checked(placed.tokens, placed.images, options, on_text);
+    const Result<Prompt> prompt = make(cancel_);
+    if (cancel_) {
+      GenerateResult nothing;
+      nothing.finish_reason = FinishReason::kCancelled;
+      return nothing;
+    }
+    if (!prompt.ok()) return prompt.status();
+    return generate_with(prompt->tokens, prompt->images, options, on_text);
   });
+}
+
+Result<GenerateResult> SessionImpl::generate_with(std::span<const TokenId> prompt, std::span<const ImageRef> images,
+                                                  const GenerateOptions& options, const OnText& on_text) {
+  if (images.empty()) return generate_checked(prompt, {}, options, on_text);
+  TENFOLD_ASSIGN_OR_RETURN(const TokenId placeholder, engine_->image_placeholder());
+  TENFOLD_ASSIGN_OR_RETURN(const PlacedPrompt placed, place_images(prompt, images, placeholder));
+  TENFOLD_RETURN_IF_ERROR(expect_images(placed.images));
+  return generate_checked(placed.tokens, placed.images, options, on_text);
 }
 
 Status SessionImpl::expect_images(std::span<const PlacedImage> images) const {

@@ -19,6 +19,8 @@ class SessionImpl final : public Session {
                                   const OnText& on_text) override;
   Result<GenerateResult> generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                   const GenerateOptions& options, const OnText& on_text) override;
+  Result<GenerateResult> generate_from(const MakePrompt& make, const GenerateOptions& options,
+                                       const OnText& on_text) override;
   Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) override;
   Status append(std::span<const TokenId> tokens) override;
   Status truncate(int n_tokens) override;
@@ -26,6 +28,8 @@ class SessionImpl final : public Session {
   void cancel() noexcept override { cancel_ = true; }
 
  private:
+  Result<GenerateResult> generate_with(std::span<const TokenId> prompt, std::span<const ImageRef> images,
+                                       const GenerateOptions& options, const OnText& on_text);
   Result<GenerateResult> generate_checked(std::span<const TokenId> prompt, std::span<const PlacedImage> images,
                                           const GenerateOptions& options, const OnText& on_text);
   // Pictures of another model would be read past their ends.
