@@ -10,6 +10,9 @@
  * are opaque; NULL is allowed in every *_free. Engines are thread-safe; a session belongs to one thread at a time,
  * except tf_session_cancel, and a callback may call nothing else on its session. Strings are UTF-8 and end in a zero
  * byte. Nothing here throws, prints or ends the process.
+ *
+ * After fork() the child has no thread but the one that called it. It may go on with an engine that nobody was using at
+ * that moment, slower; one that was at work on another thread may hang in the child. Open engines after the fork.
  */
 #ifndef TENFOLD_C_API_H_
 #define TENFOLD_C_API_H_
@@ -149,7 +152,8 @@ TF_API tf_status tf_session_chat(tf_session* session, const char* role, const ch
                                  tf_result* result, tf_error** error);
 /* Forgets the conversation and the pictures that were shown. */
 TF_API tf_status tf_session_reset(tf_session* session, tf_error** error);
-/* From any thread or signal handler: stops the run in progress, inside prefill too. Without one, does nothing. */
+/* From any thread or signal handler: stops the call in progress on the session, while it renders and tokenises too,
+ * and inside prefill. Counts from the moment that call was entered until it returns; without one, does nothing. */
 TF_API void tf_session_cancel(tf_session* session);
 
 #ifdef __cplusplus

@@ -1,8 +1,11 @@
 // Engine: one loaded model, its tokenizer and the threads that run it.
 //
 // Immutable after open() and thread-safe: any number of Sessions, on any threads, share one Engine and take turns step
-// by step. An Engine lives as long as the last shared_ptr or Session that holds it. Nothing here throws, prints or
-// exits.
+// by step, each getting the same share of the time. An Engine lives as long as the last shared_ptr or Session that
+// holds it. Nothing here throws, prints or exits.
+//
+// After fork() the child has no thread but the one that called it. It may go on with an Engine that nobody was using at
+// that moment, slower; one that was at work on another thread may hang in the child. Open Engines after the fork.
 //
 //   TENFOLD_ASSIGN_OR_RETURN(auto engine, Engine::open("model.gguf", {}));
 //   TENFOLD_ASSIGN_OR_RETURN(auto session, engine->create_session());
@@ -76,6 +79,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
  public:
   // Reads and packs the model; seconds for big ones, with progress. Errors: kNotFound, kIoError, kCorruptData,
   // kUnsupported (names the architecture, key, tensor or type), kResourceExhausted (with the sum of bytes), kCancelled;
+  // kFailedPrecondition if a file changes while it is read;
   // those of a draft model begin with "draft model", kInvalidArgument if its vocabulary is another.
   static Result<std::shared_ptr<Engine>> open(const std::string& path, const EngineOptions& options);
   virtual ~Engine() = default;
@@ -111,10 +115,11 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                                         const ChatOptions& options) const = 0;
 
   // A PNG, JPEG or WebP file's bytes as a picture for prompts. The first one waits for the tower's weights; a picture
-  // of which somebody still holds the result is only decoded. Sessions go on between the tower's layers. Errors:
+  // of which somebody still holds the result is only decoded. Sessions go on between the tower's steps. Errors:
   // kFailedPrecondition without a tower (EngineOptions::mmproj_path); kUnsupported, kCorruptData and kResourceExhausted
   // from the decoder; kInvalidArgument for a limit or a shape that no size fits, or more tokens than a context has;
-  // kResourceExhausted with the sum of bytes; kCancelled.
+  // kResourceExhausted with the sum of bytes; kFailedPrecondition from within the on_progress of another picture, for
+  // which it would wait, and if the tower's file has changed since open(); kCancelled.
   virtual Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) = 0;
 
   // After a first start the packed weights are being stored for the next one, by a thread that gives way to all others.

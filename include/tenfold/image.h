@@ -17,7 +17,8 @@ struct ImageOptions {
   // Height × width at most, after resizing; larger pictures are made smaller. Never more than the tower was made for.
   // The default is 1,024 tokens of 28 by 28 pixels; time and memory grow with the number of tokens, and faster.
   std::int64_t max_pixels = std::int64_t{1024} * 28 * 28;
-  // Called with 0…1 while the tower works, from the calling thread; return false to cancel.
+  // Called with 0…1 while the tower works, from the calling thread; return false to cancel. May call anything but
+  // encode_image of the same Engine.
   std::function<bool(double)> on_progress;
   const std::atomic<bool>* cancel = nullptr;  // may be null; read between task chunks
 };

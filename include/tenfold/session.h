@@ -2,9 +2,11 @@
 //
 // One caller at a time, on any thread; cancel() alone may come from another thread at any moment. A call while another
 // is at work, from a callback too, is refused with kFailedPrecondition. Sessions of one Engine on several threads take
-// turns by step. A session keeps its Engine alive.
+// turns by step, and each gets the same share of the time: a prompt that is read beside an answer slows it to half its
+// speed, in steps of about 50 ms. A session keeps its Engine alive.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>
@@ -43,6 +45,16 @@ using OnText = std::function<bool(std::string_view piece)>;
 // gets.
 using OnLogits = std::function<Status(std::span<const float> rows)>;
 
+// What a run begins with: tokens, and a picture for each of their placeholders, in their order.
+struct Prompt {
+  std::vector<TokenId> tokens;
+  std::vector<ImageRef> images = {};
+};
+
+// Makes a prompt within the run that it is for; `cancel` becomes true when the run is to stop. Called on the generating
+// thread.
+using MakePrompt = std::function<Result<Prompt>(const std::atomic<bool>& cancel)>;
+
 class Session {
  public:
   virtual ~Session() = default;
@@ -61,6 +73,12 @@ class Session {
   virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                           const GenerateOptions& options, const OnText& on_text) = 0;
 
+  // The same for a prompt that is made within the run, so that cancel() stops the making, too: rendering and tokenising
+  // a long conversation take their time. Errors: also those of `make`, unless the run was cancelled meanwhile; the
+  // session is then as it was.
+  virtual Result<GenerateResult> generate_from(const MakePrompt& make, const GenerateOptions& options,
+                                               const OnText& on_text) = 0;
+
   // Logits after every token (all_positions) or after the last one: [n, vocab_size] or [1, vocab_size], row-major.
   // The session's text becomes `tokens`. Errors: kInvalidArgument; kResourceExhausted, also with the sum of bytes for
   // more rows than memory holds; kCancelled; kCorruptData if they are not finite.
@@ -77,7 +95,10 @@ class Session {
   virtual Status truncate(int n_tokens) = 0;
   [[nodiscard]] virtual int n_tokens() const noexcept = 0;
 
-  // Stops the run in progress, inside prefill too, within about 50 ms; without one, does nothing.
+  // Stops the call in progress, inside prefill too, within about 50 ms. Counts from the moment that call was entered
+  // until it returns; without one, does nothing. Whoever starts a thread for a run and may want to stop it before that
+  // thread has got there looks at a flag of his own in generate_from()'s `make`: what came earlier is in the flag, what
+  // comes later is not lost.
   virtual void cancel() noexcept = 0;
 };
 

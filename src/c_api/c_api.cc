@@ -20,6 +20,7 @@ using tenfold::Engine;
 using tenfold::EngineOptions;
 using tenfold::GenerateOptions;
 using tenfold::GenerateResult;
+using tenfold::Prompt;
 using tenfold::Result;
 using tenfold::Session;
 using tenfold::Status;
@@ -265,10 +266,13 @@ tf_status tf_session_generate(tf_session* session, const char* prompt, bool pars
     TENFOLD_RETURN_IF_ERROR(expect_not_null(prompt, "prompt"));
     tf_generate_options chosen;
     TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
-    TENFOLD_ASSIGN_OR_RETURN(const auto tokens,
-                             session->engine->tokenize(prompt, {.add_bos = true, .parse_special = parse_special}));
-    TENFOLD_ASSIGN_OR_RETURN(const auto made, session->session->generate(tokens, to_generate_options(chosen),
-                                                                         to_callback(on_text, user_data)));
+    const auto make = [&](const std::atomic<bool>&) -> Result<Prompt> {
+      TENFOLD_ASSIGN_OR_RETURN(auto tokens,
+                               session->engine->tokenize(prompt, {.add_bos = true, .parse_special = parse_special}));
+      return Prompt{std::move(tokens)};
+    };
+    TENFOLD_ASSIGN_OR_RETURN(const auto made, session->session->generate_from(make, to_generate_options(chosen),
+                                                                              to_callback(on_text, user_data)));
     fill_result(made, result);
     return {};
   });
@@ -301,13 +305,17 @@ tf_status tf_session_chat(tf_session* session, const char* role, const char* con
     tf_generate_options chosen;
     TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
     // The conversation changes only when the answer is there.
-    std::vector<ChatMessage> conversation = session->conversation;
-    conversation.push_back({role, content, session->shown});
-    TENFOLD_ASSIGN_OR_RETURN(const std::string text, session->engine->render_chat(conversation, {}));
-    TENFOLD_ASSIGN_OR_RETURN(const auto tokens, session->engine->tokenize(text, {.parse_special = true}));
+    std::vector<ChatMessage> conversation;
+    const auto make = [&](const std::atomic<bool>& cancel) -> Result<Prompt> {
+      conversation = session->conversation;
+      conversation.push_back({role, content, session->shown});
+      TENFOLD_ASSIGN_OR_RETURN(const std::string text, session->engine->render_chat(conversation, {}));
+      if (cancel) return tenfold::cancelled("the message was cancelled when it had been rendered");
+      TENFOLD_ASSIGN_OR_RETURN(auto tokens, session->engine->tokenize(text, {.parse_special = true}));
+      return Prompt{std::move(tokens), tenfold::images_of(conversation)};
+    };
     TENFOLD_ASSIGN_OR_RETURN(
-        auto made, session->session->generate(tokens, tenfold::images_of(conversation), to_generate_options(chosen),
-                                              to_callback(on_text, user_data)));
+        auto made, session->session->generate_from(make, to_generate_options(chosen), to_callback(on_text, user_data)));
     fill_result(made, result);
     if (made.tokens.empty() && made.finish_reason == tenfold::FinishReason::kCancelled) return {};  // nothing was said
     conversation.push_back({"assistant", std::move(made.text)});

@@ -1,10 +1,13 @@
 #include "tenfold/c_api.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <csignal>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -336,6 +339,74 @@ TEST_F(CApi, AMessageThatWasCancelledBeforeItsAnswerIsNotRemembered) {
   ASSERT_EQ(tf_session_chat(session_, "user", "hello", &greedy_, collect, &again, &result, &error_), TF_OK);
   EXPECT_EQ(result.n_prompt_tokens, heard.n_prompt_tokens);
   EXPECT_EQ(again, first);
+}
+
+// A text that cancels a session when its first character is read: the page that it lies on cannot be read before.
+// tf_session_cancel may be called from a signal handler, and this one runs within the call that reads.
+class CancellingText {
+ public:
+  CancellingText(tf_session* session, const std::string& text) {
+    session_ = session;
+    n_bytes_ = (text.size() + 1 + page() - 1) / page() * page();
+    text_ = static_cast<char*>(mmap(nullptr, n_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    std::copy(text.begin(), text.end(), text_);
+    EXPECT_EQ(mprotect(text_, n_bytes_, PROT_NONE), 0);
+    struct sigaction action{};
+    action.sa_sigaction = [](int, siginfo_t*, void*) {
+      tf_session_cancel(session_);
+      mprotect(text_, n_bytes_, PROT_READ);
+    };
+    action.sa_flags = SA_SIGINFO;
+    EXPECT_EQ(sigaction(SIGSEGV, &action, &before_), 0);
+  }
+  ~CancellingText() {
+    sigaction(SIGSEGV, &before_, nullptr);
+    munmap(text_, n_bytes_);
+  }
+  CancellingText(const CancellingText&) = delete;
+  CancellingText& operator=(const CancellingText&) = delete;
+  [[nodiscard]] const char* c_str() const { return text_; }
+
+ private:
+  static std::size_t page() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
+
+  static inline tf_session* session_;
+  static inline char* text_;
+  static inline std::size_t n_bytes_;
+  struct sigaction before_{};
+};
+
+TEST_F(CApi, ACancelThatComesBeforeTheFirstStepCounts) {
+  std::string much;
+  for (int i = 0; i < 20; ++i) much += " river";
+  for (const bool chat : {true, false}) {
+    tf_result result{};
+    std::string heard;
+    {
+      const CancellingText text(session_, much);
+      const tf_status status =
+          chat ? tf_session_chat(session_, "user", text.c_str(), &greedy_, collect, &heard, &result, &error_)
+               : tf_session_generate(session_, text.c_str(), false, &greedy_, collect, &heard, &result, &error_);
+      EXPECT_EQ(status, TF_OK) << tf_error_message(error_);
+    }
+    EXPECT_EQ(result.finish_reason, TF_FINISH_CANCELLED);
+    EXPECT_EQ(result.n_prompt_tokens, 0) << "nothing was begun";
+    EXPECT_EQ(heard, "");
+  }
+  // It counted for that call alone, and nothing was said.
+  tf_result result{}, alone{};
+  ASSERT_EQ(tf_session_chat(session_, "user", "hello", &greedy_, nullptr, nullptr, &result, &error_), TF_OK);
+  EXPECT_NE(result.finish_reason, TF_FINISH_CANCELLED);
+  ASSERT_EQ(tf_session_reset(session_, &error_), TF_OK);
+  ASSERT_EQ(tf_session_chat(session_, "user", "hello", &greedy_, nullptr, nullptr, &alone, &error_), TF_OK);
+  EXPECT_EQ(result.n_prompt_tokens, alone.n_prompt_tokens);
+}
+
+TEST_F(CApi, ACancelWithoutACallIsForgotten) {
+  tf_session_cancel(session_);
+  tf_result result{};
+  ASSERT_EQ(tf_session_chat(session_, "user", "hello", &greedy_, nullptr, nullptr, &result, &error_), TF_OK);
+  EXPECT_NE(result.finish_reason, TF_FINISH_CANCELLED);
 }
 
 TEST(CApiVersion, IsThere) { EXPECT_STRNE(tf_version(), ""); }

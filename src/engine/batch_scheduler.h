@@ -1,51 +1,51 @@
-// BatchScheduler: sessions submit steps, which run in the order they came, one at a time.
+// BatchScheduler: shares the threads of an engine between all who have steps to run, one step at a time.
 //
-// A step says which executor runs it: those of an Engine share its threads, so they share the turns, too.
-// A session that generates submits its next step only after the last, so sessions on several threads take turns step by
-// step. Thread-safe.
+// Each who submits steps (a session, the vectors of texts, pictures) is a Client and gets the same share of the time,
+// in turns of one step; see FairOrder. Thread-safe.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
-#include <span>
 
 #include "base/error.h"
 #include "base/guard.h"
-#include "model/executor.h"
+#include "engine/turn_queue.h"
 
 namespace tenfold {
 
 class BatchScheduler {
  public:
-  // Waits for its turn, at most one step of every other session, then runs the sequence's step; see Executor::run.
-  // A cancel ends the waiting, too. Never throws, and the turn always passes on.
-  Status run(Executor& executor, const BatchSequence& sequence, std::span<float> rows, const std::atomic<bool>& cancel,
-             OutputKind kind = OutputKind::kLogits) noexcept;
+  // One caller at a time. The scheduler must outlive it.
+  class Client {
+   public:
+    explicit Client(BatchScheduler& scheduler) : queue_(scheduler.queue_) {}
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
 
-  // The same for any work that takes the threads: a callable that returns a Status.
-  template <typename Work>
-  Status in_turn(const std::atomic<bool>& cancel, const Work& work) noexcept {
-    Waiting mine;
-    if (!wait_for_turn(mine, cancel)) {
-      return guard([] { return cancelled("the step was cancelled before its turn came"); });
+    // Waits for its turn, then calls `work`, which returns a Status and may use the threads. Never throws, and the turn
+    // always passes on. Errors: see TurnQueue::take; those of the work.
+    template <typename Work>
+    Status in_turn(const std::atomic<bool>& cancel, const Work& work) noexcept {
+      return guard([&]() -> Status {
+        TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn turn, take(cancel));
+        return work();
+      });
     }
-    Status status = guard(work);
-    leave(mine);
-    return status;
-  }
+    // The turn itself, for work that gives it back in between.
+    Result<TurnQueue::Turn> take(const std::atomic<bool>& cancel) { return queue_.take(&account_, cancel); }
+
+    // Whether others want the threads, too, so that a turn should be short. For whoever has the turn.
+    [[nodiscard]] bool has_company() const { return queue_.has_company(account_); }
+
+   private:
+    TurnQueue& queue_;
+    TimeAccount account_;
+  };
+
+  // How many wait for their turn.
+  [[nodiscard]] int n_waiting() const { return queue_.n_waiting(); }
 
  private:
-  struct Waiting {  // on the stack of its thread
-    Waiting* next = nullptr;
-  };
-  // False if it was cancelled before its turn came; it has then left the queue.
-  bool wait_for_turn(Waiting& mine, const std::atomic<bool>& cancel);
-  void leave(Waiting& mine);
-
-  std::mutex mutex_;
-  std::condition_variable turn_changed_;
-  Waiting* first_ = nullptr;  // whose turn it is; then the others in the order they came
+  TurnQueue queue_;
 };
 
 }  // namespace tenfold

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "kernels/select.h"
+#include "model/executor.h"
 
 namespace tenfold {
 namespace {
@@ -36,9 +37,14 @@ class Scheduler : public testing::Test {
   }
 
   std::future<Status> submit(KvSequence& kv, const std::atomic<bool>& cancel) {
-    return std::async(std::launch::async, [this, &kv, &cancel] {
-      return scheduler_.run(*executor_, {&kv, tokens_, Outputs::kNone}, {}, cancel);
-    });
+    return std::async(std::launch::async, [this, &kv, &cancel] { return run(kv, cancel); });
+  }
+
+  // A step of a client of its own.
+  Status run(KvSequence& kv, const std::atomic<bool>& cancel) {
+    BatchScheduler::Client client(scheduler_);
+    const BatchSequence sequence{&kv, tokens_, Outputs::kNone};
+    return client.in_turn(cancel, [&] { return executor_->run({&sequence, 1}, {}, &cancel); });
   }
 
   const std::vector<TokenId> tokens_ = {1, 2, 3};
@@ -58,7 +64,7 @@ TEST_F(Scheduler, ACancelEndsTheWaitingForAnothersStep) {
   while (!begun_) std::this_thread::yield();
   std::future<Status> second = submit(waiting, cancel);
   std::future<Status> third = submit(last, no_cancel);
-  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(30)), std::future_status::timeout);
+  while (scheduler_.n_waiting() < 2) std::this_thread::yield();
   cancel = true;
   // Far longer than it takes; the step before it has not ended by then.
   EXPECT_EQ(second.wait_for(std::chrono::seconds(20)), std::future_status::ready);
@@ -75,9 +81,8 @@ TEST_F(Scheduler, AFailedStepPassesTheTurnOn) {
   may_end_ = true;
   const std::atomic<bool> no_cancel = false;
   KvSequence full(*kv_pool_, 2), other(*kv_pool_, 64);
-  EXPECT_EQ(scheduler_.run(*executor_, {&full, tokens_, Outputs::kNone}, {}, no_cancel).code(),
-            StatusCode::kResourceExhausted);
-  EXPECT_TRUE(scheduler_.run(*executor_, {&other, tokens_, Outputs::kNone}, {}, no_cancel).ok());
+  EXPECT_EQ(run(full, no_cancel).code(), StatusCode::kResourceExhausted);
+  EXPECT_TRUE(run(other, no_cancel).ok());
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 
 namespace tenfold {
 
-CachedText::CachedText(BatchScheduler& scheduler, ServedModel& model, int max_tokens)
-    : scheduler_(scheduler), model_(model), kv_(*model.kv_pool, max_tokens) {
+CachedText::CachedText(BatchScheduler::Client& turns, ServedModel& model, int max_tokens)
+    : turns_(turns), model_(model), kv_(*model.kv_pool, max_tokens) {
   tokens_.reserve(static_cast<std::size_t>(max_tokens));
 }
 
@@ -59,22 +59,32 @@ void CachedText::prepare_step(int n, BatchSequence& sequence) {
   sequence.input_rows = step_rows_;
 }
 
-Status CachedText::step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
-                        const std::atomic<bool>& cancel) {
+Status CachedText::run(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
+                       const std::atomic<bool>& cancel) {
   BatchSequence sequence{&kv_, tokens, outputs};
   if (has_images()) prepare_step(static_cast<int>(tokens.size()), sequence);
-  TENFOLD_RETURN_IF_ERROR(scheduler_.run(*model_.executor, sequence, logits, cancel));
+  TENFOLD_RETURN_IF_ERROR(model_.run(sequence, logits, cancel));
   tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
   return {};
 }
 
+Status CachedText::step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
+                        const std::atomic<bool>& cancel) {
+  return turns_.in_turn(cancel, [&] { return run(tokens, outputs, logits, cancel); });
+}
+
 Status CachedText::feed_all(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel) {
-  const auto chunk = static_cast<std::size_t>(max_step_tokens());
-  while (tokens.size() > chunk) {
-    TENFOLD_RETURN_IF_ERROR(step(tokens.first(chunk), Outputs::kNone, {}, cancel));
-    tokens = tokens.subspan(chunk);
-  }
-  return step(tokens, Outputs::kLast, logits, cancel);
+  do {
+    TENFOLD_RETURN_IF_ERROR(turns_.in_turn(cancel, [&]() -> Status {
+      const std::size_t n = std::min(tokens.size(), model_.step_limit(turns_));
+      const bool last = n == tokens.size();
+      TENFOLD_RETURN_IF_ERROR(
+          run(tokens.first(n), last ? Outputs::kLast : Outputs::kNone, last ? logits : std::span<float>(), cancel));
+      tokens = tokens.subspan(n);
+      return {};
+    }));
+  } while (!tokens.empty());
+  return {};
 }
 
 Status CachedText::feed(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel) {

@@ -1,6 +1,6 @@
 // CachedText: tokens and their keys and values in a KV cache. Steps of the model make it longer, truncate() shorter.
 //
-// Some of the tokens may be pictures. One session's, one caller at a time; model and scheduler must outlive it.
+// Some of the tokens may be pictures. One session's, one caller at a time; model and client must outlive it.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace tenfold {
 
 class CachedText {
  public:
-  CachedText(BatchScheduler& scheduler, ServedModel& model, int max_tokens);
+  CachedText(BatchScheduler::Client& turns, ServedModel& model, int max_tokens);
 
   [[nodiscard]] std::span<const TokenId> tokens() const noexcept { return tokens_; }
   [[nodiscard]] int n_tokens() const noexcept { return kv_.n_tokens(); }
@@ -28,12 +28,12 @@ class CachedText {
   // Forgets everything after the first n ≤ n_tokens(), and the whole of a picture that n is within.
   void truncate(int n);
 
-  // Runs one step over tokens, at most max_step_tokens() of them. Errors: see BatchScheduler::run; the text is then as
-  // it was.
+  // Runs one step over tokens, at most max_step_tokens() of them. Errors: see BatchScheduler::Client::in_turn and
+  // Executor::run; the text is then as it was.
   Status step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
               const std::atomic<bool>& cancel);
-  // Runs any number of tokens in as many steps as that takes. Errors: the same; the text then ends with the last step
-  // that was finished, but not within a picture.
+  // Runs any number of tokens in as many steps as that takes, short ones while others wait for the threads. Errors: the
+  // same; the text then ends with the last step that was finished, but not within a picture.
   //
   //   logits:  [vocab_size] after the last token
   Status feed(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel);
@@ -44,9 +44,12 @@ class CachedText {
   [[nodiscard]] const float* row_at(int index) const;
   // Places of the next n tokens, and rows of those that are pictures.
   void prepare_step(int n, BatchSequence& sequence);
+  // A step, for whoever has the turn.
+  Status run(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
+             const std::atomic<bool>& cancel);
   Status feed_all(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel);
 
-  BatchScheduler& scheduler_;
+  BatchScheduler::Client& turns_;
   ServedModel& model_;
   KvSequence kv_;
   std::vector<TokenId> tokens_;      // those that kv_ holds

@@ -33,8 +33,7 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
                             model_.model->spec().causal() ? " or ask for a larger context" : "");
   }
   const std::atomic<bool>& cancel = flag_or_never(options.cancel);
-  const std::optional<Turn::Mine> mine = turn_.wait(cancel);
-  if (!mine) return cancelled("the text was cancelled before its turn came");
+  TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn mine, texts_.take(nullptr, cancel));
   TENFOLD_ASSIGN_OR_RETURN(std::vector<float> vector,
                            pooled(tokens, options.pooling.value_or(default_pooling()), cancel));
   if (!all_finite(vector)) return not_finite("vector");
@@ -46,28 +45,31 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
 Result<std::vector<float>> Embedder::pooled(std::span<const TokenId> tokens, Pooling pooling,
                                             const std::atomic<bool>& cancel) {
   const auto dim = static_cast<std::size_t>(model_.model->spec().model_dim);
-  const auto chunk = static_cast<std::size_t>(model_.executor->limits().max_tokens);
+  const std::size_t n_tokens = tokens.size();
   KvSequence kv(*model_.kv_pool, max_tokens_);
   std::vector<float> rows;
   std::vector<double> sum(dim);
-  for (std::size_t at = 0; at < tokens.size(); at += chunk) {
-    const std::size_t n = std::min(chunk, tokens.size() - at);
-    const bool last = at + n == tokens.size();
-    const Outputs outputs = pooling != Pooling::kLast ? Outputs::kAll : last ? Outputs::kLast : Outputs::kNone;
-    rows.resize(outputs == Outputs::kAll ? n * dim : outputs == Outputs::kLast ? dim : 0);
-    TENFOLD_RETURN_IF_ERROR(
-        scheduler_.run(*model_.executor, {&kv, tokens.subspan(at, n), outputs}, rows, cancel, OutputKind::kHidden));
+  do {
+    TENFOLD_RETURN_IF_ERROR(turns_.in_turn(cancel, [&]() -> Status {
+      const std::size_t n = std::min(tokens.size(), model_.step_limit(turns_));
+      const bool last = n == tokens.size();
+      const Outputs outputs = pooling != Pooling::kLast ? Outputs::kAll : last ? Outputs::kLast : Outputs::kNone;
+      rows.resize(outputs == Outputs::kAll ? n * dim : outputs == Outputs::kLast ? dim : 0);
+      TENFOLD_RETURN_IF_ERROR(model_.run({&kv, tokens.first(n), outputs}, rows, cancel, OutputKind::kHidden));
+      tokens = tokens.subspan(n);
+      return {};
+    }));
     if (pooling == Pooling::kCls) break;  // the first token's is the first
     if (pooling == Pooling::kMean) {
       for (std::size_t i = 0; i < rows.size(); ++i) sum[i % dim] += rows[i];
     }
-  }
+  } while (!tokens.empty());
   if (pooling != Pooling::kMean) {
     rows.resize(dim);
     return rows;
   }
   std::vector<float> mean;
-  for (const double x : sum) mean.push_back(static_cast<float>(x / static_cast<double>(tokens.size())));
+  for (const double x : sum) mean.push_back(static_cast<float>(x / static_cast<double>(n_tokens)));
   return mean;
 }
 

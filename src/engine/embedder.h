@@ -10,7 +10,6 @@
 
 #include "engine/batch_scheduler.h"
 #include "engine/served_model.h"
-#include "engine/turn.h"
 #include "tenfold/options.h"
 
 namespace tenfold {
@@ -19,7 +18,7 @@ class Embedder {
  public:
   // Texts of up to max_tokens.
   Embedder(BatchScheduler& scheduler, ServedModel& model, int max_tokens)
-      : scheduler_(scheduler), model_(model), max_tokens_(max_tokens) {}
+      : turns_(scheduler), model_(model), max_tokens_(max_tokens) {}
 
   // What the model's file says, else what its kind is used with.
   [[nodiscard]] Pooling default_pooling() const;
@@ -31,10 +30,10 @@ class Embedder {
  private:
   Result<std::vector<float>> pooled(std::span<const TokenId> tokens, Pooling pooling, const std::atomic<bool>& cancel);
 
-  BatchScheduler& scheduler_;
+  BatchScheduler::Client turns_;
   ServedModel& model_;
   int max_tokens_;
-  Turn turn_;
+  TurnQueue texts_;  // whose text it is
 };
 
 }  // namespace tenfold

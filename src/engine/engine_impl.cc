@@ -410,7 +410,7 @@ Result<ImageRef> EngineImpl::encode_image(std::span<const std::byte> file, const
     const auto expect_room = [this](std::uint64_t picture_bytes) {
       return expect_memory(std::max(1, n_sessions_.load()), bytes_used(), picture_bytes);
     };
-    return tower_->encode(file, options, {*pool_, scheduler_, info_.n_ctx, expect_room});
+    return tower_->encode(file, options, {*pool_, picture_turns_, info_.n_ctx, expect_room});
   });
 }
 

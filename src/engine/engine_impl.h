@@ -96,6 +96,7 @@ class EngineImpl final : public Engine {
   mutable std::atomic<std::uint64_t> spare_bytes_ = 0;  // beyond the sum, when it was last looked at
   TokenId image_placeholder_ = -1;
   BatchScheduler scheduler_;
+  BatchScheduler::Client picture_turns_{scheduler_};
   std::optional<Embedder> embedder_;
   std::optional<PackedCache> cache_;
   std::atomic<double> stored_fraction_ = 0;

@@ -7,12 +7,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "engine/test_requests.h"
 #include "model/golden_model.h"
 #include "model_file/packed_cache.h"
+#include "model_file/pread_file.h"
 #include "model_file/temp_folder.h"
 #include "platform/cpu_topology.h"
 #include "tenfold/session.h"
@@ -167,6 +170,32 @@ TEST(Engine, ReportsProgressAndCanBeStopped) {
   EXPECT_DOUBLE_EQ(last, 1);
   options.on_load_progress = [](double) { return false; };
   EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kCancelled);
+}
+
+TEST(Engine, AFileThatChangesWhileItIsReadIsRefused) {
+  const TempFolder folder;
+  const std::string path = folder.path("model.gguf"), draft = folder.path("draft.gguf");
+  for (const std::string& copy : {path, draft}) {
+    std::filesystem::copy_file(kModel, copy);
+    set_time_of_writing(copy, 1'000'000'000);
+  }
+  EngineOptions options;
+  options.use_cache = false;
+  options.draft_path = draft;
+  std::string written_to;
+  options.on_load_progress = [&](double) {
+    if (written_to.empty()) return true;
+    std::fstream file(std::exchange(written_to, ""), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(-1, std::ios::end).put('x');
+    return true;
+  };
+  EXPECT_TRUE(Engine::open(path, options).ok());
+  for (const std::string& changed : {path, draft}) {
+    written_to = changed;
+    const Status status = Engine::open(path, options).status();
+    EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition) << status.to_string();
+    EXPECT_NE(status.message().find(printable_base_name(changed)), std::string_view::npos) << status.to_string();
+  }
 }
 
 TEST(Engine, StartsNoMoreThreadsThanThereAreCores) {
@@ -379,6 +408,52 @@ TEST(Session, CancelWorksInsidePrefillAndTheSessionGoesOn) {
 
   const auto after = session->generate(some_tokens(100), greedy(10), nullptr);
   EXPECT_EQ(after->tokens, open_session(*engine)->generate(some_tokens(100), greedy(10), nullptr)->tokens);
+}
+
+TEST(Session, ACancelStopsTheMakingOfThePromptAndWhatFollows) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const Prompt prompt{some_tokens(30)};
+  const auto expected = session->generate(prompt.tokens, greedy(5), nullptr);
+  const auto cancelled_in = [&](const MakePrompt& make) {
+    const auto result = session->generate_from(make, greedy(5), [](std::string_view) -> bool {
+      ADD_FAILURE() << "nothing was to be answered";
+      return false;
+    });
+    ASSERT_TRUE(result.ok()) << result.status().to_string();
+    EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
+    EXPECT_TRUE(result->prompt_tokens.empty());
+    EXPECT_EQ(session->n_tokens(), 34) << "as it was";
+  };
+  session->cancel();  // before the call: forgotten
+  cancelled_in([&](const std::atomic<bool>& cancel) -> Result<Prompt> {
+    EXPECT_FALSE(cancel);
+    session->cancel();
+    EXPECT_TRUE(cancel);
+    return prompt;
+  });
+  cancelled_in([&](const std::atomic<bool>&) -> Result<Prompt> {
+    session->cancel();
+    return Status(StatusCode::kCancelled, "as a tokenizer says that looks at the flag");
+  });
+  const auto made = session->generate_from([&](const std::atomic<bool>&) { return prompt; }, greedy(5), nullptr);
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(made->tokens, expected->tokens);
+}
+
+TEST(Session, MakingAPromptIsPartOfTheCall) {
+  const auto engine = open_engine();
+  const auto session = open_session(*engine);
+  const auto failed = session->generate_from(
+      [&](const std::atomic<bool>&) -> Result<Prompt> {
+        EXPECT_EQ(session->truncate(0).code(), StatusCode::kFailedPrecondition);
+        return Status(StatusCode::kUnsupported, "a template of a kind");
+      },
+      greedy(5), nullptr);
+  EXPECT_EQ(failed.status().code(), StatusCode::kUnsupported);
+  const auto throws = [](const std::atomic<bool>&) -> Result<Prompt> { throw std::runtime_error("the caller's own"); };
+  EXPECT_EQ(session->generate_from(throws, greedy(5), nullptr).status().code(), StatusCode::kInternal);
+  EXPECT_TRUE(session->generate(some_tokens(5), greedy(5), nullptr).ok());
 }
 
 TEST(Session, SessionsOnSeveralThreadsTakeTurnsAndDoNotDisturbEachOther) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "base/cat.h"
@@ -10,6 +12,7 @@
 #include "image/test_png.h"
 #include "model/golden_model.h"
 #include "model/vision/test_picture.h"
+#include "model_file/temp_folder.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
 
@@ -175,6 +178,50 @@ TEST(EngineImagesTest, EncodingIsCancelled) {
   options.on_progress = [](double) { return false; };
   EXPECT_EQ(engine->encode_image(png, options).status().code(), StatusCode::kCancelled);
   EXPECT_TRUE(engine->encode_image(png, {}).ok());
+}
+
+TEST(EngineImagesTest, ATowerThatChangedSinceItWasOpenedIsRefused) {
+  const TempFolder folder;
+  EngineOptions options = seeing_options("glm4v");
+  const std::string tower = folder.path("tower.gguf");
+  std::filesystem::copy_file(options.mmproj_path, tower);
+  set_time_of_writing(tower, 1'000'000'000);
+  options.mmproj_path = tower;
+  const auto engine = open_seeing("glm4v", options);
+  std::fstream(tower, std::ios::binary | std::ios::in | std::ios::out).seekp(-1, std::ios::end).put('x');
+  const auto png = make_png(test_picture(56, 56));
+  for (int i = 0; i < 2; ++i) {
+    const Status status = engine->encode_image(png, {}).status();
+    EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition) << status.to_string();
+    EXPECT_NE(status.message().find("tower.gguf"), std::string_view::npos) << status.to_string();
+  }
+  EXPECT_TRUE(open_seeing("glm4v", options)->encode_image(png, {}).ok());
+}
+
+TEST(EngineImagesTest, ACallbackMayAskForAllButWhatWouldWaitForIt) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  const auto other = open_seeing("glm4v", seeing_options("glm4v"));
+  const auto session = session_of(*engine);
+  const auto png = make_png(test_picture(140, 196));
+  int n_calls = 0;
+  const auto ask_for_all = [&](StatusCode picture) {
+    if (n_calls++ > 0) return true;
+    EXPECT_EQ(engine->encode_image(png, {}).status().code(), picture);
+    EXPECT_TRUE(other->encode_image(png, {}).ok());
+    EXPECT_TRUE(engine->embed(std::span<const TokenId>(some_tokens(5)), {}).ok());
+    EXPECT_TRUE(session_of(*engine)->generate(some_tokens(5), greedy(2), nullptr).ok());
+    EXPECT_TRUE(engine->wait_until_stored(nullptr));
+    return true;
+  };
+  ImageOptions options;
+  options.on_progress = [&](double) { return ask_for_all(StatusCode::kFailedPrecondition); };
+  EXPECT_TRUE(engine->encode_image(png, options).ok());
+  EXPECT_GT(n_calls, 0);
+  n_calls = 0;
+  const auto answer =
+      session->generate(some_tokens(5), greedy(5), [&](std::string_view) { return ask_for_all(StatusCode::kOk); });
+  EXPECT_TRUE(answer.ok());
+  EXPECT_GT(n_calls, 0);
 }
 
 // Sessions take steps between the layers of other threads' pictures.

@@ -65,8 +65,9 @@ TEST(Lookahead, LogitsAreThoseOfOneTokenAStepForEveryModel) {
     const bool is_first = name == golden_names().front();  // what guesses are dropped does not depend on the model
     for (const std::size_t wrong_every :
          is_first ? std::vector<std::size_t>{1, 2, 5, 7, 1000} : std::vector<std::size_t>{5, 1000}) {
-      CachedText plain_text(engine->scheduler(), engine->model(), 400);
-      CachedText text_ahead(engine->scheduler(), engine->model(), 400);
+      BatchScheduler::Client turns(engine->scheduler());
+      CachedText plain_text(turns, engine->model(), 400);
+      CachedText text_ahead(turns, engine->model(), 400);
       Lookahead plain(plain_text, vocab, {});
       Lookahead ahead(text_ahead, vocab, one_source(std::make_unique<Oracle>(text, wrong_every)));
       ASSERT_TRUE(plain.begin(prompt, Speculation::kOff, kNoCancel).ok());
@@ -97,7 +98,8 @@ class LookaheadFailures : public testing::Test {
  protected:
   std::vector<TokenId> text_ = some_tokens(100);
   std::shared_ptr<EngineImpl> engine_ = open_engine(read_golden("llama-q4_0").path);
-  CachedText cached_{engine_->scheduler(), engine_->model(), 400};
+  BatchScheduler::Client turns_{engine_->scheduler()};
+  CachedText cached_{turns_, engine_->model(), 400};
 };
 
 TEST_F(LookaheadFailures, ACancelIsSeenBetweenGuessesThatCameTrue) {
@@ -134,7 +136,8 @@ TEST_F(LookaheadFailures, NoMoreGuessesThanAreOfUseOrFitIntoAStep) {
   EXPECT_EQ(ahead.n_drafted(), 2);
   for (const int chunk : {1, 3}) {
     const auto narrow = open_engine(read_golden("llama-q4_0").path, chunk);
-    CachedText cached(narrow->scheduler(), narrow->model(), 400);
+    BatchScheduler::Client turns(narrow->scheduler());
+    CachedText cached(turns, narrow->model(), 400);
     Lookahead slow(cached, narrow->info().vocab_size, one_source(std::make_unique<Oracle>(text_, 1000)));
     ASSERT_TRUE(slow.begin(std::span(text_).first(kPrompt), Speculation::kOn, kNoCancel).ok());
     ASSERT_TRUE(slow.advance(text_[kPrompt], 7, kNoCancel).ok());

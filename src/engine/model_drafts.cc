@@ -4,8 +4,8 @@
 
 namespace tenfold {
 
-ModelDrafts::ModelDrafts(BatchScheduler& scheduler, ServedModel& model, int max_tokens, double cost)
-    : cached_(scheduler, model, max_tokens),
+ModelDrafts::ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, int max_tokens, double cost)
+    : cached_(turns, model, max_tokens),
       cost_(cost),
       logits_(static_cast<std::size_t>(model.model->spec().vocab_size)) {}
 

@@ -14,9 +14,8 @@ namespace tenfold {
 
 class ModelDrafts final : public DraftSource {
  public:
-  // cost: of a step of `model`, as a share of one of the model that is guessed for. Scheduler and model must outlive
-  // this.
-  ModelDrafts(BatchScheduler& scheduler, ServedModel& model, int max_tokens, double cost);
+  // cost: of a step of `model`, as a share of one of the model that is guessed for. Client and model must outlive this.
+  ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, int max_tokens, double cost);
 
   // Its model reads text alone.
   [[nodiscard]] bool follows_images() const override { return false; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
+
 namespace tenfold {
 
 namespace {
@@ -47,6 +49,20 @@ Status ServedModel::load(TaskPool& pool, const PackedCache* cache, const EngineO
   TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, (options.max_sessions + 1) * session_blocks, session_blocks));
   TENFOLD_ASSIGN_OR_RETURN(executor,
                            Executor::create(model->plan(), model->kernels(), pool, model->spec().vocab_size, limits));
+  return {};
+}
+
+std::size_t ServedModel::step_limit(const BatchScheduler::Client& turns) const {
+  const int longest = executor->limits().max_tokens;
+  const bool whole = !model->spec().causal();  // an encoder's text is one step
+  return static_cast<std::size_t>(whole || !turns.has_company() ? longest : pace.shared_step(longest));
+}
+
+Status ServedModel::run(const BatchSequence& sequence, std::span<float> rows, const std::atomic<bool>& cancel,
+                        OutputKind kind) {
+  const double begin = monotonic_seconds();
+  TENFOLD_RETURN_IF_ERROR(executor->run({&sequence, 1}, rows, &cancel, kind));
+  pace.record(static_cast<int>(sequence.tokens.size()), monotonic_seconds() - begin);
   return {};
 }
 

@@ -1,13 +1,16 @@
 // ServedModel: a model with all that it needs to run for sessions: weights, KV blocks, an executor.
 //
 // bind() touches no weight, so that the sum of bytes can be refused before any is used; load() reads them. After that
-// immutable but for the executor, which one caller at a time runs (BatchScheduler), and the KV pool, which locks.
+// immutable but for the executor and its pace, which one caller at a time has (BatchScheduler), and the KV pool, which
+// locks.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 
+#include "engine/batch_scheduler.h"
+#include "engine/step_pace.h"
 #include "model/executor.h"
 #include "model/kv_cache.h"
 #include "model/model.h"
@@ -24,6 +27,7 @@ struct ServedModel {
   int session_blocks = 0;           // of KV cache
   std::unique_ptr<KvPool> kv_pool;  // for all sessions, and one text whose vector is made
   std::unique_ptr<Executor> executor;
+  StepPace pace;
 
   // The model alone; its spec is known then. Errors: see Model::bind.
   static Result<ServedModel> bind(const GgufFile& file, const kernels::KernelTable& kernels,
@@ -35,6 +39,11 @@ struct ServedModel {
   // kResourceExhausted.
   Status load(TaskPool& pool, const PackedCache* cache, const EngineOptions& options, int n_ctx,
               const std::function<bool(double)>& on_progress);
+  // For whoever has the turn: tokens of the next step of a longer text, few of them while others want the threads, too.
+  [[nodiscard]] std::size_t step_limit(const BatchScheduler::Client& turns) const;
+  // And one step of one sequence; see Executor::run.
+  Status run(const BatchSequence& sequence, std::span<float> rows, const std::atomic<bool>& cancel,
+             OutputKind kind = OutputKind::kLogits);
 
   // Maps the KV cache of so many sessions. Errors: kResourceExhausted if the system does not.
   Status reserve(int n_sessions) { return kv_pool->reserve(n_sessions * session_blocks); }

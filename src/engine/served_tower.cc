@@ -65,8 +65,17 @@ std::uint64_t ServedTower::working_bytes(int n_threads) const {
 
 Status ServedTower::load(const std::atomic<bool>& cancel, const Surroundings& around) {
   if (is_loaded_) return {};
-  TENFOLD_RETURN_IF_ERROR(around.scheduler.in_turn(cancel, [&] {
-    return tower_->load(around.pool, [&](double) { return !cancel.load(std::memory_order_relaxed); });
+  // Others go on between two tensors, and when all threads are no longer needed.
+  std::optional<TurnQueue::Turn> turn;
+  const auto take_turn = [&]() -> Status {
+    TENFOLD_ASSIGN_OR_RETURN(TurnQueue::Turn taken, around.turns.take(cancel));
+    turn.emplace(std::move(taken));
+    return {};
+  };
+  TENFOLD_RETURN_IF_ERROR(take_turn());
+  TENFOLD_RETURN_IF_ERROR(tower_->load(around.pool, [&](double fraction) {
+    turn.reset();
+    return fraction < 1 ? take_turn().ok() : !cancel.load(std::memory_order_relaxed);
   }));
   file_.reset();
   is_loaded_ = true;
@@ -109,8 +118,7 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   TENFOLD_ASSIGN_OR_RETURN(const Seen seen, see(file, options.max_pixels, around));
   const std::shared_ptr<EncodedImage>& image = seen.image;
   const std::atomic<bool>& cancel = flag_or_never(options.cancel);
-  const std::optional<Turn::Mine> mine = turn_.wait(cancel);
-  if (!mine) return cancelled("the picture was cancelled before its turn came");
+  TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn mine, pictures_.take(nullptr, cancel));
   if (ImageRef known = find_known(*image)) {
     auto again = std::make_shared<EncodedImage>(*known);
     again->timings = image->timings;
@@ -126,7 +134,7 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   EncodeHooks hooks;
   hooks.cancel = options.cancel;
   hooks.on_progress = options.on_progress;
-  hooks.in_turn = [&](const std::function<Status()>& work) { return around.scheduler.in_turn(cancel, work); };
+  hooks.in_turn = [&](const std::function<Status()>& work) { return around.turns.in_turn(cancel, work); };
   TENFOLD_ASSIGN_OR_RETURN(ImageRows encoded, tower_->encode(seen.pixels, around.pool, hooks));
   if (!all_finite(encoded.values)) return not_finite("picture");
   image->values = std::make_shared<const std::vector<float>>(std::move(encoded.values));

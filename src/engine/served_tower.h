@@ -1,7 +1,7 @@
 // ServedTower: the vision tower of an engine. What is in its file is checked at once, its weights are read for the
 // first picture: who only talks does not pay for them.
 //
-// Thread-safe: pictures wait for each other, and between layers for the steps of sessions.
+// Thread-safe: pictures wait for each other, and between the steps of their plan for those of sessions.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "engine/batch_scheduler.h"
-#include "engine/turn.h"
 #include "model/vision/vision_tower.h"
 #include "tenfold/image.h"
 #include "tenfold/options.h"
@@ -27,7 +26,7 @@ class ServedTower {
   // threads.
   struct Surroundings {
     TaskPool& pool;
-    BatchScheduler& scheduler;
+    BatchScheduler::Client& turns;  // of pictures
     int n_ctx = 0;
     std::function<Status(std::uint64_t working_bytes)> expect_memory;
   };
@@ -58,7 +57,7 @@ class ServedTower {
   std::unique_ptr<GgufFile> file_;  // until the weights are read
   std::unique_ptr<VisionTower> tower_;
   std::atomic<bool> is_loaded_ = false;
-  Turn turn_;                                             // whose picture it is
+  TurnQueue pictures_;                                    // whose picture it is
   std::vector<std::weak_ptr<const EncodedImage>> known_;  // a picture that is sent again costs nothing
 };
 

@@ -59,14 +59,14 @@ Status expect_numbers(std::span<const float> logits, int n_tokens) {
 }
 
 // Repetitions first: they cost next to nothing.
-std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine) {
+std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine, BatchScheduler::Client& turns) {
   const int n_ctx = engine.info().n_ctx;
   std::vector<std::unique_ptr<DraftSource>> sources;
   sources.push_back(std::make_unique<NgramDrafts>(n_ctx));
   if (ServedModel* const draft = engine.draft_model()) {
     const double cost =
         static_cast<double>(draft->model->decode_bytes()) / static_cast<double>(engine.model().model->decode_bytes());
-    sources.push_back(std::make_unique<ModelDrafts>(engine.scheduler(), *draft, n_ctx, cost));
+    sources.push_back(std::make_unique<ModelDrafts>(turns, *draft, n_ctx, cost));
   }
   return sources;
 }
@@ -75,8 +75,9 @@ std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine) {
 
 SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine)
     : engine_(std::move(engine)),
-      text_(engine_->scheduler(), engine_->model(), engine_->info().n_ctx),
-      ahead_(text_, engine_->info().vocab_size, draft_sources(*engine_)) {}
+      turns_(engine_->scheduler()),
+      text_(turns_, engine_->model(), engine_->info().n_ctx),
+      ahead_(text_, engine_->info().vocab_size, draft_sources(*engine_, turns_)) {}
 
 std::uint64_t SessionImpl::bytes_for(int n_ctx, int vocab_size, std::size_t longest_token) noexcept {
   // Of a position: the token here, in the index of what may repeat (with up to two slots and a place on a chain), in a
@@ -99,7 +100,7 @@ auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
       session->in_use_.store(false, std::memory_order_release);
     };
     const std::unique_ptr<SessionImpl, decltype(leave)> until_the_end(this, leave);
-    cancel_ = false;
+    cancel_ = false;  // the call is entered: what comes from now on counts
     return body();
   });
 }
@@ -126,13 +127,30 @@ Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, co
 
 Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                              const GenerateOptions& options, const OnText& on_text) {
+  return exclusively([&] { return generate_with(prompt, images, options, on_text); });
+}
+
+Result<GenerateResult> SessionImpl::generate_from(const MakePrompt& make, const GenerateOptions& options,
+                                                  const OnText& on_text) {
   return exclusively([&]() -> Result<GenerateResult> {
-    if (images.empty()) return generate_checked(prompt, {}, options, on_text);
-    TENFOLD_ASSIGN_OR_RETURN(const TokenId placeholder, engine_->image_placeholder());
-    TENFOLD_ASSIGN_OR_RETURN(const PlacedPrompt placed, place_images(prompt, images, placeholder));
-    TENFOLD_RETURN_IF_ERROR(expect_images(placed.images));
-    return generate_checked(placed.tokens, placed.images, options, on_text);
+    const Result<Prompt> prompt = make(cancel_);
+    if (cancel_) {
+      GenerateResult nothing;
+      nothing.finish_reason = FinishReason::kCancelled;
+      return nothing;
+    }
+    if (!prompt.ok()) return prompt.status();
+    return generate_with(prompt->tokens, prompt->images, options, on_text);
   });
+}
+
+Result<GenerateResult> SessionImpl::generate_with(std::span<const TokenId> prompt, std::span<const ImageRef> images,
+                                                  const GenerateOptions& options, const OnText& on_text) {
+  if (images.empty()) return generate_checked(prompt, {}, options, on_text);
+  TENFOLD_ASSIGN_OR_RETURN(const TokenId placeholder, engine_->image_placeholder());
+  TENFOLD_ASSIGN_OR_RETURN(const PlacedPrompt placed, place_images(prompt, images, placeholder));
+  TENFOLD_RETURN_IF_ERROR(expect_images(placed.images));
+  return generate_checked(placed.tokens, placed.images, options, on_text);
 }
 
 Status SessionImpl::expect_images(std::span<const PlacedImage> images) const {

@@ -21,6 +21,8 @@ class SessionImpl final : public Session {
                                   const OnText& on_text) override;
   Result<GenerateResult> generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                   const GenerateOptions& options, const OnText& on_text) override;
+  Result<GenerateResult> generate_from(const MakePrompt& make, const GenerateOptions& options,
+                                       const OnText& on_text) override;
   Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) override;
   Status stream_logits(std::span<const TokenId> tokens, const OnLogits& on_rows) override;
   Status append(std::span<const TokenId> tokens) override;
@@ -29,6 +31,8 @@ class SessionImpl final : public Session {
   void cancel() noexcept override { cancel_ = true; }
 
  private:
+  Result<GenerateResult> generate_with(std::span<const TokenId> prompt, std::span<const ImageRef> images,
+                                       const GenerateOptions& options, const OnText& on_text);
   Result<GenerateResult> generate_checked(std::span<const TokenId> prompt, std::span<const PlacedImage> images,
                                           const GenerateOptions& options, const OnText& on_text);
   // Pictures of another model would be read past their ends.
@@ -43,6 +47,7 @@ class SessionImpl final : public Session {
   Status expect_fits(const char* name, std::span<const TokenId> tokens, int room) const;
 
   std::shared_ptr<EngineImpl> engine_;  // see EngineImpl::create_session; dies last
+  BatchScheduler::Client turns_;
   CachedText text_;
   Lookahead ahead_;  // of text_
   std::atomic<bool> cancel_ = false;

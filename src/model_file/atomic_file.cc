@@ -108,12 +108,19 @@ Status AtomicFile::expect_usable(const char* what) const {
   return failed_precondition(printable_base_name(name_), ": cannot ", what, " after a failure, a close or a commit");
 }
 
+Status AtomicFile::append(std::span<const std::byte> bytes) {
+  if (const int error = write_all(descriptor_, bytes); error != 0) {
+    errno = error;
+    return failed("write");
+  }
+  back_.appended(descriptor_, bytes.size());
+  return {};
+}
+
 Status AtomicFile::flush() {
-  const int error = write_all(descriptor_, pending_);
+  const Status status = append(pending_);
   pending_.clear();
-  if (error == 0) return {};
-  errno = error;
-  return failed("write");
+  return status;
 }
 
 Status AtomicFile::write(std::span<const std::byte> bytes) {
@@ -123,11 +130,7 @@ Status AtomicFile::write(std::span<const std::byte> bytes) {
     pending_.insert(pending_.end(), bytes.begin(), bytes.end());
     return {};
   }
-  if (const int error = write_all(descriptor_, bytes); error != 0) {
-    errno = error;
-    return failed("write");
-  }
-  return {};
+  return append(bytes);
 }
 
 Status AtomicFile::sync() {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "model_file/folder.h"
+#include "model_file/write_back.h"
 #include "tenfold/status.h"
 
 namespace tenfold {
@@ -54,6 +55,7 @@ class AtomicFile {
   Status sync();
   Status give_name();
   Status expect_usable(const char* what) const;
+  Status append(std::span<const std::byte> bytes);
   Status failed(const char* what);
 
   std::shared_ptr<const Folder> folder_;
@@ -62,6 +64,7 @@ class AtomicFile {
   int descriptor_;
   bool usable_ = true;
   std::vector<std::byte> pending_;
+  WriteBack back_;
 };
 
 // Removes the file of that name for good, if there is one.

@@ -68,21 +68,26 @@ Result<PreadFile> PreadFile::open(const std::string& path) {
   }
   std::string identity =
       cat(info.st_dev, ":", info.st_ino, ":", info.st_size, ":", info.st_ctim.tv_sec, ".", info.st_ctim.tv_nsec);
-  return PreadFile(descriptor, static_cast<std::uint64_t>(info.st_size), std::move(name), std::move(identity));
+  return PreadFile(descriptor, state_of(info), std::move(name), std::move(identity));
 }
 
-PreadFile::PreadFile(int descriptor, std::uint64_t size, std::string name, std::string identity)
-    : descriptor_(descriptor), size_(size), name_(std::move(name)), identity_(std::move(identity)) {}
+PreadFile::State PreadFile::state_of(const struct stat& info) {
+  const auto ns = [](const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; };
+  return {static_cast<std::uint64_t>(info.st_size), ns(info.st_mtim), ns(info.st_ctim), info.st_nlink};
+}
+
+PreadFile::PreadFile(int descriptor, const State& state, std::string name, std::string identity)
+    : descriptor_(descriptor), opened_(state), name_(std::move(name)), identity_(std::move(identity)) {}
 
 PreadFile::PreadFile(PreadFile&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(other.size_),
+      opened_(other.opened_),
       name_(std::move(other.name_)),
       identity_(std::move(other.identity_)) {}
 
 PreadFile& PreadFile::operator=(PreadFile&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
-  std::swap(size_, other.size_);
+  std::swap(opened_, other.opened_);
   std::swap(name_, other.name_);
   std::swap(identity_, other.identity_);
   return *this;
@@ -105,11 +110,26 @@ Result<std::size_t> pread_fully(int descriptor, std::uint64_t offset, std::span<
   return done;
 }
 
+// A file that was removed or replaced under its name has lost that name, and we still read the old one; without that, a
+// change may be a write whose time was set back.
+Status PreadFile::expect_unchanged() const {
+  struct stat info{};
+  if (::fstat(descriptor_, &info) != 0) return io_error(name_, ": cannot stat: ", system_message(errno));
+  const State now = state_of(info);
+  const bool same_names = now.n_names == opened_.n_names;
+  if (now.size == opened_.size && now.written_ns == opened_.written_ns &&
+      (now.changed_ns == opened_.changed_ns || !same_names)) {
+    return {};
+  }
+  return failed_precondition(
+      name_, ": expected the file as it was when it was opened, found it changed since; open it ", "again");
+}
+
 Status PreadFile::read(std::uint64_t offset, std::span<std::byte> out) const {
   TENFOLD_ASSIGN_OR_RETURN(const std::size_t done, pread_fully(descriptor_, offset, out));
   if (done == out.size()) return {};
   return corrupt_data("expected ", out.size(), " bytes at byte ", offset, ", found the end after ", done,
-                      " (the file had ", size_, " bytes when it was opened)");
+                      " (the file had ", opened_.size, " bytes when it was opened)");
 }
 
 Status PreadFile::read_within(FileRange range, std::uint64_t begin, std::span<std::byte> out,

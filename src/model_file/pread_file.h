@@ -12,6 +12,8 @@
 
 #include "tenfold/status.h"
 
+struct stat;
+
 namespace tenfold {
 
 // A run of bytes in a file.
@@ -30,10 +32,14 @@ class PreadFile {
   PreadFile& operator=(PreadFile&& other) noexcept;
   ~PreadFile();
 
-  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }       // when it was opened
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }  // last part of the path, fit to print
+  [[nodiscard]] std::uint64_t size() const noexcept { return opened_.size; }  // when it was opened
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }    // last part of the path, fit to print
   // Device, inode, size and time of the last change when it was opened, as text: other contents, other identity.
   [[nodiscard]] const std::string& identity() const noexcept { return identity_; }
+
+  // Whether the contents are those of the file that was opened; asked after reading, it vouches for what was read.
+  // Errors: kFailedPrecondition if somebody has written to the file; kIoError. Both name it.
+  [[nodiscard]] Status expect_unchanged() const;
 
   // Fills `out` from `offset` on.
   // Errors: kCorruptData if the file ends before; kIoError. The caller adds the file's name.
@@ -45,10 +51,18 @@ class PreadFile {
                                    std::string_view tensor) const;
 
  private:
-  PreadFile(int descriptor, std::uint64_t size, std::string name, std::string identity);
+  // What the file system says of the file.
+  struct State {
+    std::uint64_t size = 0;
+    std::int64_t written_ns = 0;  // its contents
+    std::int64_t changed_ns = 0;  // or its names, owner or mode
+    std::uint64_t n_names = 0;
+  };
+  static State state_of(const struct stat& info);
+  PreadFile(int descriptor, const State& state, std::string name, std::string identity);
 
   int descriptor_ = -1;
-  std::uint64_t size_ = 0;
+  State opened_;
   std::string name_;
   std::string identity_;
 };

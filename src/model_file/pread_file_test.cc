@@ -54,6 +54,40 @@ TEST(PreadFile, AShrinkingFileIsAnError) {
   EXPECT_EQ(file->read(50000, out).code(), StatusCode::kCorruptData);
 }
 
+TEST(PreadFile, KnowsWhetherItsContentsAreStillThose) {
+  constexpr std::time_t kLongAgo = 1'000'000'000;
+  const TempFolder folder;
+  const std::string path = folder.write("a.bin", "0123456789");
+  const auto open_old = [&] {
+    set_time_of_writing(path, kLongAgo);
+    return std::move(PreadFile::open(path)).value();
+  };
+  const PreadFile read_only = open_old();
+  EXPECT_TRUE(read_only.expect_unchanged().ok());
+
+  const PreadFile overwritten = open_old();
+  folder.write("a.bin", "0123456788");
+  const Status status = overwritten.expect_unchanged();
+  EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(status.message().starts_with("a.bin: ")) << status.message();
+
+  const PreadFile grown = open_old();
+  folder.write("a.bin", "0123456789a");
+  set_time_of_writing(path, kLongAgo);
+  EXPECT_EQ(grown.expect_unchanged().code(), StatusCode::kFailedPrecondition);
+}
+
+TEST(PreadFile, AFileThatWasReplacedUnderItsNameIsStillThere) {
+  const TempFolder folder;
+  const std::string path = folder.write("a.bin", "0123456789"), other = folder.write("b.bin", "another");
+  const auto file = PreadFile::open(path);
+  ASSERT_TRUE(file.ok());
+  ASSERT_EQ(::rename(other.c_str(), path.c_str()), 0);
+  EXPECT_TRUE(file->expect_unchanged().ok());
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  EXPECT_TRUE(file->expect_unchanged().ok());
+}
+
 TEST(PreadFile, HoldsReadsToTheirRange) {
   const TempFolder folder;
   const auto file = PreadFile::open(folder.write("a.bin", "0123456789"));

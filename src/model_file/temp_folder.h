@@ -1,7 +1,11 @@
 // For tests only: a folder of its own that goes with the object, files included.
 #pragma once
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -36,5 +40,12 @@ class TempFolder {
  private:
   std::string folder_;
 };
+
+// As if the file had been written then, seconds since 1970: whoever writes to it now changes that for certain, however
+// coarse the clock of the file system is.
+inline void set_time_of_writing(const std::string& path, std::time_t seconds) {
+  const timespec times[2] = {{seconds, 0}, {seconds, 0}};
+  ::utimensat(AT_FDCWD, path.c_str(), times, 0);
+}
 
 }  // namespace tenfold

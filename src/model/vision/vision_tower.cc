@@ -82,6 +82,7 @@ void VisionTower::build_plan(const ModelOptions& options) {
 Status VisionTower::load(TaskPool& pool, const std::function<bool(double)>& on_progress) {
   TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
   TENFOLD_RETURN_IF_ERROR(relaid_->load());
+  TENFOLD_RETURN_IF_ERROR(binder_.file().expect_unchanged());
   weights_.arena = binder_.take_arena();
   weights_.relaid = relaid_->take_arenas();
   return {};
@@ -164,24 +165,20 @@ Status VisionTower::run_plan(StepRun& run, const PatchLayout& layout, std::byte*
                              const EncodeHooks& hooks) const {
   const KvViews views(layout, kv_, kv_memory);
   OpContext& ops = *run.ops;
-  std::size_t at = 0;
-  // The steps of one layer, or those before or after all.
-  const auto run_layer = [&]() -> Status {
-    const int layer = plan_.steps[at]->layer;
-    run.sequences = layer < 0 || spec_.sees_all(layer) ? views.all : views.windows;
-    run.kv = {run.sequences, kv_.type, 0, kv_.head_stride, kv_.n_kv_heads, kv_.head_dim};
-    CompanyWatch& company = ops.pool->company();
-    ops.n_active = company.begin_step(layout.n_patches());
-    for (; at < plan_.steps.size() && plan_.steps[at]->layer == layer; ++at) {
-      plan_.steps[at]->run(run);
+  double n_done = 0;
+  for (const auto& step : plan_.steps) {
+    const auto run_step = [&]() -> Status {
+      run.sequences = step->layer < 0 || spec_.sees_all(step->layer) ? views.all : views.windows;
+      run.kv = {run.sequences, kv_.type, 0, kv_.head_stride, kv_.n_kv_heads, kv_.head_dim};
+      CompanyWatch& company = ops.pool->company();
+      ops.n_active = company.begin_step(layout.n_patches());
+      step->run(run);
       if (ops.cancelled()) return cancelled("encoding the picture was cancelled");
-    }
-    company.end_step();
-    return {};
-  };
-  while (at < plan_.steps.size()) {
-    TENFOLD_RETURN_IF_ERROR(hooks.in_turn ? hooks.in_turn(run_layer) : run_layer());
-    const double done = static_cast<double>(at) / static_cast<double>(plan_.steps.size());
+      company.end_step();
+      return {};
+    };
+    TENFOLD_RETURN_IF_ERROR(hooks.in_turn ? hooks.in_turn(run_step) : run_step());
+    const double done = ++n_done / static_cast<double>(plan_.steps.size());
     if (hooks.on_progress && !hooks.on_progress(done)) return cancelled("encoding the picture was cancelled");
   }
   return {};

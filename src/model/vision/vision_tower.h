@@ -33,9 +33,9 @@ struct ImageRows {
 
 struct EncodeHooks {
   const std::atomic<bool>* cancel = nullptr;  // read between task chunks
-  // Gets 0…1 between layers, on the calling thread; false cancels. May be null.
+  // Gets 0…1 between the plan's steps, on the calling thread; false cancels. May be null.
   std::function<bool(double)> on_progress;
-  // Runs a layer's work while nobody else uses the threads; null: they are the caller's alone.
+  // Runs a step's work while nobody else uses the threads; null: they are the caller's alone.
   std::function<Status(const std::function<Status()>&)> in_turn;
 };
 
@@ -44,7 +44,7 @@ class VisionTower {
   // Errors: kUnsupported or kCorruptData naming projector, key or tensor. `file` must stay until load() has returned.
   static Result<std::unique_ptr<VisionTower>> bind(const GgufFile& file, const kernels::KernelTable& kernels,
                                                    const ModelOptions& options);
-  // Once. Errors: see TensorBinder::load.
+  // Once. After on_progress(1) it needs the pool no more. Errors: see Model::load.
   Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
 
   // The size that a picture is to be brought to. max_pixels: of the result; 0: as many as the tower was made for, which

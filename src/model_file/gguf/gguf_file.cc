@@ -97,6 +97,10 @@ Result<std::string> GgufFile::identity() const {
     return text;
   });
 }
+Status GgufFile::expect_unchanged() const {
+  for (const PreadFile& file : impl_->files) TENFOLD_RETURN_IF_ERROR(file.expect_unchanged());
+  return {};
+}
 int GgufFile::version() const noexcept { return impl_->version; }
 std::uint64_t GgufFile::alignment() const noexcept { return impl_->alignment; }
 

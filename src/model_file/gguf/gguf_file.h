@@ -93,6 +93,9 @@ class GgufFile {
   // Names this content as a cache must: device, inode, size and change time of every part, and a sum of every header.
   // Reads the headers again. Errors: as read().
   [[nodiscard]] Result<std::string> identity() const;
+  // Whether what was read since open() belongs to what open() checked. Errors: kFailedPrecondition naming the part
+  // whose contents somebody has changed; kIoError.
+  [[nodiscard]] Status expect_unchanged() const;
   [[nodiscard]] int version() const noexcept;
   [[nodiscard]] std::uint64_t alignment() const noexcept;
 

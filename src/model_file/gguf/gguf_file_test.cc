@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "model_file/gguf/gguf_bytes.h"
@@ -235,6 +236,17 @@ TEST_F(SplitModel, NamesThePartThatShrank) {
   ASSERT_EQ(::truncate(paths_[2].c_str(), 100), 0);
   EXPECT_NE(data_of(**file, "output_norm.weight").find("my-model-00003-of-00003.gguf"), std::string::npos);
   EXPECT_EQ(data_of(**file, "token_embd.weight").size(), tiny_gguf().tensors[0].data.size());
+}
+
+TEST_F(SplitModel, NamesThePartThatChanged) {
+  set_time_of_writing(paths_[1], 1'000'000'000);
+  const auto file = GgufFile::open(paths_[0]);
+  ASSERT_TRUE(file.ok());
+  EXPECT_TRUE((*file)->expect_unchanged().ok());
+  std::fstream(paths_[1], std::ios::binary | std::ios::in | std::ios::out).seekp(-1, std::ios::end).put('x');
+  const Status status = (*file)->expect_unchanged();
+  EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(status.message().starts_with("my-model-00002-of-00003.gguf: ")) << status.message();
 }
 
 TEST(PartName, IsTakenApart) {

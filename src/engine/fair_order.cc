@@ -1,0 +1,51 @@
+#include "engine/fair_order.h"
+
+#include <algorithm>
+
+namespace tenfold {
+
+void FairOrder::join(Place& place) {
+  place.at_s = place.account != nullptr ? std::max(place.account->place_s, place_s_) : place_s_;
+  Place** at = &first_;
+  while (*at != nullptr && (*at)->at_s <= place.at_s) at = &(*at)->next;
+  place.next = *at;
+  *at = &place;
+}
+
+void FairOrder::leave(Place& place) {
+  Place** at = &first_;
+  while (*at != &place) at = &(*at)->next;
+  *at = place.next;
+}
+
+FairOrder::Next FairOrder::next(double now_s) const {
+  if (first_ == nullptr || last_.account == nullptr) return {first_, 0};
+  const bool has_less = last_.place_s + last_.turn_s < first_->at_s;
+  const double until_s = last_.at_s + std::min(kLongestPause_s, kPauseShare * last_.turn_s);
+  if (has_less && now_s < until_s) return {nullptr, until_s - now_s};
+  return {first_, 0};
+}
+
+void FairOrder::begin(Place& place, double now_s) {
+  leave(place);
+  place_s_ = place.at_s;
+  running_ = place.account;
+  began_s_ = now_s;
+}
+
+void FairOrder::end(double now_s) {
+  if (running_ == nullptr) return;
+  const double turn_s = now_s - began_s_;
+  running_->place_s = place_s_ + turn_s;
+  if (running_ != last_.account && last_.account != nullptr) others_s_ = last_.at_s;
+  last_ = {running_, running_->place_s, turn_s, now_s};
+  running_ = nullptr;
+}
+
+bool FairOrder::has_company(const TimeAccount& account, double now_s) const {
+  if (first_ != nullptr) return true;
+  const double seen_s = last_.account != &account && last_.account != nullptr ? last_.at_s : others_s_;
+  return now_s - seen_s < kCompany_s;
+}
+
+}  // namespace tenfold

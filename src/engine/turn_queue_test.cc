@@ -1,0 +1,99 @@
+#include "engine/turn_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace tenfold {
+namespace {
+
+const std::atomic<bool> kNoCancel = false;
+
+void wait_until_waiting(const TurnQueue& queue, int n) {
+  while (queue.n_waiting() < n) std::this_thread::yield();
+}
+
+TEST(TurnQueue, WhoPassesTheTurnIsBehindThoseWhoWait) {
+  TurnQueue queue;
+  constexpr int kThreads = 3, kTurns = 50;
+  std::vector<int> order;  // of whoever has the turn
+  std::vector<std::thread> threads;
+  std::atomic<int> n_at_work = kThreads;
+  for (int id = 0; id < kThreads; ++id) {
+    threads.emplace_back([&, id] {
+      for (int i = 0; i < kTurns; ++i) {
+        const auto turn = queue.take(nullptr, kNoCancel);
+        ASSERT_TRUE(turn.ok());
+        // All others that have turns left are waiting when it ends.
+        while (queue.n_waiting() < n_at_work - 1) std::this_thread::yield();
+        order.push_back(id);
+        if (i == kTurns - 1) --n_at_work;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_EQ(order.size(), std::size_t{kThreads * kTurns});
+  for (std::size_t i = kThreads; i < order.size(); ++i) EXPECT_EQ(order[i], order[i - kThreads]) << i;
+}
+
+TEST(TurnQueue, TurnsComeInTheOrderOfAsking) {
+  TurnQueue queue;
+  std::vector<int> order;
+  std::vector<std::thread> threads;
+  {
+    const auto mine = queue.take(nullptr, kNoCancel);
+    for (int id = 0; id < 5; ++id) {
+      threads.emplace_back([&, id] {
+        const auto turn = queue.take(nullptr, kNoCancel);
+        order.push_back(id);
+      });
+      wait_until_waiting(queue, id + 1);
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
+}
+
+TEST(TurnQueue, ACancelEndsTheWaitingAndThoseBehindGetTheirTurn) {
+  TurnQueue queue;
+  std::atomic<bool> cancel = false;
+  std::optional<Result<TurnQueue::Turn>> mine = queue.take(nullptr, kNoCancel);
+  auto stopped = std::async(std::launch::async, [&] { return queue.take(nullptr, cancel).status().code(); });
+  wait_until_waiting(queue, 1);
+  auto behind = std::async(std::launch::async, [&] { return queue.take(nullptr, kNoCancel).status().code(); });
+  wait_until_waiting(queue, 2);
+  cancel = true;
+  EXPECT_EQ(stopped.get(), StatusCode::kCancelled);
+  mine.reset();
+  EXPECT_EQ(behind.get(), StatusCode::kOk);
+  EXPECT_EQ(queue.take(nullptr, cancel).status().code(), StatusCode::kCancelled) << "free, but not wanted any more";
+  EXPECT_TRUE(queue.take(nullptr, kNoCancel).ok());
+}
+
+TEST(TurnQueue, AThreadDoesNotWaitForItself) {
+  TurnQueue queue, other;
+  const auto mine = queue.take(nullptr, kNoCancel);
+  ASSERT_TRUE(mine.ok());
+  EXPECT_EQ(queue.take(nullptr, kNoCancel).status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(other.take(nullptr, kNoCancel).ok());
+}
+
+TEST(TurnQueue, KnowsWhetherSomebodyElseWantsTheTurn) {
+  TurnQueue queue;
+  TimeAccount mine, theirs;
+  std::thread other;
+  {
+    const auto turn = queue.take(&mine, kNoCancel);
+    EXPECT_FALSE(queue.has_company(mine));
+    other = std::thread([&] { EXPECT_TRUE(queue.take(&theirs, kNoCancel).ok()); });
+    wait_until_waiting(queue, 1);
+    EXPECT_TRUE(queue.has_company(mine));
+  }
+  other.join();
+}
+
+}  // namespace
+}  // namespace tenfold
