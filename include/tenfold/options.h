@@ -71,7 +71,9 @@ struct EmbedOptions {
   const std::atomic<bool>* cancel = nullptr;  // set it, from any thread, to stop; may be null
 };
 
-// Sampling happens in this order: bias, penalties, temperature, top-k, typical, top-p, min-p.
+// Sampling happens in this order: bias, penalties, temperature, top-k, typical, top-p, min-p. Penalties spare the
+// tokens that end an answer (unless GenerateOptions::ignore_end), or a chat's ended turns would keep the model from
+// ending.
 struct SamplerOptions {
   float temperature = 0.8F;           // ≥ 0; 0 is greedy
   int top_k = 40;                     // 0: off

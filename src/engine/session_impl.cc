@@ -135,7 +135,9 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
   const double start = monotonic_seconds();
   // One position is left for an answer.
   TENFOLD_RETURN_IF_ERROR(expect_fits("prompt", prompt, engine_->info().n_ctx - 1));
-  TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, engine_->info().vocab_size));
+  // Who goes on past the model's ends does not want to be spared from repeating them.
+  const auto ends = options.ignore_end ? std::span<const TokenId>() : engine_->tokenizer().end_of_generation();
+  TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, engine_->info().vocab_size, ends));
   for (const TokenId token : prompt) sampler.accept(token, /*from_prompt=*/true);
 
   GenerateResult result;
