@@ -41,8 +41,8 @@ struct EngineOptions {
   // For weights, KV caches and working memory together; never more than the machine and the cgroup have left, which is
   // the limit if this is 0. What would not fit is refused, with the sum, when the model or a session is opened.
   std::uint64_t memory_limit_bytes = 0;
-  // A smaller model with the same vocabulary, which guesses ahead where the text itself does not; see
-  // GenerateOptions::speculate. Empty: none.
+  // A smaller model with the same vocabulary (but for unused tokens at its end, and a few of other names), which
+  // guesses ahead where the text itself does not; see GenerateOptions::speculate. Empty: none.
   std::string draft_path;
   // The vision tower of a model that sees: an mmproj file, see Engine::encode_image. Its weights are read for the first
   // picture, but count among the memory from the start. Empty: none.

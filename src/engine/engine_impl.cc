@@ -13,7 +13,6 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "engine/chat_images.h"
-#include "engine/same_vocabulary.h"
 #include "engine/session_impl.h"
 #include "kernels/select.h"
 #include "model/vocab_from_gguf.h"
@@ -212,7 +211,7 @@ Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options
   TENFOLD_ASSIGN_OR_RETURN(draft_, ServedModel::bind(file, model_.model->kernels(), options));
   if (!draft_->model->spec().causal()) return failed_precondition("expected a model that answers, found an encoder");
   TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, read_vocabulary(file, *draft_->model));
-  TENFOLD_RETURN_IF_ERROR(expect_same_vocabulary(*tokenizer_, vocab.tokens));
+  TENFOLD_ASSIGN_OR_RETURN(draft_vocabulary_, shared_vocabulary(*tokenizer_, vocab.tokens));
   const int trained = draft_->model->spec().n_ctx_train;
   if (info_.n_ctx > trained) {
     info_.warnings.push_back(cat("context of ", info_.n_ctx, " tokens: the draft model was trained with ", trained,

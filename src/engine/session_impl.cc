@@ -58,7 +58,8 @@ std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine) {
   if (ServedModel* const draft = engine.draft_model()) {
     const double cost =
         static_cast<double>(draft->model->decode_bytes()) / static_cast<double>(engine.model().model->decode_bytes());
-    sources.push_back(std::make_unique<ModelDrafts>(engine.scheduler(), *draft, n_ctx, cost));
+    sources.push_back(
+        std::make_unique<ModelDrafts>(engine.scheduler(), *draft, engine.draft_vocabulary(), n_ctx, cost));
   }
   return sources;
 }

@@ -1,9 +1,11 @@
 """run, chat, logits and bench on a tiny model."""
 
 import os
+import pathlib
 import subprocess
 import time
 
+import gguf_bytes
 import npy
 from program import expect, expect_equal
 
@@ -84,6 +86,25 @@ def test_speculation_changes_nothing_but_time(program):
         expect(0 < counts["accepted"] <= counts["drafted"], f"expected guesses of which some are right, found {counts}")
     line = program.run("run", "-m", program.model(), "--raw", "-p", "water", *args).stderr.decode("utf-8")
     expect("guesses right)" in line, f"speed line: expected the guesses in {line!r}")
+
+
+def test_a_draft_models_vocabulary_may_be_padded_or_name_a_token_otherwise(program):
+    few = [flag for token in (40, 50, 60) for flag in ("--logit-bias", f"{token}=3")]
+    args = ["--raw", "-p", "water", "-n", "60", "--ignore-eos", "--temp", "0", *few]
+    plain = pathlib.Path(program.model()).read_bytes()
+    padded = program.file("padded.gguf", gguf_bytes.padded_vocabulary(plain, 32))
+    renamed = program.file("renamed.gguf", gguf_bytes.padded_vocabulary(plain, 0, rename={319: "unused"}))
+    for model, draft in [(program.model(), padded), (padded, program.model()), (program.model(), renamed)]:
+        expected = program.json("run", "-m", model, *args, "--no-speculation")
+        found = program.json("run", "-m", model, "--draft", draft, *args)
+        expect_equal(found["tokens"], expected["tokens"], f"tokens of {model} with {draft}")
+        expect(found["speculation"]["accepted"] > 0, f"expected guesses of {draft} to come true, found {found['speculation']}")
+    # A token that only the larger vocabulary has.
+    tail = ["--raw", "-p", "water", "-n", "8", "--ignore-eos", "--temp", "0", "--logit-bias", "330=1000"]
+    found = program.json("run", "-m", padded, "--draft", program.model(), *tail)
+    expect_equal(found["tokens"], [330] * 8, "tokens that the draft model does not have")
+    other = program.file("other.gguf", gguf_bytes.padded_vocabulary(plain, 0, rename={i: f"x{i}" for i in range(300, 310)}))
+    program.expect_refusal(["run", "-m", program.model(), "-p", "x", "--draft", other], 1, "10 differ, expected at most 3")
 
 
 def test_a_draft_model_that_cannot_be_used(program):
