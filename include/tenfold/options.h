@@ -51,6 +51,9 @@ struct EngineOptions {
   std::function<bool(double)> on_load_progress;
 };
 
+// What turning tokens into text makes of control tokens, such as <|im_end|>, and of the unknown one.
+enum class SpecialText { kHide, kShow };
+
 // What turning text into tokens does besides. BOS and EOS are added only if the model's file asks for them too.
 struct TokenizeOptions {
   bool add_bos = false;        // before the text
@@ -92,8 +95,11 @@ enum class FinishReason { kStop, kLength, kCancelled };
 struct GenerateOptions {
   int max_tokens = -1;  // < 0: until the model ends or the context is full; 0: only reads the prompt
   SamplerOptions sampler;
-  std::vector<std::string> stop;  // texts that end the answer; not part of it
-  bool ignore_end = false;        // go on past the model's end-of-answer tokens
+  // Texts that end the answer; not part of it. One that is spelled like control tokens ends it at those, shown or not.
+  std::vector<std::string> stop;
+  bool ignore_end = false;  // go on past the model's end-of-answer tokens
+  // kShow: markers such as Mistral's [TOOL_CALLS] are part of the answer's text. The token that ends it never is.
+  SpecialText special = SpecialText::kHide;
   // Guess the next tokens (from repetitions in the text, or by EngineOptions::draft_path) where guesses come true often
   // enough, and check several in one step. Never changes what is answered, only how fast.
   bool speculate = true;

@@ -21,12 +21,20 @@ constexpr int kAllLogitsChunk = 64;  // tokens a step when every row of logits i
 class Answer {
  public:
   Answer(const Tokenizer& tokenizer, const GenerateOptions& options, const OnText& on_text, GenerateResult& result)
-      : decoder_(tokenizer), text_(options.stop), on_text_(on_text), result_(result) {}
+      : tokenizer_(tokenizer),
+        special_(options.special),
+        decoder_(tokenizer, options.special),
+        text_(options.stop),
+        on_text_(on_text),
+        result_(result) {}
 
   // False when the caller wants no more.
   bool add(TokenId token) {
     result_.tokens.push_back(token);
     show(text_.append(decoder_.append(token)));
+    if (special_ == SpecialText::kHide && tokenizer_.is_special(token)) {
+      show(text_.append_hidden(tokenizer_.text(token)));
+    }
     return wants_more_;
   }
   void finish() {
@@ -43,6 +51,8 @@ class Answer {
     if (on_text_) wants_more_ = on_text_(piece);
   }
 
+  const Tokenizer& tokenizer_;
+  SpecialText special_;
   StreamDecoder decoder_;
   AnswerText text_;
   const OnText& on_text_;

@@ -174,7 +174,7 @@ std::string Tokenizer::piece(TokenId id, SpecialText special) const {
   std::string out;
   if (!is_valid(id)) return out;
   const std::string_view token = text(id);
-  if (special_.has(id, kControlTrait | kUnknownTrait)) {
+  if (is_special(id)) {
     if (special == SpecialText::kShow) out = token;
   } else if (special_.has(id, kUserDefinedTrait)) {
     out = token;

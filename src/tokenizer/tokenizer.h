@@ -24,9 +24,6 @@
 
 namespace tenfold {
 
-// What decoding makes of control and unknown tokens.
-enum class SpecialText { kHide, kShow };
-
 class Tokenizer {
  public:
   // Errors: kCorruptData for a vocabulary that contradicts itself (what was expected, what was found); kUnsupported
@@ -59,6 +56,10 @@ class Tokenizer {
   [[nodiscard]] std::int32_t vocab_size() const noexcept { return static_cast<std::int32_t>(tokens_.size()); }
   [[nodiscard]] bool is_valid(TokenId id) const noexcept { return id >= 0 && id < vocab_size(); }
   [[nodiscard]] bool is_control(TokenId id) const noexcept { return is_valid(id) && special_.has(id, kControlTrait); }
+  // Whether its text is only shown with SpecialText::kShow.
+  [[nodiscard]] bool is_special(TokenId id) const noexcept {
+    return is_valid(id) && special_.has(id, kControlTrait | kUnknownTrait);
+  }
 
   [[nodiscard]] std::optional<TokenId> special(SpecialToken kind) const noexcept {
     return special_.ids[static_cast<std::size_t>(kind)];

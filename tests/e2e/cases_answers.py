@@ -138,6 +138,20 @@ def test_no_tokens_only_reads_the_prompt(program):
     expect(line.count("tok/s") == 1 and "first token" not in line, f"expected the prompt's speed alone, found {line!r}")
 
 
+def test_control_tokens_stop_and_are_shown(program):
+    # Token 1 is <|im_start|>, which is not shown unless that is asked for; 40 is ordinary text.
+    args = ["-n", "6", "--temp", "0", "--logit-bias", "1=1000"]
+    hidden = raw(program, "x", *args)
+    expect_equal((hidden["tokens"], hidden["text"], hidden["finish_reason"]), ([1] * 6, "", "length"), "answer of control tokens")
+    shown = raw(program, "x", *args, "--special")
+    expect_equal(shown["text"], "<|im_start|>" * 6, "text with --special")
+    for more in [[], ["--special"]]:
+        one = raw(program, "x", *args, *more, "--stop", "<|im_start|>")
+        expect_equal((one["tokens"], one["text"], one["finish_reason"]), ([1], "", "stop"), f"stopped at the first, {more}")
+        two = raw(program, "x", *args, *more, "--stop", "<|im_start|><|im_start|>")
+        expect_equal((two["tokens"], two["text"], two["finish_reason"]), ([1, 1], "", "stop"), f"stopped at the second, {more}")
+
+
 def test_stop_texts_and_bias(program):
     whole = raw(program, "water", "-n", "40", "--temp", "0", "--ignore-eos")
     middle = whole["text"][5:8]
