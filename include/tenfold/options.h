@@ -56,9 +56,10 @@ enum class SpecialText { kHide, kShow };
 
 // What turning text into tokens does besides. BOS and EOS are added only if the model's file asks for them too.
 struct TokenizeOptions {
-  bool add_bos = false;        // before the text
-  bool add_eos = false;        // after it: for a text that is complete, not for one to go on with
-  bool parse_special = false;  // "<|im_end|>" in the text is that token
+  bool add_bos = false;                       // before the text
+  bool add_eos = false;                       // after it: for a text that is complete, not for one to go on with
+  bool parse_special = false;                 // "<|im_end|>" in the text is that token
+  const std::atomic<bool>* cancel = nullptr;  // set it, from any thread, to stop (kCancelled); may be null
 };
 
 // How the rows of a text's tokens become one vector.

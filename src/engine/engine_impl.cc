@@ -335,7 +335,8 @@ Result<std::vector<float>> EngineImpl::embed(std::span<const TokenId> tokens, co
 }
 
 Result<std::vector<float>> EngineImpl::embed(std::string_view text, const EmbedOptions& options) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens, tokenize(text, {.add_bos = true, .add_eos = true}));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens,
+                           tokenize(text, {.add_bos = true, .add_eos = true, .cancel = options.cancel}));
   return embed(std::span<const TokenId>(tokens), options);
 }
 

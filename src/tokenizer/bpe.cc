@@ -102,10 +102,10 @@ void BpeMerges::append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) c
   }
 }
 
-void BpeEncoder::encode(std::string_view text, std::vector<TokenId>& out) const {
-  const std::vector<Char> chars = decode_chars(text);
-  Scratch scratch;
-  pretokenizer_->split(chars, [&](Chars piece) { encode_piece(piece, scratch, out); });
+void BpeEncoder::encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const {
+  const std::vector<Char> chars = decode_chars(text, &cancel);
+  Scratch scratch{WindowedMerge(&cancel), {}, {}};
+  pretokenizer_->split({chars, &cancel}, [&](Chars piece) { encode_piece(piece, scratch, out); });
 }
 
 void BpeEncoder::encode_piece(Chars piece, Scratch& scratch, std::vector<TokenId>& out) const {

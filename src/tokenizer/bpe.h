@@ -74,8 +74,9 @@ class BpeEncoder {
   BpeEncoder(const TextTable& tokens, BpeMerges merges, const Pretokenizer& pretokenizer)
       : tokens_(&tokens), merges_(std::move(merges)), pretokenizer_(&pretokenizer) {}
 
-  // Appends the ids of the text. Time is linear in it; memory about 5 bytes a byte beside the ids.
-  void encode(std::string_view text, std::vector<TokenId>& out) const;
+  // Appends the ids of the text. Time is linear in it; memory about 5 bytes a byte beside the ids. Once `cancel` is set
+  // they mean nothing.
+  void encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const;
 
  private:
   // What one call works with, reused from piece to piece.

@@ -78,12 +78,12 @@ class Tokenizer {
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return special_.warnings; }
 
  private:
-  Tokenizer(TextTable tokens, SpecialTokens special);
+  Tokenizer(TextTable tokens, SpecialTokens special, SpecialSplitter splitter);
   Status choose_bpe(const VocabData& vocab);
   Status choose_spm(const VocabData& vocab);
   Status choose_word_piece(const VocabData& vocab);
   void choose_bos_and_eos(const VocabData& vocab, bool adds_bos_by_default);
-  Status encode_text(std::string_view text, bool after_special, std::vector<TokenId>& out) const;
+  Status encode_text(std::string_view text, SpacePrefix prefix, std::vector<TokenId>& out, CancelLatch& cancel) const;
 
   TextTable tokens_;
   SpecialTokens special_;

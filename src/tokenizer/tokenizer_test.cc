@@ -165,6 +165,17 @@ TEST(Tokenizer, HarmonysEndOfAPartIsNoEnd) {
   EXPECT_EQ(tokenizer->piece(259, SpecialText::kHide), "<|channel|>");
 }
 
+TEST(Tokenizer, StopsWhenTold) {
+  const std::atomic<bool> yes = true, no = false;
+  const std::string text(100'000, 'a');
+  for (const char* model : {"gpt2", "llama", "bert"}) {
+    const MadeUpVocab vocab(model, {{"aa"}, {"▁a"}});
+    const auto tokenizer = make(vocab.data);
+    EXPECT_TRUE(tokenizer->encode(text, {.cancel = &no}).ok()) << model;
+    EXPECT_EQ(tokenizer->encode(text, {.cancel = &yes}).status().code(), StatusCode::kCancelled) << model;
+  }
+}
+
 TEST(Tokenizer, MissingPretokenizerGetsTheDefaultAndAWarning) {
   MadeUpVocab vocab("gpt2", {});
   for (const auto& pre :
