@@ -195,8 +195,8 @@ TEST(Tokenizer, SpmDoesNotLookAtThePretokenizer) {
 
 TEST(Tokenizer, RefusesByName) {
   MadeUpVocab vocab("gpt2", {});
-  vocab.data.pre = "poro-chat";
-  EXPECT_EQ(error_of(vocab.data), "unsupported: pre-tokenizer (tokenizer.ggml.pre) poro-chat is not known");
+  vocab.data.pre = "gemma4";
+  EXPECT_EQ(error_of(vocab.data), "unsupported: pre-tokenizer (tokenizer.ggml.pre) gemma4 is not known");
   vocab.data.model = "t5";
   EXPECT_EQ(error_of(vocab.data),
             "unsupported: tokenizer model (tokenizer.ggml.model) t5; gpt2, llama and bert are supported");
