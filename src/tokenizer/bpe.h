@@ -28,7 +28,8 @@ class BpeMerges {
   // Errors: kCorruptData if the pairs are made to collide.
   static Result<BpeMerges> create(const TextTable& tokens, std::span<const std::string_view> merges);
 
-  // Appends the symbol's token; a symbol that is no token is spelled byte by byte with the tokens that exist.
+  // Appends the symbol's token; a symbol that is no token is spelled byte by byte with the tokens that exist, and what
+  // has none is left out.
   void append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) const;
   [[nodiscard]] std::size_t n_malformed() const noexcept { return n_malformed_; }
 

@@ -35,7 +35,10 @@ class Tokenizer {
   Tokenizer& operator=(const Tokenizer&) = delete;
 
   // Any bytes are text; time and memory are linear in them. Byte-level BPE sees U+FFFD for each byte that is no UTF-8.
-  // Errors: kInvalidArgument for more than 1 GiB; kUnsupported where the vocabulary cannot spell a byte.
+  // A byte that the vocabulary has no token for is left out by byte-level BPE, as by llama.cpp and Hugging Face
+  // tokenizers, and is the unknown token to the others.
+  // Errors: kInvalidArgument for more than 1 GiB; kUnsupported where a SentencePiece vocabulary has no unknown token
+  // either; kCancelled within milliseconds after options.cancel was set.
   Result<std::vector<TokenId>> encode(std::string_view text, TokenizeOptions options = {}) const;
 
   // The pieces of all ids, one after the other; without the space that encoding put before the text. The bytes are

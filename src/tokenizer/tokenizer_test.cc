@@ -53,6 +53,20 @@ TEST(Tokenizer, BpeReplacesInvalidBytes) {
   EXPECT_EQ(make(vocab.data)->encode("\xff").value(), (Ids{0xEF, 0xBF, 0xBD}));
 }
 
+TEST(Tokenizer, BpeLeavesOutBytesWithoutAToken) {
+  VocabData vocab;
+  vocab.model = "gpt2";
+  vocab.pre = "gpt-2";
+  vocab.tokens = {"a", "b", "ab"};
+  vocab.merges.emplace(1, "a b");
+  EXPECT_EQ(make(vocab)
+                ->encode("a\x1d"
+                         "ab")
+                .value(),
+            (Ids{0, 2}));
+  EXPECT_EQ(make(vocab)->encode("\x1d").value(), Ids{});
+}
+
 TEST(Tokenizer, SpmMergesBestScoreFirst) {
   const MadeUpVocab vocab(
       "llama", {{"▁", kNormal, -9}, {"a", kNormal, -9}, {"b", kNormal, -9}, {"ab", kNormal, -2}, {"▁a", kNormal, -1}});
@@ -71,6 +85,30 @@ TEST(Tokenizer, SpmSpellsTheRestInBytes) {
   const Ids ids = tokenizer->encode("é\xff").value();
   EXPECT_EQ(ids, (Ids{3 + 0xC3, 3 + 0xA9, 3 + 0xFF}));
   EXPECT_EQ(tokenizer->decode(ids).value(), "é\xff");
+}
+
+// Files in circulation state every type for them.
+TEST(Tokenizer, SpmByteTokensAreBytesWhateverTheirType) {
+  MadeUpVocab vocab("llama", {});
+  vocab.data.add_space_prefix = false;
+  const TokenId newline = 3 + '\n';
+  for (const TokenType type : {kNormal, kUser, kControl, TokenType::kUnused, TokenType::kUnknown, TokenType::kByte}) {
+    for (TokenId id = 3; id < kFirstOwnSpmToken; ++id) {
+      (*vocab.data.types)[static_cast<std::size_t>(id)] = static_cast<std::int32_t>(type);
+    }
+    const auto tokenizer = make(vocab.data);
+    const Ids ids = tokenizer->encode("é\n<0x0A>\xff", {.parse_special = true}).value();
+    EXPECT_EQ(ids[2], newline);
+    EXPECT_EQ(tokenizer->decode(ids).value(), "é\n<0x0A>\xff") << static_cast<int>(type);
+    EXPECT_FALSE(tokenizer->is_control(newline));
+  }
+  vocab.data.types.reset();
+  EXPECT_EQ(make(vocab.data)->piece(newline), "\n");
+}
+
+TEST(Tokenizer, ByteLevelBpeHasNoSuchTokens) {
+  const MadeUpVocab vocab("gpt2", {{"<0x0A>"}});
+  EXPECT_EQ(make(vocab.data)->piece(256), "<0x0A>");
 }
 
 TEST(Tokenizer, SpmWithoutByteTokensSaysUnknown) {
