@@ -70,10 +70,14 @@ class BpeMerges {
   std::uint32_t last_result_ = 0;
 };
 
+// What happens to a text before it is cut.
+enum class Normalization { kNone, kNfc };
+
 class BpeEncoder {
  public:
-  BpeEncoder(const TextTable& tokens, BpeMerges merges, const Pretokenizer& pretokenizer)
-      : tokens_(&tokens), merges_(std::move(merges)), pretokenizer_(&pretokenizer) {}
+  // tokens must outlive this object.
+  BpeEncoder(const TextTable& tokens, BpeMerges merges, const Pretokenizer& pretokenizer, Normalization normalization)
+      : tokens_(&tokens), merges_(std::move(merges)), pretokenizer_(&pretokenizer), normalization_(normalization) {}
 
   // Appends the ids of the text. Time is linear in it; memory about 5 bytes a byte beside the ids. Once `cancel` is set
   // they mean nothing.
@@ -92,6 +96,7 @@ class BpeEncoder {
   const TextTable* tokens_;
   BpeMerges merges_;
   const Pretokenizer* pretokenizer_;
+  Normalization normalization_;
 };
 
 }  // namespace tenfold

@@ -22,6 +22,7 @@ struct Pretokenizer {
   std::span<const PretokenizerPass> passes;
   bool ignore_merges = false;  // a piece that is a token as a whole is that token, whatever the merges say
   bool adds_bos = false;       // unless the file says otherwise
+  bool composes = false;       // the same: text is brought to Unicode's NFC first
 
   // Calls sink(Chars) for each piece in order; together the pieces are the text.
   template <typename Sink>

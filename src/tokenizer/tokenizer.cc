@@ -91,7 +91,8 @@ Status Tokenizer::choose_bpe(const VocabData& vocab) {
   if (const std::size_t n = merges.n_malformed(); n > 0) {
     special_.warnings.push_back(cat(n, " merges are not two texts with a space between them; ignored"));
   }
-  encoder_.emplace<BpeEncoder>(tokens_, std::move(merges), *rule);
+  const auto normalization = vocab.compose.value_or(rule->composes) ? Normalization::kNfc : Normalization::kNone;
+  encoder_.emplace<BpeEncoder>(tokens_, std::move(merges), *rule, normalization);
   choose_bos_and_eos(vocab, rule->adds_bos);
   return {};
 }

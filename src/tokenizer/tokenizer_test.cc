@@ -48,6 +48,25 @@ TEST(Tokenizer, BpeSpellsMergedTextsThatAreNoTokens) {
   EXPECT_EQ(make(vocab.data)->encode("abcd").value(), (Ids{'a', 'b', 'c', 'd'}));
 }
 
+TEST(Tokenizer, BpeComposesTextWhereTheModelsOwnTokenizerDoes) {
+  const std::string_view apart = "e\u0301", together = "é";
+  MadeUpVocab vocab("gpt2", {{"<|im_end|>", kControl}});
+  const Ids composed = {0xC3, 0xA9}, as_it_is = {'e', 0xCC, 0x81};
+  const auto ids = [&](std::string_view text) { return make(vocab.data)->encode(text).value(); };
+  vocab.data.pre = "gpt-2";
+  EXPECT_EQ(ids(apart), as_it_is);
+  vocab.data.compose = true;
+  EXPECT_EQ(ids(apart), composed);
+  EXPECT_EQ(ids(together), composed);
+  for (const char* pre : {"qwen2", "qwen35"}) {
+    vocab.data.pre = pre;
+    vocab.data.compose = std::nullopt;
+    EXPECT_EQ(ids(apart), composed) << pre;
+    vocab.data.compose = false;
+    EXPECT_EQ(ids(apart), as_it_is) << pre;
+  }
+}
+
 TEST(Tokenizer, BpeReplacesInvalidBytes) {
   const MadeUpVocab vocab("gpt2", {});
   EXPECT_EQ(make(vocab.data)->encode("\xff").value(), (Ids{0xEF, 0xBF, 0xBD}));
