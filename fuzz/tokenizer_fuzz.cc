@@ -11,6 +11,7 @@
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/char_text.h"
 #include "tokenizer/made_up_vocab.h"
+#include "tokenizer/nfc.h"
 #include "tokenizer/pretokenizer.h"
 #include "tokenizer/stream_decoder.h"
 #include "tokenizer/tokenizer.h"
@@ -53,6 +54,7 @@ std::unique_ptr<Tokenizer> make_bpe(std::string_view pre) {
   }
   MadeUpVocab vocab("gpt2", tokens, merges);
   vocab.data.pre = pre;
+  vocab.data.compose = false;  // so that the text comes back
   return Tokenizer::create(vocab.data).value();
 }
 
@@ -108,6 +110,20 @@ void check_text(const Tokenizer& tokenizer, std::string_view text, const std::st
     if (comes_back != nullptr && !options.add_bos && !options.add_eos) expect(*decoded == *comes_back);
     expect_stream_is_decode(tokenizer, *ids);
   }
+}
+
+std::string composed(std::string_view text) {
+  std::vector<Char> chars = decode_chars(text);
+  CancelLatch cancel;
+  compose(chars, cancel);
+  std::string out;
+  append_chars(out, chars);
+  return out;
+}
+
+void check_composition(std::string_view text) {
+  const std::string once = composed(text);
+  expect(composed(once) == once);
 }
 
 void check_bpe(std::size_t rule, std::string_view text) {
@@ -182,6 +198,7 @@ void check_vocabulary(Input input) {
   }
   vocab.merges.emplace();
   for (unsigned n = input.byte() % 64; n > 0; --n) vocab.merges->push_back(input.take(input.byte() % 16));
+  if (choices % 3 != 0) vocab.compose = choices % 3 == 1;
   for (unsigned n = input.byte() % 4; n > 0; --n) vocab.special_ids[input.byte() % kSpecialTokens] = input.byte() * 3u;
   if ((choices & 16) != 0) vocab.scores.reset();
   if ((choices & 32) != 0) vocab.types.reset();
@@ -211,6 +228,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_spm(static_cast<unsigned>(mode - n_rules), rest);
   } else if (mode == n_rules + 4) {
     check_word_piece(rest);
+  } else if (mode == n_rules + 5) {
+    check_composition(rest);
   } else {
     check_vocabulary(Input(rest));
   }

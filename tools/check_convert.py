@@ -37,6 +37,7 @@ ALLOWED = [
     ("*", "tokenizer.ggml.add_bos_token", ADDED, "said even where no file does: Hugging Face then adds none"),
     ("*", "tokenizer.ggml.add_eos_token", ADDED, "as add_bos_token"),
     ("*", "tokenizer.ggml.unknown_token_id", ADDED, "said even where it is what readers take anyway"),
+    ("*", "tokenizer.ggml.normalizer.nfc", ADDED, "whether text is composed first; llama.cpp never does"),
     ("llama-merges", "tokenizer.ggml.scores", OTHER, "by the order of merges; the reference writes a placeholder"),
     ("llama-merges", "tokenizer.ggml.token_type", OTHER, "what is added as special is; the reference looks at roles"),
     ("llama-merges", "tokenizer.ggml.tokens", OTHER, "filled up to the embedding's rows"),

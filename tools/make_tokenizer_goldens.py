@@ -19,7 +19,15 @@ from tokenizer_texts import random_texts, written_texts
 # None: the file names no pre-tokenizer.
 PRE_NAMES = [None, "default", "gpt-2", "mpt", "smollm", "starcoder", "refact", "command-r", "llama-bpe", "llama3",
              "llama-v3", "dbrx", "chatglm-bpe", "glm4", "qwen2", "deepseek-r1-qwen", "qwen35", "gpt-4o", "tekken",
-             "deepseek-llm", "deepseek-coder", "deepseek-v3", "falcon"]
+             "deepseek-llm", "deepseek-coder", "deepseek-v3", "falcon", "phi-2", "olmo", "jais", "trillion",
+             "granite-docling", "modern-bert", "exaone4", "a.x-4.0", "mellum", "gigachat", "roberta-bpe",
+             "jina-v1-en", "jina-v2-code", "jina-v2-de", "jina-v2-es", "jina-de", "jina-es", "codeshell", "exaone",
+             "minerva-7b", "mellum2", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "jina-v5-nano",
+             "smaug-bpe", "glm5", "minicpm5", "megrez", "stablelm2", "hunyuan", "grok-2", "bailingmoe", "bailingmoe2",
+             "llada-moe", "kormo", "f2llmv2", "solar-open", "ufakzeka", "seed-coder", "laguna", "llama4",
+             "minimax-m2", "kanana2", "talkie", "youtu", "tiny_aya", "cohere2moe", "kimi-k2", "exaone-moe", "bloom",
+             "poro-chat", "gpt3-finnish", "viking", "superbpe", "chameleon", "afmoe", "hunyuan-dense", "joyai-llm",
+             "hy_v4"]
 
 _printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 _others = [b for b in range(256) if b not in _printable]

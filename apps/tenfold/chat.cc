@@ -131,15 +131,16 @@ class Conversation {
  private:
   Result<FinishReason> generate_answer() {
     Interrupt interrupt;
-    TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> prompt, fit_prompt());
+    const Result<std::vector<TokenId>> prompt = fit_prompt(interrupt);
     if (interrupt.requested()) return stopped_early();
+    TENFOLD_RETURN_IF_ERROR(prompt.status());
     interrupt.on_request([this] { model_.session->cancel(); });
     Status written;
     const auto on_text = [&](std::string_view piece) {
       written = write_stdout(piece);
       return written.ok() && !interrupt.requested();
     };
-    auto result = model_.session->generate(prompt, images_of(messages_), generate_, on_text);
+    auto result = model_.session->generate(*prompt, images_of(messages_), generate_, on_text);
     interrupt.on_request({});
     TENFOLD_RETURN_IF_ERROR(result.status());
     TENFOLD_RETURN_IF_ERROR(written);
@@ -153,14 +154,15 @@ class Conversation {
   static Status stopped_early() { return cancelled("stopped before the answer began; the message is forgotten"); }
 
   // The conversation as tokens, without the oldest messages if there is not enough room for an answer.
-  Result<std::vector<TokenId>> fit_prompt() {
+  Result<std::vector<TokenId>> fit_prompt(const Interrupt& interrupt) {
     const Engine& engine = *model_.engine;
     const std::size_t n_ctx = static_cast<std::size_t>(engine.info().n_ctx);
     const std::size_t room = std::min<std::size_t>(256, n_ctx / 4);
     std::size_t n_dropped = 0;
     for (;;) {
       TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages_, options_));
-      TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize(rendered, {.parse_special = true}));
+      TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens,
+                               engine.tokenize(rendered, {.parse_special = true, .cancel = interrupt.flag()}));
       const std::size_t n_before = drop_oldest_size();
       if (tokens.size() + n_picture_tokens() + room <= n_ctx || n_before == 0) {
         if (n_dropped > 0) {

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <utility>
 
@@ -59,6 +58,8 @@ Interrupt::~Interrupt() {
 }
 
 bool Interrupt::requested() const noexcept { return interrupted.load(); }
+
+const std::atomic<bool>* Interrupt::flag() const noexcept { return &interrupted; }
 
 void Interrupt::on_request(std::function<void()> action) {
   const std::lock_guard lock(mutex_);

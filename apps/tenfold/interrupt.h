@@ -5,6 +5,7 @@
 // started with SIGINT ignored keeps ignoring it. At most one Interrupt lives at a time; it belongs to one thread.
 #pragma once
 
+#include <atomic>
 #include <csignal>
 #include <functional>
 #include <mutex>
@@ -20,6 +21,8 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   [[nodiscard]] bool requested() const noexcept;
+  // The same as a flag, for what takes one. It stays true until the next Interrupt is made.
+  [[nodiscard]] const std::atomic<bool>* flag() const noexcept;
 
   // What to do at the first Ctrl-C: called once, on the watching thread, or at once if it has come already. An empty
   // function takes the last one back; when this returns, it is no longer running.

@@ -102,8 +102,10 @@ void AnswerFlags::add(CLI::App& command) {
   add_number<int>(command, "-n,--max-tokens", max_tokens,
                   "Tokens at most; -1: until the model ends or the context is full (default -1)", -1)
       ->type_name("N");
-  add_repeatable(command, "--stop", stop, "End the answer before this text; may be repeated")->type_name("TEXT");
+  add_repeatable(command, "--stop", stop, "End the answer before this text or these control tokens; may be repeated")
+      ->type_name("TEXT");
   command.add_flag("--ignore-eos", ignore_end, "Go on past the model's own end of the answer");
+  command.add_flag("--special", show_special, "Show the control tokens of the answer, such as [TOOL_CALLS], as text");
   command.add_flag("--no-speculation", no_speculation, "Never guess ahead: the same answer, one token a step");
   add("--temp", sampler.temperature, "T", "Temperature; 0 takes the likeliest token every time");
   add("--top-k", sampler.top_k, "K", "Keep the K likeliest tokens; 0: all");
@@ -136,6 +138,7 @@ GenerateOptions AnswerFlags::generate_options() const {
   }
   options.stop = stop;
   options.ignore_end = ignore_end;
+  options.special = show_special ? SpecialText::kShow : SpecialText::kHide;
   options.speculate = !no_speculation;
   return options;
 }

@@ -45,6 +45,7 @@ struct AnswerFlags {
   std::vector<std::string> logit_bias;
   std::vector<std::string> stop;
   bool ignore_end = false;
+  bool show_special = false;
   bool no_speculation = false;
 
   void add(CLI::App& command);

@@ -56,19 +56,20 @@ struct Prompt {
 };
 
 // Pictures before the text, which is plain.
-Result<std::vector<TokenId>> raw_tokens(const Engine& engine, std::size_t n_pictures, const std::string& text) {
-  if (n_pictures == 0) return engine.tokenize(text, {.add_bos = true});
+Result<std::vector<TokenId>> raw_tokens(const Engine& engine, std::size_t n_pictures, const std::string& text,
+                                        const Interrupt& interrupt) {
+  if (n_pictures == 0) return engine.tokenize(text, {.add_bos = true, .cancel = interrupt.flag()});
   TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize("", {.add_bos = true}));
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> picture,
                            engine.tokenize(engine.info().image_text, {.parse_special = true}));
   for (std::size_t i = 0; i < n_pictures; ++i) tokens.insert(tokens.end(), picture.begin(), picture.end());
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> rest, engine.tokenize(text, {}));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> rest, engine.tokenize(text, {.cancel = interrupt.flag()}));
   tokens.insert(tokens.end(), rest.begin(), rest.end());
   return tokens;
 }
 
 Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const std::string& text,
-                           const std::vector<ImageRef>& images) {
+                           const std::vector<ImageRef>& images, const Interrupt& interrupt) {
   Prompt prompt;
   const bool has_template = engine.info().has_chat_template;
   if (flags.raw || !has_template) {
@@ -77,7 +78,7 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
       return invalid_argument("--system: expected a model with a chat template, found ", flags.raw ? "--raw" : "none",
                               "; try to put the instruction into the prompt");
     }
-    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, raw_tokens(engine, images.size(), text));
+    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, raw_tokens(engine, images.size(), text, interrupt));
     return prompt;
   }
   std::vector<ChatMessage> messages;
@@ -86,7 +87,8 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
   ChatOptions options;
   TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
   TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages, options));
-  TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(rendered, {.parse_special = true}));
+  TENFOLD_ASSIGN_OR_RETURN(prompt.tokens,
+                           engine.tokenize(rendered, {.parse_special = true, .cancel = interrupt.flag()}));
   return prompt;
 }
 
@@ -126,7 +128,7 @@ Result<int> run(const RunFlags& flags) {
   const ModelInfo& info = model.engine->info();
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images,
                            look_at(*model.engine, pictures, flags.pictures.max_pixels, interrupt));
-  TENFOLD_ASSIGN_OR_RETURN(Prompt prompt, make_prompt(flags, *model.engine, text, images));
+  TENFOLD_ASSIGN_OR_RETURN(Prompt prompt, make_prompt(flags, *model.engine, text, images, interrupt));
   for (const std::string& warning : info.warnings) prompt.notices += cat("tenfold: ", printable(warning, 500), "\n");
 
   // Notices wait for the first text, so that a prompt that is refused leaves one line on stderr, not two.

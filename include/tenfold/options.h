@@ -42,8 +42,8 @@ struct EngineOptions {
   // RLIMIT_AS have left, which is the limit if this is 0. What would not fit is refused, with the sum, when the model
   // or a session is opened or a call would work in it.
   std::uint64_t memory_limit_bytes = 0;
-  // A smaller model with the same vocabulary, which guesses ahead where the text itself does not; see
-  // GenerateOptions::speculate. Empty: none.
+  // A smaller model with the same vocabulary (but for unused tokens at its end, and a few of other names), which
+  // guesses ahead where the text itself does not; see GenerateOptions::speculate. Empty: none.
   std::string draft_path;
   // The vision tower of a model that sees: an mmproj file, see Engine::encode_image. Its weights are read for the first
   // picture, but count among the memory from the start. Empty: none.
@@ -52,11 +52,15 @@ struct EngineOptions {
   std::function<bool(double)> on_load_progress;
 };
 
+// What turning tokens into text makes of control tokens, such as <|im_end|>, and of the unknown one.
+enum class SpecialText { kHide, kShow };
+
 // What turning text into tokens does besides. BOS and EOS are added only if the model's file asks for them too.
 struct TokenizeOptions {
-  bool add_bos = false;        // before the text
-  bool add_eos = false;        // after it: for a text that is complete, not for one to go on with
-  bool parse_special = false;  // "<|im_end|>" in the text is that token
+  bool add_bos = false;                       // before the text
+  bool add_eos = false;                       // after it: for a text that is complete, not for one to go on with
+  bool parse_special = false;                 // "<|im_end|>" in the text is that token
+  const std::atomic<bool>* cancel = nullptr;  // set it, from any thread, to stop (kCancelled); may be null
 };
 
 // How the rows of a text's tokens become one vector.
@@ -72,7 +76,9 @@ struct EmbedOptions {
   const std::atomic<bool>* cancel = nullptr;  // set it, from any thread, to stop; may be null
 };
 
-// Sampling happens in this order: bias, penalties, temperature, top-k, typical, top-p, min-p.
+// Sampling happens in this order: bias, penalties, temperature, top-k, typical, top-p, min-p. Penalties spare the
+// tokens that end an answer (unless GenerateOptions::ignore_end), or a chat's ended turns would keep the model from
+// ending.
 struct SamplerOptions {
   float temperature = 0.8F;           // ≥ 0; 0 is greedy
   int top_k = 40;                     // 0: off
@@ -91,8 +97,11 @@ enum class FinishReason { kStop, kLength, kCancelled };
 struct GenerateOptions {
   int max_tokens = -1;  // < 0: until the model ends or the context is full; 0: only reads the prompt
   SamplerOptions sampler;
-  std::vector<std::string> stop;  // texts that end the answer; not part of it
-  bool ignore_end = false;        // go on past the model's end-of-answer tokens
+  // Texts that end the answer; not part of it. One that is spelled like control tokens ends it at those, shown or not.
+  std::vector<std::string> stop;
+  bool ignore_end = false;  // go on past the model's end-of-answer tokens
+  // kShow: markers such as Mistral's [TOOL_CALLS] are part of the answer's text. The token that ends it never is.
+  SpecialText special = SpecialText::kHide;
   // Guess the next tokens (from repetitions in the text, or by EngineOptions::draft_path) where guesses come true often
   // enough, and check several in one step. Never changes what is answered, only how fast.
   bool speculate = true;

@@ -9,33 +9,62 @@ AnswerText::AnswerText(std::vector<std::string> stop_texts) : stop_texts_(std::m
   std::erase_if(stop_texts_, [](const std::string& stop) { return stop.empty(); });
 }
 
-std::string AnswerText::append(std::string_view piece) {
+std::string AnswerText::append(std::string_view shown) {
   if (stopped_) return {};
-  pending_ += piece;
-  std::size_t first_stop = std::string::npos;
-  for (const std::string& stop : stop_texts_) first_stop = std::min(first_stop, pending_.find(stop));
-  std::size_t n_final = pending_.size() - held_back();
-  if (first_stop != std::string::npos) {
+  shown_ += shown;
+  written_ += shown;
+  is_shown_.resize(written_.size(), true);
+  return settle();
+}
+
+std::string AnswerText::append_hidden(std::string_view name) {
+  if (stopped_) return {};
+  written_ += name;
+  is_shown_.resize(written_.size(), false);
+  return settle();
+}
+
+std::string AnswerText::finish() { return stopped_ ? std::string() : std::exchange(shown_, {}); }
+
+std::string AnswerText::settle() {
+  const std::size_t stop_shown = find_stop(shown_);
+  const std::size_t stop_written = find_stop(written_);
+  const std::size_t n_held_written = n_held_back(written_);
+  std::size_t n_final = shown_.size() - std::max(n_held_back(shown_), n_shown(n_held_written));
+  if (stop_shown != std::string::npos || stop_written != std::string::npos) {
     stopped_ = true;
-    n_final = first_stop;
+    n_final = std::min(stop_shown, shown_.size());
+    if (stop_written != std::string::npos) {
+      n_final = std::min(n_final, shown_.size() - n_shown(written_.size() - stop_written));
+    }
   }
-  std::string final_text = pending_.substr(0, n_final);
-  pending_.erase(0, n_final);
-  if (stopped_) pending_.clear();
+  const std::size_t n_done = written_.size() - n_held_written;
+  written_.erase(0, n_done);
+  is_shown_.erase(is_shown_.begin(), is_shown_.begin() + static_cast<std::ptrdiff_t>(n_done));
+  std::string final_text = shown_.substr(0, n_final);
+  shown_.erase(0, n_final);
   return final_text;
 }
 
-std::string AnswerText::finish() { return stopped_ ? std::string() : std::exchange(pending_, {}); }
+std::size_t AnswerText::find_stop(std::string_view text) const {
+  std::size_t first = std::string::npos;
+  for (const std::string& stop : stop_texts_) first = std::min(first, text.find(stop));
+  return first;
+}
 
-// Length of the longest end of the pending text that begins a stop text.
-std::size_t AnswerText::held_back() const {
+// Length of the longest end of the text that begins a stop text.
+std::size_t AnswerText::n_held_back(std::string_view text) const {
   std::size_t longest = 0;
   for (const std::string& stop : stop_texts_) {
-    for (std::size_t n = std::min(stop.size() - 1, pending_.size()); n > longest; --n) {
-      if (std::string_view(pending_).ends_with(std::string_view(stop).substr(0, n))) longest = n;
+    for (std::size_t n = std::min(stop.size() - 1, text.size()); n > longest; --n) {
+      if (text.ends_with(std::string_view(stop).substr(0, n))) longest = n;
     }
   }
   return longest;
+}
+
+std::size_t AnswerText::n_shown(std::size_t n) const {
+  return static_cast<std::size_t>(std::count(is_shown_.end() - static_cast<std::ptrdiff_t>(n), is_shown_.end(), true));
 }
 
 }  // namespace tenfold

@@ -42,6 +42,41 @@ TEST(AnswerText, FindsAStopThatOverlapsItself) {
   EXPECT_TRUE(answer.stopped());
 }
 
+TEST(AnswerText, AStopMayBeSpelledLikeTokensThatAreNotShown) {
+  AnswerText one({"<end>"});
+  EXPECT_EQ(one.append("a"), "a");
+  EXPECT_EQ(one.append_hidden("<other>"), "");
+  EXPECT_EQ(one.append_hidden("<end>"), "");
+  EXPECT_TRUE(one.stopped());
+
+  AnswerText several({"x<a><b>user"});
+  EXPECT_EQ(several.append("text x"), "text ");
+  EXPECT_EQ(several.append_hidden("<a>"), "");
+  EXPECT_EQ(several.append_hidden("<c>"), "x") << "it was none after all";
+  EXPECT_EQ(several.append("yx"), "y");
+  EXPECT_EQ(several.append_hidden("<a>"), "");
+  EXPECT_EQ(several.append_hidden("<b>"), "");
+  EXPECT_EQ(several.append("use"), "");
+  EXPECT_FALSE(several.stopped());
+  EXPECT_EQ(several.append("rs"), "");
+  EXPECT_TRUE(several.stopped());
+  EXPECT_EQ(several.finish(), "");
+}
+
+TEST(AnswerText, WhatIsNotShownDoesNotHideAStop) {
+  AnswerText answer({"END"});
+  EXPECT_EQ(answer.append("one E"), "one ");
+  EXPECT_EQ(answer.append_hidden("<a>"), "");
+  EXPECT_EQ(answer.append("ND"), "");
+  EXPECT_TRUE(answer.stopped());
+}
+
+TEST(AnswerText, FinishGivesWhatWaitedForAHiddenToken) {
+  AnswerText answer({"x<a>"});
+  EXPECT_EQ(answer.append("ax"), "a");
+  EXPECT_EQ(answer.finish(), "x");
+}
+
 TEST(AnswerText, EmptyStopsAreNoStops) {
   AnswerText answer({""});
   EXPECT_EQ(answer.append("x"), "x");

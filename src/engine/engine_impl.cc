@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "engine/chat_images.h"
-#include "engine/same_vocabulary.h"
 #include "engine/session_impl.h"
 #include "kernels/select.h"
 #include "model/vocab_from_gguf.h"
@@ -222,7 +221,7 @@ Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options
   TENFOLD_ASSIGN_OR_RETURN(draft_, ServedModel::bind(file, model_.model->kernels(), options));
   if (!draft_->model->spec().causal()) return failed_precondition("expected a model that answers, found an encoder");
   TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, read_vocabulary(file, *draft_->model));
-  TENFOLD_RETURN_IF_ERROR(expect_same_vocabulary(*tokenizer_, vocab.tokens));
+  TENFOLD_ASSIGN_OR_RETURN(draft_vocabulary_, shared_vocabulary(*tokenizer_, vocab.tokens));
   vocabulary_bytes_ += file.memory_bytes();
   const int trained = draft_->model->spec().n_ctx_train;
   if (info_.n_ctx > trained) {
@@ -328,7 +327,8 @@ Result<std::vector<float>> EngineImpl::embed(std::span<const TokenId> tokens, co
 }
 
 Result<std::vector<float>> EngineImpl::embed(std::string_view text, const EmbedOptions& options) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens, tokenize(text, {.add_bos = true, .add_eos = true}));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens,
+                           tokenize(text, {.add_bos = true, .add_eos = true, .cancel = options.cancel}));
   return embed(std::span<const TokenId>(tokens), options);
 }
 

@@ -9,6 +9,7 @@
 #include "engine/batch_scheduler.h"
 #include "engine/embedder.h"
 #include "engine/memory_sum.h"
+#include "engine/same_vocabulary.h"
 #include "engine/served_model.h"
 #include "engine/served_tower.h"
 #include "model_file/packed_cache.h"
@@ -41,6 +42,7 @@ class EngineImpl final : public Engine {
   ServedModel& model() noexcept { return model_; }
   // The smaller model that guesses ahead; null if there is none.
   ServedModel* draft_model() noexcept { return draft_ ? &*draft_ : nullptr; }
+  [[nodiscard]] const SharedVocabulary& draft_vocabulary() const noexcept { return draft_vocabulary_; }
   [[nodiscard]] const Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
   // Errors: kFailedPrecondition if the model sees no pictures.
   [[nodiscard]] Result<TokenId> image_placeholder() const;
@@ -88,6 +90,7 @@ class EngineImpl final : public Engine {
   std::unique_ptr<TaskPool> pool_;
   ServedModel model_;
   std::optional<ServedModel> draft_;
+  SharedVocabulary draft_vocabulary_;
   std::unique_ptr<ServedTower> tower_;
   std::uint64_t picture_bytes_ = 0;     // that it works in, for a picture of the default size
   std::uint64_t vocabulary_bytes_ = 0;  // with the headers of all files

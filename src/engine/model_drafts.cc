@@ -1,21 +1,25 @@
 #include "engine/model_drafts.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace tenfold {
 
-ModelDrafts::ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, int max_tokens, double cost)
+ModelDrafts::ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, const SharedVocabulary& vocabulary,
+                         int max_tokens, double cost)
     : cached_(turns, model, max_tokens),
+      vocabulary_(vocabulary),
       cost_(cost),
       logits_(static_cast<std::size_t>(model.model->spec().vocab_size)) {}
 
 void ModelDrafts::begin(std::span<const TokenId> text) {
-  text_.assign(text.begin(), text.end());
+  text_.clear();
+  for (const TokenId token : text) text_.push_back(readable(token));
   guesses_.clear();
 }
 
 void ModelDrafts::accept(TokenId token) {
-  text_.push_back(token);
+  text_.push_back(readable(token));
   if (guesses_.empty()) return rate_.forget();
   const bool hit = guesses_.front() == token;
   rate_.record(hit);
@@ -24,6 +28,17 @@ void ModelDrafts::accept(TokenId token) {
   } else {
     guesses_.clear();
   }
+}
+
+// Any token stands for one that only the larger model has: such are padding, which no text holds.
+TokenId ModelDrafts::readable(TokenId token) const noexcept { return token < vocabulary_.n_tokens ? token : 0; }
+
+TokenId ModelDrafts::likeliest() noexcept {
+  for (const TokenId token : vocabulary_.renamed) {
+    logits_[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
+  }
+  return static_cast<TokenId>(std::max_element(logits_.begin(), logits_.begin() + vocabulary_.n_tokens) -
+                              logits_.begin());
 }
 
 Result<int> ModelDrafts::propose(std::span<TokenId> out, const std::atomic<bool>& cancel) {
@@ -36,7 +51,7 @@ Result<int> ModelDrafts::propose(std::span<TokenId> out, const std::atomic<bool>
   for (int i = 0; i < n; ++i) {
     TENFOLD_RETURN_IF_ERROR(cached_.feed(rest, logits_, cancel));
     TokenId& guess = out[static_cast<std::size_t>(i)];
-    guess = static_cast<TokenId>(std::max_element(logits_.begin(), logits_.end()) - logits_.begin());
+    guess = likeliest();
     guesses_.push_back(guess);
     rest = {&guess, 1};
   }

@@ -1,4 +1,5 @@
-// ModelDrafts: guesses with a second, smaller model that has the same vocabulary, always the token it finds likeliest.
+// ModelDrafts: guesses with a second, smaller model, always the token it finds likeliest of those that both models
+// have.
 //
 // It reads the text into a KV cache of its own, as far as it has not, when it is asked. When its guesses stop coming
 // true it is not asked any more, and tried again once in a while.
@@ -9,13 +10,16 @@
 #include "engine/cached_text.h"
 #include "engine/draft_length.h"
 #include "engine/draft_source.h"
+#include "engine/same_vocabulary.h"
 
 namespace tenfold {
 
 class ModelDrafts final : public DraftSource {
  public:
-  // cost: of a step of `model`, as a share of one of the model that is guessed for. Client and model must outlive this.
-  ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, int max_tokens, double cost);
+  // cost: of a step of `model`, as a share of one of the model that is guessed for. Client, model and vocabulary must
+  // outlive this.
+  ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, const SharedVocabulary& vocabulary, int max_tokens,
+              double cost);
 
   // Its model reads text alone.
   [[nodiscard]] bool follows_images() const override { return false; }
@@ -24,10 +28,15 @@ class ModelDrafts final : public DraftSource {
   Result<int> propose(std::span<TokenId> out, const std::atomic<bool>& cancel) override;
 
  private:
+  // A token as the model here can read it.
+  [[nodiscard]] TokenId readable(TokenId token) const noexcept;
+  [[nodiscard]] TokenId likeliest() noexcept;
+
   CachedText cached_;
+  const SharedVocabulary& vocabulary_;
   double cost_;
   HitRate rate_ = HitRate(0.6);
-  std::vector<TokenId> text_;     // what is to go on
+  std::vector<TokenId> text_;     // what is to go on, as the model here can read it
   std::vector<TokenId> guesses_;  // that were handed out and neither confirmed nor refuted, the next one first
   std::vector<float> logits_;     // [vocab_size]
 };

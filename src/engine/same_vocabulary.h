@@ -1,16 +1,26 @@
-// Whether a draft model's tokens mean what the model's mean.
+// Which tokens mean the same to a model and to the smaller one that guesses for it.
 #pragma once
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "tenfold/status.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tenfold {
 
-// draft: the texts of the draft model's tokens. Errors: kInvalidArgument saying what differs: how many there are, or
-// the first token that is another.
-Status expect_same_vocabulary(const Tokenizer& model, std::span<const std::string_view> draft);
+// A guess can only cost time, never change an answer. So vocabularies need not be equal: what one of them does not
+// have, or calls otherwise, is just never guessed.
+struct SharedVocabulary {
+  int n_tokens = 0;              // ids below it are tokens of both
+  std::vector<TokenId> renamed;  // those of them whose texts differ, ascending
+};
+
+// Models of one family differ in how many unused tokens they are padded with, and sometimes in what one is called.
+//
+// draft: the texts of the draft model's tokens. Errors: kInvalidArgument if more than one in a hundred of the ids that
+// both have are of different texts: how many, and the first of them.
+Result<SharedVocabulary> shared_vocabulary(const Tokenizer& model, std::span<const std::string_view> draft);
 
 }  // namespace tenfold

@@ -23,12 +23,20 @@ constexpr int kAllLogitsChunk = 64;  // tokens a step when every row of logits i
 class Answer {
  public:
   Answer(const Tokenizer& tokenizer, const GenerateOptions& options, const OnText& on_text, GenerateResult& result)
-      : decoder_(tokenizer), text_(options.stop), on_text_(on_text), result_(result) {}
+      : tokenizer_(tokenizer),
+        special_(options.special),
+        decoder_(tokenizer, options.special),
+        text_(options.stop),
+        on_text_(on_text),
+        result_(result) {}
 
   // False when the caller wants no more.
   bool add(TokenId token) {
     result_.tokens.push_back(token);
     show(text_.append(decoder_.append(token)));
+    if (special_ == SpecialText::kHide && tokenizer_.is_special(token)) {
+      show(text_.append_hidden(tokenizer_.text(token)));
+    }
     return wants_more_;
   }
   void finish() {
@@ -45,6 +53,8 @@ class Answer {
     if (on_text_) wants_more_ = on_text_(piece);
   }
 
+  const Tokenizer& tokenizer_;
+  SpecialText special_;
   StreamDecoder decoder_;
   AnswerText text_;
   const OnText& on_text_;
@@ -66,7 +76,7 @@ std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine, Batc
   if (ServedModel* const draft = engine.draft_model()) {
     const double cost =
         static_cast<double>(draft->model->decode_bytes()) / static_cast<double>(engine.model().model->decode_bytes());
-    sources.push_back(std::make_unique<ModelDrafts>(turns, *draft, n_ctx, cost));
+    sources.push_back(std::make_unique<ModelDrafts>(turns, *draft, engine.draft_vocabulary(), n_ctx, cost));
   }
   return sources;
 }
@@ -171,7 +181,9 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
   const double start = monotonic_seconds();
   // One position is left for an answer.
   TENFOLD_RETURN_IF_ERROR(expect_fits("prompt", prompt, engine_->info().n_ctx - 1));
-  TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, engine_->info().vocab_size));
+  // Who goes on past the model's ends does not want to be spared from repeating them.
+  const auto ends = options.ignore_end ? std::span<const TokenId>() : engine_->tokenizer().end_of_generation();
+  TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, engine_->info().vocab_size, ends));
   for (const TokenId token : prompt) sampler.accept(token, /*from_prompt=*/true);
 
   GenerateResult result;

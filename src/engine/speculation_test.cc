@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "engine/engine_impl.h"
+#include "engine/model_drafts.h"
 #include "engine/test_requests.h"
 #include "model/golden_model.h"
 #include "model_file/gguf/recode.h"
@@ -261,6 +262,23 @@ TEST(DraftModel, CountsAsMemory) {
   EXPECT_EQ(engine->create_session().status().code(), StatusCode::kResourceExhausted);
 }
 
+// The same model with some tokens spelled differently.
+std::string with_renamed_tokens(TokenId first, int n) {
+  const auto engine = std::static_pointer_cast<EngineImpl>(open_engine("llama-f32", {}));
+  std::ifstream in(model_path("llama-f32"), std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  for (TokenId id = first; id < first + n; ++id) {
+    const std::string spelled(engine->tokenizer().text(id));
+    const std::string entry = std::string(1, static_cast<char>(spelled.size())) + std::string(7, '\0') + spelled;
+    const std::size_t at = bytes.find(entry);
+    EXPECT_NE(at, std::string::npos);
+    bytes[at + entry.size() - 1] = '#';
+  }
+  const std::string path = testing::TempDir() + "tenfold_renamed_" + std::to_string(n) + ".gguf";
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path;
+}
+
 TEST(DraftModel, SaysWhatIsWrongWithIt) {
   const auto refused = [](const std::string& path) {
     EngineOptions options;
@@ -271,20 +289,43 @@ TEST(DraftModel, SaysWhatIsWrongWithIt) {
   EXPECT_EQ(missing.code(), StatusCode::kNotFound);
   EXPECT_TRUE(missing.message().starts_with("draft model")) << missing.to_string();
 
-  // The same model with one token spelled differently.
-  const auto engine = std::static_pointer_cast<EngineImpl>(open_engine("llama-f32", {}));
-  const std::string spelled(engine->tokenizer().text(300));
-  std::ifstream in(model_path("llama-f32"), std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  const std::string entry = std::string(1, static_cast<char>(spelled.size())) + std::string(7, '\0') + spelled;
-  const std::size_t at = bytes.find(entry);
-  ASSERT_NE(at, std::string::npos);
-  bytes[at + entry.size() - 1] = '#';
-  const std::string path = testing::TempDir() + "other_vocabulary.gguf";
-  std::ofstream(path, std::ios::binary) << bytes;
-  const Status other = refused(path);
+  const Status other = refused(with_renamed_tokens(300, 4));
   EXPECT_EQ(other.code(), StatusCode::kInvalidArgument);
   EXPECT_NE(other.message().find("token 300"), std::string_view::npos) << other.to_string();
+}
+
+TEST(DraftModel, NeverGuessesATokenThatItCallsOtherwise) {
+  EngineOptions options = with(Draft::kNone);
+  options.draft_path = with_renamed_tokens(300, 1);
+  const auto engine = open_engine("llama-f32", options);
+  GenerateOptions only_that = greedy(20);
+  only_that.sampler.logit_bias = {{300, 1000}};
+  expect_same(*engine, {some_tokens(40), only_that, nullptr}, "a renamed token");
+  EXPECT_GT(expect_same(*engine, {some_tokens(40), of_few_tokens(greedy(60)), nullptr}, "other tokens"), 0);
+}
+
+// Its own model, told that the vocabularies share less than they do.
+TEST(DraftModel, GuessesOnlyWhatBothModelsHave) {
+  const auto engine = std::static_pointer_cast<EngineImpl>(open_engine("llama-f32", with(Draft::kSmallModel)));
+  const std::atomic<bool> never = false;
+  const auto first_guess = [&](const SharedVocabulary& vocabulary, std::span<const TokenId> text) {
+    ModelDrafts drafts(engine->scheduler(), *engine->draft_model(), vocabulary, 300, 0.01);
+    drafts.begin(text);
+    std::vector<TokenId> guesses(4);
+    const Result<int> n = drafts.propose(guesses, never);
+    EXPECT_TRUE(n.ok() && *n > 0);
+    for (int i = 0; i < *n; ++i) EXPECT_LT(guesses[static_cast<std::size_t>(i)], vocabulary.n_tokens);
+    return guesses[0];
+  };
+  const std::vector<TokenId> text = some_tokens(20);
+  const TokenId likeliest = first_guess({320, {}}, text);
+  EXPECT_NE(first_guess({320, {likeliest}}, text), likeliest);
+  EXPECT_LT(first_guess({likeliest, {}}, text), likeliest);
+  std::vector<TokenId> beyond = text;
+  beyond[3] = 319;
+  std::vector<TokenId> instead = text;
+  instead[3] = 0;
+  EXPECT_EQ(first_guess({319, {}}, beyond), first_guess({319, {}}, instead));
 }
 
 TEST(DraftModel, LoadingItIsPartOfTheProgressAndCanBeStopped) {

@@ -104,6 +104,7 @@ Result<VocabData> vocab_from_gguf(const GgufMetadata& metadata) {
   TENFOLD_RETURN_IF_ERROR(read_if_present(metadata, "tokenizer.ggml.add_eos_token", kBoolean, vocab.add_eos));
   TENFOLD_RETURN_IF_ERROR(
       read_if_present(metadata, "tokenizer.ggml.add_space_prefix", kBoolean, vocab.add_space_prefix));
+  TENFOLD_RETURN_IF_ERROR(read_if_present(metadata, "tokenizer.ggml.normalizer.nfc", kBoolean, vocab.compose));
   TENFOLD_RETURN_IF_ERROR(read_if_present(metadata, "tokenizer.ggml.normalizer.lowercase", kBoolean, vocab.lower_case));
   TENFOLD_RETURN_IF_ERROR(
       read_if_present(metadata, "tokenizer.ggml.normalizer.strip_accents", kBoolean, vocab.strip_accents));

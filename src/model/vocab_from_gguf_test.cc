@@ -28,7 +28,7 @@ TEST(VocabFromGguf, AbsentKeysStayAbsent) {
   EXPECT_EQ(vocab->tokens, (std::vector<std::string_view>{"a", "b", ""}));
   EXPECT_FALSE(vocab->pre || vocab->scores || vocab->types || vocab->merges);
   EXPECT_FALSE(vocab->add_bos || vocab->add_eos || vocab->add_space_prefix);
-  EXPECT_FALSE(vocab->lower_case || vocab->strip_accents);
+  EXPECT_FALSE(vocab->compose || vocab->lower_case || vocab->strip_accents);
   for (const auto& id : vocab->special_ids) EXPECT_FALSE(id.has_value());
 }
 
@@ -46,6 +46,7 @@ TEST(VocabFromGguf, ReadsAllItHasAPlaceFor) {
   entries.push_back(scalar("tokenizer.ggml.middle_token_id", std::uint32_t{1}));
   entries.push_back(scalar("tokenizer.ggml.add_bos_token", false));
   entries.push_back(scalar("tokenizer.ggml.add_space_prefix", true));
+  entries.push_back(scalar("tokenizer.ggml.normalizer.nfc", true));
   entries.push_back(scalar("tokenizer.ggml.normalizer.lowercase", true));
   entries.push_back(scalar("tokenizer.ggml.normalizer.strip_accents", false));
   const GgufMetadata metadata(entries);
@@ -53,6 +54,7 @@ TEST(VocabFromGguf, ReadsAllItHasAPlaceFor) {
   ASSERT_TRUE(vocab.ok()) << vocab.status().to_string();
   EXPECT_EQ(vocab->model_name, "Phi-3");
   EXPECT_EQ(vocab->pre, "qwen2");
+  EXPECT_EQ(vocab->compose, true);
   EXPECT_EQ(vocab->scores, (std::vector<float>{0.5F, -1, 2}));
   EXPECT_EQ(vocab->types, (std::vector<std::int32_t>{1, 3, 6}));
   EXPECT_EQ(vocab->merges, (std::vector<std::string_view>{"a b"}));

@@ -6,20 +6,23 @@
 
 namespace tenfold {
 
-Penalties::Penalties(const SamplerOptions& options, int vocab_size)
+Penalties::Penalties(const SamplerOptions& options, int vocab_size, std::span<const TokenId> spared)
     : repeat_(options.repeat_penalty), frequency_(options.frequency_penalty), presence_(options.presence_penalty) {
   if (repeat_ == 1 && frequency_ == 0 && presence_ == 0) return;
   const auto n = static_cast<std::size_t>(vocab_size);
   seen_.reserve(n);
-  is_seen_.resize(n, false);
+  needs_none_.resize(n, false);
   n_generated_.resize(n, 0);
+  for (const TokenId token : spared) {
+    if (token >= 0 && token < vocab_size) needs_none_[static_cast<std::size_t>(token)] = true;
+  }
 }
 
 void Penalties::accept(TokenId token, bool from_prompt) noexcept {
-  if (is_seen_.empty()) return;
+  if (needs_none_.empty()) return;
   const auto id = static_cast<std::size_t>(token);
-  if (!is_seen_[id]) {
-    is_seen_[id] = true;
+  if (!needs_none_[id]) {
+    needs_none_[id] = true;
     seen_.push_back(token);  // within its capacity: each token once
   }
   if (!from_prompt && n_generated_[id] < std::numeric_limits<std::int32_t>::max()) ++n_generated_[id];
@@ -27,7 +30,7 @@ void Penalties::accept(TokenId token, bool from_prompt) noexcept {
 
 void Penalties::reset() noexcept {
   for (const TokenId token : seen_) {
-    is_seen_[static_cast<std::size_t>(token)] = false;
+    needs_none_[static_cast<std::size_t>(token)] = false;
     n_generated_[static_cast<std::size_t>(token)] = 0;
   }
   seen_.clear();

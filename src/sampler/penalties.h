@@ -4,6 +4,9 @@
 //   frequency  (as OpenAI's API) subtracted once for each time the token was generated
 //   presence   (as OpenAI's API) subtracted once if the token was generated at all
 //
+// Tokens that end an answer are spared: a chat holds one for each turn, and a model that is kept from its own would
+// talk on and on.
+//
 // One conversation's; not thread-safe.
 #pragma once
 
@@ -17,7 +20,8 @@ namespace tenfold {
 
 class Penalties {
  public:
-  Penalties(const SamplerOptions& options, int vocab_size);
+  // spared: tokens without penalties; those out of the vocabulary are ignored.
+  Penalties(const SamplerOptions& options, int vocab_size, std::span<const TokenId> spared = {});
 
   // token: 0…vocab_size − 1. Allocates nothing.
   void accept(TokenId token, bool from_prompt) noexcept;
@@ -28,8 +32,8 @@ class Penalties {
   float repeat_;
   float frequency_;
   float presence_;
-  std::vector<TokenId> seen_;  // each token of the text once
-  std::vector<bool> is_seen_;  // empty, like all of these, if no penalty is on
+  std::vector<TokenId> seen_;     // each token of the text once, but for those that are spared
+  std::vector<bool> needs_none_;  // in seen_ already, or spared; empty, like all of these, if no penalty is on
   std::vector<std::int32_t> n_generated_;
 };
 

@@ -26,6 +26,22 @@ TEST(Penalties, RepeatCoversPromptAndAnswerOnce) {
   EXPECT_EQ(penalized(penalties, {4, -4, 0, 4, -4}), (std::vector<float>{2, -8, 0, 4, -4}));
 }
 
+TEST(Penalties, SpareTheTokensThatEndAnAnswer) {
+  SamplerOptions options;
+  options.repeat_penalty = 2;
+  options.presence_penalty = 1;
+  const std::vector<TokenId> spared = {1, -1, 7};
+  Penalties penalties(options, 3, spared);
+  for (int round = 0; round < 2; ++round) {
+    for (const TokenId token : {0, 1, 2}) {
+      penalties.accept(token, /*from_prompt=*/true);
+      penalties.accept(token, /*from_prompt=*/false);
+    }
+    EXPECT_EQ(penalized(penalties, {4, 4, 4}), (std::vector<float>{1, 4, 1})) << round;
+    penalties.reset();
+  }
+}
+
 TEST(Penalties, FrequencyAndPresenceCountGeneratedTokensOnly) {
   SamplerOptions options;
   options.frequency_penalty = 0.5F;

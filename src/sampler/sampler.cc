@@ -30,16 +30,16 @@ TokenId first_number(std::span<const float> logits) noexcept {
 
 }  // namespace
 
-Result<Sampler> Sampler::create(const SamplerOptions& options, int vocab_size) {
+Result<Sampler> Sampler::create(const SamplerOptions& options, int vocab_size, std::span<const TokenId> end_tokens) {
   TENFOLD_RETURN_IF_ERROR(validate_sampler_options(options, vocab_size));
-  return Sampler(options, vocab_size);
+  return Sampler(options, vocab_size, end_tokens);
 }
 
-Sampler::Sampler(const SamplerOptions& options, int vocab_size)
+Sampler::Sampler(const SamplerOptions& options, int vocab_size, std::span<const TokenId> end_tokens)
     : options_(options),
       vocab_size_(static_cast<std::size_t>(vocab_size)),
       seed_(options.seed ? *options.seed : fresh_seed()),
-      penalties_(options, vocab_size),
+      penalties_(options, vocab_size, end_tokens),
       candidates_(vocab_size_) {}
 
 TokenId Sampler::sample(std::span<const float> logits) noexcept {

@@ -20,8 +20,10 @@ namespace tenfold {
 
 class Sampler {
  public:
+  // end_tokens: those that end an answer; penalties spare them.
   // Errors: kInvalidArgument, naming the option, what is allowed and what was found.
-  static Result<Sampler> create(const SamplerOptions& options, int vocab_size);
+  static Result<Sampler> create(const SamplerOptions& options, int vocab_size,
+                                std::span<const TokenId> end_tokens = {});
 
   // Draws a token; accept() is the caller's to call.
   //
@@ -42,7 +44,7 @@ class Sampler {
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
 
  private:
-  Sampler(const SamplerOptions& options, int vocab_size);
+  Sampler(const SamplerOptions& options, int vocab_size, std::span<const TokenId> end_tokens);
   void read_logits(std::span<const float> logits) noexcept;
   [[nodiscard]] TokenId draw() noexcept;
 

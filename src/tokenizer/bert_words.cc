@@ -122,9 +122,10 @@ class WordSplitter {
 
 }  // namespace
 
-void for_each_bert_word(std::string_view text, BertWordOptions options, const std::function<void(BertWord)>& on_word) {
+void for_each_bert_word(std::string_view text, BertWordOptions options, const std::function<void(BertWord)>& on_word,
+                        CancelLatch* cancel) {
   WordSplitter splitter(options, on_word);
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0; at < text.size() && (cancel == nullptr || !cancel->is_set());) {
     const Utf8Char next = decode_utf8(text, at);
     splitter.add(next.code_point);
     at += next.n_bytes;

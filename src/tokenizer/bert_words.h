@@ -11,6 +11,8 @@
 #include <functional>
 #include <string_view>
 
+#include "base/cancel_latch.h"
+
 namespace tenfold {
 
 struct BertWordOptions {
@@ -27,7 +29,8 @@ struct BertWord {
 inline constexpr std::size_t kMaxBertWordChars = 100;
 
 // Calls on_word for each word in turn; its text lives as long as the call. Bytes that are no UTF-8 are dropped. Time is
-// linear in the text, memory bounded.
-void for_each_bert_word(std::string_view text, BertWordOptions options, const std::function<void(BertWord)>& on_word);
+// linear in the text, memory bounded. Leaves early once `cancel`, which may be null, is set.
+void for_each_bert_word(std::string_view text, BertWordOptions options, const std::function<void(BertWord)>& on_word,
+                        CancelLatch* cancel = nullptr);
 
 }  // namespace tenfold

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "tokenizer/byte_alphabet.h"
+#include "tokenizer/nfc.h"
 
 namespace tenfold {
 
@@ -112,10 +113,11 @@ void BpeMerges::append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) c
   }
 }
 
-void BpeEncoder::encode(std::string_view text, std::vector<TokenId>& out) const {
-  const std::vector<Char> chars = decode_chars(text);
-  Scratch scratch;
-  pretokenizer_->split(chars, [&](Chars piece) { encode_piece(piece, scratch, out); });
+void BpeEncoder::encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const {
+  std::vector<Char> chars = decode_chars(text, &cancel);
+  if (normalization_ == Normalization::kNfc) compose(chars, cancel);
+  Scratch scratch{WindowedMerge(&cancel), {}, {}};
+  pretokenizer_->split({chars, &cancel}, [&](Chars piece) { encode_piece(piece, scratch, out); });
 }
 
 void BpeEncoder::encode_piece(Chars piece, Scratch& scratch, std::vector<TokenId>& out) const {

@@ -28,7 +28,8 @@ class BpeMerges {
   // Errors: kCorruptData if the pairs are made to collide; kResourceExhausted for too many texts that are no tokens.
   static Result<BpeMerges> create(const TextTable& tokens, std::span<const std::string_view> merges);
 
-  // Appends the symbol's token; a symbol that is no token is spelled byte by byte with the tokens that exist.
+  // Appends the symbol's token; a symbol that is no token is spelled byte by byte with the tokens that exist, and what
+  // has none is left out.
   void append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) const;
   [[nodiscard]] std::size_t n_malformed() const noexcept { return n_malformed_; }
 
@@ -70,13 +71,18 @@ class BpeMerges {
   std::uint32_t last_result_ = 0;
 };
 
+// What happens to a text before it is cut.
+enum class Normalization { kNone, kNfc };
+
 class BpeEncoder {
  public:
-  BpeEncoder(const TextTable& tokens, BpeMerges merges, const Pretokenizer& pretokenizer)
-      : tokens_(&tokens), merges_(std::move(merges)), pretokenizer_(&pretokenizer) {}
+  // tokens must outlive this object.
+  BpeEncoder(const TextTable& tokens, BpeMerges merges, const Pretokenizer& pretokenizer, Normalization normalization)
+      : tokens_(&tokens), merges_(std::move(merges)), pretokenizer_(&pretokenizer), normalization_(normalization) {}
 
-  // Appends the ids of the text. Time is linear in it; memory about 5 bytes a byte beside the ids.
-  void encode(std::string_view text, std::vector<TokenId>& out) const;
+  // Appends the ids of the text. Time is linear in it; memory about 5 bytes a byte beside the ids. Once `cancel` is set
+  // they mean nothing.
+  void encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const;
 
  private:
   // What one call works with, reused from piece to piece.
@@ -91,6 +97,7 @@ class BpeEncoder {
   const TextTable* tokens_;
   BpeMerges merges_;
   const Pretokenizer* pretokenizer_;
+  Normalization normalization_;
 };
 
 }  // namespace tenfold

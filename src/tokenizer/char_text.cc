@@ -42,10 +42,11 @@ Decoded decode_leniently(std::string_view text) noexcept {
 
 }  // namespace
 
-std::vector<Char> decode_chars(std::string_view text) {
+std::vector<Char> decode_chars(std::string_view text, CancelLatch* cancel) {
   std::vector<Char> chars;
   chars.reserve(text.size());
   while (!text.empty()) {
+    if (chars.size() % Chars::kBetweenLooks == 0 && cancel != nullptr && cancel->is_set()) break;
     const Decoded next = decode_leniently(text);
     chars.emplace_back(next.code_point);
     text.remove_prefix(next.n_bytes);
@@ -54,7 +55,10 @@ std::vector<Char> decode_chars(std::string_view text) {
 }
 
 void append_chars(std::string& out, Chars chars) {
-  for (const Char c : chars) append_utf8(out, c.code_point());
+  for (std::size_t at = 0; at < chars.size(); ++at) {
+    if (at % Chars::kBetweenLooks == 0 && chars.is_cancelled()) return;
+    append_utf8(out, chars[at].code_point());
+  }
 }
 
 }  // namespace tenfold

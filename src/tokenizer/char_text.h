@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancel_latch.h"
 #include "tokenizer/unicode_class.h"
 
 namespace tenfold {
@@ -27,11 +28,34 @@ class Char {
   std::uint32_t bits_;
 };
 
-using Chars = std::span<const Char>;
+// A view of characters that carries the caller's wish to stop along: a scan over very many of them looks at it, and
+// leaves early with a result that means nothing.
+class Chars {
+ public:
+  static constexpr std::size_t kBetweenLooks = 1 << 16;
+
+  Chars(const std::vector<Char>& chars, CancelLatch* cancel = nullptr) : chars_(chars), cancel_(cancel) {}
+
+  [[nodiscard]] std::size_t size() const noexcept { return chars_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return chars_.empty(); }
+  [[nodiscard]] Char operator[](std::size_t at) const noexcept { return chars_[at]; }
+  [[nodiscard]] auto begin() const noexcept { return chars_.begin(); }
+  [[nodiscard]] auto end() const noexcept { return chars_.end(); }
+  [[nodiscard]] Chars first(std::size_t n) const noexcept { return {chars_.first(n), cancel_}; }
+  [[nodiscard]] Chars subspan(std::size_t at) const noexcept { return {chars_.subspan(at), cancel_}; }
+  [[nodiscard]] bool is_cancelled() const noexcept { return cancel_ != nullptr && cancel_->is_set(); }
+
+ private:
+  Chars(std::span<const Char> chars, CancelLatch* cancel) : chars_(chars), cancel_(cancel) {}
+
+  std::span<const Char> chars_;
+  CancelLatch* cancel_;
+};
 
 // Decodes as llama.cpp does, so that ids agree on broken text too: more leniently than base/utf8.h. Overlong forms and
-// surrogates are taken at face value; any other byte that does not fit becomes U+FFFD.
-std::vector<Char> decode_chars(std::string_view text);
+// surrogates are taken at face value; any other byte that does not fit becomes U+FFFD. Leaves early once `cancel` is
+// set.
+std::vector<Char> decode_chars(std::string_view text, CancelLatch* cancel = nullptr);
 
 void append_chars(std::string& out, Chars chars);
 

@@ -68,6 +68,7 @@ GoldenVocabulary golden_from(const Json& file, const Json& golden_case) {
   golden.name = golden_case.at("name").get<std::string>();
   golden.vocab = vocab_from(vocabulary, *storage);
   golden.vocab.model_name = golden.name;
+  golden.vocab.compose = false;  // llama.cpp never does
   golden.storage = std::move(storage);
   golden.end_of_generation = golden_case.at("end_of_generation").get<std::vector<TokenId>>();
   for (std::size_t i = 0; i < file.at("texts").size(); ++i) {

@@ -6,7 +6,8 @@
 //   std::uint32_t rank(std::uint32_t pair) const;                                  lower merges first, then leftmost
 //   std::uint32_t result(std::uint32_t pair) const;                                id of the merged symbol
 //   std::size_t n_ranks() const;
-// A rank may stand for several pairs.
+// A rank may stand for several pairs. A caller that wants to stop is heard in the middle of a piece; what is left of it
+// then means nothing.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel_latch.h"
 #include "tokenizer/merge_queue.h"
 
 namespace tenfold {
@@ -33,12 +35,16 @@ struct MergeSymbol {
 // Symbols in text order, linked; reused from piece to piece. One thread at a time.
 class MergeList {
  public:
+  // cancel: may be null; must outlive this.
+  explicit MergeList(CancelLatch* cancel = nullptr) : cancel_(cancel) {}
+
   // For a piece of n_symbols. Long pieces would pay for growing by copies.
   void start(std::size_t n_symbols) {
     symbols_.clear();
     symbols_.reserve(n_symbols);
   }
   [[nodiscard]] std::size_t size() const noexcept { return symbols_.size(); }
+  [[nodiscard]] bool is_cancelled() const noexcept { return cancel_ != nullptr && cancel_->is_set(); }
 
   void append(std::uint32_t id, std::uint32_t begin, std::uint32_t end) {
     const auto at = static_cast<std::uint32_t>(symbols_.size());
@@ -85,8 +91,8 @@ class MergeList {
   void merge_by_queue(const Pairs& pairs) {
     if (!queue_) queue_.emplace(pairs.n_ranks());
     find_all_pairs(pairs);
-    for (std::uint32_t at = 0; at < symbols_.size(); ++at) enqueue(at, pairs);
-    while (!queue_->empty()) {
+    for (std::uint32_t at = 0; at < symbols_.size() && !is_cancelled(); ++at) enqueue(at, pairs);
+    while (!queue_->empty() && !is_cancelled()) {
       const MergeCandidate candidate = queue_->pop();
       const std::uint32_t pair = symbols_[candidate.left].pair;
       if (pair == kNone || pairs.rank(pair) != candidate.rank) continue;  // its neighbourhood has changed since
@@ -112,7 +118,7 @@ class MergeList {
   // Calls visit(const MergeSymbol&) for what is left, in text order.
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    for (std::uint32_t at = 0; at < symbols_.size(); at = symbols_[at].next) visit(symbols_[at]);
+    for (std::uint32_t at = 0; at < symbols_.size() && !is_cancelled(); at = symbols_[at].next) visit(symbols_[at]);
   }
 
  private:
@@ -120,7 +126,7 @@ class MergeList {
 
   template <typename Pairs>
   void find_all_pairs(const Pairs& pairs) {
-    for (std::size_t at = 0; at + 1 < symbols_.size(); ++at) {
+    for (std::size_t at = 0; at + 1 < symbols_.size() && !is_cancelled(); ++at) {
       symbols_[at].pair = pairs.find(symbols_[at], symbols_[at + 1]);
     }
   }
@@ -150,6 +156,7 @@ class MergeList {
     if (left.previous != kNone) find_pair(left.previous, pairs);
   }
 
+  CancelLatch* cancel_;
   std::vector<MergeSymbol> symbols_;
   std::optional<MergeQueue> queue_;  // made by the first long piece
 };

@@ -1,4 +1,4 @@
-// A priority queue for the merges of one long piece of text: lowest rank first, then leftmost.
+// A priority queue for the merges of one long piece of text, and its special tokens: lowest rank first, then leftmost.
 //
 // A binary heap over ten million candidates spends its time on cache misses. Here each rank has a list of positions;
 // lists fill almost in order and are walked once, so a run of one letter costs the same per byte at any length.

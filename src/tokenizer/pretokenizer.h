@@ -3,7 +3,7 @@
 // A rule is a list of passes. Each pass cuts every piece that the pass before it made, seeing nothing outside that
 // piece. Passes are hand-written scanners, linear in the text; what they accept is written beside them as the regular
 // expression that llama.cpp uses for the name (its ids are the reference, so its approximations are ours).
-// Immutable and thread-safe.
+// Where a text's caller wants to stop (Chars), they leave early. Immutable and thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,7 @@ struct Pretokenizer {
   std::span<const PretokenizerPass> passes;
   bool ignore_merges = false;  // a piece that is a token as a whole is that token, whatever the merges say
   bool adds_bos = false;       // unless the file says otherwise
+  bool composes = false;       // the same: text is brought to Unicode's NFC first
 
   // Calls sink(Chars) for each piece in order; together the pieces are the text.
   template <typename Sink>
@@ -36,7 +37,7 @@ struct Pretokenizer {
       sink(text);
       return;
     }
-    while (!text.empty()) {
+    while (!text.empty() && !text.is_cancelled()) {
       const std::size_t n = passes[0](text);
       split_with(text.first(n), passes.subspan(1), sink);
       text = text.subspan(n);

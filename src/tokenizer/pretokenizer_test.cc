@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/cat.h"
+#include "tokenizer/pretokenizer_passes.h"
+#include "tokenizer/pretokenizer_scan.h"
 
 namespace tenfold {
 namespace {
@@ -65,8 +67,66 @@ TEST(Pretokenizer, FalconAndDefault) {
   EXPECT_EQ(split("default", "a`$b 12345"), (Pieces{"a", "`", "$", "b", " ", "123", "45"}));
 }
 
+TEST(Pretokenizer, Bloom) {
+  EXPECT_EQ(split("bloom", "Hi you,  no. (a1)"), (Pieces{"Hi", " you", ", ", " no", ". (", "a1", ")"}));
+  EXPECT_EQ(split("poro-chat", "a。b"), (Pieces{"a", "。", "b"}));
+  EXPECT_EQ(split("viking", " a12"), (Pieces{" a", "1", "2"}));
+}
+
+TEST(Pretokenizer, NumbersInThreesFromTheRight) {
+  EXPECT_EQ(split("superbpe", "a 1234567 b"), (Pieces{"a ", "1", "234", "567", " b"}));
+  EXPECT_EQ(split("superbpe", "12"), (Pieces{"12"}));
+  EXPECT_EQ(split("superbpe", "12²345³1234567"), (Pieces{"12²", "345³1", "234", "567"}));
+  EXPECT_EQ(split("superbpe", "²123456"), (Pieces{"²", "123", "456"}));
+  EXPECT_EQ(split("afmoe", "a1234 123456b"), (Pieces{"a", "1", "234", " ", "123", "456", "b"}));
+  EXPECT_EQ(split("tiny_aya", "12345"), (Pieces{"12", "345"}));
+}
+
+TEST(Pretokenizer, KimiKeepsIdeographsApart) {
+  EXPECT_EQ(split("kimi-k2", "Hi你好x's 1234,\n"), (Pieces{"Hi", "你好", "x's", " ", "123", "4", ",\n"}));
+}
+
+TEST(Pretokenizer, YoutuKeepsScriptsApart) {
+  EXPECT_EQ(split("youtu", "한글，你好abC's 12"), (Pieces{"한글", "，", "你好", "abC's", " ", "1", "2"}));
+}
+
+TEST(Pretokenizer, ExaoneJoinsWordsWithSingleBlanks) {
+  EXPECT_EQ(split("exaone-moe", "one two  three, four/\n\n"),
+            (Pieces{"one two", " ", " three", ",", " four", "/\n", "\n"}));
+  EXPECT_EQ(split("exaone-moe", "e\u0301 a b1"), (Pieces{"e\u0301 a b", "1"}));
+}
+
+TEST(Pretokenizer, Chameleon) {
+  EXPECT_EQ(split("chameleon", "IMGIMGABZ     x!?"), (Pieces{"IMGIMGABZ", "    ", " x", "!", "?"}));
+  EXPECT_EQ(split("chameleon", "a<sentinel:12>"), (Pieces{"a", "<", "sentinel", ":", "1", "2", ">"}))
+      << "later passes cut such a piece again";
+}
+
+TEST(Pretokenizer, SmallDifferencesFromQwen) {
+  EXPECT_EQ(split("seed-coder", "a!\n\nb"), (Pieces{"a", "!", "\n\n", "b"}));
+  EXPECT_EQ(split("ufakzeka", "Ali'den 12"), (Pieces{"Ali", "'den", " ", "1", "2"}));
+  EXPECT_EQ(split("laguna", "a!\n\nb"), (Pieces{"a", "!", "\n\n", "b"}));
+  EXPECT_EQ(split("minicpm5", "x 12345"), (Pieces{"x", " ", "123", "45"}));
+}
+
+// Where the text's caller wants to stop, no scan goes on for long.
+TEST(Pretokenizer, LeavesEarlyWhenTold) {
+  const std::atomic<bool> yes = true;
+  CancelLatch cancel(&yes);
+  const std::vector<Char> letters = decode_chars(std::string(1'000'000, 'a'));
+  const std::vector<Char> spaces = decode_chars(std::string(1'000'000, ' '));
+  EXPECT_EQ(pretokenizer::run_from({letters, &cancel}, 0, pretokenizer::is_letter), Chars::kBetweenLooks);
+  EXPECT_EQ(pretokenizer::isolate<pretokenizer::number>({letters, &cancel}), Chars::kBetweenLooks);
+  EXPECT_GT(pretokenizer::trailing_spaces({spaces, &cancel}), spaces.size() - 2 * Chars::kBetweenLooks);
+  EXPECT_EQ(pretokenizer::trailing_spaces({spaces}), spaces.size());
+  EXPECT_EQ(decode_chars(std::string(1'000'000, 'a'), &cancel).size(), 0U);
+  for (const Pretokenizer& rule : all_pretokenizers()) {
+    rule.split({letters, &cancel}, [](Chars) { FAIL() << "what is cut now means nothing"; });
+  }
+}
+
 TEST(Pretokenizer, RefusesOtherNames) {
-  EXPECT_EQ(find_pretokenizer("poro-chat"), nullptr);
+  EXPECT_EQ(find_pretokenizer("gemma4"), nullptr);
   EXPECT_EQ(find_pretokenizer(""), nullptr);
 }
 

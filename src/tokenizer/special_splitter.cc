@@ -1,124 +1,163 @@
 #include "tokenizer/special_splitter.h"
 
 #include <algorithm>
+#include <numeric>
+
+#include "tokenizer/merge_queue.h"
 
 namespace tenfold {
 
 namespace {
 
+constexpr std::size_t kBytesBetweenLooks = 1 << 16;  // at the cancel flag
+
 bool is_ascii_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 }  // namespace
 
-SpecialSplitter::SpecialSplitter(const TextTable& tokens, const SpecialTokens& special) {
-  struct Entry {
-    std::string_view text;
-    TokenId id;
-  };
-  std::vector<Entry> entries;
+Result<SpecialSplitter> SpecialSplitter::create(const TextTable& tokens, const SpecialTokens& special) {
+  std::vector<TokenId> ids;
   for (std::uint32_t id = 0; id < tokens.size(); ++id) {
     const auto token = static_cast<TokenId>(id);
     if (!special.has(token, kControlTrait | kUserDefinedTrait | kUnknownTrait)) continue;
-    if (tokens.find(tokens.text(id)) == id) entries.push_back({tokens.text(id), token});
+    if (tokens.find(tokens.text(id)) == id) ids.push_back(token);
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.text < b.text; });
+  const auto text_of = [&](TokenId id) { return tokens.text(static_cast<std::uint32_t>(id)); };
+  std::sort(ids.begin(), ids.end(), [&](TokenId a, TokenId b) { return text_of(a) < text_of(b); });
+  std::vector<std::string_view> texts;
+  texts.reserve(ids.size());
+  for (const TokenId id : ids) texts.push_back(text_of(id));
 
-  // A trie, made breadth first so that the edges of a node lie together. Each node covers a range of the sorted texts.
-  struct Range {
-    std::size_t begin;
-    std::size_t end;
-    std::size_t depth;
+  TENFOLD_ASSIGN_OR_RETURN(TokenAutomaton automaton, TokenAutomaton::create(texts));
+  SpecialSplitter splitter(std::move(automaton));
+  splitter.tokens_.reserve(ids.size());
+  for (std::size_t at = 0; at < ids.size(); ++at) {
+    const bool strips_right = special.has(ids[at], kStripRightTrait);
+    splitter.tokens_.push_back({ids[at], static_cast<std::uint16_t>(texts[at].size()), strips_right, kNone});
+    splitter.longest_ = std::max(splitter.longest_, texts[at].size());
+    splitter.any_strips_right_ = splitter.any_strips_right_ || strips_right;
+  }
+  splitter.find_user_defined(special);
+  return splitter;
+}
+
+// Shorter tokens first: a token that is not user-defined itself ends with what the next shorter one knows of.
+void SpecialSplitter::find_user_defined(const SpecialTokens& special) {
+  std::vector<std::uint32_t> by_length(tokens_.size());
+  std::iota(by_length.begin(), by_length.end(), 0u);
+  std::sort(by_length.begin(), by_length.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return tokens_[a].n_bytes < tokens_[b].n_bytes; });
+  for (const std::uint32_t at : by_length) {
+    if (!special.has(tokens_[at].id, kControlTrait | kUnknownTrait)) {
+      tokens_[at].user_defined = at;
+      any_user_defined_ = true;
+    } else if (const std::uint32_t shorter = automaton_.shorter_match(at); shorter != kNone) {
+      tokens_[at].user_defined = tokens_[shorter].user_defined;
+    }
+  }
+}
+
+// Which of the tokens found in a text are cut out. Known for each place where tokens end is only the longest one that
+// is still possible there. When one is cut out, those that end inside of it are gone, and those that begin inside of it
+// give way to shorter ones, which a second look at the few bytes behind it finds: each byte of the text is covered once
+// and looked at again once.
+class SpecialSplitter::Selection {
+ public:
+  Selection(const SpecialSplitter& splitter, std::string_view text, bool parse_special, CancelLatch& cancel)
+      : splitter_(splitter), text_(text), parse_special_(parse_special), cancel_(cancel) {}
+
+  std::vector<TextFragment> run() {
+    find_all();
+    if (matches_.empty()) return {{0, static_cast<std::uint32_t>(text_.size())}};
+    if (splitter_.any_strips_right_) is_begin_.assign(text_.size(), false);
+    MergeQueue queue(splitter_.longest_ + 1);
+    for (std::uint32_t at = 0; at < matches_.size() && !cancel_.is_set(); ++at) queue.push({rank(at), at});
+    while (!queue.empty() && !cancel_.is_set()) {
+      const MergeCandidate candidate = queue.pop();
+      const Match& match = matches_[candidate.left];
+      if (match.token != kNone && rank(candidate.left) == candidate.rank) take(candidate.left, queue);
+    }
+    return fragments();
+  }
+
+ private:
+  struct Match {
+    std::uint32_t end;
+    std::uint32_t token;     // kNone: no token ends here any more
+    std::uint32_t next = 0;  // where the text goes on behind a token that was cut out; 0: not yet
   };
-  std::vector<Range> ranges = {{0, entries.size(), 0}};
-  nodes_.resize(1);
-  for (std::size_t node = 0; node < ranges.size(); ++node) {
-    auto [at, end, depth] = ranges[node];
-    if (at < end && entries[at].text.size() == depth) {
-      const Entry& entry = entries[at++];
-      nodes_[node].token = entry.id;
-      nodes_[node].only_if_parsing = special.has(entry.id, kControlTrait | kUnknownTrait);
-      nodes_[node].strips_right = special.has(entry.id, kStripRightTrait);
-      longest_ = std::max(longest_, depth);
-      any_user_defined_ = any_user_defined_ || !nodes_[node].only_if_parsing;
-    }
-    nodes_[node].first_edge = static_cast<std::uint32_t>(edges_.size());
-    while (at < end) {
-      const char byte = entries[at].text[depth];
-      std::size_t same = at + 1;
-      while (same < end && entries[same].text[depth] == byte) ++same;
-      edges_.push_back({static_cast<unsigned char>(byte), static_cast<std::uint32_t>(ranges.size())});
-      ranges.push_back({at, same, depth + 1});
-      at = same;
-    }
-    nodes_[node].n_edges = static_cast<std::uint32_t>(edges_.size()) - nodes_[node].first_edge;
-    nodes_.resize(ranges.size());
-  }
-  children_.fill(kNone);
-  for (std::uint32_t edge = 0; edge < nodes_[0].n_edges; ++edge) children_[edges_[edge].byte] = edges_[edge].node;
-}
 
-std::uint32_t SpecialSplitter::child(std::uint32_t node, char byte) const noexcept {
-  const auto* const first = edges_.data() + nodes_[node].first_edge;
-  const auto* const last = first + nodes_[node].n_edges;
-  const auto wanted = static_cast<unsigned char>(byte);
-  const auto* const edge =
-      std::lower_bound(first, last, wanted, [](const Edge& e, unsigned char value) { return e.byte < value; });
-  return edge != last && edge->byte == wanted ? edge->node : kNone;
-}
-
-std::vector<std::size_t> SpecialSplitter::lengths_in(std::string_view text, bool parse_special) const {
-  std::vector<bool> occurs(longest_ + 1, false);
-  for (std::size_t begin = 0; begin < text.size(); ++begin) {
-    std::uint32_t node = children_[static_cast<unsigned char>(text[begin])];
-    for (std::size_t at = begin + 1; node != kNone; ++at) {
-      if (is_wanted(nodes_[node], parse_special)) occurs[at - begin] = true;
-      node = at < text.size() ? child(node, text[at]) : kNone;
-    }
+  [[nodiscard]] const Token& token(const Match& match) const { return splitter_.tokens_[match.token]; }
+  [[nodiscard]] std::uint32_t begin(const Match& match) const { return match.end - token(match).n_bytes; }
+  // Long ones first.
+  [[nodiscard]] std::uint32_t rank(std::uint32_t at) const {
+    return static_cast<std::uint32_t>(splitter_.longest_) - token(matches_[at]).n_bytes;
   }
-  std::vector<std::size_t> lengths;
-  for (std::size_t length = longest_; length > 0; --length) {
-    if (occurs[length]) lengths.push_back(length);
-  }
-  return lengths;
-}
 
-std::vector<TextFragment> SpecialSplitter::split(std::string_view text, bool parse_special) const {
-  std::vector<TextFragment> fragments;
-  if (text.empty()) return fragments;
-  fragments.push_back({0, static_cast<std::uint32_t>(text.size())});
-  if (longest_ == 0 || (!parse_special && !any_user_defined_)) return fragments;
-  for (const std::size_t length : lengths_in(text, parse_special)) {
-    std::vector<TextFragment> finer;
-    finer.reserve(fragments.size());
-    for (const TextFragment& fragment : fragments) {
-      if (fragment.token != TextFragment::kText || fragment.end - fragment.begin < length) {
-        finer.push_back(fragment);
-      } else {
-        split_fragment(text, fragment, length, parse_special, finer);
+  void find_all() {
+    TokenAutomaton::State state = TokenAutomaton::kStart;
+    for (std::size_t at = 0; at < text_.size();) {
+      if (cancel_.is_set()) return;
+      for (const std::size_t stop = std::min(text_.size(), at + kBytesBetweenLooks); at < stop; ++at) {
+        state = splitter_.automaton_.next(state, text_[at]);
+        if (const std::uint32_t token = splitter_.longest_match(state, parse_special_); token != kNone) {
+          matches_.push_back({static_cast<std::uint32_t>(at + 1), token});
+        }
       }
     }
-    fragments = std::move(finer);
   }
-  return fragments;
-}
 
-void SpecialSplitter::split_fragment(std::string_view text, TextFragment fragment, std::size_t length,
-                                     bool parse_special, std::vector<TextFragment>& out) const {
-  std::uint32_t begin = fragment.begin;  // of the text not yet put out
-  for (std::uint32_t at = begin; at + length <= fragment.end;) {
-    std::uint32_t node = children_[static_cast<unsigned char>(text[at])];
-    for (std::size_t depth = 1; node != kNone && depth < length; ++depth) node = child(node, text[at + depth]);
-    if (node == kNone || !is_wanted(nodes_[node], parse_special)) {
-      ++at;
-      continue;
+  void take(std::uint32_t at, MergeQueue& queue) {
+    Match& taken = matches_[at];
+    const std::uint32_t first = begin(taken);
+    taken.next = taken.end;
+    if (token(taken).strips_right) {
+      while (taken.next < text_.size() && is_ascii_space(text_[taken.next]) && !is_begin_[taken.next]) ++taken.next;
     }
-    if (at > begin) out.push_back({begin, at});
-    at += static_cast<std::uint32_t>(length);
-    out.push_back({static_cast<std::uint32_t>(at - length), at, nodes_[node].token});
-    while (nodes_[node].strips_right && at < fragment.end && is_ascii_space(text[at])) ++at;
-    begin = at;
+    if (!is_begin_.empty()) is_begin_[first] = true;
+    for (std::uint32_t left = at; left > 0 && matches_[left - 1].end > first; --left) matches_[left - 1].token = kNone;
+    std::uint32_t right = at + 1;
+    for (; right < matches_.size() && matches_[right].end <= taken.next; ++right) matches_[right].token = kNone;
+    shorten(right, taken.next, taken.next + token(taken).n_bytes, queue);
   }
-  if (begin < fragment.end) out.push_back({begin, fragment.end});
+
+  // The matches from `at` on that end before `stop` may not begin before `begin` any more.
+  void shorten(std::uint32_t at, std::uint32_t new_begin, std::uint32_t stop, MergeQueue& queue) {
+    TokenAutomaton::State state = TokenAutomaton::kStart;
+    std::uint32_t read = new_begin;
+    for (; at < matches_.size() && matches_[at].end < stop; ++at) {
+      for (; read < matches_[at].end; ++read) state = splitter_.automaton_.next(state, text_[read]);
+      if (matches_[at].token == kNone || begin(matches_[at]) >= new_begin) continue;
+      matches_[at].token = splitter_.longest_match(state, parse_special_);
+      if (matches_[at].token != kNone) queue.push({rank(at), at});
+    }
+  }
+
+  [[nodiscard]] std::vector<TextFragment> fragments() const {
+    std::vector<TextFragment> fragments;
+    std::uint32_t at = 0;
+    for (const Match& match : matches_) {
+      if (match.token == kNone || match.next == 0) continue;
+      if (begin(match) > at) fragments.push_back({at, begin(match)});
+      fragments.push_back({begin(match), match.end, token(match).id});
+      at = match.next;
+    }
+    if (at < text_.size()) fragments.push_back({at, static_cast<std::uint32_t>(text_.size())});
+    return fragments;
+  }
+
+  const SpecialSplitter& splitter_;
+  std::string_view text_;
+  bool parse_special_;
+  CancelLatch& cancel_;
+  std::vector<Match> matches_;  // by end
+  std::vector<bool> is_begin_;  // by byte: a token was cut out from here on; only if tokens swallow what follows
+};
+
+std::vector<TextFragment> SpecialSplitter::split(std::string_view text, bool parse_special, CancelLatch& cancel) const {
+  if (text.empty()) return {};
+  if (tokens_.empty() || (!parse_special && !any_user_defined_)) return {{0, static_cast<std::uint32_t>(text.size())}};
+  return Selection(*this, text, parse_special, cancel).run();
 }
 
 }  // namespace tenfold

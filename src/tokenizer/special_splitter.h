@@ -1,18 +1,19 @@
 // Cuts text at special tokens that are spelled out in it, before any merge.
 //
 // Longer tokens go first, over the whole text: where two overlap the longer one wins, wherever it begins. (Among equal
-// lengths the left one.) Immutable after construction and thread-safe.
+// lengths the left one.) Immutable after create and thread-safe.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string_view>
 #include <vector>
 
+#include "base/cancel_latch.h"
+#include "tenfold/status.h"
 #include "tokenizer/special_tokens.h"
 #include "tokenizer/text_table.h"
+#include "tokenizer/token_automaton.h"
 
 namespace tenfold {
 
@@ -26,40 +27,37 @@ struct TextFragment {
 
 class SpecialSplitter {
  public:
-  // Reads, and does not keep, both arguments.
-  SpecialSplitter(const TextTable& tokens, const SpecialTokens& special);
+  // Reads, and does not keep, both arguments. Errors: kResourceExhausted for special tokens of more than 64 MiB.
+  static Result<SpecialSplitter> create(const TextTable& tokens, const SpecialTokens& special);
 
   // parse_special: look for control and unknown tokens too; user-defined ones are always found.
-  // Time: linear in the text, times the number of different lengths of the tokens that occur in it.
-  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, bool parse_special) const;
+  // Time and memory are linear in the text, whatever the tokens are. Once `cancel` is set the fragments mean nothing.
+  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, bool parse_special, CancelLatch& cancel) const;
 
  private:
-  struct Node {
-    std::uint32_t first_edge = 0;
-    std::uint32_t n_edges = 0;
-    TokenId token = TextFragment::kText;
-    bool only_if_parsing = false;
-    bool strips_right = false;
-  };
-  struct Edge {
-    unsigned char byte;
-    std::uint32_t node;
-  };
-  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  class Selection;
 
-  [[nodiscard]] std::uint32_t child(std::uint32_t node, char byte) const noexcept;
-  [[nodiscard]] bool is_wanted(const Node& node, bool parse_special) const noexcept {
-    return node.token != TextFragment::kText && (parse_special || !node.only_if_parsing);
+  struct Token {
+    TokenId id;
+    std::uint16_t n_bytes;
+    bool strips_right;
+    std::uint32_t user_defined;  // the longest user-defined token that this one ends with, or is; kNone
+  };
+  static constexpr std::uint32_t kNone = TokenAutomaton::kNone;
+
+  explicit SpecialSplitter(TokenAutomaton automaton) : automaton_(std::move(automaton)) {}
+  void find_user_defined(const SpecialTokens& special);
+  // The longest wanted token that ends in a state, or kNone.
+  [[nodiscard]] std::uint32_t longest_match(TokenAutomaton::State state, bool parse_special) const noexcept {
+    const std::uint32_t token = automaton_.longest_match(state);
+    return parse_special || token == kNone ? token : tokens_[token].user_defined;
   }
-  [[nodiscard]] std::vector<std::size_t> lengths_in(std::string_view text, bool parse_special) const;
-  void split_fragment(std::string_view text, TextFragment fragment, std::size_t length, bool parse_special,
-                      std::vector<TextFragment>& out) const;
 
-  std::vector<Node> nodes_;
-  std::vector<Edge> edges_;                  // of one node: together and ascending
-  std::array<std::uint32_t, 256> children_;  // of the root: most bytes of a text begin no special token
+  TokenAutomaton automaton_;
+  std::vector<Token> tokens_;  // by text
   std::size_t longest_ = 0;
   bool any_user_defined_ = false;
+  bool any_strips_right_ = false;
 };
 
 }  // namespace tenfold

@@ -2,28 +2,59 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "base/cat.h"
 #include "tokenizer/made_up_vocab.h"
+#include "tokenizer/split_by_passes.h"
 
 namespace tenfold {
 namespace {
 
-// The text in brackets, tokens by their text in braces.
+class Vocabulary {
+ public:
+  explicit Vocabulary(const std::vector<MadeUpToken>& tokens, std::string name = "")
+      : vocab_("gpt2", tokens),
+        table_(*TextTable::from_tokens(vocab_.data.tokens)),
+        special_(resolve(vocab_.data, std::move(name), table_)),
+        splitter_(*SpecialSplitter::create(table_, special_)) {}
+
+  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, bool parse_special) const {
+    CancelLatch cancel;
+    return splitter_.split(text, parse_special, cancel);
+  }
+
+  // The text in brackets, tokens by their text in braces.
+  [[nodiscard]] std::string show(std::string_view text, std::span<const TextFragment> fragments) const {
+    std::string shown;
+    for (const TextFragment& fragment : fragments) {
+      shown += fragment.token == TextFragment::kText
+                   ? cat("[", text.substr(fragment.begin, fragment.end - fragment.begin), "]")
+                   : cat("{", table_.text(static_cast<std::uint32_t>(fragment.token)), "}");
+    }
+    return shown;
+  }
+
+  [[nodiscard]] const TextTable& table() const { return table_; }
+  [[nodiscard]] const SpecialTokens& special() const { return special_; }
+  [[nodiscard]] const SpecialSplitter& splitter() const { return splitter_; }
+
+ private:
+  static SpecialTokens resolve(VocabData data, std::string name, const TextTable& table) {
+    data.model_name = std::move(name);
+    return *resolve_special_tokens(data, table);
+  }
+
+  MadeUpVocab vocab_;
+  TextTable table_;
+  SpecialTokens special_;
+  SpecialSplitter splitter_;
+};
+
 std::string show(const std::vector<MadeUpToken>& tokens, std::string_view text, bool parse_special,
                  std::string name = "") {
-  const MadeUpVocab vocab("gpt2", tokens);
-  VocabData data = vocab.data;
-  data.model_name = std::move(name);
-  const auto table = TextTable::from_tokens(data.tokens);
-  const auto special = resolve_special_tokens(data, *table);
-  const SpecialSplitter splitter(*table, *special);
-  std::string shown;
-  for (const TextFragment& fragment : splitter.split(text, parse_special)) {
-    shown += fragment.token == TextFragment::kText
-                 ? cat("[", text.substr(fragment.begin, fragment.end - fragment.begin), "]")
-                 : cat("{", table->text(static_cast<std::uint32_t>(fragment.token)), "}");
-  }
-  return shown;
+  const Vocabulary vocabulary(tokens, std::move(name));
+  return vocabulary.show(text, vocabulary.split(text, parse_special));
 }
 
 constexpr TokenType kControl = TokenType::kControl;
@@ -52,6 +83,58 @@ TEST(SpecialSplitter, Phi3TokensSwallowTheWhiteSpaceAfterThem) {
   EXPECT_EQ(show(tokens, "<|user|> \n x <s> y", true, "Phi-3 mini"), "{<|user|>}[x ]{<s>}[ y]");
   EXPECT_EQ(show(tokens, "<|user|> \n", true, "phi3"), "{<|user|>}");
   EXPECT_EQ(show(tokens, "<|user|> \n x", true, "phi-2"), "{<|user|>}[ \n x]");
+}
+
+// Few letters, so that tokens lie in each other and in the text in every way.
+TEST(SpecialSplitter, DoesWhatAPassForEachLengthDoes) {
+  std::mt19937 random(7);
+  const auto letters = [&](std::size_t longest) {
+    std::string text;
+    for (std::size_t n = 1 + random() % longest; n > 0; --n) text += "ab \n"[random() % (random() % 4 == 0 ? 4 : 2)];
+    return text;
+  };
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<MadeUpToken> tokens;
+    for (std::size_t n = 1 + random() % 12; n > 0; --n) {
+      tokens.push_back({letters(1 + random() % 9), random() % 2 == 0 ? kControl : kUser});
+    }
+    const Vocabulary vocabulary(tokens, random() % 2 == 0 ? "phi-3" : "");
+    const std::string text = letters(80);
+    for (const bool parse_special : {false, true}) {
+      ASSERT_EQ(vocabulary.show(text, vocabulary.split(text, parse_special)),
+                vocabulary.show(text, split_by_passes(vocabulary.table(), vocabulary.special(), text, parse_special)))
+          << text << (parse_special ? " parsed" : "");
+    }
+  }
+}
+
+// A pass for each length, or a look from each place as far as a token may go, would take hours.
+TEST(SpecialSplitter, TimeIsLinearWhateverTheTokensAre) {
+  std::vector<MadeUpToken> ladder, stairs;
+  for (std::size_t n = 1; n <= 4000; ++n) {
+    ladder.push_back({std::string(n, 'a'), n % 2 == 0 ? kControl : kUser});
+    stairs.push_back({std::string(n, 'a') + "b", kUser});
+  }
+  const std::string run(1'000'000, 'a');
+  std::string broken;
+  for (std::size_t n = 0; broken.size() < run.size(); n = (n * 7 + 13) % 5000) broken += std::string(n, 'a') + "b";
+  for (const auto& tokens : {ladder, stairs}) {
+    const Vocabulary vocabulary(tokens, "phi-3");
+    for (const std::string& text : {run, broken, run + std::string(8000, 'b')}) {
+      for (const bool parse_special : {false, true}) {
+        const auto fragments = vocabulary.split(text, parse_special);
+        ASSERT_FALSE(fragments.empty());
+        ASSERT_EQ(fragments.back().end, text.size());
+      }
+    }
+  }
+}
+
+TEST(SpecialSplitter, LeavesEarlyWhenToldTo) {
+  const Vocabulary vocabulary({{"a", kUser}});
+  const std::atomic<bool> flag = true;
+  CancelLatch cancel(&flag);
+  EXPECT_LE(vocabulary.splitter().split(std::string(1'000'000, 'a'), true, cancel).size(), 1U);
 }
 
 }  // namespace

@@ -107,6 +107,17 @@ class Resolver {
   std::uint8_t& traits(TokenId token) { return result_.traits[static_cast<std::size_t>(token)]; }
 
   Status read_types() {
+    TENFOLD_RETURN_IF_ERROR(read_stated_types());
+    // SentencePiece spells bytes in such tokens, and files state any type for them, or none. What is not stated to be a
+    // byte must still come back as the byte that it was taken for.
+    if (vocab_.model != "llama") return {};
+    for (std::uint32_t id = 0; id < tokens_.size(); ++id) {
+      if (byte_of_hex_token(tokens_.text(id))) result_.traits[id] = kByteTrait;
+    }
+    return {};
+  }
+
+  Status read_stated_types() {
     const std::size_t n = tokens_.size();
     result_.traits.assign(n, kNormalTrait);
     if (!vocab_.types) return {};

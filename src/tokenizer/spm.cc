@@ -21,15 +21,20 @@ std::string_view first_char(std::string_view text) noexcept {
   return text.substr(0, n);
 }
 
+constexpr std::string_view kSpace = "\xE2\x96\x81";
+constexpr std::size_t kBytesBetweenLooks = 1 << 16;  // at the cancel flag
+
 // Text as the vocabulary spells it.
-std::string escape_spaces(std::string_view text) {
+std::string escape_spaces(std::string_view text, SpacePrefix prefix, CancelLatch& cancel) {
   std::string escaped;
-  escaped.reserve(text.size() + text.size() / 4);
-  for (const char c : text) {
-    if (c == ' ') {
-      escaped.append("\xE2\x96\x81");
+  escaped.reserve(text.size() + text.size() / 4 + kSpace.size());
+  if (prefix == SpacePrefix::kAdded) escaped.append(kSpace);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (at % kBytesBetweenLooks == 0 && cancel.is_set()) break;
+    if (text[at] == ' ') {
+      escaped.append(kSpace);
     } else {
-      escaped.push_back(c);
+      escaped.push_back(text[at]);
     }
   }
   return escaped;
@@ -136,13 +141,14 @@ Result<SpmEncoder> SpmEncoder::create(const TextTable& tokens, std::span<const f
   return encoder;
 }
 
-Status SpmEncoder::encode(std::string_view text, std::vector<TokenId>& out) const {
-  const std::string escaped = escape_spaces(text);
+Status SpmEncoder::encode(std::string_view text, SpacePrefix prefix, std::vector<TokenId>& out,
+                          CancelLatch& cancel) const {
+  const std::string escaped = escape_spaces(text, prefix, cancel);
   const TextPairs pairs(escaped, *tokens_, ranks_, n_ranks_);
-  WindowedMerge merge;
+  WindowedMerge merge(&cancel);
   Status status;
-  for (std::uint32_t begin = 0; begin < escaped.size() && status.ok();) {
-    const auto end = static_cast<std::uint32_t>(begin + first_chunk(std::string_view(escaped).substr(begin)));
+  for (std::uint32_t begin = 0; begin < escaped.size() && status.ok() && !cancel.is_set();) {
+    const auto end = static_cast<std::uint32_t>(begin + first_chunk(std::string_view(escaped).substr(begin), cancel));
     merge.run(escaped, begin, end, pairs, [&](const MergeSymbol& symbol) {
       if (status.ok()) status = append_tokens(symbol, escaped, out);
     });
@@ -151,10 +157,10 @@ Status SpmEncoder::encode(std::string_view text, std::vector<TokenId>& out) cons
   return status;
 }
 
-std::size_t SpmEncoder::first_chunk(std::string_view text) const {
+std::size_t SpmEncoder::first_chunk(std::string_view text, CancelLatch& cancel) const {
   std::string_view last = first_char(text);
   std::size_t n_bytes = last.size();
-  while (n_bytes < text.size()) {
+  while (n_bytes < text.size() && !cancel.is_set()) {
     const std::string_view c = first_char(text.substr(n_bytes));
     if (!neighbours_.may_join(last, c)) break;
     n_bytes += c.size();

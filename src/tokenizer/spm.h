@@ -29,6 +29,9 @@ class NeighbourFilter {
   std::vector<std::uint64_t> bits_;
 };
 
+// Whether the text gets a space of its own before it.
+enum class SpacePrefix { kNone, kAdded };
+
 class SpmEncoder {
  public:
   // scores: one a token, or none at all. unknown: stands in for bytes without a token.
@@ -36,14 +39,15 @@ class SpmEncoder {
   static Result<SpmEncoder> create(const TextTable& tokens, std::span<const float> scores,
                                    std::optional<TokenId> unknown);
 
-  // Appends the ids of the text; spaces in it are U+2581 to the vocabulary. Time is linear in the text.
-  // Errors: kUnsupported for a byte that has no token in a vocabulary without unknown token.
-  Status encode(std::string_view text, std::vector<TokenId>& out) const;
+  // Appends the ids of the text; spaces in it are U+2581 to the vocabulary. Time is linear in the text. Once `cancel`
+  // is set the ids mean nothing. Errors: kUnsupported for a byte that has no token in a vocabulary without unknown
+  // token.
+  Status encode(std::string_view text, SpacePrefix prefix, std::vector<TokenId>& out, CancelLatch& cancel) const;
 
  private:
   SpmEncoder(const TextTable& tokens, std::optional<TokenId> unknown);
   // The bytes up to the first place that no merge can cross.
-  [[nodiscard]] std::size_t first_chunk(std::string_view text) const;
+  [[nodiscard]] std::size_t first_chunk(std::string_view text, CancelLatch& cancel) const;
   Status append_tokens(const MergeSymbol& symbol, std::string_view text, std::vector<TokenId>& out) const;
 
   const TextTable* tokens_;

@@ -99,15 +99,16 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
   TENFOLD_RETURN_IF_ERROR(expect_memory_for("the vocabulary", bytes_for(vocab)));
   TENFOLD_ASSIGN_OR_RETURN(TextTable tokens, TextTable::from_tokens(vocab.tokens));
   TENFOLD_ASSIGN_OR_RETURN(SpecialTokens special, resolve_special_tokens(vocab, tokens));
-  std::unique_ptr<Tokenizer> tokenizer(new Tokenizer(std::move(tokens), std::move(special)));
+  TENFOLD_ASSIGN_OR_RETURN(SpecialSplitter splitter, SpecialSplitter::create(tokens, special));
+  std::unique_ptr<Tokenizer> tokenizer(new Tokenizer(std::move(tokens), std::move(special), std::move(splitter)));
   TENFOLD_RETURN_IF_ERROR(vocab.model == "gpt2"    ? tokenizer->choose_bpe(vocab)
                           : vocab.model == "llama" ? tokenizer->choose_spm(vocab)
                                                    : tokenizer->choose_word_piece(vocab));
   return tokenizer;
 }
 
-Tokenizer::Tokenizer(TextTable tokens, SpecialTokens special)
-    : tokens_(std::move(tokens)), special_(std::move(special)), splitter_(tokens_, special_) {
+Tokenizer::Tokenizer(TextTable tokens, SpecialTokens special, SpecialSplitter splitter)
+    : tokens_(std::move(tokens)), special_(std::move(special)), splitter_(std::move(splitter)) {
   if (const std::size_t n = tokens_.n_duplicates(); n > 0) {
     special_.warnings.push_back(cat(n, " tokens have the text of another one; the last of equals is used"));
   }
@@ -123,7 +124,8 @@ Status Tokenizer::choose_bpe(const VocabData& vocab) {
   if (const std::size_t n = merges.n_malformed(); n > 0) {
     special_.warnings.push_back(cat(n, " merges are not two texts with a space between them; ignored"));
   }
-  encoder_.emplace<BpeEncoder>(tokens_, std::move(merges), *rule);
+  const auto normalization = vocab.compose.value_or(rule->composes) ? Normalization::kNfc : Normalization::kNone;
+  encoder_.emplace<BpeEncoder>(tokens_, std::move(merges), *rule, normalization);
   choose_bos_and_eos(vocab, rule->adds_bos);
   return {};
 }
@@ -175,40 +177,43 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
   // A token is a byte or more. Growing would touch three times the memory; what is reserved and not used costs nothing.
   ids.reserve(std::min(text.size(), kMaxReservedIds) + 2);
   if (options.add_bos && adds_bos_) ids.push_back(*bos());
-  bool after_special = true;
-  for (const TextFragment& fragment : splitter_.split(text, options.parse_special)) {
+  CancelLatch cancel(options.cancel);
+  const SpacePrefix prefix = adds_space_prefix_ ? SpacePrefix::kAdded : SpacePrefix::kNone;
+  SpacePrefix next_prefix = prefix;
+  for (const TextFragment& fragment : splitter_.split(text, options.parse_special, cancel)) {
+    if (cancel.is_set()) break;
     if (fragment.token != TextFragment::kText) {
       ids.push_back(fragment.token);
-      after_special = true;
+      next_prefix = prefix;
       continue;
     }
     const std::string_view part = text.substr(fragment.begin, fragment.end - fragment.begin);
-    TENFOLD_RETURN_IF_ERROR(encode_text(part, after_special, ids));
-    after_special = false;
+    TENFOLD_RETURN_IF_ERROR(encode_text(part, next_prefix, ids, cancel));
+    next_prefix = SpacePrefix::kNone;
   }
+  if (cancel.is_set()) return cancelled("turning text into tokens was cancelled");
   if (options.add_eos && adds_eos_) ids.push_back(*eos());
   return ids;
 }
 
-Status Tokenizer::encode_text(std::string_view text, bool after_special, std::vector<TokenId>& out) const {
+Status Tokenizer::encode_text(std::string_view text, SpacePrefix prefix, std::vector<TokenId>& out,
+                              CancelLatch& cancel) const {
   if (const auto* bpe = std::get_if<BpeEncoder>(&encoder_)) {
-    bpe->encode(text, out);
+    bpe->encode(text, out, cancel);
     return {};
   }
   if (const auto* word_piece = std::get_if<WordPieceEncoder>(&encoder_)) {
-    word_piece->encode(text, out);
+    word_piece->encode(text, out, cancel);
     return {};
   }
-  const auto& spm = std::get<SpmEncoder>(encoder_);
-  if (adds_space_prefix_ && after_special) return spm.encode(cat(" ", text), out);
-  return spm.encode(text, out);
+  return std::get<SpmEncoder>(encoder_).encode(text, prefix, out, cancel);
 }
 
 std::string Tokenizer::piece(TokenId id, SpecialText special) const {
   std::string out;
   if (!is_valid(id)) return out;
   const std::string_view token = text(id);
-  if (special_.has(id, kControlTrait | kUnknownTrait)) {
+  if (is_special(id)) {
     if (special == SpecialText::kShow) out = token;
   } else if (special_.has(id, kUserDefinedTrait)) {
     out = token;

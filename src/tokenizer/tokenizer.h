@@ -24,9 +24,6 @@
 
 namespace tenfold {
 
-// What decoding makes of control and unknown tokens.
-enum class SpecialText { kHide, kShow };
-
 class Tokenizer {
  public:
   // Errors: kCorruptData for a vocabulary that contradicts itself (what was expected, what was found); kUnsupported
@@ -40,8 +37,11 @@ class Tokenizer {
   Tokenizer& operator=(const Tokenizer&) = delete;
 
   // Any bytes are text; time and memory are linear in them. Byte-level BPE sees U+FFFD for each byte that is no UTF-8.
+  // A byte that the vocabulary has no token for is left out by byte-level BPE, as by llama.cpp and Hugging Face
+  // tokenizers, and is the unknown token to the others.
   // Errors: kInvalidArgument for more than 1 GiB; kResourceExhausted for more work than there is memory for;
-  // kUnsupported where the vocabulary cannot spell a byte.
+  // kUnsupported where a SentencePiece vocabulary has no unknown token either; kCancelled within milliseconds after
+  // options.cancel was set.
   Result<std::vector<TokenId>> encode(std::string_view text, TokenizeOptions options = {}) const;
 
   // The pieces of all ids, one after the other; without the space that encoding put before the text. The bytes are
@@ -64,6 +64,10 @@ class Tokenizer {
   [[nodiscard]] std::int32_t vocab_size() const noexcept { return static_cast<std::int32_t>(tokens_.size()); }
   [[nodiscard]] bool is_valid(TokenId id) const noexcept { return id >= 0 && id < vocab_size(); }
   [[nodiscard]] bool is_control(TokenId id) const noexcept { return is_valid(id) && special_.has(id, kControlTrait); }
+  // Whether its text is only shown with SpecialText::kShow.
+  [[nodiscard]] bool is_special(TokenId id) const noexcept {
+    return is_valid(id) && special_.has(id, kControlTrait | kUnknownTrait);
+  }
 
   [[nodiscard]] std::optional<TokenId> special(SpecialToken kind) const noexcept {
     return special_.ids[static_cast<std::size_t>(kind)];
@@ -82,12 +86,12 @@ class Tokenizer {
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return special_.warnings; }
 
  private:
-  Tokenizer(TextTable tokens, SpecialTokens special);
+  Tokenizer(TextTable tokens, SpecialTokens special, SpecialSplitter splitter);
   Status choose_bpe(const VocabData& vocab);
   Status choose_spm(const VocabData& vocab);
   Status choose_word_piece(const VocabData& vocab);
   void choose_bos_and_eos(const VocabData& vocab, bool adds_bos_by_default);
-  Status encode_text(std::string_view text, bool after_special, std::vector<TokenId>& out) const;
+  Status encode_text(std::string_view text, SpacePrefix prefix, std::vector<TokenId>& out, CancelLatch& cancel) const;
 
   TextTable tokens_;
   SpecialTokens special_;

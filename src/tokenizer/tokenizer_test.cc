@@ -48,9 +48,42 @@ TEST(Tokenizer, BpeSpellsMergedTextsThatAreNoTokens) {
   EXPECT_EQ(make(vocab.data)->encode("abcd").value(), (Ids{'a', 'b', 'c', 'd'}));
 }
 
+TEST(Tokenizer, BpeComposesTextWhereTheModelsOwnTokenizerDoes) {
+  const std::string_view apart = "e\u0301", together = "é";
+  MadeUpVocab vocab("gpt2", {{"<|im_end|>", kControl}});
+  const Ids composed = {0xC3, 0xA9}, as_it_is = {'e', 0xCC, 0x81};
+  const auto ids = [&](std::string_view text) { return make(vocab.data)->encode(text).value(); };
+  vocab.data.pre = "gpt-2";
+  EXPECT_EQ(ids(apart), as_it_is);
+  vocab.data.compose = true;
+  EXPECT_EQ(ids(apart), composed);
+  EXPECT_EQ(ids(together), composed);
+  for (const char* pre : {"qwen2", "qwen35"}) {
+    vocab.data.pre = pre;
+    vocab.data.compose = std::nullopt;
+    EXPECT_EQ(ids(apart), composed) << pre;
+    vocab.data.compose = false;
+    EXPECT_EQ(ids(apart), as_it_is) << pre;
+  }
+}
+
 TEST(Tokenizer, BpeReplacesInvalidBytes) {
   const MadeUpVocab vocab("gpt2", {});
   EXPECT_EQ(make(vocab.data)->encode("\xff").value(), (Ids{0xEF, 0xBF, 0xBD}));
+}
+
+TEST(Tokenizer, BpeLeavesOutBytesWithoutAToken) {
+  VocabData vocab;
+  vocab.model = "gpt2";
+  vocab.pre = "gpt-2";
+  vocab.tokens = {"a", "b", "ab"};
+  vocab.merges.emplace(1, "a b");
+  EXPECT_EQ(make(vocab)
+                ->encode("a\x1d"
+                         "ab")
+                .value(),
+            (Ids{0, 2}));
+  EXPECT_EQ(make(vocab)->encode("\x1d").value(), Ids{});
 }
 
 TEST(Tokenizer, SpmMergesBestScoreFirst) {
@@ -71,6 +104,30 @@ TEST(Tokenizer, SpmSpellsTheRestInBytes) {
   const Ids ids = tokenizer->encode("é\xff").value();
   EXPECT_EQ(ids, (Ids{3 + 0xC3, 3 + 0xA9, 3 + 0xFF}));
   EXPECT_EQ(tokenizer->decode(ids).value(), "é\xff");
+}
+
+// Files in circulation state every type for them.
+TEST(Tokenizer, SpmByteTokensAreBytesWhateverTheirType) {
+  MadeUpVocab vocab("llama", {});
+  vocab.data.add_space_prefix = false;
+  const TokenId newline = 3 + '\n';
+  for (const TokenType type : {kNormal, kUser, kControl, TokenType::kUnused, TokenType::kUnknown, TokenType::kByte}) {
+    for (TokenId id = 3; id < kFirstOwnSpmToken; ++id) {
+      (*vocab.data.types)[static_cast<std::size_t>(id)] = static_cast<std::int32_t>(type);
+    }
+    const auto tokenizer = make(vocab.data);
+    const Ids ids = tokenizer->encode("é\n<0x0A>\xff", {.parse_special = true}).value();
+    EXPECT_EQ(ids[2], newline);
+    EXPECT_EQ(tokenizer->decode(ids).value(), "é\n<0x0A>\xff") << static_cast<int>(type);
+    EXPECT_FALSE(tokenizer->is_control(newline));
+  }
+  vocab.data.types.reset();
+  EXPECT_EQ(make(vocab.data)->piece(newline), "\n");
+}
+
+TEST(Tokenizer, ByteLevelBpeHasNoSuchTokens) {
+  const MadeUpVocab vocab("gpt2", {{"<0x0A>"}});
+  EXPECT_EQ(make(vocab.data)->piece(256), "<0x0A>");
 }
 
 TEST(Tokenizer, SpmWithoutByteTokensSaysUnknown) {
@@ -165,6 +222,17 @@ TEST(Tokenizer, HarmonysEndOfAPartIsNoEnd) {
   EXPECT_EQ(tokenizer->piece(259, SpecialText::kHide), "<|channel|>");
 }
 
+TEST(Tokenizer, StopsWhenTold) {
+  const std::atomic<bool> yes = true, no = false;
+  const std::string text(100'000, 'a');
+  for (const char* model : {"gpt2", "llama", "bert"}) {
+    const MadeUpVocab vocab(model, {{"aa"}, {"▁a"}});
+    const auto tokenizer = make(vocab.data);
+    EXPECT_TRUE(tokenizer->encode(text, {.cancel = &no}).ok()) << model;
+    EXPECT_EQ(tokenizer->encode(text, {.cancel = &yes}).status().code(), StatusCode::kCancelled) << model;
+  }
+}
+
 TEST(Tokenizer, MissingPretokenizerGetsTheDefaultAndAWarning) {
   MadeUpVocab vocab("gpt2", {});
   for (const auto& pre :
@@ -184,8 +252,8 @@ TEST(Tokenizer, SpmDoesNotLookAtThePretokenizer) {
 
 TEST(Tokenizer, RefusesByName) {
   MadeUpVocab vocab("gpt2", {});
-  vocab.data.pre = "poro-chat";
-  EXPECT_EQ(error_of(vocab.data), "unsupported: pre-tokenizer (tokenizer.ggml.pre) poro-chat is not known");
+  vocab.data.pre = "gemma4";
+  EXPECT_EQ(error_of(vocab.data), "unsupported: pre-tokenizer (tokenizer.ggml.pre) gemma4 is not known");
   vocab.data.model = "t5";
   EXPECT_EQ(error_of(vocab.data),
             "unsupported: tokenizer model (tokenizer.ggml.model) t5; gpt2, llama and bert are supported");

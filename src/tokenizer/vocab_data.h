@@ -66,6 +66,7 @@ struct VocabData {
   std::optional<bool> add_bos;
   std::optional<bool> add_eos;
   std::optional<bool> add_space_prefix;  // read for "llama" only
+  std::optional<bool> compose;           // text to Unicode's NFC first; read for "gpt2" only; absent: as `pre` says
   std::optional<bool> lower_case;        // read for "bert" only, like the next
   std::optional<bool> strip_accents;     // absent: if lower case
 

@@ -25,14 +25,16 @@ class WindowedMerge {
  public:
   static constexpr std::size_t kWindow = 8192;  // symbols
 
-  explicit WindowedMerge(std::size_t window = kWindow) : window_(window) {}
+  // cancel: may be null; must outlive this. Once it is set, run() leaves early.
+  explicit WindowedMerge(CancelLatch* cancel = nullptr, std::size_t window = kWindow)
+      : window_(window), list_(cancel) {}
 
   // Calls visit(const MergeSymbol&) for each symbol that is left of text[begin, end), in text order.
   template <typename Pairs, typename Visit>
   void run(std::string_view text, std::uint32_t begin, std::uint32_t end, const Pairs& pairs, Visit&& visit) {
     text = text.substr(0, end);
     std::size_t window = window_;
-    while (begin < end) {
+    while (begin < end && !list_.is_cancelled()) {
       list_.start(std::min<std::size_t>(window, end - begin));
       const std::uint32_t window_end = fill(list_, text, begin, window, pairs);
       list_.merge(pairs);
@@ -58,7 +60,7 @@ class WindowedMerge {
   template <typename Pairs>
   static std::uint32_t fill(MergeList& list, std::string_view text, std::uint32_t at, std::size_t n_symbols,
                             const Pairs& pairs) {
-    while (at < text.size() && list.size() < n_symbols) {
+    while (at < text.size() && list.size() < n_symbols && !list.is_cancelled()) {
       const MergeSymbol symbol = pairs.first(text, at);
       list.append(symbol.id, symbol.begin, symbol.end);
       at = symbol.end;
@@ -79,6 +81,7 @@ class WindowedMerge {
     std::uint32_t shortest = 1;  // beginning of the text right of the place that is possible from `time` on
     for (const MergeSymbol* symbol = list_.last(); symbol != nullptr && symbol->end >= earliest;
          symbol = list_.before(*symbol)) {
+      if (list_.is_cancelled()) return kNone;
       if (symbol->end - symbol->begin > kMaxSymbolBytes) return kNone;
       beginnings_.clear();
       if (!pairs.append_beginnings(text, symbol->end, beginnings_)) return kNone;
@@ -147,7 +150,7 @@ class WindowedMerge {
 
   std::size_t window_;
   MergeList list_;
-  MergeList way_;
+  MergeList way_;  // of one symbol: too short to be left early
   std::vector<Stage> starts_;
   std::vector<Stage> endings_;
   std::vector<MergeSymbol> beginnings_;

@@ -22,7 +22,7 @@ Symbols as_a_whole(std::string_view text, const RandomPairs& pairs) {
 }
 
 Symbols in_windows(std::string_view text, const RandomPairs& pairs, std::size_t window) {
-  WindowedMerge merge(window);
+  WindowedMerge merge(nullptr, window);
   Symbols symbols;
   merge.run(text, 0, static_cast<std::uint32_t>(text.size()), pairs,
             [&](const MergeSymbol& symbol) { symbols.emplace_back(symbol.id, symbol.begin); });
@@ -54,7 +54,7 @@ TEST(WindowedMerge, BeginsAndEndsWhereItIsTold) {
   std::mt19937 random(2);
   const RandomPairs pairs(random, 1, 30, 1000);
   const std::string text(3000, 'a');
-  WindowedMerge merge(200);
+  WindowedMerge merge(nullptr, 200);
   Symbols symbols;
   merge.run(text, 500, 2501, pairs, [&](const MergeSymbol& s) { symbols.emplace_back(s.id, s.begin - 500); });
   EXPECT_EQ(symbols, as_a_whole(std::string(2001, 'a'), pairs));
@@ -71,6 +71,42 @@ TEST(WindowedMerge, FindsAPlaceToCutNearTheEndOfAWindow) {
     n_firsts += pairs.n_firsts;
   }
   EXPECT_LE(n_firsts, kSize * kRounds * 2) << "windows that only ever grow take 2.5 times the text";
+}
+
+// Pairs after whose n-th look-up the caller wants to stop.
+class PairsUntil {
+ public:
+  PairsUntil(const RandomPairs& pairs, std::size_t n, std::atomic<bool>& flag) : pairs_(pairs), n_(n), flag_(flag) {}
+  [[nodiscard]] std::uint32_t find(const MergeSymbol& left, const MergeSymbol& right) const {
+    if (pairs_.n_finds == n_) flag_ = true;
+    return pairs_.find(left, right);
+  }
+  [[nodiscard]] std::uint32_t rank(std::uint32_t pair) const { return pairs_.rank(pair); }
+  [[nodiscard]] std::uint32_t result(std::uint32_t pair) const { return pairs_.result(pair); }
+  [[nodiscard]] std::size_t n_ranks() const { return pairs_.n_ranks(); }
+  [[nodiscard]] MergeSymbol first(std::string_view text, std::uint32_t at) const { return pairs_.first(text, at); }
+  bool append_beginnings(std::string_view text, std::uint32_t at, std::vector<MergeSymbol>& out) const {
+    return pairs_.append_beginnings(text, at, out);
+  }
+
+ private:
+  const RandomPairs& pairs_;
+  std::size_t n_;
+  std::atomic<bool>& flag_;
+};
+
+TEST(WindowedMerge, StopsInTheMiddleOfAPiece) {
+  std::mt19937 random(4);
+  const std::string text(100'000, 'a');
+  for (const std::size_t n : {0u, 10u, 60'000u, 120'000u}) {
+    const RandomPairs pairs(random, 1, 30, 1000);
+    std::atomic<bool> flag = false;
+    CancelLatch cancel(&flag);
+    WindowedMerge merge(&cancel, text.size());
+    merge.run(text, 0, static_cast<std::uint32_t>(text.size()), PairsUntil(pairs, n, flag),
+              [](const MergeSymbol&) { FAIL() << "what is left means nothing"; });
+    EXPECT_LE(pairs.n_finds, n + 3);
+  }
 }
 
 }  // namespace

@@ -37,12 +37,13 @@ bool WordPieceEncoder::append_pieces(std::string_view word, std::vector<TokenId>
   return true;
 }
 
-void WordPieceEncoder::encode(std::string_view text, std::vector<TokenId>& out) const {
+void WordPieceEncoder::encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const {
   std::string marked;
-  for_each_bert_word(text, words_, [&](BertWord word) {
+  const auto add_word = [&](BertWord word) {
     marked.assign(kWordStart).append(word.text);
     if (word.n_chars > kMaxBertWordChars || !append_pieces(marked, out)) out.push_back(unknown_);
-  });
+  };
+  for_each_bert_word(text, words_, add_word, &cancel);
 }
 
 }  // namespace tenfold

@@ -21,8 +21,9 @@ class WordPieceEncoder {
   WordPieceEncoder(const TextTable& tokens, TokenId unknown, BertWordOptions words)
       : tokens_(&tokens), unknown_(unknown), words_(words) {}
 
-  // Appends the ids of the text. Time is linear in it: words have a greatest length.
-  void encode(std::string_view text, std::vector<TokenId>& out) const;
+  // Appends the ids of the text. Time is linear in it: words have a greatest length. Once `cancel` is set they mean
+  // nothing.
+  void encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const;
 
  private:
   // False if the word cannot be spelled; `out` is then as it was.

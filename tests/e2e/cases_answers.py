@@ -1,9 +1,11 @@
 """run, chat, logits and bench on a tiny model."""
 
 import os
+import pathlib
 import subprocess
 import time
 
+import gguf_bytes
 import npy
 from program import expect, expect_equal
 
@@ -86,6 +88,25 @@ def test_speculation_changes_nothing_but_time(program):
     expect("guesses right)" in line, f"speed line: expected the guesses in {line!r}")
 
 
+def test_a_draft_models_vocabulary_may_be_padded_or_name_a_token_otherwise(program):
+    few = [flag for token in (40, 50, 60) for flag in ("--logit-bias", f"{token}=3")]
+    args = ["--raw", "-p", "water", "-n", "60", "--ignore-eos", "--temp", "0", *few]
+    plain = pathlib.Path(program.model()).read_bytes()
+    padded = program.file("padded.gguf", gguf_bytes.padded_vocabulary(plain, 32))
+    renamed = program.file("renamed.gguf", gguf_bytes.padded_vocabulary(plain, 0, rename={319: "unused"}))
+    for model, draft in [(program.model(), padded), (padded, program.model()), (program.model(), renamed)]:
+        expected = program.json("run", "-m", model, *args, "--no-speculation")
+        found = program.json("run", "-m", model, "--draft", draft, *args)
+        expect_equal(found["tokens"], expected["tokens"], f"tokens of {model} with {draft}")
+        expect(found["speculation"]["accepted"] > 0, f"expected guesses of {draft} to come true, found {found['speculation']}")
+    # A token that only the larger vocabulary has.
+    tail = ["--raw", "-p", "water", "-n", "8", "--ignore-eos", "--temp", "0", "--logit-bias", "330=1000"]
+    found = program.json("run", "-m", padded, "--draft", program.model(), *tail)
+    expect_equal(found["tokens"], [330] * 8, "tokens that the draft model does not have")
+    other = program.file("other.gguf", gguf_bytes.padded_vocabulary(plain, 0, rename={i: f"x{i}" for i in range(300, 310)}))
+    program.expect_refusal(["run", "-m", program.model(), "-p", "x", "--draft", other], 1, "10 differ, expected at most 3")
+
+
 def test_a_draft_model_that_cannot_be_used(program):
     for draft, part in [("/no/such/draft.gguf", "draft model"), (program.file("junk.gguf", b"GGUF"), "draft model")]:
         program.expect_refusal(["run", "-m", program.model(), "-p", "x", "--draft", draft], 1, part)
@@ -115,6 +136,20 @@ def test_no_tokens_only_reads_the_prompt(program):
     expect(timings["prefill_tokens_per_s"] > 0, f"expected a speed of the prompt, found {timings}")
     line = program.run("run", "-m", program.model(), "-p", "water", "-n", "0").stderr.decode()
     expect(line.count("tok/s") == 1 and "first token" not in line, f"expected the prompt's speed alone, found {line!r}")
+
+
+def test_control_tokens_stop_and_are_shown(program):
+    # Token 1 is <|im_start|>, which is not shown unless that is asked for; 40 is ordinary text.
+    args = ["-n", "6", "--temp", "0", "--logit-bias", "1=1000"]
+    hidden = raw(program, "x", *args)
+    expect_equal((hidden["tokens"], hidden["text"], hidden["finish_reason"]), ([1] * 6, "", "length"), "answer of control tokens")
+    shown = raw(program, "x", *args, "--special")
+    expect_equal(shown["text"], "<|im_start|>" * 6, "text with --special")
+    for more in [[], ["--special"]]:
+        one = raw(program, "x", *args, *more, "--stop", "<|im_start|>")
+        expect_equal((one["tokens"], one["text"], one["finish_reason"]), ([1], "", "stop"), f"stopped at the first, {more}")
+        two = raw(program, "x", *args, *more, "--stop", "<|im_start|><|im_start|>")
+        expect_equal((two["tokens"], two["text"], two["finish_reason"]), ([1, 1], "", "stop"), f"stopped at the second, {more}")
 
 
 def test_stop_texts_and_bias(program):

@@ -4,7 +4,7 @@ from program import expect, expect_equal
 
 SAMPLING = ["--temp", "--top-k", "--top-p", "--min-p", "--typical", "--repeat-penalty", "--frequency-penalty",
             "--presence-penalty", "--logit-bias", "--seed"]
-ANSWER = ["--model", "--system", "--var", "--max-tokens", "--stop", "--no-speculation", "--draft", "--ctx", "--kv", "--threads", "--precision", "--memory-limit", *SAMPLING]
+ANSWER = ["--model", "--system", "--var", "--max-tokens", "--stop", "--special", "--no-speculation", "--draft", "--ctx", "--kv", "--threads", "--precision", "--memory-limit", *SAMPLING]
 FLAGS = {
     "run": ["--prompt", "--file", "--raw", "--json", *ANSWER],
     "chat": ["/reset", "/exit", *ANSWER],

@@ -238,8 +238,11 @@ class Reader {
 
   void read_byte_steps() {
     for (const Json* step : steps_of(json_, "normalizer", "normalizers")) {
-      // NFC leaves nearly all text as it is, and no reader of GGUF applies it.
-      if (const std::string type = text_of(*step, "type"); type != "NFC") result_.normalizers.push_back(type);
+      if (const std::string type = text_of(*step, "type"); type == "NFC") {
+        result_.composes = true;
+      } else {
+        result_.normalizers.push_back(type);
+      }
     }
     for (const Json* step : steps_of(json_, "pre_tokenizer", "pretokenizers")) {
       if (std::string described = describe_step(*step); !described.empty()) {

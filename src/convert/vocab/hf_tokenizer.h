@@ -33,6 +33,7 @@ struct HfTokenizer {
   bool unigram = false;
   bool ignore_merges = false;
   bool add_space_prefix = false;         // kSentencePiece: text begins with a ▁ of its own
+  bool composes = false;                 // kByteLevel: text is brought to Unicode's NFC first
   bool lower_case = true;                // kWordPiece, like the next
   std::optional<bool> strip_accents;     // nothing: if lower case
   std::vector<std::string> tokens;       // by id; what has no text is ""

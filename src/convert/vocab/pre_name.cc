@@ -91,7 +91,7 @@ Result<std::string> find_pre_name(const HfTokenizer& tokenizer, const std::strin
     return invalid_argument("--pre: expected one of ", known_names(), "; found ", printable(asked));
   }
   if (!tokenizer.normalizers.empty()) {
-    return unsupported("tokenizer.json: expected a normalizer that changes nothing (none, or NFC), found ",
+    return unsupported("tokenizer.json: expected no normalizer but NFC, found ",
                        printable(tokenizer.normalizers.front()), "; --pre NAME converts it all the same");
   }
   std::string_view name;

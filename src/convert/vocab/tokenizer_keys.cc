@@ -11,6 +11,7 @@
 #include "convert/vocab/sentencepiece_model.h"
 #include "convert/vocab/special_ids.h"
 #include "convert/vocab/vocabulary.h"
+#include "tokenizer/pretokenizer.h"
 
 namespace tenfold {
 
@@ -27,6 +28,10 @@ class Writer {
       write_word_pieces();
     } else if (tokenizer_.kind == TokenizerKind::kByteLevel) {
       TENFOLD_ASSIGN_OR_RETURN(std::string pre, find_pre_name(tokenizer_, asked_pre));
+      // Where nothing is said, readers go by the name of the pre-tokenizer.
+      if (tokenizer_.composes || find_pretokenizer(pre)->composes) {
+        set("ggml.normalizer.nfc", GgufScalar(tokenizer_.composes));
+      }
       write_vocabulary("gpt2", std::move(pre), byte_level_vocabulary(tokenizer_));
       write_merges();
     } else {

@@ -61,6 +61,18 @@ TEST_F(TokenizerKeysTest, ListsATokenForEveryRowOfTheEmbedding) {
   EXPECT_FALSE(m.has("tokenizer.ggml.scores"));
 }
 
+TEST_F(TokenizerKeysTest, SaysWhetherTextIsComposedFirst) {
+  EXPECT_FALSE(converted().has("tokenizer.ggml.normalizer.nfc"));
+  checkpoint_.files["tokenizer.json"]["normalizer"] = {{"type", "NFC"}};
+  EXPECT_TRUE(*converted().boolean("tokenizer.ggml.normalizer.nfc"));
+  checkpoint_.files["tokenizer.json"].erase("normalizer");
+  ConvertOptions options;
+  options.pre = "qwen2";
+  ASSERT_TRUE(checkpoint_.convert(options).ok());
+  EXPECT_FALSE(*checkpoint_.opened()->metadata().boolean("tokenizer.ggml.normalizer.nfc"))
+      << "though the name means it";
+}
+
 TEST_F(TokenizerKeysTest, GivesPiecesScoresByTheOrderOfMerges) {
   using enum TokenType;
   use_pieces();

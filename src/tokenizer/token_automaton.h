@@ -1,0 +1,67 @@
+// Finds tokens that are spelled out in a text, all of them in one pass (Aho and Corasick, 1975).
+//
+// A state is the longest beginning of any token that the text read so far ends with. Most tokens share little, so a
+// state has its next letter's state right behind it, and only where tokens part are there edges beside that: nine bytes
+// a byte of the tokens. Immutable after create and thread-safe.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tenfold/status.h"
+
+namespace tenfold {
+
+class TokenAutomaton {
+ public:
+  using State = std::uint32_t;
+  static constexpr State kStart = 0;
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+  // texts: ascending, none twice, none empty; read only now. Time is linear in their bytes, but for a logarithm where
+  // they part. Errors: kResourceExhausted past 2^26 bytes.
+  static Result<TokenAutomaton> create(std::span<const std::string_view> texts);
+
+  // Amortised constant time, but for a logarithm where tokens part.
+  [[nodiscard]] State next(State state, char byte) const noexcept {
+    for (;;) {
+      if (state == kStart) return first_[static_cast<unsigned char>(byte)];
+      if (const State child = this->child(state, byte); child != kStart) return child;
+      state = links_[state] & kLinkMask;
+    }
+  }
+
+  // The longest text that ends here, by its place in `texts`, or kNone.
+  [[nodiscard]] std::uint32_t longest_match(State state) const noexcept { return matches_[state]; }
+  // The longest text that the given one ends with and is longer than, or kNone.
+  [[nodiscard]] std::uint32_t shorter_match(std::uint32_t text) const noexcept { return shorter_[text]; }
+
+ private:
+  class Builder;
+
+  static constexpr std::uint32_t kGoesOn = std::uint32_t{1} << 31;    // the next state is this one's child
+  static constexpr std::uint32_t kBranches = std::uint32_t{1} << 30;  // it has children in edges_
+  static constexpr std::uint32_t kLinkMask = kBranches - 1;
+
+  struct Edge {
+    State parent;
+    State child;
+  };
+
+  TokenAutomaton() = default;
+  [[nodiscard]] State child(State state, char byte) const noexcept;
+  [[nodiscard]] State branch(State state, char byte) const noexcept;
+
+  std::vector<char> labels_;            // by state: the byte that leads to it
+  std::vector<std::uint32_t> links_;    // the state of the longest end of this one's text that is a state; and flags
+  std::vector<std::uint32_t> matches_;  // by state
+  std::vector<std::uint32_t> shorter_;  // by text
+  std::vector<Edge> edges_;             // by parent and label
+  std::array<State, 256> first_{};      // children of kStart: most bytes of a text begin no token
+};
+
+}  // namespace tenfold
