@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tenfold/status.h"
+#include "tokenizer/flat_index.h"
 
 namespace tenfold {
 
@@ -22,11 +23,11 @@ class TokenAutomaton {
   static constexpr State kStart = 0;
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-  // texts: ascending, none twice, none empty; read only now. Time is linear in their bytes, but for a logarithm where
-  // they part. Errors: kResourceExhausted past 2^26 bytes.
+  // texts: ascending, none twice, none empty; read only now. Time is linear in their bytes.
+  // Errors: kResourceExhausted past 2^26 bytes; kCorruptData if they are made to collide.
   static Result<TokenAutomaton> create(std::span<const std::string_view> texts);
 
-  // Amortised constant time, but for a logarithm where tokens part.
+  // Amortised constant time.
   [[nodiscard]] State next(State state, char byte) const noexcept {
     for (;;) {
       if (state == kStart) return first_[static_cast<unsigned char>(byte)];
@@ -54,13 +55,13 @@ class TokenAutomaton {
 
   TokenAutomaton() = default;
   [[nodiscard]] State child(State state, char byte) const noexcept;
-  [[nodiscard]] State branch(State state, char byte) const noexcept;
 
   std::vector<char> labels_;            // by state: the byte that leads to it
   std::vector<std::uint32_t> links_;    // the state of the longest end of this one's text that is a state; and flags
   std::vector<std::uint32_t> matches_;  // by state
   std::vector<std::uint32_t> shorter_;  // by text
-  std::vector<Edge> edges_;             // by parent and label
+  std::vector<Edge> edges_;             // where tokens part
+  FlatIndex index_;                     // parent and label → edge
   std::array<State, 256> first_{};      // children of kStart: most bytes of a text begin no token
 };
 
