@@ -182,7 +182,7 @@ TEST(Convert, NamesModelsThatItDoesNotKnow) {
   checkpoint.config["architectures"] = {"MambaForCausalLM"};
   EXPECT_TRUE(contains(checkpoint.error(), "LlamaForCausalLM")) << checkpoint.error();
   EXPECT_TRUE(contains(checkpoint.error(), "found MambaForCausalLM")) << checkpoint.error();
-  checkpoint.config.erase("architectures");
+  checkpoint.config["architectures"] = nullptr;
   checkpoint.config["model_type"] = "llama";
   EXPECT_EQ(checkpoint.error(), "converted");
   checkpoint.config["model_type"] = "mamba";

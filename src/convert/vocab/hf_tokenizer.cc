@@ -15,23 +15,16 @@ constexpr std::string_view kBlank = "\xE2\x96\x81";  // ▁
 constexpr std::string_view kContinues = "##";
 
 const Json* member(const Json& object, const char* key) {
-  if (!object.is_object()) return nullptr;
-  const auto at = object.find(key);
-  return at != object.end() && !at->is_null() ? &*at : nullptr;
+  const Json* value = object.find(key);
+  return value != nullptr && !value->is_null() ? value : nullptr;
 }
-std::string text_of(const Json& object, const char* key) {
-  const Json* value = member(object, key);
-  return value != nullptr && value->is_string() ? value->get<std::string>() : "";
-}
+const std::string& text_of(const Json& object, const char* key) { return object[key].text(); }
 bool flag_of(const Json& object, const char* key, bool fallback) {
   const Json* value = member(object, key);
   return value != nullptr && value->is_boolean() ? value->get<bool>() : fallback;
 }
 
-std::string first_text(const Json* list) {
-  const bool has_one = list != nullptr && list->is_array() && !list->empty() && list->front().is_string();
-  return has_one ? list->front().get<std::string>() : "";
-}
+std::string first_text(const Json* list) { return list != nullptr ? (*list)[0].text() : ""; }
 
 // The steps of a normalizer, pre-tokenizer or post-processor: those of a Sequence, or the one there is. parse_json
 // bounds how deep they nest.
@@ -171,12 +164,14 @@ class Reader {
     if (vocab == nullptr || !vocab->is_object()) {
       return corrupt_data("tokenizer.json: expected a vocab of texts with their ids, found none");
     }
+    const std::string& unknown = text_of(model, "unk_token");
     for (const auto& [text, id] : vocab->items()) {
-      if (!id.is_number_unsigned()) {
+      const auto number = id.to_integer<std::uint64_t>();
+      if (!number) {
         return corrupt_data("tokenizer.json: vocab: expected an id for ", printable(text), ", found ", id.type_name());
       }
-      TENFOLD_RETURN_IF_ERROR(add_token(id.get<std::uint64_t>(), text));
-      if (text == text_of(model, "unk_token")) result_.unknown = static_cast<std::uint32_t>(id.get<std::uint64_t>());
+      TENFOLD_RETURN_IF_ERROR(add_token(*number, text));
+      if (text == unknown) result_.unknown = static_cast<std::uint32_t>(*number);
     }
     return {};
   }
@@ -188,7 +183,7 @@ class Reader {
     }
     result_.merges.reserve(merges->size());
     for (const Json& merge : *merges) {
-      const std::string text = merge.is_string() ? merge.get<std::string>() : "";
+      const std::string& text = merge.text();
       if (const std::size_t blank = text.find(' ', 1); blank != std::string::npos) {
         result_.merges.push_back({text.substr(0, blank), text.substr(blank + 1)});
       } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
@@ -215,10 +210,8 @@ class Reader {
       TENFOLD_RETURN_IF_ERROR(add_token(id, piece[0].get<std::string>()));
       result_.scores[id++] = piece[1].get<float>();
     }
-    const Json* unknown = member(model, "unk_id");
-    if (unknown != nullptr && unknown->is_number_unsigned() && unknown->get<std::uint64_t>() < id) {
-      result_.unknown = static_cast<std::uint32_t>(unknown->get<std::uint64_t>());
-    }
+    const auto unknown = model["unk_id"].to_integer<std::uint64_t>();
+    if (unknown && *unknown < id) result_.unknown = static_cast<std::uint32_t>(*unknown);
     return {};
   }
 
@@ -227,11 +220,11 @@ class Reader {
     if (added == nullptr) return {};
     if (!added->is_array()) return corrupt_data("tokenizer.json: added_tokens: expected a list");
     for (const Json& token : *added) {
-      const Json* id = member(token, "id");
-      if (id == nullptr || !id->is_number_unsigned() || member(token, "content") == nullptr) {
+      const auto id = token["id"].to_integer<std::uint64_t>();
+      if (!id || member(token, "content") == nullptr) {
         return corrupt_data("tokenizer.json: added_tokens: expected an id and a content in each");
       }
-      add_added(result_, id->get<std::uint64_t>(), token);
+      add_added(result_, *id, token);
     }
     return {};
   }

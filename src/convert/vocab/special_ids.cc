@@ -23,8 +23,8 @@ constexpr Role kRoles[] = {{"bos", "bos"},       {"eos", "eos"},     {"unk", "un
                            {"sep", "seperator"}, {"pad", "padding"}, {"mask", "mask"}};
 
 Id id_of(const Json& value, std::size_t n_tokens) {
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() >= n_tokens) return std::nullopt;
-  return static_cast<std::uint32_t>(value.get<std::uint64_t>());
+  const auto id = value.to_integer<std::uint32_t>();
+  return id && *id < n_tokens ? id : std::nullopt;
 }
 
 // One id, or a list of them.

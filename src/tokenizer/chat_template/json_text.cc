@@ -57,7 +57,8 @@ class JsonWriter {
     switch (value.kind()) {
       case Kind::kNone: return add("null");
       case Kind::kBool: return add(value.as_bool() ? "true" : "false");
-      case Kind::kInt: return add(cat(value.as_integer()));
+      case Kind::kInt:
+      case Kind::kLargeInt: return add(value.digits());
       case Kind::kFloat: return add(json_float(value.as_real()));
       case Kind::kString: return string(value.text());
       case Kind::kList:
@@ -116,7 +117,8 @@ class JsonWriter {
       case Kind::kString: return string(key.text());
       case Kind::kNone: return string("null");
       case Kind::kBool: return string(key.as_bool() ? "true" : "false");
-      case Kind::kInt: return string(cat(key.as_integer()));
+      case Kind::kInt:
+      case Kind::kLargeInt: return string(key.digits());
       case Kind::kFloat: return string(json_float(key.as_real()));
       default: return invalid_argument("keys must be str, int, float, bool or None, not ", type_name(key));
     }

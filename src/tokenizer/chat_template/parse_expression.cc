@@ -220,7 +220,7 @@ Result<ExprPtr> ExpressionParser::primary() {
       while (tokens_.current().is(TokenKind::kString)) text += tokens_.next().text;
       return make(line, ConstantExpr{make_string(nullptr, std::move(text))});
     }
-    case TokenKind::kInteger: return make(line, ConstantExpr{Value::integer(tokens_.next().integer)});
+    case TokenKind::kInteger: return make(line, ConstantExpr{make_integer(nullptr, tokens_.next().text)});
     case TokenKind::kFloat: return make(line, ConstantExpr{Value::real(tokens_.next().real)});
     case TokenKind::kOperator:
       if (token.text == "(") return parenthesized();
@@ -306,7 +306,7 @@ Result<ExprPtr> ExpressionParser::subscript(ExprPtr object) {
     const Token& token = tokens_.next();
     if (token.is(TokenKind::kName)) return make(line, AttributeExpr{std::move(object), token.text});
     if (!token.is(TokenKind::kInteger)) return tokens_.fail("expected a name or number after '.'");
-    TENFOLD_ASSIGN_OR_RETURN(ExprPtr index, make(line, ConstantExpr{Value::integer(token.integer)}));
+    TENFOLD_ASSIGN_OR_RETURN(ExprPtr index, make(line, ConstantExpr{make_integer(nullptr, token.text)}));
     return make(line, ItemExpr{std::move(object), std::move(index)});
   }
   tokens_.next();
