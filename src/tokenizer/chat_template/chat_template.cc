@@ -100,7 +100,7 @@ Result<ChatTemplate> ChatTemplate::parse(std::string_view source, const ChatTemp
 
 Result<std::string> ChatTemplate::render(const ChatTemplateInput& input) const {
   return guard([&]() -> Result<std::string> {
-    jinja::Runtime runtime(parsed_->limits, input.now_s);
+    jinja::Runtime runtime(parsed_->limits, input.now_s, input.cancel);
     Result<std::vector<Value>> context = make_context(parsed_->tree, input);
     if (!context.ok()) return context.status().with_context("chat template");
     Result<std::string> text = jinja::Evaluator(runtime, parsed_->tree, std::move(context).value()).run();

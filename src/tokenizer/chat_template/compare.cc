@@ -142,6 +142,8 @@ std::optional<std::size_t> length_of(const Value& value) {
 }
 
 Result<bool> equal(Runtime& rt, const Value& a, const Value& b) {
+  const DepthScope depth(rt.budget);
+  TENFOLD_RETURN_IF_ERROR(depth.status());
   TENFOLD_RETURN_IF_ERROR(rt.budget.step());
   if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
   if (a.kind() != b.kind()) return false;
@@ -175,6 +177,8 @@ bool identical(const Value& a, const Value& b) {
 }
 
 Result<bool> ordered(Runtime& rt, Order order, const Value& a, const Value& b) {
+  const DepthScope depth(rt.budget);
+  TENFOLD_RETURN_IF_ERROR(depth.status());
   TENFOLD_RETURN_IF_ERROR(rt.budget.step());
   if (a.is_undefined() || b.is_undefined()) {
     return invalid_argument((a.is_undefined() ? a : b).undefined_reason());
@@ -216,6 +220,8 @@ Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle) {
 }
 
 Status check_key(Budget& budget, const Value& value) {
+  const DepthScope depth(budget);
+  TENFOLD_RETURN_IF_ERROR(depth.status());
   switch (value.kind()) {
     case Kind::kList:
     case Kind::kDict:

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "platform/stack_left.h"
 
 namespace tenfold::jinja {
 
@@ -15,6 +16,7 @@ Result<Value> from_json_at(Heap* heap, const Json& json, int depth) {
   if (depth > Budget::kMaxValueDepth) {
     return resource_exhausted("JSON nested deeper than ", Budget::kMaxValueDepth, " levels");
   }
+  if (stack_left_bytes() < kStackReserve) return stack_exhausted();
   switch (json.type()) {
     case Json::Type::kBoolean: return Value::boolean(json.get<bool>());
     case Json::Type::kLargeInteger: return make_integer(heap, json.digits());

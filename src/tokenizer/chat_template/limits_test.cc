@@ -1,7 +1,9 @@
 // Templates that would never end, or fill the memory, or overflow the stack, are errors.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 
 #include "tokenizer/chat_template/chat_template.h"
 
@@ -166,6 +168,24 @@ TEST(TemplateLimits, NestingThatTemplatesUseIsFine) {
   EXPECT_EQ(outcome("{{ 'a'" + repeated(" + 'a'", 200) + " }}"), StatusCode::kOk);
   EXPECT_EQ(outcome("{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(40) }}"),
             StatusCode::kOk);
+}
+
+TEST(TemplateLimits, TheCallerMayCancel) {
+  ChatTemplateLimits limits;
+  limits.max_steps = 1'000'000'000;  // half a minute
+  const auto parsed =
+      ChatTemplate::parse("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", limits);
+  ASSERT_TRUE(parsed.ok());
+  std::atomic<bool> cancel = true;
+  ChatTemplateInput input;
+  input.cancel = &cancel;
+  EXPECT_EQ(parsed->render(input).status().code(), StatusCode::kCancelled);
+  cancel = false;
+  std::thread stopper([&] { cancel = true; });
+  EXPECT_EQ(parsed->render(input).status().code(), StatusCode::kCancelled);
+  stopper.join();
+  cancel = false;
+  EXPECT_TRUE(ChatTemplate::parse("{{ 1 }}")->render(input).ok());
 }
 
 TEST(TemplateLimits, EveryLimitIsHonoured) {
