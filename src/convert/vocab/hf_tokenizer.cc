@@ -47,8 +47,8 @@ std::vector<const Json*> steps_of(const Json& json, const char* key, const char*
 std::string pattern_of(const Json& step) {
   const Json* pattern = member(step, "pattern");
   if (pattern == nullptr) return "";
-  if (pattern->is_string()) return pattern->get<std::string>();
-  const std::string regex = text_of(*pattern, "Regex");
+  if (pattern->is_string()) return pattern->text();
+  const std::string& regex = text_of(*pattern, "Regex");
   return regex.empty() ? "text " + text_of(*pattern, "String") : regex;
 }
 
@@ -69,16 +69,24 @@ std::string describe_step(const Json& step) {
   return cat("Split ", behavior, invert ? " inverted " : " ", pattern_of(step));
 }
 
-void add_added(HfTokenizer& tokenizer, std::uint64_t id, const Json& token) {
-  const std::string text = text_of(token, "content");
+Status expect_short(std::string_view token) {
+  if (token.size() <= kMaxTokenBytes) return {};
+  return resource_exhausted("tokenizer: expected tokens of at most ", kMaxTokenBytes, " bytes, found ", token.size(),
+                            " in ", printable(token));
+}
+
+Status add_added(HfTokenizer& tokenizer, std::uint64_t id, const Json& token) {
+  const std::string& text = text_of(token, "content");
+  TENFOLD_RETURN_IF_ERROR(expect_short(text));
   if (id >= tokenizer.tokens.size()) {
     tokenizer.notes.push_back(cat("the token ", printable(text), " is left out: its id ", id,
                                   " is beyond the embedding's ", tokenizer.tokens.size(), " rows"));
-    return;
+    return {};
   }
   tokenizer.has_token[id] = true;
   tokenizer.tokens[id] = text;
   tokenizer.added.push_back({static_cast<std::uint32_t>(id), text, flag_of(token, "special", false)});
+  return {};
 }
 
 class Reader {
@@ -128,6 +136,7 @@ class Reader {
   }
 
   Status add_token(std::uint64_t id, const std::string& text) {
+    TENFOLD_RETURN_IF_ERROR(expect_short(text));
     if (id >= n_rows_) {
       return corrupt_data("tokenizer.json: expected ids below the embedding's ", n_rows_, " rows, found ", id, " for ",
                           printable(text));
@@ -224,7 +233,7 @@ class Reader {
       if (!id || member(token, "content") == nullptr) {
         return corrupt_data("tokenizer.json: added_tokens: expected an id and a content in each");
       }
-      add_added(result_, *id, token);
+      TENFOLD_RETURN_IF_ERROR(add_added(result_, *id, token));
     }
     return {};
   }
@@ -316,7 +325,7 @@ Result<HfTokenizer> tokenizer_of_pieces(const Json& config, std::uint32_t n_rows
     if (error != std::errc() || end != key.data() + key.size()) {
       return corrupt_data("tokenizer_config.json: added_tokens_decoder: expected ids, found ", printable(key));
     }
-    add_added(tokenizer, id, token);
+    TENFOLD_RETURN_IF_ERROR(add_added(tokenizer, id, token));
   }
   return tokenizer;
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "convert/test_checkpoint.h"
+#include "convert/vocab/hf_tokenizer.h"
 #include "tokenizer/vocab_data.h"
 
 namespace tenfold {
@@ -141,6 +142,31 @@ TEST_F(TokenizerKeysTest, SaysWhichTokenIsWrong) {
   EXPECT_NE(error().find("merges: expected two texts"), std::string::npos) << error();
   model["type"] = "WordLevel";
   EXPECT_NE(error().find("found WordLevel"), std::string::npos) << error();
+}
+
+TEST_F(TokenizerKeysTest, RefusesTokensOfManyBytes) {
+  Json& tokenizer = checkpoint_.files["tokenizer.json"];
+  tokenizer["model"]["vocab"].object_members()[0].key = std::string(1025, 'a');
+  EXPECT_NE(checkpoint_.error().find("at most 1024 bytes, found 1025"), std::string::npos) << checkpoint_.error();
+  tokenizer["model"]["vocab"].object_members()[0].key = "a";
+  tokenizer["added_tokens"].push_back({{"id", 9}, {"content", std::string(1025, 'a')}});
+  EXPECT_NE(checkpoint_.error().find("at most 1024 bytes, found 1025"), std::string::npos) << checkpoint_.error();
+}
+
+TEST(HfTokenizer, TakesALongUnknownTokenInLinearTime) {
+  // Copied for each token of the vocabulary, it would take minutes.
+  constexpr std::uint32_t kTokens = 30000;
+  Json vocab = Json::object();
+  for (std::uint32_t i = 0; i < kTokens; ++i) vocab.append("t" + std::to_string(i), i);
+  const Json json = {{"model",
+                      {{"type", "BPE"},
+                       {"byte_fallback", true},
+                       {"unk_token", std::string(8 << 20, 'u')},
+                       {"vocab", vocab},
+                       {"merges", Json::array()}}}};
+  const auto tokenizer = read_hf_tokenizer(json, kTokens);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().to_string();
+  EXPECT_EQ(tokenizer->unknown, std::nullopt);
 }
 
 TEST_F(TokenizerKeysTest, LeavesOutAnAddedTokenBeyondTheEmbedding) {
