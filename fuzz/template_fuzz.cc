@@ -12,21 +12,25 @@ namespace {
 ChatTemplateInput conversation(std::uint8_t choice) {
   ChatTemplateInput input;
   input.messages =
-      Json::parse(R"([{"role": "system", "content": " Be brief.\n"}, {"role": "user", "content": "Hi é😀"}])");
+      parse_json(R"([{"role": "system", "content": " Be brief.\n"}, {"role": "user", "content": "Hi é😀"}])").value();
   if (choice % 4 == 1) {
-    input.messages.push_back(Json::parse(
-        R"({"role": "assistant", "content": null, "tool_calls": [{"id": "1", "type": "function",
-            "function": {"name": "f", "arguments": {"x": 1, "y": [true, 2.5, null]}}}]})"));
-    input.messages.push_back(Json::parse(R"({"role": "tool", "name": "f", "tool_call_id": "1", "content": "{}"})"));
-    input.tools = Json::parse(R"([{"type": "function", "function": {"name": "f", "description": "d",
-        "parameters": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}}}])");
+    input.messages.push_back(
+        parse_json(R"({"role": "assistant", "content": null, "tool_calls": [{"id": "1", "type": "function",
+            "function": {"name": "f", "arguments": {"x": 1, "y": [true, 2.5, null]}}}]})")
+            .value());
+    input.messages.push_back(
+        parse_json(R"({"role": "tool", "name": "f", "tool_call_id": "1", "content": "{}"})").value());
+    input.tools = parse_json(R"([{"type": "function", "function": {"name": "f", "description": "d",
+        "parameters": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}}}])")
+                      .value();
   } else if (choice % 4 == 2) {
     input.messages.push_back(
-        Json::parse(R"({"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]})"));
+        parse_json(R"({"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]})").value());
     input.add_generation_prompt = false;
   } else if (choice % 4 == 3) {
     input.messages = Json::array();
-    input.variables = Json::parse(R"({"enable_thinking": true, "x": {"a": {"b": [1, 2, 3]}}, "n": -7, "s": "text"})");
+    input.variables =
+        parse_json(R"({"enable_thinking": true, "x": {"a": {"b": [1, 2, 3]}}, "n": -7, "s": "text"})").value();
   }
   input.bos_token = "<s>";
   return input;

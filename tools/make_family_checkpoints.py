@@ -102,6 +102,12 @@ def phi3_long():
             short_factor=[1.0, 1.1, 1.3, 1.4, 1.9, 2.0], long_factor=[1.5, 2.5, 3.5, 4.5, 6.5, 8.5])}))
 
 
+def yarn(**more):
+    """With a pair of each sort: one that keeps its frequency, some that are blended, some that are slowed down."""
+    return {"num_hidden_layers": 1, "intermediate_size": 48, "max_position_embeddings": 64, "tie_word_embeddings": True, **rope(
+        rope_type="yarn", factor=4.0, original_max_position_embeddings=16, beta_fast=1.0, **more)}
+
+
 MOE = dict(num_experts=8, num_experts_per_tok=3, moe_intermediate_size=32, norm_topk_prob=True)
 
 
@@ -116,6 +122,7 @@ FAMILIES = {
     "llama": lambda: tf.LlamaForCausalLM(tf.LlamaConfig(**SIZES, **{"rope_parameters": goldens.LLAMA3_ROPE})),
     "mistral": lambda: tf.MistralForCausalLM(tf.MistralConfig(**{**SIZES, "head_dim": 24, "sliding_window": 16})),
     "qwen2": lambda: tf.Qwen2ForCausalLM(tf.Qwen2Config(**{**SIZES, "tie_word_embeddings": True})),
+    "qwen2-yarn": lambda: tf.Qwen2ForCausalLM(tf.Qwen2Config(**{**SIZES, **yarn(beta_slow=0.05)})),
     "qwen3": lambda: tf.Qwen3ForCausalLM(tf.Qwen3Config(**{**SIZES, "head_dim": 24})),
     "qwen3moe": lambda: tf.Qwen3MoeForCausalLM(tf.Qwen3MoeConfig(**{**SIZES, "head_dim": 24, **MOE})),
     "gemma2": gemma2,
@@ -131,6 +138,9 @@ FAMILIES = {
                                                               **rope(partial_rotary_factor=1.0)})),
     "glm4": lambda: tf.Glm4ForCausalLM(tf.Glm4Config(**{**SIZES, "head_dim": 16, "attention_bias": True,
                                                         **rope(partial_rotary_factor=0.5)})),
+    "glm4-yarn": lambda: tf.Glm4ForCausalLM(tf.Glm4Config(**{
+        **SIZES, "head_dim": 24, "attention_bias": True,
+        **yarn(beta_slow=0.02, attention_factor=1.3, partial_rotary_factor=0.5)})),
     "glm4v": glm4v,
     "glm-ocr": glm_ocr,
     "glm4moe": lambda: glm4_moe(),

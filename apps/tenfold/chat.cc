@@ -204,8 +204,8 @@ Result<Conversation> open_conversation(const ChatFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.pictures.tower_of(flags.model.path));
   TENFOLD_ASSIGN_OR_RETURN(OpenModel model, open_model(model_flags, interrupt));
   if (!model.engine->info().has_chat_template) {
-    return failed_precondition(flags.model.path,
-                               ": expected a chat template in the model, found none; try 'tenfold run'");
+    return failed_precondition(flags.model.path, ": expected a chat template in the model, found ",
+                               model.engine->info().chat_template_found, "; try 'tenfold run'");
   }
   for (const std::string& warning : model.engine->info().warnings) {
     print_note(cat("tenfold: ", printable(warning, 500), "\n"));

@@ -81,9 +81,7 @@ Status write_stdout(std::string_view bytes) {
 
 bool stdout_reader_has_gone() noexcept { return reader_has_gone; }
 
-Status print_json(const Json& json) {
-  return write_stdout(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
-}
+Status print_json(const Json& json) { return write_stdout(json.dump() + "\n"); }
 
 void print_error(std::string_view message) { print_note(cat("tenfold: ", printable(message, 2000), "\n")); }
 

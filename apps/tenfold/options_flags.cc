@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "sampler/sampler_options.h"
 
 namespace tenfold::cli {
@@ -170,14 +171,11 @@ Result<std::string> TemplateFlags::variables_json() const {
   for (const std::string& text : variables) {
     const auto equals = text.find('=');
     const std::string value = text.substr(equals + 1);
+    if (!is_valid_utf8(text)) return invalid_argument("--var: expected UTF-8 text, found other bytes");
     const auto json = parse_json(value);
     object[text.substr(0, equals)] = json.ok() ? *json : Json(value);
   }
-  try {
-    return object.dump();
-  } catch (const Json::exception&) {
-    return invalid_argument("--var: expected UTF-8 text, found other bytes");
-  }
+  return object.dump();
 }
 
 CLI::Option* add_repeatable(CLI::App& command, const std::string& flag, std::vector<std::string>& values,

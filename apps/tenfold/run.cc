@@ -73,9 +73,12 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
   Prompt prompt;
   const bool has_template = engine.info().has_chat_template;
   if (flags.raw || !has_template) {
-    if (!flags.raw) prompt.notices = "tenfold: this model has no chat template; the prompt is taken as it is (--raw)\n";
+    if (!flags.raw) {
+      prompt.notices = "tenfold: this model has no chat template to use; the prompt is taken as it is (--raw)\n";
+    }
     if (!flags.chat.system.empty()) {
-      return invalid_argument("--system: expected a model with a chat template, found ", flags.raw ? "--raw" : "none",
+      return invalid_argument("--system: expected a model with a chat template, found ",
+                              flags.raw ? "--raw" : engine.info().chat_template_found,
                               "; try to put the instruction into the prompt");
     }
     TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, raw_tokens(engine, images.size(), text, interrupt));

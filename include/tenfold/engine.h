@@ -13,6 +13,7 @@
 //   TENFOLD_ASSIGN_OR_RETURN(auto result, session->generate(prompt, {}, print_piece));
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -49,8 +50,9 @@ struct ModelInfo {
   double load_s = 0;
   bool came_packed = false;  // the weights were found on disk as an earlier start packed them
   bool has_chat_template = false;
-  bool can_answer = true;            // false: an encoder, which makes vectors of texts and nothing else
-  Pooling pooling = Pooling::kLast;  // what embed() uses if its options name none
+  std::string chat_template_found = "none";  // without a template: "none", or "one that cannot be read: line 3: …"
+  bool can_answer = true;                    // false: an encoder, which makes vectors of texts and nothing else
+  Pooling pooling = Pooling::kLast;          // what embed() uses if its options name none
   std::string
       image_text;  // what a picture is in the text of a prompt: "<|begin_of_image|><|image|>…"; empty: sees none
   std::vector<std::string> warnings;  // what the loader had to guess
@@ -73,6 +75,7 @@ struct ChatOptions {
   std::string tools_json;     // a JSON array of tool descriptions; empty: none
   std::string variables_json;  // a JSON object of further template variables: {"enable_thinking": false}
   bool add_generation_prompt = true;
+  const std::atomic<bool>* cancel = nullptr;  // may be set by any thread: render_chat ends with kCancelled
 };
 
 class Engine : public std::enable_shared_from_this<Engine> {
@@ -108,9 +111,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // A conversation as the model's own chat template writes it. Tokenize the result with parse_special alone: the
   // template writes BOS itself. Messages of parts ([{"type": "image"}, {"type": "text", "text": "…"}]) give one
   // placeholder for each picture, as do ChatMessage::images; a template that knows no parts is given them as text.
-  // Errors: kFailedPrecondition if the model has no template; kInvalidArgument for messages of more than
-  // info().max_text_bytes together; kResourceExhausted for JSON of more than kMaxChatJsonBytes or, with
-  // the sum of bytes, more than memory holds; others from the template.
+  // Errors: kFailedPrecondition if the model has no template, or one that cannot be read, with the reason;
+  // kInvalidArgument for messages of more than info().max_text_bytes together; kResourceExhausted for JSON of more than
+  // kMaxChatJsonBytes or, with the sum of bytes, more than memory holds; kCancelled; others from the template.
   [[nodiscard]] virtual Result<std::string> render_chat(std::span<const ChatMessage> messages,
                                                         const ChatOptions& options) const = 0;
 

@@ -1,130 +1,171 @@
 #include "base/json.h"
 
-#include <map>
-#include <string>
-#include <utility>
-#include <vector>
+#include <cmath>
+#include <cstdlib>
+#include <ostream>
 
-#include "base/error.h"
+#include "base/cat.h"
+#include "base/json_string.h"
+#include "base/utf8.h"
 
 namespace tenfold {
 
 namespace {
 
-// Builds a Json from the parser's events. nlohmann's own builder looks for each key among all keys before it, which
-// takes minutes for an object of a million keys; this one takes time in proportion to the text.
-class Builder final : public Json::json_sax_t {
- public:
-  explicit Builder(int max_depth) : max_depth_(max_depth) {}
+const std::string kNoText;
+const Json kNull;
+const Json::Array kNoItems;
+const Json::Object kNoMembers;
 
-  Json take() { return std::move(root_); }
-  const Status& status() const { return status_; }
-
-  bool null() override { return add(nullptr); }
-  bool boolean(bool value) override { return add(value); }
-  bool number_integer(number_integer_t value) override { return add(value); }
-  bool number_unsigned(number_unsigned_t value) override { return add(value); }
-  bool number_float(number_float_t value, const string_t&) override { return add(value); }
-  bool string(string_t& value) override { return add(std::move(value)); }
-  bool binary(binary_t&) override { return false; }
-
-  bool start_object(std::size_t) override { return open(Json::object()); }
-  bool start_array(std::size_t) override { return open(Json::array()); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-
-  bool key(string_t& name) override {
-    Open& top = open_.back();
-    auto& members = top.container->get_ref<Json::object_t&>();
-    const auto [place, is_new] = find_or_add(top, members, name);
-    top.slot = place;
-    // A key that comes again keeps its place and gets the later value.
-    if (!is_new) member(members, place).second = nullptr;
-    return true;
-  }
-
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
-    status_ = invalid_argument("JSON: ", printable(error.what(), 160));
-    return false;
-  }
-
- private:
-  // A container that is being filled. Its address holds: nothing is added around it before it is closed.
-  struct Open {
-    Json* container;
-    std::size_t slot = 0;                       // of an object: the member that gets the next value
-    std::map<std::string, std::size_t> places;  // of an object of many keys: where each is
-  };
-
-  static Json::object_t::value_type& member(Json::object_t& members, std::size_t i) { return members.data()[i]; }
-
-  static std::pair<std::size_t, bool> find_or_add(Open& top, Json::object_t& members, const std::string& name) {
-    constexpr std::size_t kManyKeys = 16;  // below, comparing them all is faster
-    if (members.size() < kManyKeys) {
-      for (std::size_t i = 0; i < members.size(); ++i) {
-        if (member(members, i).first == name) return {i, false};
-      }
-    } else {
-      for (std::size_t i = top.places.size(); i < members.size(); ++i) {
-        top.places.emplace(member(members, i).first, i);
-      }
-      const auto [at, is_new] = top.places.emplace(name, members.size());
-      if (!is_new) return {at->second, false};
-    }
-    members.emplace_back(name, nullptr);
-    return {members.size() - 1, true};
-  }
-
-  // Where the next value goes.
-  Json* place(Json value) {
-    if (open_.empty()) {
-      root_ = std::move(value);
-      return &root_;
-    }
-    Open& top = open_.back();
-    if (top.container->is_array()) {
-      top.container->push_back(std::move(value));
-      return &top.container->back();
-    }
-    Json& slot = member(top.container->get_ref<Json::object_t&>(), top.slot).second;
-    slot = std::move(value);
-    return &slot;
-  }
-
-  bool add(Json value) {
-    place(std::move(value));
-    return true;
-  }
-
-  bool open(Json container) {
-    if (static_cast<int>(open_.size()) >= max_depth_) {
-      status_ = resource_exhausted("JSON: nested deeper than ", max_depth_, " levels");
-      return false;
-    }
-    open_.push_back({place(std::move(container)), 0, {}});
-    return true;
-  }
-
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
-
-  const int max_depth_;
-  Json root_;
-  std::vector<Open> open_;
-  Status status_;
-};
+// The shortest digits that read back as the same number, with a fraction or an exponent.
+std::string real_text(double value) {
+  if (!std::isfinite(value)) return "null";
+  std::string text = cat(value);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
-  if (text.size() > limits.max_bytes) {
-    return resource_exhausted("JSON: expected at most ", limits.max_bytes, " bytes, found ", text.size());
-  }
-  Builder builder(limits.max_depth);
-  if (Json::sax_parse(text.begin(), text.end(), &builder)) return builder.take();
-  return builder.status();
+Json::Json() noexcept = default;
+Json::Json(std::nullptr_t) noexcept {}
+Json::Json(Value value) noexcept : value_(std::move(value)) {}
+Json::Json(std::string value) : value_(std::move(value)) {}
+Json::Json(std::string_view value) : value_(std::string(value)) {}
+Json::Json(const char* value) : value_(std::string(value)) {}
+Json::Json(std::initializer_list<Member> members) : value_(Object(members)) {}
+
+Json::Json(const Json& other) = default;
+Json::Json(Json&& other) noexcept = default;
+Json& Json::operator=(const Json& other) = default;
+Json& Json::operator=(Json&& other) noexcept = default;
+Json::~Json() = default;
+bool Json::operator==(const Json& other) const = default;
+
+Json Json::array(std::initializer_list<Json> items) { return Json(Value(Array(items))); }
+Json Json::object() { return Json(Value(Object())); }
+
+Json Json::integer(std::string_view digits) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error == std::errc() && end == digits.data() + digits.size()) return Json(Value(value));
+  return Json(Value(LargeInteger{std::string(digits)}));
 }
+
+const char* Json::type_name() const noexcept {
+  switch (type()) {
+    case Type::kNull: return "null";
+    case Type::kBoolean: return "boolean";
+    case Type::kInteger:
+    case Type::kLargeInteger:
+    case Type::kReal: return "number";
+    case Type::kString: return "string";
+    case Type::kArray: return "array";
+    case Type::kObject: break;
+  }
+  return "object";
+}
+
+double Json::as_double() const noexcept {
+  if (const auto* real = std::get_if<double>(&value_)) return *real;
+  if (const auto* integer = std::get_if<std::int64_t>(&value_)) return static_cast<double>(*integer);
+  double value = 0;
+  std::from_chars(digits().data(), digits().data() + digits().size(), value);
+  return value;
+}
+
+const std::string& Json::text() const noexcept {
+  const auto* text = std::get_if<std::string>(&value_);
+  return text != nullptr ? *text : kNoText;
+}
+
+const std::string& Json::digits() const noexcept {
+  const auto* integer = std::get_if<LargeInteger>(&value_);
+  return integer != nullptr ? integer->digits : kNoText;
+}
+
+std::size_t Json::size() const noexcept { return is_object() ? items().size() : elements().size(); }
+
+const Json::Array& Json::elements() const noexcept {
+  const auto* items = std::get_if<Array>(&value_);
+  return items != nullptr ? *items : kNoItems;
+}
+
+const Json::Object& Json::items() const noexcept {
+  const auto* members = std::get_if<Object>(&value_);
+  return members != nullptr ? *members : kNoMembers;
+}
+
+const Json& Json::operator[](std::size_t index) const noexcept {
+  return index < elements().size() ? elements()[index] : kNull;
+}
+
+const Json* Json::find(std::string_view key) const noexcept {
+  for (const Member& member : items()) {
+    if (member.key == key) return &member.value;
+  }
+  return nullptr;
+}
+
+Json* Json::find(std::string_view key) noexcept { return const_cast<Json*>(std::as_const(*this).find(key)); }
+
+const Json& Json::operator[](std::string_view key) const noexcept {
+  const Json* value = find(key);
+  return value != nullptr ? *value : kNull;
+}
+
+Json::Array& Json::array_items() {
+  if (!is_array()) value_ = Array();
+  return std::get<Array>(value_);
+}
+
+Json::Object& Json::object_members() {
+  if (!is_object()) value_ = Object();
+  return std::get<Object>(value_);
+}
+
+void Json::append(std::string key, Json value) { object_members().push_back({std::move(key), std::move(value)}); }
+
+Json& Json::operator[](std::string_view key) {
+  if (Json* value = find(key)) return *value;
+  append(std::string(key), nullptr);
+  return object_members().back().value;
+}
+
+void Json::write(std::string& out) const {
+  switch (type()) {
+    case Type::kNull: out += "null"; return;
+    case Type::kBoolean: out += get<bool>() ? "true" : "false"; return;
+    case Type::kInteger: out += cat(get<std::int64_t>()); return;
+    case Type::kLargeInteger: out += digits(); return;
+    case Type::kReal: out += real_text(as_double()); return;
+    case Type::kString: append_json_string(out, text(), JsonCharacters::kAll); return;
+    case Type::kArray:
+      out += '[';
+      for (const Json& item : *this) {
+        if (&item != begin()) out += ',';
+        item.write(out);
+      }
+      out += ']';
+      return;
+    case Type::kObject:
+      out += '{';
+      for (const Member& member : items()) {
+        if (&member != items().data()) out += ',';
+        append_json_string(out, member.key, JsonCharacters::kAll);
+        out += ':';
+        member.value.write(out);
+      }
+      out += '}';
+      return;
+  }
+}
+
+std::string Json::dump() const {
+  std::string out;
+  write(out);
+  return out;
+}
+
+std::ostream& operator<<(std::ostream& out, const Json& json) { return out << json.dump(); }
 
 }  // namespace tenfold

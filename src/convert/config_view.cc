@@ -16,18 +16,14 @@ std::string joined(ConfigView::Keys keys) {
   return all;
 }
 
-std::string found_text(const Json& value) { return printable(value.dump(-1, ' ', true)); }
+std::string found_text(const Json& value) { return printable(value.dump()); }
 
 const Json* member(const Json& object, std::string_view key) noexcept {
-  if (!object.is_object()) return nullptr;
-  const auto at = object.find(key);
-  return at != object.end() && !at->is_null() ? &*at : nullptr;
+  const Json* value = object.find(key);
+  return value != nullptr && !value->is_null() ? value : nullptr;
 }
 
-bool is_whole(const Json& value) {
-  return value.is_number_integer() ||
-         (value.is_number_float() && std::floor(value.get<double>()) == value.get<double>());
-}
+bool is_whole(const Json& value) { return value.is_number() && std::floor(value.get<double>()) == value.get<double>(); }
 
 template <typename T, typename Accept>
 Result<std::vector<T>> list_of(const Json* value, ConfigView::Keys keys, const char* what, Accept&& accept) {
@@ -108,9 +104,8 @@ Result<std::vector<double>> ConfigView::reals(Keys keys) const {
 }
 
 Result<std::vector<int>> ConfigView::integers(Keys keys) const {
-  return list_of<int>(find(keys), keys, "whole numbers", [](const Json& item) {
-    return item.is_number() && is_whole(item) && std::abs(item.get<double>()) < 1e9;
-  });
+  return list_of<int>(find(keys), keys, "whole numbers",
+                      [](const Json& item) { return is_whole(item) && std::abs(item.get<double>()) < 1e9; });
 }
 
 ConfigView ConfigView::rope() const {

@@ -41,9 +41,10 @@ Result<DType> stored_type(const Checkpoint& checkpoint) {
 }
 
 Status expect_plain_weights(const Json& config) {
-  const auto at = config.find("quantization_config");
-  if (at == config.end() || !at->is_object()) return {};
-  TENFOLD_ASSIGN_OR_RETURN(const std::string method, ConfigView({&*at}).string({"quant_method"}, "an unknown method"));
+  const Json* quantization = config.find("quantization_config");
+  if (quantization == nullptr || !quantization->is_object()) return {};
+  TENFOLD_ASSIGN_OR_RETURN(const std::string method,
+                           ConfigView({quantization}).string({"quant_method"}, "an unknown method"));
   return unsupported("config.json: expected weights as they were trained, found them quantised by ", printable(method),
                      "; convert the original checkpoint, with --type for a smaller file");
 }

@@ -182,7 +182,7 @@ TEST(Convert, NamesModelsThatItDoesNotKnow) {
   checkpoint.config["architectures"] = {"MambaForCausalLM"};
   EXPECT_TRUE(contains(checkpoint.error(), "LlamaForCausalLM")) << checkpoint.error();
   EXPECT_TRUE(contains(checkpoint.error(), "found MambaForCausalLM")) << checkpoint.error();
-  checkpoint.config.erase("architectures");
+  checkpoint.config["architectures"] = nullptr;
   checkpoint.config["model_type"] = "llama";
   EXPECT_EQ(checkpoint.error(), "converted");
   checkpoint.config["model_type"] = "mamba";
@@ -218,14 +218,38 @@ TEST(Convert, RefusesSettingsThatMakeNoModel) {
   }
 }
 
+TEST(Convert, WritesYarnAsReadersTakeIt) {
+  TestCheckpoint checkpoint;
+  checkpoint.config["rope_scaling"] = {{"type", "yarn"},   {"factor", 4.0},    {"original_max_position_embeddings", 32},
+                                       {"beta_fast", 16},  {"beta_slow", 0.5}, {"attention_factor", 2.2772588},
+                                       {"mscale", nullptr}};
+  ASSERT_TRUE(checkpoint.convert().ok()) << checkpoint.error();
+  const auto file = checkpoint.opened();
+  const GgufMetadata& m = file->metadata();
+  EXPECT_EQ(*m.string("llama.rope.scaling.type"), "yarn");
+  EXPECT_EQ(*m.real("llama.rope.scaling.factor"), 4);
+  EXPECT_EQ(*m.unsigned_integer("llama.rope.scaling.original_context_length"), 32u);
+  EXPECT_EQ(*m.real("llama.rope.scaling.yarn_beta_fast"), 16);
+  EXPECT_EQ(*m.real("llama.rope.scaling.yarn_beta_slow"), 0.5);
+  EXPECT_NEAR(*m.real("llama.rope.scaling.attn_factor"), 2, 1e-6) << "beside the 1.1386 that readers multiply by";
+}
+
 TEST(Convert, RefusesWhatGgufCannotSay) {
+  const auto yarn = [](const char* key, Json value) {
+    return Json{{"type", "yarn"}, {"factor", 2.0}, {"original_max_position_embeddings", 8}, {key, std::move(value)}};
+  };
   const std::pair<const char*, Json> cases[] = {
+      {"rope_scaling", yarn("mscale_all_dim", 1.0)},
+      {"rope_scaling", yarn("truncate", false)},
+      {"rope_scaling", yarn("extrapolation_factor", 0.5)},
       {"hidden_act", "relu"},
       {"rope_scaling", {{"rope_type", "longrope"}, {"factor", 2.0}}},
       {"rope_scaling", {{"type", "yarn"}, {"factor", 2.0}}},
       {"quantization_config", {{"quant_method", "awq"}}},
   };
-  const char* const words[] = {"hidden_act", "longrope", "original_max_position_embeddings", "quantised by awq"};
+  const char* const words[] = {"mscale_all_dim",  "truncate", "extrapolation_factor",
+                               "hidden_act",      "longrope", "original_max_position_embeddings",
+                               "quantised by awq"};
   for (std::size_t i = 0; i < std::size(cases); ++i) {
     TestCheckpoint checkpoint;
     checkpoint.config[cases[i].first] = cases[i].second;

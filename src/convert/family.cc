@@ -30,12 +30,9 @@ struct ModelName {
 };
 
 ModelName model_name(const Json& config) {
-  const auto classes = config.find("architectures");
-  if (classes != config.end() && classes->is_array() && !classes->empty() && classes->front().is_string()) {
-    return {classes->front().get<std::string>(), true};
-  }
-  const auto type = config.find("model_type");
-  return {type != config.end() && type->is_string() ? type->get<std::string>() : "", false};
+  const Json& first_class = config["architectures"][0];
+  if (first_class.is_string()) return {first_class.text(), true};
+  return {config["model_type"].text(), false};
 }
 
 const Family* find_in(const FamilyList& families, const ModelName& name) {

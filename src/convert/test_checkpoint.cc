@@ -31,8 +31,9 @@ std::string safetensors(const std::map<std::string, const TestCheckpoint::Tensor
   std::string data;
   for (const auto& [name, tensor] : tensors) {
     const std::string bytes = data_of(*tensor);
-    header[name] = {
-        {"dtype", tensor->type}, {"shape", tensor->shape}, {"data_offsets", {data.size(), data.size() + bytes.size()}}};
+    header[name] = {{"dtype", tensor->type},
+                    {"shape", tensor->shape},
+                    {"data_offsets", Json::array({data.size(), data.size() + bytes.size()})}};
     data += bytes;
   }
   const std::string text = header.dump();

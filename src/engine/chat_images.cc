@@ -7,11 +7,7 @@ namespace tenfold {
 namespace {
 
 // A member of an object that is a text; else none.
-std::string text_of(const Json& object, const char* key) {
-  if (!object.is_object()) return "";
-  const auto member = object.find(key);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
-}
+std::string text_of(const Json& object, const char* key) { return object[key].text(); }
 
 bool is_image(const Json& part) {
   const std::string type = text_of(part, "type");
@@ -19,16 +15,14 @@ bool is_image(const Json& part) {
 }
 
 const Json* parts_of(const Json& message) {
-  if (!message.is_object()) return nullptr;
-  const auto content = message.find("content");
-  return content != message.end() && content->is_array() ? &*content : nullptr;
+  const Json* content = message.find("content");
+  return content != nullptr && content->is_array() ? content : nullptr;
 }
 
 }  // namespace
 
 std::size_t count_images(const Json& messages) {
   std::size_t n = 0;
-  if (!messages.is_array()) return n;
   for (const Json& message : messages) {
     const Json* parts = parts_of(message);
     if (parts == nullptr) continue;
@@ -46,7 +40,7 @@ Json image_parts(std::size_t n_images, const Json& text) {
 
 Json images_as_text(const Json& messages, std::string_view image_text) {
   Json all = messages;
-  for (Json& message : all) {
+  for (Json& message : all.array_items()) {
     const Json* parts = parts_of(message);
     if (parts == nullptr) continue;
     std::string images, text;

@@ -248,7 +248,12 @@ Status EngineImpl::load_vocabulary(const GgufFile& file, const VocabData& vocab)
     chat_template_.emplace(std::move(parsed).value());
   } else {
     // The model still answers raw prompts, so this is no reason to refuse it.
-    info_.warnings.push_back(cat("chat template: ", parsed.status().message()));
+    std::string_view reason = parsed.status().message();
+    if (constexpr std::string_view kSubject = "chat template: "; reason.starts_with(kSubject)) {
+      reason.remove_prefix(kSubject.size());
+    }
+    info_.chat_template_found = cat("one that cannot be read: ", reason);
+    info_.warnings.push_back(cat("chat template: expected one, found ", info_.chat_template_found));
   }
   return {};
 }
@@ -351,7 +356,8 @@ Result<std::string> EngineImpl::detokenize(std::span<const TokenId> tokens, bool
 Result<std::string> EngineImpl::render_chat(std::span<const ChatMessage> messages, const ChatOptions& options) const {
   return guard([&]() -> Result<std::string> {
     if (!chat_template_) {
-      return failed_precondition("chat template: expected one in ", info_.path, ", found none; use a raw prompt");
+      return failed_precondition("chat template: expected one in ", info_.path, ", found ", info_.chat_template_found,
+                                 "; use a raw prompt");
     }
     TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim work, claim_for_chat(messages, options));
     TENFOLD_ASSIGN_OR_RETURN(const Json given, messages_json(messages, options));
@@ -379,6 +385,7 @@ Result<std::string> EngineImpl::render(const Json& messages, const ChatOptions& 
     TENFOLD_ASSIGN_OR_RETURN(input.variables, parse_json(options.variables_json));
   }
   input.add_generation_prompt = options.add_generation_prompt;
+  input.cancel = options.cancel;
   input.now_s = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   input.max_bytes = std::max<std::uint64_t>(kLeastTemplateBytes, spare_bytes_ / 2);
   input.bos_token = bos_text_;

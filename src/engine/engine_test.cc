@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -516,6 +517,31 @@ TEST(Engine, RendersTheModelsOwnTemplate) {
   ChatOptions bad;
   bad.messages_json = "[{";
   EXPECT_EQ(engine->render_chat({}, bad).status().code(), StatusCode::kInvalidArgument);
+  const std::atomic<bool> cancel = true;
+  ChatOptions stopped;
+  stopped.cancel = &cancel;
+  EXPECT_EQ(engine->render_chat(messages, stopped).status().code(), StatusCode::kCancelled);
+}
+
+TEST(Engine, SaysWhyAChatTemplateCannotBeRead) {
+  std::ifstream file(kModel, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  constexpr std::string_view kLoop = "{%- for ";
+  const std::size_t at = bytes.find(kLoop);
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at, kLoop.size(), "{%- fox ");
+  const TempFolder folder;
+  EngineOptions options;
+  options.use_cache = false;
+  const auto engine = Engine::open(folder.write("broken.gguf", bytes), options);
+  ASSERT_TRUE(engine.ok()) << engine.status().to_string();
+  EXPECT_FALSE((*engine)->info().has_chat_template);
+  const ChatMessage messages[] = {{"user", "Hi"}};
+  const auto text = (*engine)->render_chat(messages, {});
+  EXPECT_EQ(text.status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_NE(text.status().message().find("found one that cannot be read: line 1: unknown tag 'fox'"),
+            std::string_view::npos)
+      << text.status().message();
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "ops/attention.h"
 #include "ops/experts.h"
+#include "model/rope_scaling.h"
 #include "ops/rope.h"
 #include "ops/row_ops.h"
 #include "tenfold/options.h"
@@ -49,8 +50,8 @@ struct ArchSpec {
   RopeLayout rope = RopeLayout::kInterleaved;
   int n_rope_dims = 0;  // first elements of a head that are rotated
   float rope_theta = 10000;
-  float rope_scale = 1;         // positions are multiplied by it (linear scaling: 1/factor)
-  float window_rope_theta = 0;  // of layers with a window, which scale no positions then; 0: as the others
+  RopeScaling rope_scaling;
+  float window_rope_theta = 0;  // of layers with a window, which scale nothing then; 0: as the others
   float rope_amplitude = 1;     // rotated elements are multiplied by it
   // Contexts longer than this take the long ones of two sets of divisors; 0: there is one set or none.
   int short_ctx = 0;

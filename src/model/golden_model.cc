@@ -58,8 +58,8 @@ Golden read_golden(const std::string& name) {
   golden.path = data_path(name + ".gguf");
   const Json json = read_json(data_path(name + ".json"));
   golden.prompt = json["prompt"].get<std::vector<TokenId>>();
-  golden.first_position = json.value("first_position", 0);
-  golden.greedy = json.value("greedy", std::vector<TokenId>());
+  golden.first_position = json["first_position"].get<int>();
+  golden.greedy = json["greedy"].get<std::vector<TokenId>>();
   golden.logits = read_npy(data_path(name + ".npy"));
   golden.vocab_size =
       static_cast<int>(golden.logits.size() / (golden.prompt.size() - static_cast<std::size_t>(golden.first_position)));

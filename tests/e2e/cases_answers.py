@@ -173,6 +173,18 @@ def test_no_template_no_chat(program):
     program.expect_refusal(["template", "-m", plain, "--messages", "x.json"], 1, "chat template")
 
 
+def test_a_template_that_cannot_be_read_says_why(program):
+    whole = open(program.model(), "rb").read()
+    expect(b"{%- for " in whole, "expected a loop in the model's template")
+    broken = program.file("broken.gguf", whole.replace(b"{%- for ", b"{%- fox "))
+    reason = "found one that cannot be read: line 1: unknown tag 'fox'"
+    program.expect_refusal(["chat", "-m", broken], 1, reason, stdin=b"hi\n")
+    program.expect_refusal(["run", "-m", broken, "-p", "x", "--system", "y", "-n", "1"], 1, reason)
+    done = program.run("run", "-m", broken, "-p", "water", "-n", "2")
+    expect_equal(done.returncode, 0, f"exit status ({done.stderr})")
+    expect(reason.encode() in done.stderr, f"expected the reason, found {done.stderr}")
+
+
 def test_logits(program):
     golden = program.golden("llama-f32")
     _, expected = npy.read_f32(program.models / "llama-f32.npy")

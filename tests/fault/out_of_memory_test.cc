@@ -5,8 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "convert/convert.h"
+#include "model_file/temp_folder.h"
 #include "runtime/allocation_count.h"
 #include "tenfold/c_api.h"
+#include "tenfold/engine.h"
 
 namespace tenfold {
 namespace {
@@ -63,7 +66,64 @@ TEST(OutOfMemory, WhileASessionIsMadeKeepsItsPlaceFree) {
   tf_engine_free(engine);
 }
 
-// Not tf_session_chat: messages are JSON on their way to the template, and the JSON library's destructors allocate.
+TEST(OutOfMemory, WhileMessagesAndToolsAreRendered) {
+  EngineOptions engine_options;
+  engine_options.n_threads = 2;
+  const auto engine = Engine::open(kModel, engine_options).value();
+  ChatOptions options;
+  options.messages_json = R"([{"role": "user", "content": [{"type": "text", "text": "hi"}, {"type": "text"}]},
+      {"role": "assistant", "content": null, "tool_calls": [{"function": {"name": "f", "arguments":
+      {"a": [1, 2.5, {"b": [[], {}]}], "n": 123456789012345678901}}}]}, {"role": "user", "content": "more"}])";
+  options.tools_json = R"([{"type": "function", "function": {"name": "f", "parameters": {"a": {"type": "array"}}}}])";
+  options.variables_json = R"({"enable_thinking": false, "nested": [[[[1]]]]})";
+  const auto expected = engine->render_chat({}, options);
+  ASSERT_TRUE(expected.ok()) << expected.status().to_string();
+  Result<std::string> text = std::string();
+  const long n_failed = until_it_works([&] {
+    text = engine->render_chat({}, options);
+    return static_cast<tf_status>(text.status().code());
+  });
+  EXPECT_GT(n_failed, 50);
+  EXPECT_EQ(*text, *expected);
+}
+
+TEST(OutOfMemory, WhileItChatsLeavesTheConversationAsItWas) {
+  tf_engine* engine = open_engine();
+  tf_session* session = nullptr;
+  ASSERT_EQ(tf_session_create(engine, &session, nullptr), TF_OK);
+  tf_generate_options options;
+  tf_generate_options_init(&options);
+  options.max_tokens = 4;
+  options.temperature = 0;
+  const auto chat = [&](const char* content, std::string& answer) {
+    answer.clear();
+    return tf_session_chat(session, "user", content, &options, keep, &answer, nullptr, nullptr);
+  };
+  std::string expected, answer;
+  expected.reserve(4096);
+  answer.reserve(4096);
+  ASSERT_EQ(chat("Hello", answer), TF_OK);
+  ASSERT_EQ(chat("the river", expected), TF_OK);
+  ASSERT_EQ(tf_session_reset(session, nullptr), TF_OK);
+  ASSERT_EQ(chat("Hello", answer), TF_OK);
+  EXPECT_GT(until_it_works([&] { return chat("the river", answer); }), 50);
+  EXPECT_EQ(answer, expected);
+  tf_session_free(session);
+  tf_engine_free(engine);
+}
+
+TEST(OutOfMemory, WhileACheckpointIsConverted) {
+  ConvertOptions options;
+  options.folder = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/checkpoints/llama";
+  const TempFolder folder;
+  options.out = folder.path("out.gguf");
+  const long n_failed = until_it_works([&] {
+    const auto report = convert_checkpoint(options, nullptr);
+    return static_cast<tf_status>(report.status().code());
+  });
+  EXPECT_GT(n_failed, 1000);
+}
+
 TEST(OutOfMemory, WhileItAnswersLeavesTheSessionUsable) {
   tf_engine* engine = open_engine();
   tf_session* session = nullptr;

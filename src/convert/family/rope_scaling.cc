@@ -1,6 +1,7 @@
 #include <cmath>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -11,25 +12,33 @@ namespace tenfold {
 
 namespace {
 
-Status write_yarn(Conversion& c, const ConfigView& rope) {
+// What GGUF has no key for, or none that all readers take alike.
+Status expect_plain_yarn(const ConfigView& rope) {
+  TENFOLD_ASSIGN_OR_RETURN(const bool truncate, rope.boolean({"truncate"}, true));
+  if (!truncate) return unsupported("config.json: truncate: expected true beside yarn, found false");
+  TENFOLD_ASSIGN_OR_RETURN(const double extrapolation, rope.real({"extrapolation_factor"}, 0, 1e6, 1.0));
+  if (extrapolation != 1) {
+    return unsupported("config.json: extrapolation_factor: expected 1, found ", extrapolation);
+  }
+  for (const std::string_view key : {"mscale", "mscale_all_dim"}) {
+    if (rope.has(key)) return unsupported("config.json: ", key, ": expected none beside yarn, found one");
+  }
+  return {};
+}
+
+Status write_yarn(Conversion& c, const ConfigView& rope, double factor) {
+  TENFOLD_RETURN_IF_ERROR(expect_plain_yarn(rope));
   TENFOLD_ASSIGN_OR_RETURN(const int n_ctx, rope.integer({"original_max_position_embeddings"}, 1, kMaxPositions));
   c.set("rope.scaling.original_context_length", n_ctx);
-  struct Factor {
-    const char* from;
-    const char* older;
-    const char* to;
-  };
-  constexpr Factor kFactors[] = {
-      {"extrapolation_factor", "extrapolation_factor", "rope.scaling.yarn_ext_factor"},
-      {"attention_factor", "attn_factor", "rope.scaling.yarn_attn_factor"},
-      {"beta_fast", "beta_fast", "rope.scaling.yarn_beta_fast"},
-      {"beta_slow", "beta_slow", "rope.scaling.yarn_beta_slow"},
-  };
-  for (const Factor& factor : kFactors) {
-    if (rope.find({factor.from, factor.older}) == nullptr) continue;
-    TENFOLD_ASSIGN_OR_RETURN(const double value, rope.real({factor.from, factor.older}, 0, 1e6));
-    c.set(factor.to, value);
+  for (const auto& [from, to] :
+       {std::pair{"beta_fast", "rope.scaling.yarn_beta_fast"}, std::pair{"beta_slow", "rope.scaling.yarn_beta_slow"}}) {
+    TENFOLD_ASSIGN_OR_RETURN(const double turns, rope.real({from}, 0, 1e6, 0.0));
+    if (turns > 0) c.set(to, turns);  // 0 stands for the default
   }
+  // Readers of GGUF multiply by 1 + 0.1·ln(factor) themselves; here attention_factor is all there is.
+  if (rope.find({"attention_factor", "attn_factor"}) == nullptr) return {};
+  TENFOLD_ASSIGN_OR_RETURN(const double amplitude, rope.real({"attention_factor", "attn_factor"}, 0, 100));
+  c.set("rope.scaling.attn_factor", amplitude / (0.1 * std::log(factor) + 1));
   return {};
 }
 
@@ -76,10 +85,10 @@ Status write_rope_scaling(Conversion& c) {
   if (type != "linear" && type != "yarn") {
     return unsupported("config.json: rope_type: expected default, linear, yarn or llama3, found ", printable(type));
   }
-  TENFOLD_ASSIGN_OR_RETURN(const double factor, rope.real({"factor"}, 0, 1e6));
+  TENFOLD_ASSIGN_OR_RETURN(const double factor, rope.real({"factor"}, type == "yarn" ? 1 : 0, 1e6));
   c.set("rope.scaling.type", type);
   c.set("rope.scaling.factor", factor);
-  return type == "yarn" ? write_yarn(c, rope) : Status();
+  return type == "yarn" ? write_yarn(c, rope, factor) : Status();
 }
 
 }  // namespace tenfold

@@ -32,11 +32,7 @@ constexpr PixelKey kPixelKeys[] = {
     {"image_std", "clip.vision.image_std", {0.26862954F, 0.26130258F, 0.27577711F}},
 };
 
-const Json* find_member(const std::optional<Json>& json, const char* key) {
-  if (!json || !json->is_object()) return nullptr;
-  const auto at = json->find(key);
-  return at != json->end() ? &*at : nullptr;
-}
+const Json* find_member(const std::optional<Json>& json, const char* key) { return json ? json->find(key) : nullptr; }
 
 Status write_pixel_keys(Conversion& c) {
   TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> image, c.checkpoint().read_json("preprocessor_config.json"));
@@ -65,8 +61,8 @@ const std::span<const TensorRule> kPatchEmbedding = kPatchRules;
 
 Result<ConfigView> vision_config(const Conversion& c) {
   const Json& config = c.checkpoint().config();
-  const auto at = config.find("vision_config");
-  if (at != config.end() && at->is_object()) return ConfigView({&*at});
+  const Json* vision = config.find("vision_config");
+  if (vision != nullptr && vision->is_object()) return ConfigView({vision});
   return not_found("config.json: expected a vision_config, found none");
 }
 

@@ -15,23 +15,16 @@ constexpr std::string_view kBlank = "\xE2\x96\x81";  // ▁
 constexpr std::string_view kContinues = "##";
 
 const Json* member(const Json& object, const char* key) {
-  if (!object.is_object()) return nullptr;
-  const auto at = object.find(key);
-  return at != object.end() && !at->is_null() ? &*at : nullptr;
+  const Json* value = object.find(key);
+  return value != nullptr && !value->is_null() ? value : nullptr;
 }
-std::string text_of(const Json& object, const char* key) {
-  const Json* value = member(object, key);
-  return value != nullptr && value->is_string() ? value->get<std::string>() : "";
-}
+const std::string& text_of(const Json& object, const char* key) { return object[key].text(); }
 bool flag_of(const Json& object, const char* key, bool fallback) {
   const Json* value = member(object, key);
   return value != nullptr && value->is_boolean() ? value->get<bool>() : fallback;
 }
 
-std::string first_text(const Json* list) {
-  const bool has_one = list != nullptr && list->is_array() && !list->empty() && list->front().is_string();
-  return has_one ? list->front().get<std::string>() : "";
-}
+std::string first_text(const Json* list) { return list != nullptr ? (*list)[0].text() : ""; }
 
 // The steps of a normalizer, pre-tokenizer or post-processor: those of a Sequence, or the one there is. parse_json
 // bounds how deep they nest.
@@ -54,8 +47,8 @@ std::vector<const Json*> steps_of(const Json& json, const char* key, const char*
 std::string pattern_of(const Json& step) {
   const Json* pattern = member(step, "pattern");
   if (pattern == nullptr) return "";
-  if (pattern->is_string()) return pattern->get<std::string>();
-  const std::string regex = text_of(*pattern, "Regex");
+  if (pattern->is_string()) return pattern->text();
+  const std::string& regex = text_of(*pattern, "Regex");
   return regex.empty() ? "text " + text_of(*pattern, "String") : regex;
 }
 
@@ -76,16 +69,24 @@ std::string describe_step(const Json& step) {
   return cat("Split ", behavior, invert ? " inverted " : " ", pattern_of(step));
 }
 
-void add_added(HfTokenizer& tokenizer, std::uint64_t id, const Json& token) {
-  const std::string text = text_of(token, "content");
+Status expect_short(std::string_view token) {
+  if (token.size() <= kMaxTokenBytes) return {};
+  return resource_exhausted("tokenizer: expected tokens of at most ", kMaxTokenBytes, " bytes, found ", token.size(),
+                            " in ", printable(token));
+}
+
+Status add_added(HfTokenizer& tokenizer, std::uint64_t id, const Json& token) {
+  const std::string& text = text_of(token, "content");
+  TENFOLD_RETURN_IF_ERROR(expect_short(text));
   if (id >= tokenizer.tokens.size()) {
     tokenizer.notes.push_back(cat("the token ", printable(text), " is left out: its id ", id,
                                   " is beyond the embedding's ", tokenizer.tokens.size(), " rows"));
-    return;
+    return {};
   }
   tokenizer.has_token[id] = true;
   tokenizer.tokens[id] = text;
   tokenizer.added.push_back({static_cast<std::uint32_t>(id), text, flag_of(token, "special", false)});
+  return {};
 }
 
 class Reader {
@@ -135,6 +136,7 @@ class Reader {
   }
 
   Status add_token(std::uint64_t id, const std::string& text) {
+    TENFOLD_RETURN_IF_ERROR(expect_short(text));
     if (id >= n_rows_) {
       return corrupt_data("tokenizer.json: expected ids below the embedding's ", n_rows_, " rows, found ", id, " for ",
                           printable(text));
@@ -171,12 +173,14 @@ class Reader {
     if (vocab == nullptr || !vocab->is_object()) {
       return corrupt_data("tokenizer.json: expected a vocab of texts with their ids, found none");
     }
+    const std::string& unknown = text_of(model, "unk_token");
     for (const auto& [text, id] : vocab->items()) {
-      if (!id.is_number_unsigned()) {
+      const auto number = id.to_integer<std::uint64_t>();
+      if (!number) {
         return corrupt_data("tokenizer.json: vocab: expected an id for ", printable(text), ", found ", id.type_name());
       }
-      TENFOLD_RETURN_IF_ERROR(add_token(id.get<std::uint64_t>(), text));
-      if (text == text_of(model, "unk_token")) result_.unknown = static_cast<std::uint32_t>(id.get<std::uint64_t>());
+      TENFOLD_RETURN_IF_ERROR(add_token(*number, text));
+      if (text == unknown) result_.unknown = static_cast<std::uint32_t>(*number);
     }
     return {};
   }
@@ -188,7 +192,7 @@ class Reader {
     }
     result_.merges.reserve(merges->size());
     for (const Json& merge : *merges) {
-      const std::string text = merge.is_string() ? merge.get<std::string>() : "";
+      const std::string& text = merge.text();
       if (const std::size_t blank = text.find(' ', 1); blank != std::string::npos) {
         result_.merges.push_back({text.substr(0, blank), text.substr(blank + 1)});
       } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
@@ -215,10 +219,8 @@ class Reader {
       TENFOLD_RETURN_IF_ERROR(add_token(id, piece[0].get<std::string>()));
       result_.scores[id++] = piece[1].get<float>();
     }
-    const Json* unknown = member(model, "unk_id");
-    if (unknown != nullptr && unknown->is_number_unsigned() && unknown->get<std::uint64_t>() < id) {
-      result_.unknown = static_cast<std::uint32_t>(unknown->get<std::uint64_t>());
-    }
+    const auto unknown = model["unk_id"].to_integer<std::uint64_t>();
+    if (unknown && *unknown < id) result_.unknown = static_cast<std::uint32_t>(*unknown);
     return {};
   }
 
@@ -227,11 +229,11 @@ class Reader {
     if (added == nullptr) return {};
     if (!added->is_array()) return corrupt_data("tokenizer.json: added_tokens: expected a list");
     for (const Json& token : *added) {
-      const Json* id = member(token, "id");
-      if (id == nullptr || !id->is_number_unsigned() || member(token, "content") == nullptr) {
+      const auto id = token["id"].to_integer<std::uint64_t>();
+      if (!id || member(token, "content") == nullptr) {
         return corrupt_data("tokenizer.json: added_tokens: expected an id and a content in each");
       }
-      add_added(result_, id->get<std::uint64_t>(), token);
+      TENFOLD_RETURN_IF_ERROR(add_added(result_, *id, token));
     }
     return {};
   }
@@ -326,7 +328,7 @@ Result<HfTokenizer> tokenizer_of_pieces(const Json& config, std::uint32_t n_rows
     if (error != std::errc() || end != key.data() + key.size()) {
       return corrupt_data("tokenizer_config.json: added_tokens_decoder: expected ids, found ", printable(key));
     }
-    add_added(tokenizer, id, token);
+    TENFOLD_RETURN_IF_ERROR(add_added(tokenizer, id, token));
   }
   return tokenizer;
 }

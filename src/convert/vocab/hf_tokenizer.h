@@ -28,6 +28,10 @@ struct Merge {
   std::string right;
 };
 
+// Longer texts of tokens are refused: whoever asks how a token's text can be put together looks at every cut through
+// it. The longest in use, runs of blanks, have a few hundred bytes.
+inline constexpr std::size_t kMaxTokenBytes = 1024;
+
 struct HfTokenizer {
   TokenizerKind kind = TokenizerKind::kByteLevel;
   bool unigram = false;
@@ -51,10 +55,12 @@ struct HfTokenizer {
 };
 
 // n_rows: of the embedding; ids must be below. Added tokens beyond are left out with a note.
-// Errors: kCorruptData naming the part and what was expected; kUnsupported for another kind of model.
+// Errors: kCorruptData naming the part and what was expected; kUnsupported for another kind of model;
+// kResourceExhausted for a token longer than kMaxTokenBytes.
 Result<HfTokenizer> read_hf_tokenizer(const Json& json, std::uint32_t n_rows);
 
-// A tokenizer without a tokenizer.json: what tokenizer_config.json adds to the pieces of a tokenizer.model.
+// A tokenizer without a tokenizer.json: what tokenizer_config.json adds to the pieces of a tokenizer.model. Errors: the
+// same.
 Result<HfTokenizer> tokenizer_of_pieces(const Json& tokenizer_config, std::uint32_t n_rows);
 
 // The token with this text.

@@ -1,6 +1,7 @@
 #include "convert/vocab/pre_name.h"
 
 #include <algorithm>
+#include <ranges>
 #include <span>
 #include <string_view>
 
@@ -56,7 +57,11 @@ constexpr KnownSteps kKnown[] = {
     {{kTekken}, "", "tekken"},
 };
 
+// Longer steps are none that is known; replacing in them would move their rest again and again.
+constexpr std::size_t kMaxStepBytes = 4096;
+
 std::string canonical(std::string step) {
+  if (step.size() > kMaxStepBytes) return step;
   for (const std::string_view spelling : kEndings) {
     for (std::size_t at = step.find(spelling); at != std::string::npos; at = step.find(spelling, at)) {
       step.replace(at, spelling.size(), "{ENDINGS}");
@@ -78,8 +83,13 @@ std::string known_names() {
 }
 
 std::string quoted(const HfTokenizer& tokenizer) {
+  constexpr std::size_t kShown = 8;
   std::string text;
-  for (const std::string& step : tokenizer.pre_steps) text += cat(text.empty() ? "" : ", then ", printable(step, 400));
+  for (const std::string& step : tokenizer.pre_steps | std::views::take(kShown)) {
+    text += cat(text.empty() ? "" : ", then ", printable(step, 400));
+  }
+  const std::size_t n = tokenizer.pre_steps.size();
+  if (n > kShown) text += cat(", then ", n - kShown, " more");
   return text.empty() ? "no step at all" : text;
 }
 

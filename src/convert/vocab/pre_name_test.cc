@@ -80,5 +80,16 @@ TEST(PreName, TakesTheUsersWordIfItIsOne) {
   EXPECT_NE(wrong.find("--pre: expected one of default, gpt-2"), std::string::npos) << wrong;
 }
 
+TEST(PreName, DoesNotLookIntoLongSteps) {
+  // Each ending that is replaced moves all that follows: hours for a pattern of megabytes.
+  std::string endings;
+  for (int i = 0; i < 200000; ++i) endings += "'(?i:[sdmt]|ll|ve|re)";
+  EXPECT_NE(found({sequence(split(endings), kBytes)}).find("GGUF has no name for"), std::string::npos);
+  std::string steps = kBytes;
+  for (int i = 0; i < 1000; ++i) steps += R"(, {"type": "Other"})";
+  const std::string error = found({R"({"type": "Sequence", "pretokenizers": [)" + steps + "]}"});
+  EXPECT_NE(error.find("then Other, then 992 more"), std::string::npos) << error;
+}
+
 }  // namespace
 }  // namespace tenfold

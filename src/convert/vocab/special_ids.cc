@@ -1,6 +1,5 @@
 #include "convert/vocab/special_ids.h"
 
-#include <algorithm>
 #include <string_view>
 
 #include "base/cat.h"
@@ -23,18 +22,30 @@ constexpr Role kRoles[] = {{"bos", "bos"},       {"eos", "eos"},     {"unk", "un
                            {"sep", "seperator"}, {"pad", "padding"}, {"mask", "mask"}};
 
 Id id_of(const Json& value, std::size_t n_tokens) {
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() >= n_tokens) return std::nullopt;
-  return static_cast<std::uint32_t>(value.get<std::uint64_t>());
+  const auto id = value.to_integer<std::uint32_t>();
+  return id && *id < n_tokens ? id : std::nullopt;
 }
+
+class Seen {
+ public:
+  explicit Seen(std::size_t n_tokens) : seen_(n_tokens) {}
+  bool is_new(std::uint32_t id) {
+    const bool is_new = !seen_[id];
+    seen_[id] = true;
+    return is_new;
+  }
+
+ private:
+  std::vector<bool> seen_;
+};
 
 // One id, or a list of them.
 std::vector<std::uint32_t> ids_of(const Json* value, std::size_t n_tokens) {
   std::vector<std::uint32_t> ids;
   if (value == nullptr) return ids;
+  Seen seen(n_tokens);
   const auto add = [&](const Json& item) {
-    if (const Id id = id_of(item, n_tokens); id && std::find(ids.begin(), ids.end(), *id) == ids.end()) {
-      ids.push_back(*id);
-    }
+    if (const Id id = id_of(item, n_tokens); id && seen.is_new(*id)) ids.push_back(*id);
   };
   if (value->is_array()) {
     for (const Json& item : *value) add(item);
@@ -106,9 +117,10 @@ class Finder {
       if (const Id user = find_token(tokenizer_, "<|user|>")) ends.push_back(*user);
     }
     std::vector<std::uint32_t> unnamed;
+    Seen seen(tokenizer_.tokens.size());
     for (const std::uint32_t id : ends) {
       const bool known = found("eos") == id || is_end_by_text(tokenizer_.tokens[id]) || tool_answer == id;
-      if (!known && std::find(unnamed.begin(), unnamed.end(), id) == unnamed.end()) unnamed.push_back(id);
+      if (!known && seen.is_new(id)) unnamed.push_back(id);
     }
     if (tool_answer) unnamed.push_back(*tool_answer);  // Tenfold knows it by its text, others do not
     if (!unnamed.empty()) result_.ids.emplace_back("eot", unnamed[0]);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "convert/test_checkpoint.h"
+#include "convert/vocab/hf_tokenizer.h"
 #include "tokenizer/vocab_data.h"
 
 namespace tenfold {
@@ -89,7 +90,8 @@ TEST_F(TokenizerKeysTest, GivesPiecesScoresByTheOrderOfMerges) {
   EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.unknown_token_id"), 0u);
   EXPECT_FALSE(m.has("tokenizer.ggml.add_space_prefix")) << "true unless it is said";
 
-  checkpoint_.files["tokenizer.json"]["normalizer"]["normalizers"].erase(0);
+  Json::Array& normalizers = checkpoint_.files["tokenizer.json"]["normalizer"]["normalizers"].array_items();
+  normalizers.erase(normalizers.begin());
   EXPECT_FALSE(*converted().boolean("tokenizer.ggml.add_space_prefix"));
 }
 
@@ -113,14 +115,14 @@ TEST_F(TokenizerKeysTest, FindsTheEndsOfAnAnswer) {
   added.push_back({{"id", 7}, {"content", "<|user|>"}, {"special", true}});
   added.push_back({{"id", 8}, {"content", "<|observation|>"}, {"special", true}});
   added.push_back({{"id", 9}, {"content", "</answer>"}, {"special", true}});
-  checkpoint_.files["generation_config.json"] = {{"eos_token_id", {4, 7, 8}}, {"top_p", 0.5}};
+  checkpoint_.files["generation_config.json"] = {{"eos_token_id", Json::array({4, 7, 8})}, {"top_p", 0.5}};
   const GgufMetadata& m = converted();
   EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eos_token_id"), 4u);
   EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eot_token_id"), 7u);
   EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eom_token_id"), 8u);
   EXPECT_EQ(*m.real("general.sampling.top_p"), 0.5);
 
-  checkpoint_.config["eos_token_id"] = {4, 7, 8, 9};
+  checkpoint_.config["eos_token_id"] = Json::array({4, 7, 8, 9});
   EXPECT_EQ(*converted().unsigned_integer("tokenizer.ggml.eom_token_id"), 9u)
       << "the one that nobody knows by its text";
 }
@@ -147,11 +149,36 @@ TEST_F(TokenizerKeysTest, SaysWhichTokenIsWrong) {
   EXPECT_NE(error().find("expected one token of id 2, found c and far"), std::string::npos) << error();
   model["vocab"]["far"] = -1;
   EXPECT_NE(error().find("expected an id for far"), std::string::npos) << error();
-  model["vocab"].erase("far");
+  model["vocab"].object_members().pop_back();
   model["merges"].push_back(Json::array({"a"}));
   EXPECT_NE(error().find("merges: expected two texts"), std::string::npos) << error();
   model["type"] = "WordLevel";
   EXPECT_NE(error().find("found WordLevel"), std::string::npos) << error();
+}
+
+TEST_F(TokenizerKeysTest, RefusesTokensOfManyBytes) {
+  Json& tokenizer = checkpoint_.files["tokenizer.json"];
+  tokenizer["model"]["vocab"].object_members()[0].key = std::string(1025, 'a');
+  EXPECT_NE(checkpoint_.error().find("at most 1024 bytes, found 1025"), std::string::npos) << checkpoint_.error();
+  tokenizer["model"]["vocab"].object_members()[0].key = "a";
+  tokenizer["added_tokens"].push_back({{"id", 9}, {"content", std::string(1025, 'a')}});
+  EXPECT_NE(checkpoint_.error().find("at most 1024 bytes, found 1025"), std::string::npos) << checkpoint_.error();
+}
+
+TEST(HfTokenizer, TakesALongUnknownTokenInLinearTime) {
+  // Copied for each token of the vocabulary, it would take minutes.
+  constexpr std::uint32_t kTokens = 30000;
+  Json vocab = Json::object();
+  for (std::uint32_t i = 0; i < kTokens; ++i) vocab.append("t" + std::to_string(i), i);
+  const Json json = {{"model",
+                      {{"type", "BPE"},
+                       {"byte_fallback", true},
+                       {"unk_token", std::string(8 << 20, 'u')},
+                       {"vocab", vocab},
+                       {"merges", Json::array()}}}};
+  const auto tokenizer = read_hf_tokenizer(json, kTokens);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().to_string();
+  EXPECT_EQ(tokenizer->unknown, std::nullopt);
 }
 
 TEST_F(TokenizerKeysTest, LeavesOutAnAddedTokenBeyondTheEmbedding) {

@@ -100,16 +100,17 @@ Status bind_rope_factors(TensorBinder& binder, const ArchSpec& spec, Weights& we
   return {};
 }
 
-// θ^(−2i/n) for pair i, divided by the file's factors, times the linear scale.
-RopeFrequencies rope_frequencies(const ArchSpec& spec, float theta, float scale, const float* factors) {
+// θ^(−2i/n) for pair i, divided by the file's factors and scaled.
+RopeFrequencies rope_frequencies(const ArchSpec& spec, float theta, const RopeScaling& scaling, const float* factors) {
   RopeFrequencies frequencies;
   frequencies.amplitude = spec.rope_amplitude;
-  for (int i = 0; i < spec.n_rope_dims / 2; ++i) {
+  const int n_pairs = spec.n_rope_dims / 2;
+  for (int i = 0; i < n_pairs; ++i) {
     const double exponent = 2.0 * i / spec.n_rope_dims;
     // Rounded to F32 before the factors, as the reference implementations do.
     float frequency = static_cast<float>(1.0 / std::pow(static_cast<double>(theta), exponent));
     if (factors != nullptr) frequency /= factors[i];
-    frequencies.per_pair.push_back(frequency * scale);
+    frequencies.per_pair.push_back(scaling.apply(frequency, i, n_pairs, theta));
   }
   if (!spec.has_rope_sections()) return frequencies;
   for (std::size_t axis = 0; axis < spec.rope_sections.size(); ++axis) {
@@ -124,9 +125,9 @@ LayerAngles build_angles(PlanBuilder& b, const ArchSpec& spec, const Weights& we
   if (weights.long_rope_factors != nullptr && weights.short_rope_factors != nullptr) {
     factors = b.n_ctx() > spec.short_ctx ? weights.long_rope_factors : weights.short_rope_factors;
   }
-  const ValueId full = b.rope_angles(rope_frequencies(spec, spec.rope_theta, spec.rope_scale, factors), "angles");
+  const ValueId full = b.rope_angles(rope_frequencies(spec, spec.rope_theta, spec.rope_scaling, factors), "angles");
   if (spec.sliding_window == 0 || spec.window_rope_theta == 0) return {full, full};
-  return {full, b.rope_angles(rope_frequencies(spec, spec.window_rope_theta, 1, factors), "window_angles")};
+  return {full, b.rope_angles(rope_frequencies(spec, spec.window_rope_theta, {}, factors), "window_angles")};
 }
 
 void build_experts(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId x) {

@@ -17,16 +17,42 @@ constexpr int kMaxHeads = 4096;
 constexpr int kMaxVocabulary = 1 << 30;
 constexpr int kMaxExperts = 4096;
 
-// Linear scaling divides positions. Other kinds are refused rather than ignored.
+// As llama.cpp reads it: whatever attn_factor is, cosines and sines grow with the factor's logarithm. Keys that it has
+// read in different ways over time must say what they say by default; others are refused by name, as nobody asks.
+Status read_yarn(ArchMetadata& m, ArchSpec& spec) {
+  RopeScaling& scaling = spec.rope_scaling;
+  TENFOLD_ASSIGN_OR_RETURN(const float factor, m.real("rope.scaling.factor", 1, 1e6F));
+  TENFOLD_ASSIGN_OR_RETURN(scaling.original_ctx,
+                           m.integer("rope.scaling.original_context_length", 1, kMaxPositions, spec.n_ctx_train));
+  TENFOLD_ASSIGN_OR_RETURN(scaling.fast_turns, m.real("rope.scaling.yarn_beta_fast", 1e-6F, 1e6F, 32.0F));
+  TENFOLD_ASSIGN_OR_RETURN(scaling.slow_turns, m.real("rope.scaling.yarn_beta_slow", 1e-6F, 1e6F, 1.0F));
+  TENFOLD_ASSIGN_OR_RETURN(const float attention, m.real("rope.scaling.attn_factor", 0, 100, 1.0F));
+  for (const char* key : {"rope.scaling.yarn_ext_factor", "rope.scaling.yarn_attn_factor"}) {
+    TENFOLD_ASSIGN_OR_RETURN(const float value, m.real(key, -1, 1e6F, 1.0F));
+    if (value != 1) return unsupported("key ", m.architecture(), ".", key, ": expected 1, found ", value);
+  }
+  if (spec.rope_theta <= 1 || scaling.fast_turns < scaling.slow_turns) {
+    return corrupt_data("key ", m.architecture(), ".rope.scaling.type: yarn: expected rope.freq_base above 1 and ",
+                        "yarn_beta_fast not below yarn_beta_slow, found ", spec.rope_theta, ", ", scaling.fast_turns,
+                        " and ", scaling.slow_turns);
+  }
+  scaling.scale = 1 / factor;
+  spec.rope_amplitude = attention * (0.1F * std::log(factor) + 1);
+  m.ignore("rope.scaling.finetuned");
+  return {};
+}
+
+// Linear scaling divides positions. Kinds beside these are refused rather than ignored.
 Status read_rope_scaling(ArchMetadata& m, LongRope long_rope, ArchSpec& spec) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string type, m.string("rope.scaling.type", "linear"));
+  if (type == "yarn") return read_yarn(m, spec);
   if (type != "linear" && type != "none" && !(type == "longrope" && long_rope == LongRope::kKnown)) {
-    return unsupported("key ", m.architecture(), ".rope.scaling.type: expected none or linear, found ",
+    return unsupported("key ", m.architecture(), ".rope.scaling.type: expected none, linear or yarn, found ",
                        printable(type));
   }
   TENFOLD_ASSIGN_OR_RETURN(const float old_factor, m.real("rope.scale_linear", 0, 1e6F, 0.0F));
   TENFOLD_ASSIGN_OR_RETURN(const float factor, m.real("rope.scaling.factor", 0, 1e6F, old_factor));
-  if (type == "linear" && factor > 0) spec.rope_scale = 1 / factor;
+  if (type == "linear" && factor > 0) spec.rope_scaling.scale = 1 / factor;
   m.ignore("rope.scaling.original_context_length");
   m.ignore("rope.scaling.finetuned");
   return {};

@@ -10,6 +10,7 @@ namespace {
 Result<ArchSpec> read_spec(ArchMetadata& m) {
   TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_decoder_spec(m, LongRope::kKnown));
   spec.rope = RopeLayout::kNeox;
+  if (spec.rope_scaling.is_yarn()) return spec;
   TENFOLD_ASSIGN_OR_RETURN(spec.rope_amplitude, m.real("rope.scaling.attn_factor", 0, 100, 1.0F));
   TENFOLD_ASSIGN_OR_RETURN(spec.short_ctx,
                            m.integer("rope.scaling.original_context_length", 0, kMaxPositions, spec.n_ctx_train));

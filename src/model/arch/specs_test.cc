@@ -42,7 +42,7 @@ TEST(LlamaSpec, TakesWhatTheFileLeavesOutFromTheSizes) {
   EXPECT_EQ(spec->n_rope_dims, 128);
   EXPECT_EQ(spec->sliding_window, 0);
   EXPECT_FLOAT_EQ(spec->rope_theta, 10000);
-  EXPECT_FLOAT_EQ(spec->rope_scale, 1);
+  EXPECT_FLOAT_EQ(spec->rope_scaling.scale, 1);
   EXPECT_FLOAT_EQ(spec->attention_scale, 1 / std::sqrt(128.0F));
   EXPECT_EQ(spec->rope, RopeLayout::kInterleaved);
 }
@@ -58,16 +58,62 @@ TEST(LlamaSpec, TakesTheHeadsSizeFromItsKey) {  // Mistral-Nemo: 32 heads of 128
 
 TEST(LlamaSpec, ReadsLinearRopeScalingUnderBothItsNames) {
   EXPECT_FLOAT_EQ(
-      read({entry("rope.scaling.type", std::string("linear")), entry("rope.scaling.factor", 4.0F)})->rope_scale, 0.25F);
-  EXPECT_FLOAT_EQ(read({entry("rope.scaling.factor", 4.0F)})->rope_scale, 0.25F) << "linear is the default";
-  EXPECT_FLOAT_EQ(read({entry("rope.scale_linear", 2.0F)})->rope_scale, 0.5F);
+      read({entry("rope.scaling.type", std::string("linear")), entry("rope.scaling.factor", 4.0F)})->rope_scaling.scale,
+      0.25F);
+  EXPECT_FLOAT_EQ(read({entry("rope.scaling.factor", 4.0F)})->rope_scaling.scale, 0.25F) << "linear is the default";
+  EXPECT_FLOAT_EQ(read({entry("rope.scale_linear", 2.0F)})->rope_scaling.scale, 0.5F);
   EXPECT_FLOAT_EQ(
-      read({entry("rope.scaling.type", std::string("none")), entry("rope.scaling.factor", 4.0F)})->rope_scale, 1);
+      read({entry("rope.scaling.type", std::string("none")), entry("rope.scaling.factor", 4.0F)})->rope_scaling.scale,
+      1);
+}
+
+TEST(LlamaSpec, ReadsYarn) {
+  const auto yarn = [](std::vector<GgufEntry> more) {
+    more.push_back(entry("rope.scaling.type", std::string("yarn")));
+    more.push_back(entry("rope.scaling.factor", 4.0F));
+    return read(std::move(more));
+  };
+  const auto spec = yarn({});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_FLOAT_EQ(spec->rope_scaling.scale, 0.25F);
+  EXPECT_EQ(spec->rope_scaling.original_ctx, 32768) << "the file's own context";
+  EXPECT_FLOAT_EQ(spec->rope_amplitude, 1.1386294F);
+  const auto full = yarn({entry("rope.scaling.original_context_length", std::uint32_t{4096}),
+                          entry("rope.scaling.attn_factor", 0.5F), entry("rope.scaling.yarn_beta_fast", 16.0F),
+                          entry("rope.scaling.yarn_beta_slow", 2.0F), entry("rope.scaling.yarn_ext_factor", 1.0F)});
+  ASSERT_TRUE(full.ok()) << full.status().to_string();
+  EXPECT_EQ(full->rope_scaling.original_ctx, 4096);
+  EXPECT_FLOAT_EQ(full->rope_scaling.fast_turns, 16);
+  EXPECT_FLOAT_EQ(full->rope_scaling.slow_turns, 2);
+  EXPECT_FLOAT_EQ(full->rope_amplitude, 0.5F * 1.1386294F);
+  for (const char* key : {"rope.scaling.yarn_ext_factor", "rope.scaling.yarn_attn_factor",
+                          "rope.scaling.yarn_log_multiplier", "rope.scaling.yarn_beta_fast"}) {
+    const auto refused = yarn({entry(key, 0.5F)});
+    ASSERT_FALSE(refused.ok()) << key;
+    EXPECT_NE(refused.status().message().find(std::string_view(key).substr(13)), std::string_view::npos)
+        << refused.status().message();
+  }
+  EXPECT_FALSE(read({entry("rope.scaling.type", std::string("yarn"))}).ok()) << "by which factor?";
+  EXPECT_FALSE(yarn({entry("rope.freq_base", 1.0F)}).ok());
+}
+
+TEST(RopeScaling, OfYarnKeepsFastPairsAndBlendsToSlowOnes) {
+  // Qwen2.5's numbers: pairs up to 23 of 64 turn more than 32 times in 32768 positions, those from 40 on less than
+  // once.
+  const RopeScaling scaling = {.scale = 0.25F, .original_ctx = 32768};
+  const auto ratio = [&](int i) { return scaling.apply(1, i, 64, 1e6F); };
+  EXPECT_EQ(ratio(0), 1);
+  EXPECT_EQ(ratio(23), 1);
+  EXPECT_LT(ratio(24), 1);
+  EXPECT_GT(ratio(24), ratio(39));
+  EXPECT_GT(ratio(39), 0.25F);
+  EXPECT_EQ(ratio(40), 0.25F);
+  EXPECT_EQ(ratio(63), 0.25F);
 }
 
 TEST(LlamaSpec, RefusesByNameWhatItCannotDo) {
   const std::pair<GgufEntry, const char*> cases[] = {
-      {entry("rope.scaling.type", std::string("yarn")), "rope.scaling.type"},
+      {entry("rope.scaling.type", std::string("dynamic")), "rope.scaling.type"},
       {entry("rope.scaling.type", std::string("longrope")), "rope.scaling.type"},
       {entry("rope.scaling.attn_factor", 1.2F), "rope.scaling.attn_factor"},
       {entry("expert_count", std::uint32_t{8}), "expert_count"},

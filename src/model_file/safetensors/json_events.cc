@@ -21,7 +21,7 @@ bool JsonEvents::parse_error(std::size_t position, const std::string& /*token*/,
 Status JsonEvents::parse(std::string_view text) {
   status_ = {};
   return guard([&]() -> Status {
-    if (Json::sax_parse(text.begin(), text.end(), this) || !status_.ok()) return status_;
+    if (nlohmann::json::sax_parse(text.begin(), text.end(), this) || !status_.ok()) return status_;
     return internal_error("JSON ended without a reason");
   });
 }

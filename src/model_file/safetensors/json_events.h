@@ -5,15 +5,15 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-#include "base/json.h"
 #include "tenfold/status.h"
 
 namespace tenfold {
 
-class JsonEvents : public nlohmann::json_sax<Json> {
+class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
  public:
   // Errors: kCorruptData for text that is not JSON or not UTF-8, and what the form's functions return.
   Status parse(std::string_view text);
@@ -34,7 +34,7 @@ class JsonEvents : public nlohmann::json_sax<Json> {
   bool number_unsigned(std::uint64_t value) final { return take(on_unsigned(value)); }
   bool number_float(double /*value*/, const std::string& /*text*/) final { return take(on_other("a fraction")); }
   bool string(std::string& text) final { return take(on_string(text)); }
-  bool binary(Json::binary_t& /*value*/) final { return take(on_other("binary data")); }
+  bool binary(binary_t& /*value*/) final { return take(on_other("binary data")); }
   bool start_object(std::size_t /*size*/) final { return take(on_open('{')); }
   bool key(std::string& text) final { return take(on_key(text)); }
   bool end_object() final { return take(on_close()); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,14 +18,16 @@ namespace tenfold::jinja {
 // Variables are numbered once per template, so that finding one compares integers.
 using NameId = std::uint32_t;
 
+// The tree owns its expressions in one list: they may nest hundreds deep, and freeing them one inside the other would
+// need that much stack.
 struct Expr;
-using ExprPtr = std::unique_ptr<Expr>;
+using ExprPtr = const Expr*;
 
 struct CallArguments {
   std::vector<ExprPtr> positional;
   std::vector<std::pair<std::string, ExprPtr>> keyword;
-  ExprPtr star;         // f(*star)
-  ExprPtr double_star;  // f(**double_star)
+  ExprPtr star = nullptr;         // f(*star)
+  ExprPtr double_star = nullptr;  // f(**double_star)
 };
 
 struct ConstantExpr {
@@ -41,44 +44,44 @@ struct DictExpr {
   std::vector<std::pair<ExprPtr, ExprPtr>> entries;
 };
 struct NotExpr {
-  ExprPtr operand;
+  ExprPtr operand = nullptr;
 };
 struct SignExpr {
   Sign sign;
-  ExprPtr operand;
+  ExprPtr operand = nullptr;
 };
 struct BinaryExpr {
   BinaryOperator op;
-  ExprPtr left, right;
+  ExprPtr left = nullptr, right = nullptr;
 };
 enum class Logic { kAnd, kOr };
 struct LogicExpr {
   Logic logic;
-  ExprPtr left, right;
+  ExprPtr left = nullptr, right = nullptr;
 };
 enum class Comparison { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kNotIn };
 struct CompareExpr {  // a < b <= c …
-  ExprPtr first;
+  ExprPtr first = nullptr;
   std::vector<std::pair<Comparison, ExprPtr>> rest;
 };
 struct ConcatExpr {  // a ~ b ~ c
   std::vector<ExprPtr> parts;
 };
-struct ConditionalExpr {  // yes if test else no
-  ExprPtr test, yes, no;  // no may be null
+struct ConditionalExpr {                                // yes if test else no
+  ExprPtr test = nullptr, yes = nullptr, no = nullptr;  // no may be null
 };
 struct AttributeExpr {
-  ExprPtr object;
+  ExprPtr object = nullptr;
   std::string name;
 };
 struct ItemExpr {
-  ExprPtr object, key;
+  ExprPtr object = nullptr, key = nullptr;
 };
 struct SliceExpr {
-  ExprPtr object, start, stop, step;  // all but the object may be null
+  ExprPtr object = nullptr, start = nullptr, stop = nullptr, step = nullptr;  // all but the object may be null
 };
 struct CallExpr {
-  ExprPtr callee;
+  ExprPtr callee = nullptr;
   CallArguments arguments;
 };
 // One `| name(arguments)`. The spec is null for an unknown function in a branch that may never run.
@@ -89,11 +92,11 @@ struct FilterStep {
   int line;
 };
 struct FilterExpr {
-  ExprPtr input;
+  ExprPtr input = nullptr;
   FilterStep step;
 };
 struct TestExpr {
-  ExprPtr input;
+  ExprPtr input = nullptr;
   FilterStep step;
 };
 
@@ -127,11 +130,11 @@ struct TextStmt {
   Value text;
 };
 struct PrintStmt {
-  ExprPtr value;
+  ExprPtr value = nullptr;
 };
 struct IfStmt {
   struct Branch {
-    ExprPtr test;
+    ExprPtr test = nullptr;
     Body body;
   };
   std::vector<Branch> branches;
@@ -139,15 +142,15 @@ struct IfStmt {
 };
 struct ForStmt {
   Target target;
-  ExprPtr iterable;
-  ExprPtr filter;  // may be null
+  ExprPtr iterable = nullptr;
+  ExprPtr filter = nullptr;  // may be null
   bool recursive = false;
   Body body, otherwise;
   Scope body_scope, otherwise_scope;
 };
 struct SetStmt {
   Target target;
-  ExprPtr value;
+  ExprPtr value = nullptr;
 };
 struct SetBlockStmt {
   Target target;
@@ -181,7 +184,7 @@ struct MacroStmt {
 };
 struct CallBlockStmt {
   std::unique_ptr<MacroDefinition> caller;
-  ExprPtr call;  // a CallExpr
+  ExprPtr call = nullptr;  // a CallExpr
 };
 // {% generation %}: Transformers makes it a call block around nothing.
 struct GenerationStmt {
@@ -205,6 +208,7 @@ struct Stmt {
 };
 
 struct TemplateTree {
+  std::deque<Expr> exprs;
   Body body;
   Scope scope;
   std::vector<std::string> names;  // by NameId

@@ -87,4 +87,16 @@ void for_each_argument(const CallArguments& arguments, Visit visit) {
   ChildVisitor<Visit>{visit}.arguments(arguments);
 }
 
+// Calls visit(const Expr&) for the expression and every one below it, without recursion.
+template <typename Visit>
+void for_each_below(const Expr& expr, Visit visit) {
+  std::vector<const Expr*> pending = {&expr};
+  while (!pending.empty()) {
+    const Expr& next = *pending.back();
+    pending.pop_back();
+    visit(next);
+    for_each_child(next, [&](const Expr& child) { pending.push_back(&child); });
+  }
+}
+
 }  // namespace tenfold::jinja

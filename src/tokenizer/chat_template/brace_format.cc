@@ -120,17 +120,20 @@ class BraceFormatter {
     return !text.empty() && text.size() < 18 && text.find_first_not_of("0123456789") == text.npos;
   }
 
+  Value number(std::string_view digits) const {
+    return make_integer(&rt_.heap, parse_integer(digits, 10).value().value_or("0"));
+  }
+
   Value key(std::string_view text) {
     if (!is_digits(text)) return make_string(&rt_.heap, std::string(text));
-    return Value::integer(parse_integer(text, 10).value().value_or(0));
+    return number(text);
   }
 
   Result<Value> argument(std::string_view name) {
     if (name.empty() || is_digits(name)) {
       (name.empty() ? automatic_ : manual_) = true;
       if (automatic_ && manual_) return invalid_argument("format: automatic and manual field numbering mixed");
-      const std::size_t index =
-          name.empty() ? next_++ : static_cast<std::size_t>(parse_integer(name, 10).value().value_or(0));
+      const std::size_t index = name.empty() ? next_++ : static_cast<std::size_t>(number(name).as_integer());
       if (index >= arguments_.positional.size()) {
         return invalid_argument("format: no argument ", index, " among ", arguments_.positional.size());
       }

@@ -4,6 +4,7 @@
 // kResourceExhausted when it is empty. One Budget belongs to one rendering and one thread.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -12,15 +13,28 @@
 
 namespace tenfold::jinja {
 
+// Stack that is left to what does not look at it: values are freed and keys compared as deep as they nest, libraries
+// need some. Sanitizers make frames several times as large.
+#ifdef TENFOLD_SANITIZED
+inline constexpr std::size_t kStackReserve = std::size_t{96} << 10;
+#else
+inline constexpr std::size_t kStackReserve = std::size_t{24} << 10;
+#endif
+// The error for less than that.
+Status stack_exhausted();
+
 class Budget {
  public:
-  explicit Budget(const ChatTemplateLimits& limits) : limits_(limits) {}
+  // cancel: looked at while rendering; null, or outlives the Budget.
+  explicit Budget(const ChatTemplateLimits& limits, const std::atomic<bool>* cancel = nullptr)
+      : limits_(limits), cancel_(cancel) {}
 
-  // One unit of evaluation, 20 to 80 ns. Also notices limits that a value without a way to fail ran into.
+  // One unit of evaluation, 20 to 80 ns. Also notices limits that a value without a way to fail ran into, and, every
+  // few thousand units, that the caller wants no more. Errors: kResourceExhausted, kCancelled.
   Status step(std::uint64_t n = 1) {
     steps_ += n;
-    if (steps_ <= limits_.max_steps && live_bytes_ <= limits_.max_value_bytes && !value_too_deep_) return {};
-    return overdrawn();
+    if (steps_ < next_look_ && live_bytes_ <= limits_.max_value_bytes && !value_too_deep_) return {};
+    return look_around();
   }
   // Units of evaluation that the next step() asks for, for what has no way to fail.
   void owe(std::uint64_t n) { steps_ += n; }
@@ -45,9 +59,12 @@ class Budget {
 
  private:
   friend class DepthScope;
-  Status overdrawn() const;
+  static constexpr std::uint64_t kStepsBetweenLooks = 4096;
+  Status look_around();
 
   const ChatTemplateLimits limits_;
+  const std::atomic<bool>* const cancel_;
+  std::uint64_t next_look_ = 0;  // steps at which step() looks around again
   std::uint64_t steps_ = 0;
   std::size_t live_bytes_ = 0;
   std::size_t output_bytes_ = 0;
@@ -55,7 +72,8 @@ class Budget {
   bool value_too_deep_ = false;
 };
 
-// One level of recursion for as long as it lives: `DepthScope scope(budget); RETURN_IF_ERROR(scope.status())`.
+// One level of recursion, by number and by the stack that is left, for as long as it lives: `DepthScope scope(budget);
+// RETURN_IF_ERROR(scope.status())`.
 class DepthScope {
  public:
   explicit DepthScope(Budget& budget) : budget_(budget) { ++budget_.depth_; }

@@ -61,29 +61,26 @@ Result<std::vector<Value>> make_context(const jinja::TemplateTree& tree, const C
   return context.take();
 }
 
-Json prepare_message(const Json::object_t& message) {
+Json prepare_message(const Json& message) {
   const auto value_of = [&](std::string_view name) -> const Json* {
-    for (const auto& [key, value] : message) {
-      if (key == name && !value.is_null()) return &value;
-    }
-    return nullptr;
+    const Json* value = message.find(name);
+    return value != nullptr && !value->is_null() ? value : nullptr;
   };
   const Json* reasoning = nullptr;
   for (const char* name : {"reasoning_content", "thinking", "reasoning"}) {
     if (reasoning == nullptr) reasoning = value_of(name);
   }
-  // Members are appended without looking for their keys among the others: those of an object differ already.
-  Json::object_t prepared;
+  Json prepared = Json::object();
   if (reasoning != nullptr) {
     const Json* thinking = value_of("thinking");
-    prepared.emplace_back("thinking", thinking != nullptr ? *thinking : *reasoning);
+    prepared.append("thinking", thinking != nullptr ? *thinking : *reasoning);
   }
-  for (const auto& [key, value] : message) {
+  for (const auto& [key, value] : message.items()) {
     if (value.is_null() || (reasoning != nullptr && key == "thinking")) continue;
-    prepared.emplace_back(key, key == "reasoning_content" ? *reasoning : value);
+    prepared.append(key, key == "reasoning_content" ? *reasoning : value);
   }
   if (reasoning != nullptr && value_of("reasoning_content") == nullptr) {
-    prepared.emplace_back("reasoning_content", *reasoning);
+    prepared.append("reasoning_content", *reasoning);
   }
   return prepared;
 }
@@ -107,7 +104,7 @@ Result<std::string> ChatTemplate::render(const ChatTemplateInput& input) const {
     ChatTemplateLimits limits = parsed_->limits;
     limits.max_value_bytes = std::min(limits.max_value_bytes, input.max_bytes);
     limits.max_output_bytes = std::min(limits.max_output_bytes, input.max_bytes);
-    jinja::Runtime runtime(limits, input.now_s);
+    jinja::Runtime runtime(limits, input.now_s, input.cancel);
     Result<std::vector<Value>> context = make_context(parsed_->tree, input);
     if (!context.ok()) return context.status().with_context("chat template");
     Result<std::string> text = jinja::Evaluator(runtime, parsed_->tree, std::move(context).value()).run();
@@ -120,7 +117,7 @@ Json prepare_messages(const Json& messages) {
   if (!messages.is_array()) return messages;
   Json prepared = Json::array();
   for (const Json& message : messages) {
-    prepared.push_back(message.is_object() ? prepare_message(message.get_ref<const Json::object_t&>()) : message);
+    prepared.push_back(message.is_object() ? prepare_message(message) : message);
   }
   return prepared;
 }

@@ -7,6 +7,7 @@
 // A ChatTemplate is immutable and cheap to copy; any number of threads may render it at once.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -28,6 +29,7 @@ struct ChatTemplateInput {
   bool add_generation_prompt = true;
   std::optional<std::string> bos_token, eos_token;  // undefined in the template when absent
   Json variables = Json::object();                  // anything else, such as enable_thinking; wins over the above
+  const std::atomic<bool>* cancel = nullptr;        // set by any thread: rendering ends with kCancelled
   std::int64_t now_s = 0;                           // seconds since 1970; strftime_now shows it in local time
   // For values and for output, each, where memory is short: lowers the limits that the template was parsed with.
   std::size_t max_bytes = std::numeric_limits<std::size_t>::max();
@@ -40,7 +42,8 @@ class ChatTemplate {
   static Result<ChatTemplate> parse(std::string_view source, const ChatTemplateLimits& limits = {});
 
   // Errors, with the line: kInvalidArgument when the template refuses the messages or fails on them; kUnsupported for a
-  // function that Tenfold lacks; kResourceExhausted at a limit.
+  // function that Tenfold lacks; kResourceExhausted at a limit, the end of the calling thread's stack among them;
+  // kCancelled.
   Result<std::string> render(const ChatTemplateInput& input) const;
 
  private:

@@ -16,7 +16,7 @@ Result<std::string> render(std::string_view source, const ChatTemplateInput& inp
 
 TEST(ChatTemplate, RendersMessages) {
   ChatTemplateInput input;
-  input.messages = Json::parse(R"([{"role": "user", "content": "Hi"}])");
+  input.messages = parse_json(R"([{"role": "user", "content": "Hi"}])").value();
   input.bos_token = "<s>";
   const auto text = render("{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}{% endfor %}", input);
   ASSERT_TRUE(text.ok()) << text.status().to_string();
@@ -95,7 +95,7 @@ TEST(ChatTemplate, ThreadsShareOne) {
   const auto parsed = ChatTemplate::parse("{% for m in messages %}{{ m.n ~ ' of ' ~ messages | length }};{% endfor %}");
   ASSERT_TRUE(parsed.ok());
   ChatTemplateInput input;
-  input.messages = Json::parse(R"([{"n": 1}, {"n": 2}])");
+  input.messages = parse_json(R"([{"n": 1}, {"n": 2}])").value();
   std::vector<std::string> texts(4);
   std::vector<std::thread> threads;
   for (std::string& text : texts) {
@@ -108,15 +108,17 @@ TEST(ChatTemplate, ThreadsShareOne) {
 }
 
 TEST(PrepareMessages, DropsNullAndOffersReasoningUnderBothNames) {
-  const Json prepared = prepare_messages(Json::parse(
-      R"([{"role": "assistant", "content": null, "reasoning": "r", "x": 1}, {"role": "user", "content": "c"}, "odd"])"));
+  const Json prepared = prepare_messages(
+      parse_json(
+          R"([{"role": "assistant", "content": null, "reasoning": "r", "x": 1}, {"role": "user", "content": "c"}, "odd"])")
+          .value());
   EXPECT_EQ(prepared.dump(), R"([{"thinking":"r","role":"assistant","reasoning":"r","x":1,"reasoning_content":"r"},)"
                              R"({"role":"user","content":"c"},"odd"])");
 }
 
 TEST(PrepareMessages, KeepsAThinkingFieldThatIsThere) {
   const Json prepared =
-      prepare_messages(Json::parse(R"([{"thinking": "mine", "reasoning_content": "other", "content": ""}])"));
+      prepare_messages(parse_json(R"([{"thinking": "mine", "reasoning_content": "other", "content": ""}])").value());
   EXPECT_EQ(prepared.dump(), R"([{"thinking":"mine","reasoning_content":"other","content":""}])");
 }
 

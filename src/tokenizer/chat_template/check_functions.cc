@@ -14,23 +14,30 @@ enum class Runs { kAlways, kMaybe };
 
 Status check_body(const Body& body, Runs runs);
 
-Status check_expr(const Expr& expr, Runs runs) {
-  if (const auto* filter = std::get_if<FilterExpr>(&expr.node)) {
-    if (runs == Runs::kAlways && filter->step.spec == nullptr) {
-      return no_such_filter(filter->step.name).with_context(cat("line ", filter->step.line));
-    }
-  } else if (const auto* test = std::get_if<TestExpr>(&expr.node)) {
-    if (runs == Runs::kAlways && test->step.spec == nullptr) {
-      return no_such_test(test->step.name).with_context(cat("line ", test->step.line));
-    }
-  } else if (std::holds_alternative<ConditionalExpr>(expr.node)) {
-    runs = Runs::kMaybe;
+Status check_one(const Expr& expr) {
+  const auto* filter = std::get_if<FilterExpr>(&expr.node);
+  if (filter != nullptr && filter->step.spec == nullptr) {
+    return no_such_filter(filter->step.name).with_context(cat("line ", filter->step.line));
   }
-  Status status;
-  for_each_child(expr, [&](const Expr& child) {
-    if (status.ok()) status = check_expr(child, runs);
-  });
-  return status;
+  const auto* test = std::get_if<TestExpr>(&expr.node);
+  if (test != nullptr && test->step.spec == nullptr) {
+    return no_such_test(test->step.name).with_context(cat("line ", test->step.line));
+  }
+  return {};
+}
+
+// What lies below a conditional may not run.
+Status check_expr(const Expr& expr, Runs runs) {
+  if (runs == Runs::kMaybe) return {};
+  std::vector<const Expr*> pending = {&expr};
+  while (!pending.empty()) {
+    const Expr& next = *pending.back();
+    pending.pop_back();
+    TENFOLD_RETURN_IF_ERROR(check_one(next));
+    if (std::holds_alternative<ConditionalExpr>(next.node)) continue;
+    for_each_child(next, [&](const Expr& child) { pending.push_back(&child); });
+  }
+  return {};
 }
 
 Status check_chain(const std::vector<FilterStep>& steps) {

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "tokenizer/chat_template/number_text.h"
 #include "tokenizer/chat_template/string_ops.h"
 #include "tokenizer/chat_template/walk.h"
 
@@ -24,13 +25,35 @@ std::optional<int> compare_integer_real(std::int64_t a, double b) {
   return b > whole ? -1 : 1;
 }
 
+// Integers by their digits.
+int compare_digits(std::string_view a, std::string_view b) {
+  const bool negative = a.front() == '-';
+  if (negative != (b.front() == '-')) return negative ? -1 : 1;
+  const int by_size = a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : a.compare(b);
+  const int order = by_size < 0 ? -1 : by_size > 0 ? 1 : 0;
+  return negative ? -order : order;
+}
+
+// The same for an integer beyond 64 bits: a real as large is whole, and has digits.
+std::optional<int> compare_large_real(const Value& a, double b) {
+  if (std::isnan(b)) return std::nullopt;
+  if (std::isinf(b)) return b > 0 ? -1 : 1;
+  const std::string digits = format_float(std::fabs(std::trunc(b)), FloatStyle::kFixed, 0, TrailingZeros::kKeep);
+  return compare_digits(a.digits(), b < 0 ? "-" + digits : digits);
+}
+
+std::optional<int> compare_integer_real(const Value& a, double b) {
+  return a.is(Kind::kLargeInt) ? compare_large_real(a, b) : compare_integer_real(a.as_integer(), b);
+}
+
 std::optional<int> compare_numbers(const Value& a, const Value& b) {
   if (a.is_integral() && b.is_integral()) {
     return a.as_integer() < b.as_integer() ? -1 : a.as_integer() > b.as_integer() ? 1 : 0;
   }
-  if (a.is_integral()) return compare_integer_real(a.as_integer(), b.as_real());
-  if (b.is_integral()) {
-    const auto reversed = compare_integer_real(b.as_integer(), a.as_real());
+  if (!a.is(Kind::kFloat) && !b.is(Kind::kFloat)) return compare_digits(a.digits(), b.digits());
+  if (!a.is(Kind::kFloat)) return compare_integer_real(a, b.as_real());
+  if (!b.is(Kind::kFloat)) {
+    const auto reversed = compare_integer_real(b, a.as_real());
     return reversed ? std::optional(-*reversed) : std::nullopt;
   }
   if (std::isnan(a.as_real()) || std::isnan(b.as_real())) return std::nullopt;
@@ -119,6 +142,8 @@ std::optional<std::size_t> length_of(const Value& value) {
 }
 
 Result<bool> equal(Runtime& rt, const Value& a, const Value& b) {
+  const DepthScope depth(rt.budget);
+  TENFOLD_RETURN_IF_ERROR(depth.status());
   TENFOLD_RETURN_IF_ERROR(rt.budget.step());
   if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
   if (a.kind() != b.kind()) return false;
@@ -143,6 +168,7 @@ bool identical(const Value& a, const Value& b) {
     case Kind::kBool:
     case Kind::kInt: return a.as_integer() == b.as_integer();
     case Kind::kFloat: return a.as_real() == b.as_real();
+    case Kind::kLargeInt: return a.digits() == b.digits();
     case Kind::kString: return a.text() == b.text() && a.is_markup() == b.is_markup();
     case Kind::kFunction: return &a.as_function() == &b.as_function();
     case Kind::kTuple: return a.object_pointer() == b.object_pointer() || (a.items().empty() && b.items().empty());
@@ -151,6 +177,8 @@ bool identical(const Value& a, const Value& b) {
 }
 
 Result<bool> ordered(Runtime& rt, Order order, const Value& a, const Value& b) {
+  const DepthScope depth(rt.budget);
+  TENFOLD_RETURN_IF_ERROR(depth.status());
   TENFOLD_RETURN_IF_ERROR(rt.budget.step());
   if (a.is_undefined() || b.is_undefined()) {
     return invalid_argument((a.is_undefined() ? a : b).undefined_reason());
@@ -192,6 +220,8 @@ Result<bool> contains(Runtime& rt, const Value& haystack, const Value& needle) {
 }
 
 Status check_key(Budget& budget, const Value& value) {
+  const DepthScope depth(budget);
+  TENFOLD_RETURN_IF_ERROR(depth.status());
   switch (value.kind()) {
     case Kind::kList:
     case Kind::kDict:

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "base/error.h"
 #include "tokenizer/chat_template/evaluator.h"
 #include "tokenizer/chat_template/filters.h"
@@ -65,7 +67,7 @@ Result<Value> Evaluator::eval_node(const NotExpr& node) {
 
 Result<Value> Evaluator::eval_node(const SignExpr& node) {
   TENFOLD_ASSIGN_OR_RETURN(const Value operand, eval(*node.operand));
-  return apply_sign(node.sign, operand);
+  return apply_sign(rt_, node.sign, operand);
 }
 
 Result<Value> Evaluator::eval_node(const BinaryExpr& node) {
@@ -144,6 +146,11 @@ Result<std::optional<std::int64_t>> Evaluator::eval_bound(const ExprPtr& bound) 
   if (bound == nullptr) return number;
   TENFOLD_ASSIGN_OR_RETURN(const Value value, eval(*bound));
   if (value.is(Kind::kNone)) return number;
+  if (value.is(Kind::kLargeInt)) {
+    using Limits = std::numeric_limits<std::int64_t>;
+    number = value.is_negative_integer() ? Limits::min() : Limits::max();
+    return number;
+  }
   if (!value.is_integral()) return invalid_argument("slice indices must be integers or none, found ", type_name(value));
   number = value.as_integer();
   return number;

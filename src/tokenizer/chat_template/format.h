@@ -17,6 +17,9 @@ Result<Value> brace_format(Runtime& rt, const Value& format, const Arguments& ar
 // format(value, spec), spec being "[[fill]align][sign][#][0][width][,|_][.precision][type]".
 Result<std::string> format_with_spec(Runtime& rt, const Value& value, std::string_view spec);
 
+// abs(integer) in base 2, 8, 10 or 16, lower case. Errors: kUnsupported beyond 64 bits in a base that is not 10.
+Result<std::string> magnitude_digits(const Value& integer, int base);
+
 // How a number is laid out in its field; shared by both ways of formatting.
 struct Field {
   std::string fill = " ";

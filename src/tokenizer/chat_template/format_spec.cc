@@ -106,9 +106,9 @@ std::string upper_ascii(std::string text) {
 
 std::string sign_text(bool negative, char sign) { return negative ? "-" : sign == '-' ? "" : std::string(1, sign); }
 
-Result<std::string> format_integer(Runtime& rt, std::int64_t value, const Spec& spec) {
+Result<std::string> format_integer(Runtime& rt, const Value& integer, const Spec& spec) {
   int base = 10;
-  std::string prefix = sign_text(value < 0, spec.sign);
+  std::string prefix = sign_text(integer.is_negative_integer(), spec.sign);
   switch (spec.type) {
     case 0:
     case 'd':
@@ -118,8 +118,9 @@ Result<std::string> format_integer(Runtime& rt, std::int64_t value, const Spec& 
     case 'x':
     case 'X': base = 16; break;
     case 'c': {
+      const std::int64_t value = integer.is_integral() ? integer.as_integer() : -1;
       if (value < 0 || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) {
-        return invalid_argument("%c: ", value, " is no character");
+        return invalid_argument("%c: ", printable(integer.digits()), " is no character");
       }
       std::string character;
       append_utf8(character, static_cast<char32_t>(value));
@@ -132,7 +133,7 @@ Result<std::string> format_integer(Runtime& rt, std::int64_t value, const Spec& 
   if (spec.precision >= 0) return invalid_argument("precision is not allowed for an integer");
   if (spec.alternate && base != 10)
     prefix += spec.type == 'b' ? "0b" : spec.type == 'o' ? "0o" : spec.type == 'x' ? "0x" : "0X";
-  std::string digits = integer_digits(magnitude_of(value), base);
+  TENFOLD_ASSIGN_OR_RETURN(std::string digits, magnitude_digits(integer, base));
   if (spec.type == 'X') digits = upper_ascii(std::move(digits));
   if (spec.grouping != 0) {
     TENFOLD_ASSIGN_OR_RETURN(digits, grouped_to_width(rt, std::move(digits), spec, base == 10 ? 3 : 4, prefix.size()));
@@ -193,6 +194,12 @@ Result<std::string> format_text(Runtime& rt, std::string_view text, Spec spec) {
 
 }  // namespace
 
+Result<std::string> magnitude_digits(const Value& integer, int base) {
+  if (integer.is_integral()) return integer_digits(magnitude_of(integer.as_integer()), base);
+  if (base != 10) return unsupported("integer beyond 64 bits in base ", base);
+  return integer.digits().substr(integer.is_negative_integer() ? 1 : 0);
+}
+
 Result<std::string> pad(Runtime& rt, std::string_view sign, std::string_view body, const Field& field) {
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(body.size()));
   const std::size_t length = sign.size() + count_code_points(body);
@@ -218,9 +225,10 @@ Result<std::string> format_with_spec(Runtime& rt, const Value& value, std::strin
   switch (value.kind()) {
     case Kind::kString: return format_text(rt, value.text(), spec);
     case Kind::kInt:
+    case Kind::kLargeInt:
     case Kind::kBool:
       if (real_type) return format_real(rt, value.as_real(), spec);
-      return format_integer(rt, value.as_integer(), spec);
+      return format_integer(rt, value, spec);
     case Kind::kFloat: return format_real(rt, value.as_real(), spec);
     default: return invalid_argument("unsupported format specification for ", type_name(value));
   }

@@ -1,12 +1,12 @@
 #include "tokenizer/chat_template/from_json.h"
 
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "platform/stack_left.h"
 
 namespace tenfold::jinja {
 
@@ -16,19 +16,14 @@ Result<Value> from_json_at(Heap* heap, const Json& json, int depth) {
   if (depth > Budget::kMaxValueDepth) {
     return resource_exhausted("JSON nested deeper than ", Budget::kMaxValueDepth, " levels");
   }
+  if (stack_left_bytes() < kStackReserve) return stack_exhausted();
   switch (json.type()) {
-    case Json::value_t::boolean: return Value::boolean(json.get<bool>());
-    case Json::value_t::number_integer: return Value::integer(json.get<std::int64_t>());
-    case Json::value_t::number_float: return Value::real(json.get<double>());
-    case Json::value_t::string: return make_string(heap, to_valid_utf8(json.get_ref<const std::string&>()));
-    case Json::value_t::number_unsigned: {
-      const auto number = json.get<std::uint64_t>();
-      if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        return unsupported("integer ", number, " does not fit into 64 bits");
-      }
-      return Value::integer(static_cast<std::int64_t>(number));
-    }
-    case Json::value_t::array: {
+    case Json::Type::kBoolean: return Value::boolean(json.get<bool>());
+    case Json::Type::kLargeInteger: return make_integer(heap, json.digits());
+    case Json::Type::kInteger: return Value::integer(json.get<std::int64_t>());
+    case Json::Type::kReal: return Value::real(json.get<double>());
+    case Json::Type::kString: return make_string(heap, to_valid_utf8(json.text()));
+    case Json::Type::kArray: {
       std::vector<Value> items;
       items.reserve(json.size());
       for (const Json& item : json) {
@@ -37,7 +32,7 @@ Result<Value> from_json_at(Heap* heap, const Json& json, int depth) {
       }
       return make_list(heap, std::move(items));
     }
-    case Json::value_t::object: {
+    case Json::Type::kObject: {
       std::vector<DictObject::Entry> entries;
       entries.reserve(json.size());
       for (const auto& [key, item] : json.items()) {
@@ -46,8 +41,9 @@ Result<Value> from_json_at(Heap* heap, const Json& json, int depth) {
       }
       return make_dict(heap, std::move(entries));
     }
-    default: return Value::none();
+    case Json::Type::kNull: break;
   }
+  return Value::none();
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST_F(TemplateGoldens, EveryFeatureOfTheLanguage) {
   for (const Json& golden : goldens["cases"]) {
     ChatTemplateInput input;
     input.variables = goldens["variables"];
-    input.now_s = goldens["now_s"];
+    input.now_s = goldens["now_s"].get<std::int64_t>();
     const auto source = golden[0].get<std::string>();
     EXPECT_EQ(render(source, input), golden[1]) << source;
   }
@@ -58,7 +58,7 @@ TEST_F(TemplateGoldens, EveryFeatureOfTheLanguage) {
 TEST_F(TemplateGoldens, EveryFamilyOnEveryConversation) {
   const Json goldens = read_json("families.json");
   const Json conversations = read_json("conversations.json");
-  const std::int64_t now_s = read_json("language.json")["now_s"];
+  const std::int64_t now_s = read_json("language.json")["now_s"].get<std::int64_t>();
   ASSERT_GE(goldens.size(), 12u);
   for (const auto& [family, texts] : goldens.items()) {
     const std::string source = read_file("families/" + family + ".jinja");
@@ -67,12 +67,13 @@ TEST_F(TemplateGoldens, EveryFamilyOnEveryConversation) {
       const Json& conversation = conversations[name];
       ChatTemplateInput input;
       input.messages = conversation["messages"];
-      input.tools = conversation.value("tools", Json());
-      input.documents = conversation.value("documents", Json());
-      input.add_generation_prompt = conversation.value("add_generation_prompt", true);
+      input.tools = conversation["tools"];
+      input.documents = conversation["documents"];
+      input.add_generation_prompt =
+          !conversation.contains("add_generation_prompt") || conversation["add_generation_prompt"].get<bool>();
       input.bos_token = "<s>";
       input.eos_token = "</s>";
-      input.variables = conversation.value("variables", Json::object());
+      input.variables = conversation["variables"];
       input.now_s = now_s;
       EXPECT_EQ(render(source, input), text) << family << " on " << name;
     }

@@ -4,10 +4,9 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/utf8.h"
+#include "base/json_string.h"
 #include "tokenizer/chat_template/number_text.h"
 #include "tokenizer/chat_template/sort.h"
-#include "tokenizer/chat_template/string_ops.h"
 
 namespace tenfold::jinja {
 
@@ -17,34 +16,6 @@ std::string json_float(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
   return float_repr(value);
-}
-
-void append_unicode_escape(std::string& out, char32_t unit) {
-  const std::string digits = integer_digits(unit, 16);
-  out += "\\u";
-  out.append(4 - digits.size(), '0');
-  out += digits;
-}
-
-void append_escaped(std::string& out, char32_t c, bool ensure_ascii) {
-  switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    default: break;
-  }
-  if (c < 0x20 || (ensure_ascii && c >= 0x7F && c <= 0xFFFF)) {
-    append_unicode_escape(out, c);
-  } else if (ensure_ascii && c > 0xFFFF) {
-    append_unicode_escape(out, 0xD800 + ((c - 0x10000) >> 10));
-    append_unicode_escape(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
-  } else {
-    append_utf8(out, c);
-  }
 }
 
 class JsonWriter {
@@ -57,7 +28,8 @@ class JsonWriter {
     switch (value.kind()) {
       case Kind::kNone: return add("null");
       case Kind::kBool: return add(value.as_bool() ? "true" : "false");
-      case Kind::kInt: return add(cat(value.as_integer()));
+      case Kind::kInt:
+      case Kind::kLargeInt: return add(value.digits());
       case Kind::kFloat: return add(json_float(value.as_real()));
       case Kind::kString: return string(value.text());
       case Kind::kList:
@@ -81,11 +53,8 @@ class JsonWriter {
   Status string(std::string_view text) {
     TENFOLD_RETURN_IF_ERROR(rt_.budget.work(text.size()));
     TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out_.size() + text.size()));
-    out_ += '"';
-    for (std::size_t at = 0; at < text.size();) {
-      append_escaped(out_, next_code_point(text, at), style_.ensure_ascii);
-    }
-    return add("\"");
+    append_json_string(out_, text, style_.characters);
+    return rt_.budget.reserve(out_.size());
   }
 
   // Line break and indentation before an item or a closing bracket; nothing on one line.
@@ -116,7 +85,8 @@ class JsonWriter {
       case Kind::kString: return string(key.text());
       case Kind::kNone: return string("null");
       case Kind::kBool: return string(key.as_bool() ? "true" : "false");
-      case Kind::kInt: return string(cat(key.as_integer()));
+      case Kind::kInt:
+      case Kind::kLargeInt: return string(key.digits());
       case Kind::kFloat: return string(json_float(key.as_real()));
       default: return invalid_argument("keys must be str, int, float, bool or None, not ", type_name(key));
     }

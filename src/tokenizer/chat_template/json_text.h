@@ -4,13 +4,14 @@
 #include <optional>
 #include <string>
 
+#include "base/json_string.h"
 #include "tokenizer/chat_template/runtime.h"
 #include "tokenizer/chat_template/value.h"
 
 namespace tenfold::jinja {
 
 struct JsonStyle {
-  bool ensure_ascii = false;
+  JsonCharacters characters = JsonCharacters::kAll;
   bool sort_keys = false;
   std::optional<std::string> indent;  // one level of indentation; absent: everything on one line
   std::string item_separator = ", ";

@@ -276,10 +276,10 @@ class Lexer {
       return {};
     }
     const std::size_t end = end_of_integer();
-    const Result<std::optional<std::int64_t>> value = parse_integer(std::string_view(text_).substr(at_, end - at_), 0);
+    const Result<std::optional<std::string>> value = parse_integer(std::string_view(text_).substr(at_, end - at_), 0);
     if (!value.ok()) return value.status().with_context(cat("line ", line_));
     if (!value->has_value()) return fail("malformed number");
-    add(TokenKind::kInteger).integer = **value;
+    add(TokenKind::kInteger, **value);
     advance_to(end);
     return {};
   }

@@ -1,7 +1,9 @@
 // Templates that would never end, or fill the memory, or overflow the stack, are errors.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 
 #include "tokenizer/chat_template/chat_template.h"
 
@@ -115,10 +117,12 @@ TEST(TemplateLimits, TheDefaultsEndALoopAndLetALongConversationPass) {
   EXPECT_EQ(text->size(), 1000u * 4006u);
 }
 
-TEST(TemplateLimits, IntegersStayIn64Bits) {
-  for (const char* source : {"{{ 9 ** 99999999 }}", "{{ 9223372036854775807 + 1 }}", "{{ -9223372036854775807 - 2 }}",
-                             "{{ 3037000500 * 3037000500 }}", "{{ 9223372036854775808 }}", "{{ ('9' * 30) | int }}",
-                             "{{ ('9' * 30) | int }}", "{{ 1e30 | int }}"}) {
+TEST(TemplateLimits, ReckoningStaysIn64Bits) {
+  for (const char* source :
+       {"{{ 9 ** 99999999 }}", "{{ 9223372036854775807 + 1 }}", "{{ -9223372036854775807 - 2 }}",
+        "{{ 3037000500 * 3037000500 }}", "{{ 9223372036854775808 + 1 }}", "{{ (('9' * 30) | int) * 2 }}",
+        "{{ 1.5 + 9223372036854775808 }}", "{{ '%x' % 9223372036854775808 }}", "{{ 9223372036854775808 is odd }}",
+        "{{ ('9' * 5000) | int }}", "{{ 1e30 | int }}"}) {
     const StatusCode code = outcome(source);
     EXPECT_TRUE(code == StatusCode::kUnsupported || code == StatusCode::kInvalidArgument) << source;
   }
@@ -164,6 +168,24 @@ TEST(TemplateLimits, NestingThatTemplatesUseIsFine) {
   EXPECT_EQ(outcome("{{ 'a'" + repeated(" + 'a'", 200) + " }}"), StatusCode::kOk);
   EXPECT_EQ(outcome("{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(40) }}"),
             StatusCode::kOk);
+}
+
+TEST(TemplateLimits, TheCallerMayCancel) {
+  ChatTemplateLimits limits;
+  limits.max_steps = 1'000'000'000;  // half a minute
+  const auto parsed =
+      ChatTemplate::parse("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", limits);
+  ASSERT_TRUE(parsed.ok());
+  std::atomic<bool> cancel = true;
+  ChatTemplateInput input;
+  input.cancel = &cancel;
+  EXPECT_EQ(parsed->render(input).status().code(), StatusCode::kCancelled);
+  cancel = false;
+  std::thread stopper([&] { cancel = true; });
+  EXPECT_EQ(parsed->render(input).status().code(), StatusCode::kCancelled);
+  stopper.join();
+  cancel = false;
+  EXPECT_TRUE(ChatTemplate::parse("{{ 1 }}")->render(input).ok());
 }
 
 TEST(TemplateLimits, EveryLimitIsHonoured) {

@@ -35,6 +35,7 @@ Method find_method(const Value& object, std::string_view name) {
     case Kind::kIterator: return {nullptr, false, is_one_of(name, {"send", "throw", "close"})};
     case Kind::kBool:
     case Kind::kInt:
+    case Kind::kLargeInt:
       return {nullptr, false,
               is_one_of(name, {"as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "from_bytes",
                                "imag", "numerator", "real", "to_bytes"})};

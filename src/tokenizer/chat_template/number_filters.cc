@@ -25,11 +25,11 @@ Result<std::optional<double>> as_float(Runtime& rt, const Value& value) {
   return parse_float(value.text());
 }
 
-Result<Value> absolute(Runtime&, const Value& self, const Bound&) {
+Result<Value> absolute(Runtime& rt, const Value& self, const Bound&) {
   if (self.is_undefined()) return invalid_argument(self.undefined_reason());
   if (!self.is_number()) return invalid_argument("abs: expected a number, found ", type_name(self));
   if (self.is(Kind::kFloat)) return Value::real(std::fabs(self.as_real()));
-  return self.as_integer() < 0 ? apply_sign(Sign::kMinus, self) : apply_sign(Sign::kPlus, self);
+  return apply_sign(rt, self.is_negative_integer() ? Sign::kMinus : Sign::kPlus, self);
 }
 
 Result<Value> to_float(Runtime& rt, const Value& self, const Bound& arguments) {
@@ -44,6 +44,7 @@ Result<Value> to_int(Runtime& rt, const Value& self, const Bound& arguments) {
   TENFOLD_ASSIGN_OR_RETURN(const std::int64_t base, arguments.integer(1, 10));
   if (self.is_undefined()) return invalid_argument(self.undefined_reason());
   if (self.is_integral()) return Value::integer(self.as_integer());
+  if (self.is(Kind::kLargeInt)) return self;
   if (self.is(Kind::kFloat)) {
     if (std::isnan(self.as_real())) return fallback;
     if (std::isinf(self.as_real())) return invalid_argument("cannot convert float infinity to integer");
@@ -52,8 +53,8 @@ Result<Value> to_int(Runtime& rt, const Value& self, const Bound& arguments) {
   if (!self.is_string()) return fallback;
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
   if (base == 0 || (base >= 2 && base <= 36)) {
-    TENFOLD_ASSIGN_OR_RETURN(const auto parsed, parse_integer(self.text(), static_cast<int>(base)));
-    if (parsed) return Value::integer(*parsed);
+    TENFOLD_ASSIGN_OR_RETURN(auto digits, parse_integer(self.text(), static_cast<int>(base)));
+    if (digits) return make_integer(&rt.heap, std::move(*digits));
   }
   // "42.23" | int is 42.
   TENFOLD_ASSIGN_OR_RETURN(const std::optional<double> real, as_float(rt, self));
@@ -87,6 +88,9 @@ Result<Value> round_filter(Runtime& rt, const Value& self, const Bound& argument
   if (self.is_undefined()) return invalid_argument(self.undefined_reason());
   if (!self.is_number()) return invalid_argument("round: expected a number, found ", type_name(self));
   if (method == "common") {
+    if (self.is(Kind::kLargeInt)) {
+      return precision >= 0 ? Result<Value>(self) : unsupported("round: integer beyond 64 bits");
+    }
     if (self.is_integral()) return round_integer(self.as_integer(), precision);
     return Value::real(round_float(self.as_real(), precision));
   }

@@ -140,8 +140,8 @@ std::uint64_t magnitude_of(std::int64_t value) {
   return value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
 }
 
-Result<std::optional<std::int64_t>> parse_integer(std::string_view text, int base) {
-  const std::optional<std::int64_t> not_an_integer;
+Result<std::optional<std::string>> parse_integer(std::string_view text, int base) {
+  const std::optional<std::string> not_an_integer;
   auto cleaned = clean(text);
   if (!cleaned) return not_an_integer;
   std::string_view digits = cleaned->text;
@@ -156,11 +156,13 @@ Result<std::optional<std::int64_t>> parse_integer(std::string_view text, int bas
   std::uint64_t magnitude = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), magnitude, base);
   if (end != digits.data() + digits.size() || error == std::errc::invalid_argument) return not_an_integer;
-  const std::uint64_t limit = std::uint64_t{1} << 63;
-  if (error == std::errc::result_out_of_range || magnitude > limit || (magnitude == limit && !cleaned->negative)) {
-    return unsupported("integer ", printable(text), " does not fit into 64 bits");
+  std::string decimal(digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1)));
+  if (error == std::errc()) {
+    decimal = integer_digits(magnitude, 10);
+  } else if (base != 10 || decimal.size() > kMaxDigits) {
+    return unsupported("integer too large: ", printable(text));
   }
-  return std::optional(static_cast<std::int64_t>(cleaned->negative ? 0 - magnitude : magnitude));
+  return std::optional(cleaned->negative && decimal != "0" ? "-" + decimal : decimal);
 }
 
 std::optional<double> parse_float(std::string_view text) {

@@ -22,8 +22,10 @@ std::string format_float(double value, FloatStyle style, int precision, Trailing
 std::string integer_digits(std::uint64_t magnitude, int base);
 std::uint64_t magnitude_of(std::int64_t value);
 
-// int(text, base): nothing when the text is no integer; kUnsupported when it does not fit into 64 bits.
-Result<std::optional<std::int64_t>> parse_integer(std::string_view text, int base);
+// int(text, base) as decimal digits without leading zeros, after '-' if negative. Nothing when the text is no integer.
+// Errors: kUnsupported beyond 64 bits in a base that is not 10, and beyond kMaxDigits.
+Result<std::optional<std::string>> parse_integer(std::string_view text, int base);
+constexpr std::size_t kMaxDigits = 4300;  // what Python reads
 // float(text): nothing when the text is no number.
 std::optional<double> parse_float(std::string_view text);
 

@@ -22,11 +22,15 @@ TEST(NumberText, FloatsAsPythonPrintsThem) {
 }
 
 TEST(NumberText, ReadsIntegersOfAnyBase) {
-  EXPECT_EQ(parse_integer(" -1_000 ", 10).value(), -1000);
-  EXPECT_EQ(parse_integer("0x1F", 16).value(), 31);
-  EXPECT_EQ(parse_integer("0b11", 0).value(), 3);
-  EXPECT_EQ(parse_integer("-9223372036854775808", 10).value(), std::numeric_limits<std::int64_t>::min());
-  EXPECT_EQ(parse_integer("9223372036854775808", 10).status().code(), StatusCode::kUnsupported);
+  EXPECT_EQ(parse_integer(" -1_000 ", 10).value(), "-1000");
+  EXPECT_EQ(parse_integer("0x1F", 16).value(), "31");
+  EXPECT_EQ(parse_integer("0b11", 0).value(), "3");
+  EXPECT_EQ(parse_integer("-9223372036854775808", 10).value(), "-9223372036854775808");
+  EXPECT_EQ(parse_integer("+0_0123456789012345678901", 10).value(), "123456789012345678901");
+  EXPECT_EQ(parse_integer("-000", 10).value(), "0");
+  EXPECT_EQ(parse_integer("0xffffffffffffffff", 16).value(), "18446744073709551615");
+  EXPECT_EQ(parse_integer("0x10000000000000000", 16).status().code(), StatusCode::kUnsupported);
+  EXPECT_EQ(parse_integer(std::string(kMaxDigits + 1, '9'), 10).status().code(), StatusCode::kUnsupported);
   for (const char* wrong : {"", "x", "1.5", "1__0", "_1", "1_", "0x", "+", "1 2"}) {
     EXPECT_FALSE(parse_integer(wrong, 10).value().has_value()) << wrong;
   }

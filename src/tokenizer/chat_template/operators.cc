@@ -161,6 +161,10 @@ bool is_repeatable(const Value& value) { return value.is_string() || value.is_li
 
 Result<Value> apply(Runtime& rt, BinaryOperator op, const Value& a, const Value& b) {
   if (a.is_integral() && b.is_integral()) return apply_integers(op, a.as_integer(), b.as_integer());
+  if (a.is_number() && b.is_number() && (a.is(Kind::kLargeInt) || b.is(Kind::kLargeInt))) {
+    return unsupported("operand of ", operator_name(op),
+                       " beyond 64 bits: ", printable((a.is(Kind::kLargeInt) ? a : b).digits()));
+  }
   if (a.is_number() && b.is_number()) return apply_reals(op, a.as_real(), b.as_real());
   if (a.is_undefined() || b.is_undefined()) {
     // A string formats anything, undefined included.
@@ -184,10 +188,15 @@ Result<Value> apply(Runtime& rt, BinaryOperator op, const Value& a, const Value&
   return unsupported_operands(op, a, b);
 }
 
-Result<Value> apply_sign(Sign sign, const Value& value) {
+Result<Value> apply_sign(Runtime& rt, Sign sign, const Value& value) {
   if (value.is_undefined()) return invalid_argument(value.undefined_reason());
   if (!value.is_number()) return invalid_argument("bad operand type for a sign: '", type_name(value), "'");
   if (value.is(Kind::kFloat)) return Value::real(sign == Sign::kMinus ? -value.as_real() : value.as_real());
+  if (value.is(Kind::kLargeInt)) {
+    if (sign == Sign::kPlus) return value;
+    const std::string digits = value.digits();
+    return make_integer(&rt.heap, digits.front() == '-' ? digits.substr(1) : "-" + digits);
+  }
   if (sign == Sign::kPlus) return Value::integer(value.as_integer());
   return apply_integers(BinaryOperator::kSubtract, 0, value.as_integer());
 }

@@ -13,6 +13,6 @@ enum class BinaryOperator { kAdd, kSubtract, kMultiply, kDivide, kFloorDivide, k
 Result<Value> apply(Runtime& rt, BinaryOperator op, const Value& a, const Value& b);
 
 enum class Sign { kPlus, kMinus };
-Result<Value> apply_sign(Sign sign, const Value& value);
+Result<Value> apply_sign(Runtime& rt, Sign sign, const Value& value);
 
 }  // namespace tenfold::jinja

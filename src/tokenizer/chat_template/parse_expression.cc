@@ -11,7 +11,7 @@ namespace tenfold::jinja {
 
 namespace {
 
-// Evaluation and destruction recurse as deep as the tree.
+// Evaluation recurses as deep as the tree.
 constexpr int kMaxDepth = 250;
 
 bool is_constant_name(std::string_view name) {
@@ -46,13 +46,14 @@ std::optional<BinaryOperator> product_operator(const Token& token) {
 
 template <typename Node>
 Result<ExprPtr> ExpressionParser::make(int line, Node node) {
-  auto expr = std::make_unique<Expr>(Expr{line, 0, std::move(node)});
+  Expr& expr = state_.exprs.emplace_back(Expr{line, 0, std::move(node)});
   int deepest = 0;
-  for_each_child(*expr, [&](const Expr& child) { deepest = std::max(deepest, child.depth); });
-  expr->depth = deepest + 1;
-  if (expr->depth > kMaxDepth)
+  for_each_child(expr, [&](const Expr& child) { deepest = std::max(deepest, child.depth); });
+  expr.depth = deepest + 1;
+  if (expr.depth > kMaxDepth) {
     return resource_exhausted("line ", line, ": expression deeper than ", kMaxDepth, " levels");
-  return expr;
+  }
+  return ExprPtr(&expr);
 }
 
 Result<ExprPtr> ExpressionParser::expression() {
@@ -62,7 +63,7 @@ Result<ExprPtr> ExpressionParser::expression() {
   while (tokens_.current().is_name("if")) {
     const int line = tokens_.next().line;
     TENFOLD_ASSIGN_OR_RETURN(ExprPtr test, logic(Logic::kOr));
-    ExprPtr no;
+    ExprPtr no = nullptr;
     if (tokens_.skip_name("else")) {
       TENFOLD_ASSIGN_OR_RETURN(no, expression());
     }
@@ -191,7 +192,7 @@ Result<ExprPtr> ExpressionParser::power() {
 
 Result<ExprPtr> ExpressionParser::unary(Filters filters) {
   const Token& token = tokens_.current();
-  ExprPtr expr;
+  ExprPtr expr = nullptr;
   if (token.is_operator("-") || token.is_operator("+")) {
     const NestingScope nesting(state_);
     TENFOLD_RETURN_IF_ERROR(nesting.status());
@@ -220,7 +221,7 @@ Result<ExprPtr> ExpressionParser::primary() {
       while (tokens_.current().is(TokenKind::kString)) text += tokens_.next().text;
       return make(line, ConstantExpr{make_string(nullptr, std::move(text))});
     }
-    case TokenKind::kInteger: return make(line, ConstantExpr{Value::integer(tokens_.next().integer)});
+    case TokenKind::kInteger: return make(line, ConstantExpr{make_integer(nullptr, tokens_.next().text)});
     case TokenKind::kFloat: return make(line, ConstantExpr{Value::real(tokens_.next().real)});
     case TokenKind::kOperator:
       if (token.text == "(") return parenthesized();
@@ -306,13 +307,13 @@ Result<ExprPtr> ExpressionParser::subscript(ExprPtr object) {
     const Token& token = tokens_.next();
     if (token.is(TokenKind::kName)) return make(line, AttributeExpr{std::move(object), token.text});
     if (!token.is(TokenKind::kInteger)) return tokens_.fail("expected a name or number after '.'");
-    TENFOLD_ASSIGN_OR_RETURN(ExprPtr index, make(line, ConstantExpr{Value::integer(token.integer)}));
+    TENFOLD_ASSIGN_OR_RETURN(ExprPtr index, make(line, ConstantExpr{make_integer(nullptr, token.text)}));
     return make(line, ItemExpr{std::move(object), std::move(index)});
   }
   tokens_.next();
   std::vector<ExprPtr> keys;  // object[a, b] looks for a tuple
   bool is_tuple = false;
-  ExprPtr bounds[3];
+  ExprPtr bounds[3] = {};
   int n_colons = 0;
   while (!tokens_.current().is_operator("]")) {
     if (tokens_.skip_operator(":")) {

@@ -293,6 +293,7 @@ Result<TemplateTree> parse_template(std::string_view source) {
   tree.kwargs = state.name_id("kwargs");
   tree.varargs = state.name_id("varargs");
   TENFOLD_ASSIGN_OR_RETURN(tree.body, StatementParser(state).whole_template());
+  tree.exprs = std::move(state.exprs);
   tree.names = std::move(state.names);
   TENFOLD_RETURN_IF_ERROR(check_functions(tree.body));
   resolve_scopes(tree);

@@ -190,21 +190,19 @@ class PercentFormatter {
   }
 
   Result<std::string> converted_integer(const Conversion& conversion, const Value& value, int base) {
-    std::int64_t integer = 0;
-    if (value.is_integral()) {
-      integer = value.as_integer();
-    } else if (value.is(Kind::kFloat) && base == 10 && std::fabs(value.as_real()) < 9.2e18) {
-      integer = static_cast<std::int64_t>(value.as_real());
-    } else {
+    Value integer = value;
+    if (value.is(Kind::kFloat) && base == 10 && std::fabs(value.as_real()) < 9.2e18) {
+      integer = Value::integer(static_cast<std::int64_t>(value.as_real()));
+    } else if (!value.is_integral() && !value.is(Kind::kLargeInt)) {
       return invalid_argument("%", std::string_view(&conversion.type, 1), " format: a number is required, not ",
                               type_name(value));
     }
-    std::string digits = integer_digits(magnitude_of(integer), base);
+    TENFOLD_ASSIGN_OR_RETURN(std::string digits, magnitude_digits(integer, base));
     if (conversion.precision > static_cast<std::int64_t>(digits.size())) {
       if (conversion.precision > kMaxPrecision) return resource_exhausted("precision above ", kMaxPrecision);
       digits.insert(0, static_cast<std::size_t>(conversion.precision) - digits.size(), '0');
     }
-    std::string prefix = sign(conversion, integer < 0);
+    std::string prefix = sign(conversion, integer.is_negative_integer());
     if (conversion.alternate && base == 8) prefix += "0o";
     if (conversion.alternate && base == 16) prefix += conversion.type == 'x' ? "0x" : "0X";
     if (conversion.type == 'X') {

@@ -51,8 +51,9 @@ class Names {
 };
 
 void load_all(const Expr& expr, Names& names) {
-  if (const auto* name = std::get_if<NameExpr>(&expr.node)) names.load(name->name);
-  for_each_child(expr, [&](const Expr& child) { load_all(child, names); });
+  for_each_below(expr, [&](const Expr& each) {
+    if (const auto* name = std::get_if<NameExpr>(&each.node)) names.load(name->name);
+  });
 }
 
 void load_arguments(const std::vector<FilterStep>& steps, Names& names) {
@@ -171,10 +172,10 @@ class SpecialNames {
 
  private:
   void read(const Expr& expr) {
-    if (const auto* name = std::get_if<NameExpr>(&expr.node); name != nullptr && candidates_.contains(name->name)) {
-      used_.insert(name->name);
-    }
-    for_each_child(expr, [&](const Expr& child) { read(child); });
+    for_each_below(expr, [&](const Expr& each) {
+      const auto* name = std::get_if<NameExpr>(&each.node);
+      if (name != nullptr && candidates_.contains(name->name)) used_.insert(name->name);
+    });
   }
   void chain(const std::vector<FilterStep>& steps) {
     for (const FilterStep& step : steps) {

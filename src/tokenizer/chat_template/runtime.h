@@ -12,7 +12,8 @@
 namespace tenfold::jinja {
 
 struct Runtime {
-  Runtime(const ChatTemplateLimits& limits, std::int64_t now) : budget(limits), heap(budget), now_s(now) {}
+  Runtime(const ChatTemplateLimits& limits, std::int64_t now, const std::atomic<bool>* cancel)
+      : budget(limits, cancel), heap(budget), now_s(now) {}
 
   Budget budget;
   Heap heap;

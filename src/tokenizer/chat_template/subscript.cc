@@ -169,11 +169,11 @@ Result<Value> get_path(Runtime& rt, const Value& object, const Value& path, cons
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(8 * path.text().size()));
   for (const std::string_view part : split(path.text(), ".", -1)) {
     const bool digits = !part.empty() && part.find_first_not_of("0123456789") == part.npos;
-    std::optional<std::int64_t> number;
+    std::optional<std::string> number;
     if (digits) {
       TENFOLD_ASSIGN_OR_RETURN(number, parse_integer(part, 10));
     }
-    const Value key = number ? Value::integer(*number) : make_string(&rt.heap, std::string(part));
+    const Value key = number ? make_integer(&rt.heap, *number) : make_string(&rt.heap, std::string(part));
     TENFOLD_RETURN_IF_ERROR(descend(key));
   }
   return value;

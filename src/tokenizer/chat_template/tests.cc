@@ -23,7 +23,7 @@ bool is_none(const Value& value) { return value.is(Kind::kNone); }
 bool is_boolean(const Value& value) { return value.is(Kind::kBool); }
 bool is_true(const Value& value) { return value.is(Kind::kBool) && value.as_bool(); }
 bool is_false(const Value& value) { return value.is(Kind::kBool) && !value.as_bool(); }
-bool is_integer(const Value& value) { return value.is(Kind::kInt); }
+bool is_integer(const Value& value) { return value.is(Kind::kInt) || value.is(Kind::kLargeInt); }
 bool is_float(const Value& value) { return value.is(Kind::kFloat); }
 bool is_number(const Value& value) { return value.is_number(); }
 bool is_string(const Value& value) { return value.is_string(); }

@@ -31,7 +31,8 @@ class Printer {
       case Kind::kUndefined: return add("Undefined");
       case Kind::kNone: return add("None");
       case Kind::kBool: return add(value.as_bool() ? "True" : "False");
-      case Kind::kInt: return add(cat(value.as_integer()));
+      case Kind::kInt:
+      case Kind::kLargeInt: return add(value.digits());
       case Kind::kFloat: return add(float_repr(value.as_real()));
       case Kind::kString:
         TENFOLD_RETURN_IF_ERROR(rt_.budget.work(2 * value.text().size()));

@@ -201,7 +201,7 @@ Result<Value> urlencode(Runtime& rt, const Value& self, const Bound&) {
 // tojson(ensure_ascii=False, indent=None, separators=None, sort_keys=False), as Transformers defines it.
 Result<Value> tojson(Runtime& rt, const Value& self, const Bound& arguments) {
   JsonStyle style;
-  style.ensure_ascii = arguments.truth(0, false);
+  if (arguments.truth(0, false)) style.characters = JsonCharacters::kAscii;
   style.sort_keys = arguments.truth(3, false);
   if (arguments.given_not_none(1)) {
     if (arguments[1].is_string()) {

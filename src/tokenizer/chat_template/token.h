@@ -27,8 +27,7 @@ enum class TokenKind : std::uint8_t {
 struct Token {
   TokenKind kind = TokenKind::kEnd;
   int line = 1;
-  std::string text;  // data, name, string, operator
-  std::int64_t integer = 0;
+  std::string text;  // data, name, string, operator; decimal digits of an integer
   double real = 0;
 
   bool is(TokenKind wanted) const { return kind == wanted; }

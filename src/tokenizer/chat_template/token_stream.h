@@ -1,13 +1,16 @@
 // Tokens as the two halves of the parser consume them, and what both need to know.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
+#include "platform/stack_left.h"
 #include "tokenizer/chat_template/ast.h"
+#include "tokenizer/chat_template/budget.h"
 #include "tokenizer/chat_template/token.h"
 
 namespace tenfold::jinja {
@@ -75,6 +78,7 @@ struct ParseState {
   }
 
   TokenStream tokens;
+  std::deque<Expr> exprs;  // all that were parsed
   std::vector<std::string> names;
   std::unordered_map<std::string, NameId> ids;
   int nesting = 0;     // open recursions of the parser
@@ -82,7 +86,7 @@ struct ParseState {
   int loop_depth = 0;  // loops around, whatever lies between
 };
 
-// One recursion of the parser for as long as it lives.
+// One recursion of the parser for as long as it lives. What later goes over the tree needs less stack than the parser.
 class NestingScope {
  public:
   static constexpr int kMaxNesting = 100;
@@ -93,8 +97,12 @@ class NestingScope {
   NestingScope& operator=(const NestingScope&) = delete;
 
   Status status() const {
-    if (state_.nesting <= kMaxNesting) return {};
-    return resource_exhausted("line ", state_.tokens.current().line, ": nested deeper than ", kMaxNesting, " levels");
+    const int line = state_.tokens.current().line;
+    if (state_.nesting > kMaxNesting) {
+      return resource_exhausted("line ", line, ": nested deeper than ", kMaxNesting, " levels");
+    }
+    if (stack_left_bytes() < kStackReserve) return stack_exhausted().with_context(cat("line ", line));
+    return {};
   }
 
  private:

@@ -1,9 +1,11 @@
 #include "tokenizer/chat_template/value.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/error.h"
 #include "tokenizer/chat_template/compare.h"
+#include "tokenizer/chat_template/number_text.h"
 
 namespace tenfold::jinja {
 
@@ -56,6 +58,18 @@ Value Value::function(const NativeSpec& spec) {
   Value result(Kind::kFunction);
   result.spec_ = &spec;
   return result;
+}
+
+double Value::as_real() const {
+  if (kind_ == Kind::kFloat) return real_;
+  if (kind_ == Kind::kLargeInt) return parse_float(object<StringObject>().text).value_or(0.0);
+  return static_cast<double>(integer_);
+}
+
+std::string Value::digits() const { return kind_ == Kind::kLargeInt ? object<StringObject>().text : cat(integer_); }
+
+bool Value::is_negative_integer() const {
+  return kind_ == Kind::kLargeInt ? object<StringObject>().text.front() == '-' : is_integral() && integer_ < 0;
 }
 
 Value Value::with_markup(bool markup) const {
@@ -146,6 +160,14 @@ void NamespaceObject::set(std::string_view name, Value value) {
   account(sizeof(attributes[0]) + name.size());
 }
 
+Value make_integer(Heap* heap, std::string digits) {
+  std::int64_t value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, value);
+  if (error == std::errc() && stop == end) return Value::integer(value);
+  return Value(std::make_shared<StringObject>(heap, std::move(digits)), Kind::kLargeInt);
+}
+
 Value make_string(Heap* heap, std::string text) {
   return Value(std::make_shared<StringObject>(heap, std::move(text)), Kind::kString);
 }
@@ -207,6 +229,7 @@ std::string_view type_name(const Value& value) {
     case Kind::kNone: return "NoneType";
     case Kind::kBool: return "bool";
     case Kind::kInt: return "int";
+    case Kind::kLargeInt: return "int beyond 64 bits";
     case Kind::kFloat: return "float";
     case Kind::kString: return value.is_markup() ? "Markup" : "str";
     case Kind::kList: return "list";

@@ -21,6 +21,7 @@ enum class Kind : std::uint8_t {
   kNone,
   kBool,
   kInt,
+  kLargeInt,  // an integer beyond 64 bits: prints, compares and is a key, but cannot be reckoned with
   kFloat,
   kString,
   kList,
@@ -60,12 +61,15 @@ class Value {
   bool is_string() const { return kind_ == Kind::kString; }
   bool is_list_or_tuple() const { return kind_ == Kind::kList || kind_ == Kind::kTuple; }
   // bool counts as a number, as in Python.
+  // The integers of 64 bits, that is.
   bool is_integral() const { return kind_ == Kind::kInt || kind_ == Kind::kBool; }
-  bool is_number() const { return is_integral() || kind_ == Kind::kFloat; }
+  bool is_number() const { return is_integral() || kind_ == Kind::kLargeInt || kind_ == Kind::kFloat; }
 
   bool as_bool() const { return integer_ != 0; }
   std::int64_t as_integer() const { return integer_; }  // kInt, kBool
-  double as_real() const { return kind_ == Kind::kFloat ? real_ : static_cast<double>(integer_); }
+  double as_real() const;                               // of any number; beyond the range of double infinity
+  std::string digits() const;                           // kInt, kBool, kLargeInt: decimal, after '-' if negative
+  bool is_negative_integer() const;
   const NativeSpec& as_function() const { return *spec_; }  // kFunction
   const std::string& text() const;                          // kString
   bool is_markup() const { return kind_ == Kind::kString && markup_; }
@@ -177,6 +181,8 @@ struct JoinerObject final : Object {
   bool used = false;
 };
 
+// Of decimal digits without leading zeros, after '-' if negative: kInt where 64 bits suffice, else kLargeInt.
+Value make_integer(Heap* heap, std::string digits);
 Value make_string(Heap* heap, std::string text);
 Value make_markup(Heap* heap, std::string text);
 Value make_list(Heap* heap, std::vector<Value> items);
