@@ -5,7 +5,6 @@
 // started with SIGINT ignored keeps ignoring it. At most one Interrupt lives at a time; it belongs to one thread.
 #pragma once
 
-#include <csignal>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -32,7 +31,6 @@ class Interrupt {
   std::function<void()> action_;
   std::thread watcher_;
   int pipe_[2] = {-1, -1};
-  struct sigaction previous_ = {};
 };
 
 }  // namespace tenfold::cli

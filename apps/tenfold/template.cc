@@ -8,6 +8,7 @@
 #include "command.h"
 #include "console.h"
 #include "options_flags.h"
+#include "text_input.h"
 #include "text_model.h"
 #include "tokenizer/chat_template/chat_template.h"
 
@@ -39,8 +40,12 @@ struct TemplateCommandFlags {
   bool no_generation_prompt = false;
 };
 
+// A list of empty texts takes twenty times its bytes, the text itself and what it is rendered to.
+constexpr std::size_t kMemoryPerJsonByte = 24;
+
 Result<Json> read_json_array(const std::string& path) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_text_file(path));
+  TENFOLD_ASSIGN_OR_RETURN(const std::string text,
+                           read_text_file(path, memory_limit(JsonLimits().max_bytes, kMemoryPerJsonByte)));
   auto json = parse_json(text);
   if (!json.ok()) return json.status().with_context(path);
   if (!json->is_array()) return invalid_argument(path, ": expected a JSON array, found ", json->type_name());
@@ -52,7 +57,8 @@ Result<TemplateSource> choose_template(const TemplateCommandFlags& flags) {
   if (flags.file.empty()) {
     TENFOLD_ASSIGN_OR_RETURN(source, read_template(flags.model.path));
   } else {
-    TENFOLD_ASSIGN_OR_RETURN(source.text, read_text_file(flags.file));
+    TENFOLD_ASSIGN_OR_RETURN(source.text,
+                             read_text_file(flags.file, {ChatTemplateLimits().max_source_bytes, "a chat template"}));
   }
   if (flags.has_bos) source.bos = flags.bos;
   if (flags.has_eos) source.eos = flags.eos;

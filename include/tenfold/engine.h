@@ -40,6 +40,7 @@ struct ModelInfo {
   int n_ctx_train = 0;  // the model's own context length
   int n_ctx = 0;        // what a session of this engine holds
   int n_threads = 0;
+  int longest_token_bytes = 0;  // of the vocabulary's spelling: no text of n tokens is longer than n times this
   double load_s = 0;
   bool came_packed = false;  // the weights were found on disk as an earlier start packed them
   bool has_chat_template = false;
