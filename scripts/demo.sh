@@ -60,4 +60,4 @@ install_packages "${DEMO_PACKAGES[@]}" || { echo "demo: could not install what t
 build_program || { echo "demo: the build failed" >&2; exit 1; }
 has_model || get_model || { echo "demo: could not get the model" >&2; exit 1; }
 drop_download # exec leaves no trap behind
-exec build/release/tenfold run -m "$MODEL" -p "$PROMPT"
+exec build/release/tenfold run -m "$MODEL" -p "$PROMPT" </dev/null # what is piped in would follow the prompt

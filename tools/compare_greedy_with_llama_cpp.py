@@ -55,7 +55,8 @@ def main():
         for prompt in PROMPTS:
             ours = json.loads(subprocess.run(
                 [args.program, "run", "-m", args.model, "--raw", "-p", prompt, "--temp", "0", "-n", str(args.n),
-                 "--precision", "exact", "--json", "--no-cache"], check=True, capture_output=True).stdout)
+                 "--precision", "exact", "--json", "--no-cache"], check=True, stdin=subprocess.DEVNULL,
+                capture_output=True).stdout)
             answer, margins = reference(theirs, ours["prompt_tokens"], len(ours["tokens"]))
             same = next((i for i, (a, b) in enumerate(zip(ours["tokens"], answer)) if a != b), len(answer))
             differing += same < len(answer)

@@ -97,7 +97,7 @@ def make_reference(model_path, folder):
 
 
 def tenfold(args, *rest):
-    run = subprocess.run([args.tenfold, *rest], capture_output=True, text=True, timeout=900)
+    run = subprocess.run([args.tenfold, *rest], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
     if run.returncode:
         raise SystemExit(f"{args.tenfold} {rest[0]} ended with {run.returncode}: {run.stderr.strip()[-400:]}")
     return run.stdout

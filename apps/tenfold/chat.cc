@@ -1,9 +1,6 @@
 // tenfold chat: a conversation in the terminal, or through pipes.
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -11,6 +8,8 @@
 #include "base/utf8.h"
 #include "command.h"
 #include "console.h"
+#include "fit_prompt.h"
+#include "message_reader.h"
 #include "open_model.h"
 #include "options_flags.h"
 #include "pictures.h"
@@ -24,12 +23,24 @@ namespace {
 constexpr const char* kDescription = "A conversation in the terminal; the model remembers what was said.";
 constexpr const char* kCommands =
     "/reset forgets the conversation · /image FILE shows a picture · /exit (or Ctrl-D) leaves · /help shows this\n"
-    "A \\ at the end of a line continues it on the next one. Ctrl-C stops an answer; at the prompt it leaves.\n";
+    "A \\ at the end of a line continues it on the next one. Ctrl-C stops an answer; at an empty prompt it leaves.\n";
 constexpr const char* kExamples = R"(
-Lines are taken from standard input, one message each; a \ at the end of a line continues it on the next one.
-/reset forgets the conversation, /image FILE adds a picture to the next message, /exit or Ctrl-D leaves, /help lists the
-commands. Ctrl-C stops an answer.
-When the context is full the oldest messages are dropped, with a notice; the system message stays.
+At the prompt:
+  Enter                        sends the message; behind a \ it begins a new line, as Alt-Enter does
+  /reset                       forgets the conversation
+  /image FILE                  adds a picture to the next message
+  /help, /exit                 lists the commands; leaves, as Ctrl-D does
+  arrows, Home, End, Ctrl-...  move and change as in a shell (A E B F D K U W Y, Alt-B F D); Tab completes
+  arrow up                     brings back what was typed before, at earlier starts too
+  Ctrl-C                       stops an answer; drops what is typed; where nothing is typed, leaves
+
+What is pasted is one message, however many lines it has. What was typed is kept in $XDG_STATE_HOME/tenfold/history, or
+~/.local/state/tenfold/history, for its owner alone; not if it begins with a blank, and not with --no-history. With
+TERM=dumb there is no editor: the terminal hands over line by line. From a pipe each line is a message; a \ at its end
+continues it on the next one.
+
+When the context is full the oldest messages are dropped, with a notice: about half of the conversation at a time, so
+that it is seldom read again. The system message stays.
 
 Examples:
   tenfold chat -m model.gguf
@@ -43,52 +54,7 @@ struct ChatFlags {
   AnswerFlags answer;
   TemplateFlags chat;
   PictureFlags pictures;
-};
-
-// Linux keeps this much of a line that is being edited and drops the rest without a word.
-constexpr std::size_t kTerminalLineBytes = 4095;
-constexpr const char* kCutLine =
-    "[the terminal passed on only the first 4095 bytes of that line; a \\ at the end of a line continues it]\n";
-
-// What came of waiting for a line.
-enum class Input { kMessage, kEnd, kInterrupted };
-
-// Messages from standard input. The terminal's own line editing is all there is, so its modes are never touched.
-class MessageReader {
- public:
-  MessageReader() = default;
-  ~MessageReader() { std::free(line_); }
-  MessageReader(const MessageReader&) = delete;
-  MessageReader& operator=(const MessageReader&) = delete;
-
-  Input read(std::string& message) {
-    message.clear();
-    for (bool more = true; more;) {
-      const Interrupt interrupt;  // before the prompt: who sees it may press Ctrl-C at once
-      if (interactive()) print_note(message.empty() ? "> " : "… ");
-      if (interrupt.requested()) return Input::kInterrupted;
-      const ssize_t n = getline(&line_, &capacity_, stdin);
-      if (n < 0) {
-        if (interrupt.requested()) return Input::kInterrupted;
-        return message.empty() ? Input::kEnd : Input::kMessage;
-      }
-      std::string_view line(line_, static_cast<std::size_t>(n));
-      while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-      if (interactive() && line.size() >= kTerminalLineBytes) print_note(kCutLine);
-      more = line.ends_with('\\');
-      if (more) line.remove_suffix(1);
-      message += line;
-      if (more) message += '\n';
-    }
-    return Input::kMessage;
-  }
-
-  [[nodiscard]] bool interactive() const { return interactive_; }
-
- private:
-  char* line_ = nullptr;
-  std::size_t capacity_ = 0;
-  bool interactive_ = stdin_is_terminal();
+  bool no_history = false;
 };
 
 class Conversation {
@@ -98,6 +64,8 @@ class Conversation {
     if (!flags.chat.system.empty()) messages_.push_back({"system", flags.chat.system});
     n_fixed_ = messages_.size();
   }
+
+  [[nodiscard]] const ModelInfo& model() const { return model_.engine->info(); }
 
   void reset() {
     messages_.resize(n_fixed_);
@@ -131,7 +99,8 @@ class Conversation {
  private:
   Result<FinishReason> generate_answer() {
     Interrupt interrupt;
-    const Result<std::vector<TokenId>> prompt = fit_prompt(interrupt);
+    options_.cancel = interrupt.flag();
+    const Result<std::vector<TokenId>> prompt = fit_prompt();
     if (interrupt.requested()) return stopped_early();
     TENFOLD_RETURN_IF_ERROR(prompt.status());
     interrupt.on_request([this] { model_.session->cancel(); });
@@ -146,48 +115,56 @@ class Conversation {
     TENFOLD_RETURN_IF_ERROR(written);
     TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
     if (result->finish_reason == FinishReason::kCancelled && result->text.empty()) return stopped_early();
-    print_note(speed_line(*result));
+    print_note(speed_line(*result, {generate_.max_tokens, model_.engine->info().n_ctx}));
     messages_.push_back({"assistant", std::move(result->text)});
     return result->finish_reason;
   }
 
   static Status stopped_early() { return cancelled("stopped before the answer began; the message is forgotten"); }
 
-  // The conversation as tokens, without the oldest messages if there is not enough room for an answer.
-  Result<std::vector<TokenId>> fit_prompt(const Interrupt& interrupt) {
-    const Engine& engine = *model_.engine;
-    const std::size_t n_ctx = static_cast<std::size_t>(engine.info().n_ctx);
-    const std::size_t room = std::min<std::size_t>(256, n_ctx / 4);
-    std::size_t n_dropped = 0;
-    for (;;) {
-      TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages_, options_));
-      TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens,
-                               engine.tokenize(rendered, {.parse_special = true, .cancel = interrupt.flag()}));
-      const std::size_t n_before = drop_oldest_size();
-      if (tokens.size() + n_picture_tokens() + room <= n_ctx || n_before == 0) {
-        if (n_dropped > 0) {
-          print_note(cat("[the context of ", n_ctx, " tokens is full: dropped the ", n_dropped, " oldest messages]\n"));
-        }
-        return tokens;
-      }
-      const auto first = messages_.begin() + static_cast<std::ptrdiff_t>(n_fixed_);
-      messages_.erase(first, first + static_cast<std::ptrdiff_t>(n_before));
-      n_dropped += n_before;
+  // The conversation as tokens, without its oldest turns if there is not enough room for an answer.
+  Result<std::vector<TokenId>> fit_prompt() {
+    const std::size_t n_ctx = static_cast<std::size_t>(model_.engine->info().n_ctx);
+    const auto count = [this](std::size_t n_dropped) -> Result<std::size_t> {
+      TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens, tokens_without(n_dropped));
+      return tokens.size() + n_picture_tokens(n_dropped);
+    };
+    TENFOLD_ASSIGN_OR_RETURN(const std::size_t n_dropped,
+                             turns_to_drop(n_turns(), {n_ctx, std::min<std::size_t>(256, n_ctx / 4)}, count));
+    if (n_dropped > 0) {
+      messages_ = messages_without(n_dropped);
+      print_note(cat("[the context of ", n_ctx, " tokens is full: dropped the ", n_dropped * kMessagesOfATurn,
+                     " oldest messages; --ctx makes it larger]\n"));
     }
+    return tokens_without(0);
+  }
+
+  // What the conversation is without that many of its oldest turns.
+  [[nodiscard]] std::vector<ChatMessage> messages_without(std::size_t n_turns) const {
+    std::vector<ChatMessage> left = messages_;
+    const auto first = left.begin() + static_cast<std::ptrdiff_t>(n_fixed_);
+    left.erase(first, first + static_cast<std::ptrdiff_t>(n_turns * kMessagesOfATurn));
+    return left;
+  }
+  [[nodiscard]] Result<std::vector<TokenId>> tokens_without(std::size_t n_turns) const {
+    const Engine& engine = *model_.engine;
+    TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages_without(n_turns), options_));
+    return engine.tokenize(rendered, {.parse_special = true, .cancel = options_.cancel});
   }
 
   // Those that placeholders will become, beside the placeholders themselves.
-  [[nodiscard]] std::size_t n_picture_tokens() const {
+  [[nodiscard]] std::size_t n_picture_tokens(std::size_t n_dropped) const {
     std::size_t n = 0;
-    for (const ImageRef& image : images_of(messages_)) n += static_cast<std::size_t>(image->n_tokens()) - 1;
+    for (const ImageRef& image : images_of(messages_without(n_dropped))) {
+      n += static_cast<std::size_t>(image->n_tokens()) - 1;
+    }
     return n;
   }
 
-  // How many messages the oldest turn has: a question and its answer; 0 if only the question of now is left.
-  [[nodiscard]] std::size_t drop_oldest_size() const {
-    const std::size_t n_past = messages_.size() - n_fixed_ - 1;
-    return std::min<std::size_t>(2, n_past);
-  }
+  // A question and its answer are a turn; the question of now is not yet one.
+  [[nodiscard]] std::size_t n_turns() const { return (messages_.size() - n_fixed_ - 1) / kMessagesOfATurn; }
+
+  static constexpr std::size_t kMessagesOfATurn = 2;
 
   OpenModel model_;
   ChatOptions options_;
@@ -217,6 +194,8 @@ Result<Conversation> open_conversation(const ChatFlags& flags) {
 
 constexpr std::string_view kImageCommand = "/image ";
 
+enum class Next { kGoOn, kStopped, kLeave };
+
 // "/image FILE"
 Status show_picture(Conversation& conversation, const ChatFlags& flags, const std::string& message) {
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures,
@@ -224,34 +203,45 @@ Status show_picture(Conversation& conversation, const ChatFlags& flags, const st
   return conversation.show(pictures, flags.pictures.max_pixels);
 }
 
+// What a message asked for. Errors: those of a picture or an answer; the conversation goes on.
+Result<Next> obey(Conversation& conversation, const ChatFlags& flags, const std::string& message) {
+  if (message.empty()) return Next::kGoOn;
+  if (message == "/exit") return Next::kLeave;
+  if (message == "/reset") {
+    conversation.reset();
+    return Next::kGoOn;
+  }
+  if (message == "/help") {
+    print_note(kCommands);
+    return Next::kGoOn;
+  }
+  if (message.starts_with(kImageCommand)) {
+    TENFOLD_RETURN_IF_ERROR(show_picture(conversation, flags, message));
+    return Next::kGoOn;
+  }
+  TENFOLD_ASSIGN_OR_RETURN(const FinishReason finish_reason, conversation.answer(message));
+  return finish_reason == FinishReason::kCancelled ? Next::kStopped : Next::kGoOn;
+}
+
 Result<int> chat(const ChatFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures, read_pictures(flags.pictures.images));
   TENFOLD_ASSIGN_OR_RETURN(Conversation conversation, open_conversation(flags));
   if (!pictures.empty()) TENFOLD_RETURN_IF_ERROR(conversation.show(pictures, flags.pictures.max_pixels));
-  MessageReader reader;
-  if (reader.interactive()) print_note(kCommands);
+  MessageReader reader(prompt_limit(conversation.model()), flags.no_history ? "" : default_history_path());
+  const bool interactive = reader.interactive();
+  if (interactive) print_note(kCommands);
   for (std::string message;;) {
-    const Input input = reader.read(message);
-    if (input != Input::kMessage) {
-      if (reader.interactive()) print_note("\n");
-      return input == Input::kInterrupted ? kExitInterrupted : kExitOk;
-    }
-    if (message.empty()) continue;
-    if (message == "/exit") return kExitOk;
-    if (message == "/reset") {
-      conversation.reset();
-    } else if (message == "/help") {
-      print_note(kCommands);
-    } else if (message.starts_with(kImageCommand)) {
-      if (const Status shown = show_picture(conversation, flags, message); !shown.ok()) {
-        if (!reader.interactive()) return shown;
-        print_error(shown.message());
-      }
-    } else if (const auto finish_reason = conversation.answer(message); !finish_reason.ok()) {
+    const auto input = reader.read(message);
+    if (input.ok() && *input == Input::kInterrupted) return kExitInterrupted;
+    if (input.ok() && *input == Input::kEnd) return kExitOk;
+    const auto next = input.ok() ? obey(conversation, flags, message) : Result<Next>(input.status());
+    if (!next.ok()) {
       // A person can try again; a script must be told.
-      if (!reader.interactive() || stdout_reader_has_gone()) return finish_reason.status();
-      print_error(finish_reason.status().message());
-    } else if (*finish_reason == FinishReason::kCancelled && !reader.interactive()) {
+      if (!interactive || stdout_reader_has_gone()) return next.status();
+      print_error(next.status().message());
+    } else if (*next == Next::kLeave) {
+      return kExitOk;
+    } else if (*next == Next::kStopped && !interactive) {
       return kExitInterrupted;  // nobody is there to ask the next question; what is left of the input is not answered
     }
   }
@@ -267,6 +257,7 @@ void add_chat_command(CLI::App& program, CommandBody& chosen) {
   flags->pictures.add(*command);
   flags->chat.add_system(*command);
   flags->chat.add_variables(*command);
+  command->add_flag("--no-history", flags->no_history, "Do not keep what is typed for the next start");
   flags->answer.add(*command);
   flags->model.add_context(*command);
   flags->model.add_draft(*command);

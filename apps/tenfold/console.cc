@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -14,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/control_chars.h"
 #include "base/error.h"
 
 namespace tenfold::cli {
@@ -22,12 +22,12 @@ namespace {
 
 std::atomic<bool> reader_has_gone{false};
 
-// After a failed read or write: whether to try again. A terminal or pipe may be shared with a program that made it
-// non-blocking; then this waits until there is something to read (POLLIN) or room to write (POLLOUT).
-bool may_retry(int fd, short event) {
+// After a failed write: whether to try again. A terminal or pipe may be shared with a program that made it
+// non-blocking; then this waits until there is room.
+bool may_retry(int fd) {
   if (errno == EINTR) return true;
   if (errno != EAGAIN) return false;
-  pollfd waited = {fd, event, 0};
+  pollfd waited = {fd, POLLOUT, 0};
   return poll(&waited, 1, -1) >= 0 || errno == EINTR;
 }
 
@@ -35,25 +35,15 @@ bool may_retry(int fd, short event) {
 int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n < 0 && may_retry(fd, POLLOUT)) continue;
+    if (n < 0 && may_retry(fd)) continue;
     if (n < 0) return errno;
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   return 0;
 }
 
-Result<std::string> read_all(int fd, std::string_view name, std::size_t max_bytes) {
-  std::string text;
-  std::array<char, 1 << 16> chunk;
-  for (;;) {
-    const ssize_t n = read(fd, chunk.data(), chunk.size());
-    if (n < 0 && may_retry(fd, POLLIN)) continue;
-    if (n < 0) return io_error(name, ": cannot be read: ", std::strerror(errno));
-    if (n == 0) return text;
-    text.append(chunk.data(), static_cast<std::size_t>(n));
-    if (text.size() > max_bytes)
-      return resource_exhausted(name, ": expected at most ", max_bytes, " bytes, found more");
-  }
+int write_shown(int fd, std::string_view text) {
+  return isatty(fd) == 1 ? write_all(fd, show_controls(text)) : write_all(fd, text);
 }
 
 }  // namespace
@@ -70,7 +60,7 @@ void prepare_standard_streams() {
 
 Status write_stdout(std::string_view bytes) {
   if (reader_has_gone) return cancelled("standard output: its reader has gone");
-  const int error = write_all(STDOUT_FILENO, bytes);
+  const int error = write_shown(STDOUT_FILENO, bytes);
   if (error == 0) return {};
   if (error == EPIPE) {
     reader_has_gone = true;
@@ -81,39 +71,36 @@ Status write_stdout(std::string_view bytes) {
 
 bool stdout_reader_has_gone() noexcept { return reader_has_gone; }
 
-Status print_json(const Json& json) { return write_stdout(json.dump() + "\n"); }
+Status print_json(const Json& json) {
+  std::string text = json.dump() + "\n";
+  if (stdout_is_terminal()) {
+    // The one control character that JSON leaves as it is and show_controls escapes in another way than JSON would.
+    for (auto at = text.find('\x7f'); at != std::string::npos; at = text.find('\x7f', at))
+      text.replace(at, 1, "\\u007f");
+  }
+  return write_stdout(text);
+}
 
 void print_error(std::string_view message) { print_note(cat("tenfold: ", printable(message, 2000), "\n")); }
 
-void print_note(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
+void print_note(std::string_view text) { (void)write_shown(STDERR_FILENO, text); }
+
+void draw(std::string_view bytes) { (void)write_all(STDERR_FILENO, bytes); }
 
 bool stdout_is_terminal() noexcept { return isatty(STDOUT_FILENO) == 1; }
+
+bool stderr_is_terminal() noexcept { return isatty(STDERR_FILENO) == 1; }
 
 bool stdin_is_terminal() noexcept { return isatty(STDIN_FILENO) == 1; }
 
 bool stderr_can_redraw() noexcept {
   const char* const kind = std::getenv("TERM");
-  return isatty(STDERR_FILENO) == 1 && (kind == nullptr || std::string_view(kind) != "dumb");
+  return stderr_is_terminal() && (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
 int stderr_columns() noexcept {
   winsize size = {};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-Result<std::string> read_stdin(std::size_t max_bytes) { return read_all(STDIN_FILENO, "standard input", max_bytes); }
-
-Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
-  if (path.empty()) return invalid_argument("expected the path of a file, found an empty string");
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    const int error = errno;
-    if (error == ENOENT) return not_found(path, ": expected a file, found nothing of that name");
-    return io_error(path, ": cannot be opened: ", std::strerror(error));
-  }
-  auto text = read_all(fd, path, max_bytes);
-  close(fd);
-  return text;
 }
 
 std::string human_bytes(double bytes) {

@@ -1,4 +1,7 @@
-// Reading what the user gives and writing what the program says. Results go to stdout, everything else to stderr.
+// Writing what the program says. Results go to stdout, everything else to stderr.
+//
+// Pipes and files get every byte as it is. A terminal is shown control characters instead of being sent them (see
+// show_controls): what a model, a file or a user wrote cannot drive it.
 #pragma once
 
 #include <cstddef>
@@ -19,25 +22,24 @@ void prepare_standard_streams();
 Status write_stdout(std::string_view bytes);
 bool stdout_reader_has_gone() noexcept;
 
-// One JSON object and a newline. Text that is not UTF-8 (a file's name, a model's metadata) gets U+FFFD.
+// One JSON object and a newline. Text that is not UTF-8 (a file's name, a model's metadata) gets U+FFFD. On a terminal,
+// too, it is JSON.
 Status print_json(const Json& json);
 
 // "tenfold: …" and a newline on stderr; always one line.
 void print_error(std::string_view message);
-// Text on stderr as it is.
+// Text on stderr.
 void print_note(std::string_view text);
+// What draws on the terminal on stderr, control characters and all. Only for bytes that this program made up.
+void draw(std::string_view bytes);
 
 bool stdin_is_terminal() noexcept;
 bool stdout_is_terminal() noexcept;
+bool stderr_is_terminal() noexcept;
 // Whether a line on stderr can be drawn over: it is a terminal, and not one that says it is dumb.
 bool stderr_can_redraw() noexcept;
 // The width of the terminal on stderr as it is now; 80 if it does not tell.
 int stderr_columns() noexcept;
-
-// The whole of standard input, or of a file. Errors: kNotFound, kIoError, kResourceExhausted past max_bytes.
-inline constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
-Result<std::string> read_stdin(std::size_t max_bytes = kMaxTextBytes);
-Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes = kMaxTextBytes);
 
 // "189.6 MB": powers of ten, as disks and data sheets count.
 std::string human_bytes(double bytes);

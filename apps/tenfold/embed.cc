@@ -12,6 +12,7 @@
 #include "options_flags.h"
 #include "progress_bar.h"
 #include "tenfold/engine.h"
+#include "text_input.h"
 
 namespace tenfold::cli {
 
@@ -19,9 +20,9 @@ namespace {
 
 constexpr const char* kDescription = "Turns each text into one vector: near in meaning, near in direction.";
 constexpr const char* kExamples = R"help(
-The text is -p, or a whole file, or each line that is piped in. Vectors come out one a line, numbers separated by one
-space; with --json as one object: {"model", "dim", "pooling", "normalized", "embeddings"}. They have length 1, so that
-the sum of products of two of them is their similarity, 1 for the same meaning.
+The text is -p, or a whole file, or each line that is piped in (at most 256 MB). Vectors come out one a line, numbers
+separated by one space; with --json as one object: {"model", "dim", "pooling", "normalized", "embeddings"}. They have
+length 1, so that the sum of products of two of them is their similarity, 1 for the same meaning.
 
 Models made for this are best (MiniLM, BGE, E5; Qwen3-Embedding), but any model that answers makes vectors, too. Without
 --pooling it is what the model's file says; where it says nothing, the mean for encoders, the last token for others.
@@ -35,6 +36,9 @@ How similar two sentences are:
   printf '%s\n' "Where is the station?" "How do I get to the train?" | tenfold embed -m minilm.gguf |
     awk 'NR == 1 { split($0, a) } NR == 2 { for (i = 1; i <= NF; i++) s += a[i] * $i; print s }')help";
 
+constexpr std::size_t kMaxBytes = 256'000'000;
+constexpr std::size_t kMemoryPerByte = 8;  // the text while it grows, and one of its lines as tokens
+
 struct EmbedFlags {
   ModelFlags model;
   std::string text;
@@ -46,25 +50,48 @@ struct EmbedFlags {
   bool json = false;
 };
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
-    if (lines.back().ends_with('\r')) lines.back().pop_back();
-    at = end + 1;
+// One text, or one a line. Lines are not taken apart before their turn comes: a list of short ones takes many times
+// their own memory.
+class Texts {
+ public:
+  static Texts whole(std::string text) { return {std::move(text), 1, false}; }
+  static Texts lines(std::string text) {
+    auto n_lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    if (!text.empty() && text.back() != '\n') ++n_lines;
+    return {std::move(text), n_lines, true};
   }
-  return lines;
-}
 
-Result<std::vector<std::string>> read_texts(const EmbedFlags& flags) {
-  if (flags.has_text) return std::vector<std::string>{flags.text};
-  if (flags.has_file) {
-    TENFOLD_ASSIGN_OR_RETURN(std::string text, read_text_file(flags.file));
-    return std::vector<std::string>{std::move(text)};
+  [[nodiscard]] bool by_line() const { return by_line_; }
+  [[nodiscard]] std::size_t size() const { return n_texts_; }
+  // To be called size() times.
+  std::string_view next() {
+    if (!by_line_) return text_;
+    const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+    std::string_view line = std::string_view(text_).substr(at_, end - at_);
+    at_ = end + 1;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
   }
-  TENFOLD_ASSIGN_OR_RETURN(const std::string input, read_stdin());
-  return lines_of(input);
+
+ private:
+  Texts(std::string text, std::size_t n_texts, bool by_line)
+      : text_(std::move(text)), n_texts_(n_texts), by_line_(by_line) {}
+
+  std::string text_;
+  std::size_t n_texts_;
+  bool by_line_;
+  std::size_t at_ = 0;
+};
+
+Result<Texts> read_texts(const EmbedFlags& flags) {
+  if (flags.has_text) return Texts::whole(flags.text);
+  const TextLimit limit = memory_limit(kMaxBytes, kMemoryPerByte);
+  if (flags.has_file) {
+    TENFOLD_ASSIGN_OR_RETURN(std::string text, read_text_file(flags.file, limit));
+    return Texts::whole(std::move(text));
+  }
+  TENFOLD_ASSIGN_OR_RETURN(std::string input, TextInput::standard_input().read_all(limit));
+  return Texts::lines(std::move(input));
 }
 
 const char* pooling_name(Pooling pooling) {
@@ -121,35 +148,47 @@ Status print_report(const ModelInfo& info, const EmbedOptions& options, Json row
                      {"embeddings", std::move(rows)}});
 }
 
+// Errors: those of Engine::embed; kResourceExhausted for what no context has room for.
+Result<std::vector<float>> embed_one(Engine& engine, std::string_view text, const EmbedOptions& options) {
+  const TextLimit limit = prompt_limit(engine.info());
+  if (text.size() > limit.max_bytes) {
+    return resource_exhausted("text: expected at most ", limit.max_bytes, " bytes (", limit.reason, "), found ",
+                              text.size());
+  }
+  return engine.embed(text, options);
+}
+
+// Writes each vector as it comes, or with --json gives all of them back.
+Result<Json> embed_all(const EmbedFlags& flags, Engine& engine, Texts& texts, const EmbedOptions& options) {
+  Json rows = Json::array();
+  ProgressBar bar("embedding");
+  // Not between lines of numbers.
+  const bool shows_bar = texts.size() > 1 && (flags.json || !stdout_is_terminal());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto vector = embed_one(engine, texts.next(), options);
+    if (vector.status().code() == StatusCode::kCancelled) {
+      return cancelled("embed: stopped after ", i, " of ", texts.size(), " texts");
+    }
+    if (!vector.ok()) return texts.by_line() ? vector.status().with_context(cat("line ", i + 1)) : vector.status();
+    if (flags.json) {
+      rows.push_back(json_row(*vector));
+    } else {
+      TENFOLD_RETURN_IF_ERROR(write_stdout(text_line(*vector)));
+    }
+    if (shows_bar) bar.update(static_cast<double>(i + 1) / static_cast<double>(texts.size()));
+  }
+  return rows;
+}
+
 Result<int> embed(const EmbedFlags& flags) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<std::string> texts, read_texts(flags));
+  TENFOLD_ASSIGN_OR_RETURN(Texts texts, read_texts(flags));
   std::atomic<bool> cancel = false;  // outlives who sets it
   Interrupt interrupt;
   TENFOLD_ASSIGN_OR_RETURN(const std::shared_ptr<Engine> engine, open_engine(flags.model, interrupt));
   if (interrupt.requested()) cancel = true;
   const EmbedOptions options = embed_options(flags, cancel);
   interrupt.on_request([&cancel] { cancel = true; });
-  Json rows = Json::array();
-  {
-    ProgressBar bar("embedding");
-    // Not between lines of numbers.
-    const bool shows_bar = texts.size() > 1 && (flags.json || !stdout_is_terminal());
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      const auto vector = engine->embed(std::string_view(texts[i]), options);
-      if (vector.status().code() == StatusCode::kCancelled) {
-        return cancelled("embed: stopped after ", i, " of ", texts.size(), " texts");
-      }
-      if (!vector.ok()) {
-        return flags.has_text || flags.has_file ? vector.status() : vector.status().with_context(cat("line ", i + 1));
-      }
-      if (flags.json) {
-        rows.push_back(json_row(*vector));
-      } else {
-        TENFOLD_RETURN_IF_ERROR(write_stdout(text_line(*vector)));
-      }
-      if (shows_bar) bar.update(static_cast<double>(i + 1) / static_cast<double>(texts.size()));
-    }
-  }
+  TENFOLD_ASSIGN_OR_RETURN(Json rows, embed_all(flags, *engine, texts, options));
   interrupt.on_request({});
   if (flags.json) TENFOLD_RETURN_IF_ERROR(print_report(engine->info(), options, std::move(rows)));
   wait_until_stored(*engine, interrupt);

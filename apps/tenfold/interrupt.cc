@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 namespace tenfold::cli {
@@ -13,12 +14,17 @@ namespace {
 
 // All that the handler touches: lock-free, hence async-signal-safe.
 std::atomic<bool> interrupted{false};
+struct sigaction action_before;  // not written while the handler is there
 std::atomic<int> wake_fd{-1};
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 void on_sigint(int) {
   const int saved_errno = errno;
-  interrupted.store(true);
+  if (interrupted.exchange(true)) {
+    // The second one: what would have happened without us happens when this returns.
+    sigaction(SIGINT, &action_before, nullptr);
+    raise(SIGINT);
+  }
   const int fd = wake_fd.load();
   if (fd >= 0) (void)!write(fd, "i", 1);
   errno = saved_errno;
@@ -42,14 +48,14 @@ Interrupt::Interrupt() {
   struct sigaction action = {};
   action.sa_handler = on_sigint;
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESETHAND;  // without SA_RESTART: a read from the terminal returns
-  sigaction(SIGINT, &action, &previous_);
-  if (previous_.sa_handler == SIG_IGN) sigaction(SIGINT, &previous_, nullptr);
+  action.sa_flags = 0;  // without SA_RESTART: a read from the terminal returns
+  sigaction(SIGINT, nullptr, &action_before);
+  if (action_before.sa_handler != SIG_IGN) sigaction(SIGINT, &action, nullptr);
 }
 
 Interrupt::~Interrupt() {
   if (!watcher_.joinable()) return;
-  sigaction(SIGINT, &previous_, nullptr);
+  sigaction(SIGINT, &action_before, nullptr);
   wake_fd.store(-1);
   (void)!write(pipe_[1], "q", 1);
   watcher_.join();

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <atomic>
-#include <csignal>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -35,7 +34,6 @@ class Interrupt {
   std::function<void()> action_;
   std::thread watcher_;
   int pipe_[2] = {-1, -1};
-  struct sigaction previous_ = {};
 };
 
 }  // namespace tenfold::cli

@@ -1,7 +1,9 @@
 #include "open_model.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/cat.h"
 #include "progress_bar.h"
 #include "tenfold/session.h"
 
@@ -22,6 +24,14 @@ Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt
   TENFOLD_ASSIGN_OR_RETURN(model.engine, open_engine(flags, interrupt));
   TENFOLD_ASSIGN_OR_RETURN(model.session, model.engine->create_session());
   return model;
+}
+
+TextLimit prompt_limit(const ModelInfo& info) {
+  // Vocabularies of words leave out what they do not know, blanks above all: short texts may have any number of those.
+  constexpr std::size_t kAlwaysBytes = std::size_t{1} << 20;
+  const std::size_t longest = static_cast<std::size_t>(info.n_ctx) * static_cast<std::size_t>(info.longest_token_bytes);
+  return {std::max(longest, kAlwaysBytes),
+          cat("the context has ", info.n_ctx, " tokens, the longest is ", info.longest_token_bytes, " bytes")};
 }
 
 void wait_until_stored(Engine& engine, const Interrupt& interrupt) {

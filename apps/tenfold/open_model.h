@@ -6,6 +6,7 @@
 #include "interrupt.h"
 #include "options_flags.h"
 #include "tenfold/engine.h"
+#include "text_input.h"
 
 namespace tenfold::cli {
 
@@ -17,6 +18,9 @@ struct OpenModel {
 
 Result<std::shared_ptr<Engine>> open_engine(const ModelFlags& flags, const Interrupt& interrupt);
 Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt);
+
+// The longest text that can be a prompt for this model: no token is longer than the longest of its vocabulary.
+TextLimit prompt_limit(const ModelInfo& info);
 
 // After a first start: waits until the packed weights are stored for the next one, with a progress bar. Ctrl-C gives it
 // up.

@@ -8,6 +8,7 @@
 #include "image/data_url.h"
 #include "image/decode_image.h"
 #include "progress_bar.h"
+#include "text_input.h"
 
 namespace tenfold::cli {
 
@@ -15,7 +16,7 @@ namespace {
 
 Result<std::vector<std::byte>> read_bytes(const std::string& source) {
   if (is_data_url(source)) return decode_image_url(source);
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_text_file(source, kMaxImageBytes));
+  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_text_file(source, memory_limit(kMaxImageBytes, 3)));
   const auto bytes = std::as_bytes(std::span(text));
   return std::vector<std::byte>(bytes.begin(), bytes.end());
 }

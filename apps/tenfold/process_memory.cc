@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "console.h"
+#include "text_input.h"
 
 namespace tenfold::cli {
 
 std::uint64_t peak_rss_bytes() {
   // getrusage alone would not do: its maximum survives exec, so it may be that of the program that started this one.
-  if (const auto status = read_text_file("/proc/self/status", 1 << 20); status.ok()) {
+  if (const auto status = read_text_file("/proc/self/status", {1 << 20, "the kernel writes less"}); status.ok()) {
     constexpr std::string_view kField = "\nVmHWM:";
     const std::string_view text = *status;
     if (const auto at = text.find(kField); at != std::string_view::npos) {

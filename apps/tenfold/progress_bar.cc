@@ -1,7 +1,6 @@
 #include "progress_bar.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "base/cat.h"
 #include "base/clock.h"
@@ -17,10 +16,10 @@ constexpr double kRedrawSeconds = 0.1;
 }  // namespace
 
 ProgressBar::ProgressBar(std::string label)
-    : label_(std::move(label)), enabled_(stderr_can_redraw()), next_draw_s_(monotonic_seconds()) {}
+    : label_(printable(label)), enabled_(stderr_can_redraw()), next_draw_s_(monotonic_seconds()) {}
 
 ProgressBar::~ProgressBar() {
-  if (drawn_) print_note("\r\033[K");
+  if (drawn_) draw("\r\033[K");
 }
 
 void ProgressBar::update(double fraction) {
@@ -40,7 +39,7 @@ void ProgressBar::update(double fraction) {
     line += "] ";
   }
   line += cat(static_cast<int>(fraction * 100), " %\033[K");
-  print_note(line);
+  draw(line);
 }
 
 }  // namespace tenfold::cli

@@ -1,6 +1,8 @@
 // tenfold run: one question, one answer.
 
+#include <chrono>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "command.h"
@@ -11,6 +13,7 @@
 #include "process_memory.h"
 #include "speed_line.h"
 #include "tenfold/session.h"
+#include "text_input.h"
 
 namespace tenfold::cli {
 
@@ -19,6 +22,9 @@ namespace {
 constexpr const char* kDescription = "Answers one prompt; the answer is streamed to standard output.";
 constexpr const char* kExamples = R"(
 The prompt is -p, or a file, or what is piped in; it goes through the model's own chat template unless --raw is given.
+With -p or --file, a text that is piped in follows after an empty line. A loop that reads lines and a job whose input
+stays open must give </dev/null, or that input is taken for the text:
+  while read -r line; do tenfold run -m model.gguf -p "$line" </dev/null; done < lines.txt
 Order of sampling: bias, penalties, temperature, top-k, typical, top-p, min-p.
 Exit status: 0 answered, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C (what was said so far stays; 0 with --json).
 
@@ -26,10 +32,13 @@ Examples:
   tenfold run -m model.gguf -p "Why is the sky blue?"
   tenfold run -m model.gguf --system "Answer in French." -p "Good morning" --temp 0 -n 100
   tenfold run -m model.gguf --draft small.gguf --file code.py --system "Add type hints." --temp 0
-  git diff | tenfold run -m model.gguf --system "Summarise this change in one sentence."
+  git diff | tenfold run -m model.gguf -p "Summarise this change in one sentence."
   tenfold run -m model.gguf --mmproj mmproj.gguf --image screenshot.png -p "Which app is this?"
   tenfold run -m model.gguf --raw -p "Once upon a time" -n 64 --seed 1
   tenfold run -m model.gguf -p "List three colours" --json | jq -r .text)";
+
+constexpr const char* kWaitsForInput =
+    "tenfold: waiting for the text that is piped in to end; if there is none, give </dev/null\n";
 
 struct RunFlags {
   ModelFlags model;
@@ -44,10 +53,38 @@ struct RunFlags {
   bool json = false;
 };
 
-Result<std::string> read_prompt(const RunFlags& flags) {
-  if (flags.has_prompt) return flags.prompt;
-  if (flags.has_prompt_file) return read_text_file(flags.prompt_file);
-  return read_stdin();
+// Where the prompt comes from. A file that is not there is told before a model is loaded; how long a text may be is
+// known after that.
+struct PromptSource {
+  std::optional<std::string> text;
+  std::optional<TextInput> file;
+  std::optional<TextInput> piped;
+};
+
+Result<PromptSource> open_prompt(const RunFlags& flags) {
+  PromptSource source;
+  if (flags.has_prompt) source.text = flags.prompt;
+  if (flags.has_prompt_file) {
+    TENFOLD_ASSIGN_OR_RETURN(TextInput file, TextInput::open(flags.prompt_file));
+    source.file.emplace(std::move(file));
+  }
+  const bool is_alone = !source.text && !source.file;
+  if (is_alone || stdin_may_hold_text()) source.piped.emplace(TextInput::standard_input());
+  return source;
+}
+
+// -p or the file, then an empty line and what is piped in; one of both as it is.
+Result<std::string> read_prompt(PromptSource& source, const TextLimit& limit, const Interrupt& interrupt) {
+  std::string prompt = source.text.value_or("");
+  if (source.file) {
+    TENFOLD_ASSIGN_OR_RETURN(prompt, source.file->read_all(limit, &interrupt));
+  }
+  if (!source.piped) return prompt;
+  constexpr std::chrono::seconds kPatience{2};
+  if ((source.text || source.file) && !source.piped->wait_for(kPatience)) print_note(kWaitsForInput);
+  TENFOLD_ASSIGN_OR_RETURN(const std::string piped, source.piped->read_all(limit, &interrupt));
+  if (piped.empty() || prompt.empty()) return prompt + piped;
+  return prompt + "\n\n" + piped;
 }
 
 struct Prompt {
@@ -122,13 +159,14 @@ Json to_json(const GenerateResult& result, const ModelInfo& info, const std::vec
 
 Result<int> run(const RunFlags& flags) {
   TENFOLD_RETURN_IF_ERROR(flags.answer.check());
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_prompt(flags));
+  TENFOLD_ASSIGN_OR_RETURN(PromptSource source, open_prompt(flags));
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures, read_pictures(flags.pictures.images));
   Interrupt interrupt;
   ModelFlags model_flags = flags.model;
   TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.pictures.tower_of(flags.model.path));
   TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(model_flags, interrupt));
   const ModelInfo& info = model.engine->info();
+  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_prompt(source, prompt_limit(info), interrupt));
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images,
                            look_at(*model.engine, pictures, flags.pictures.max_pixels, interrupt));
   TENFOLD_ASSIGN_OR_RETURN(Prompt prompt, make_prompt(flags, *model.engine, text, images, interrupt));
@@ -159,7 +197,7 @@ Result<int> run(const RunFlags& flags) {
     return kExitOk;
   }
   if (!result->text.ends_with('\n')) TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
-  print_note(picture_line(images) + speed_line(*result));
+  print_note(picture_line(images) + speed_line(*result, {flags.answer.max_tokens, info.n_ctx}));
   wait_until_stored(*model.engine, interrupt);
   return result->finish_reason == FinishReason::kCancelled ? kExitInterrupted : kExitOk;
 }
@@ -172,7 +210,8 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
   command->footer(kExamples);
   flags->model.add_path(*command);
   CLI::Option* prompt =
-      command->add_option("-p,--prompt", flags->prompt, "The prompt, taken byte for byte")->type_name("TEXT");
+      command->add_option("-p,--prompt", flags->prompt, "The prompt, byte for byte; a text that is piped in follows it")
+          ->type_name("TEXT");
   CLI::Option* prompt_file =
       command->add_option("--file", flags->prompt_file, "Read the prompt from this file")->type_name("FILE");
   prompt_file->excludes(prompt);

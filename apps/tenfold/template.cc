@@ -8,7 +8,7 @@
 #include "command.h"
 #include "console.h"
 #include "options_flags.h"
-#include "platform/memory_guard.h"
+#include "text_input.h"
 #include "text_model.h"
 #include "tokenizer/chat_template/chat_template.h"
 
@@ -27,9 +27,6 @@ Examples:
   tenfold template --file template.jinja --messages chat.json --bos '<s>' --eos '</s>'
   tenfold template -m model.gguf --messages chat.json | tenfold tokenize -m model.gguf --parse-special)";
 
-// "[]," is a value of JSON and then one of the template's.
-constexpr std::uint64_t kBytesOfJsonByte = 40;
-
 struct TemplateCommandFlags {
   ModelFlags model;
   TemplateFlags chat;
@@ -43,9 +40,12 @@ struct TemplateCommandFlags {
   bool no_generation_prompt = false;
 };
 
+// "[]," is a value of JSON and then one of the template's.
+constexpr std::size_t kMemoryPerJsonByte = 40;
+
 Result<Json> read_json_array(const std::string& path) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_text_file(path));
-  TENFOLD_RETURN_IF_ERROR(expect_memory_for(printable(path, 1024), kBytesOfJsonByte * text.size()));
+  TENFOLD_ASSIGN_OR_RETURN(const std::string text,
+                           read_text_file(path, memory_limit(JsonLimits().max_bytes, kMemoryPerJsonByte)));
   auto json = parse_json(text);
   if (!json.ok()) return json.status().with_context(path);
   if (!json->is_array()) return invalid_argument(path, ": expected a JSON array, found ", json->type_name());
@@ -57,7 +57,8 @@ Result<TemplateSource> choose_template(const TemplateCommandFlags& flags) {
   if (flags.file.empty()) {
     TENFOLD_ASSIGN_OR_RETURN(source, read_template(flags.model.path));
   } else {
-    TENFOLD_ASSIGN_OR_RETURN(source.text, read_text_file(flags.file));
+    TENFOLD_ASSIGN_OR_RETURN(source.text,
+                             read_text_file(flags.file, {ChatTemplateLimits().max_source_bytes, "a chat template"}));
   }
   if (flags.has_bos) source.bos = flags.bos;
   if (flags.has_eos) source.eos = flags.eos;

@@ -1,11 +1,13 @@
 // tenfold tokenize: text to token ids, and back.
 
 #include <memory>
+#include <utility>
 
 #include "base/cat.h"
 #include "command.h"
 #include "console.h"
 #include "options_flags.h"
+#include "text_input.h"
 #include "text_model.h"
 
 namespace tenfold::cli {
@@ -14,13 +16,17 @@ namespace {
 
 constexpr const char* kDescription = "Turns text on standard input into token ids, or ids into text.";
 constexpr const char* kExamples = R"(
-Standard input is read to its end and taken byte for byte, a last newline included. The ids come out on one line,
+Standard input is read to its end and taken byte for byte, a last newline included; at most 256 MB, and a 24th of the
+memory that is left. The ids come out on one line,
 separated by one space. Works on any well-formed GGUF with a vocabulary, whatever its architecture.
 
 Examples:
   printf 'Hello, world' | tenfold tokenize -m model.gguf
   printf '<|im_start|>user' | tenfold tokenize -m model.gguf --parse-special
   echo 19556 28 905 | tenfold tokenize -m model.gguf --decode)";
+
+constexpr std::size_t kMaxBytes = 256'000'000;
+constexpr std::size_t kMemoryPerByte = 24;
 
 struct TokenizeFlags {
   ModelFlags model;
@@ -29,33 +35,46 @@ struct TokenizeFlags {
   bool decode = false;
 };
 
-std::string ids_line(const std::vector<TokenId>& ids) {
-  std::string line;
-  for (const TokenId id : ids) {
-    if (!line.empty()) line += ' ';
-    line += cat(id);
+// Piece by piece: written out, the ids take more memory than the text.
+Status write_ids(const std::vector<TokenId>& ids) {
+  constexpr std::size_t kPieceBytes = std::size_t{1} << 16;
+  std::string piece;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i > 0) piece += ' ';
+    piece += cat(ids[i]);
+    if (piece.size() >= kPieceBytes) TENFOLD_RETURN_IF_ERROR(write_stdout(std::exchange(piece, {})));
   }
-  return line + "\n";
+  return write_stdout(piece + "\n");
+}
+
+// Not before it is known that there are results: who is refused gets one line.
+void show_warnings(const Tokenizer& tokenizer) {
+  for (const std::string& warning : tokenizer.warnings()) print_note(cat("tenfold: ", printable(warning, 500), "\n"));
+}
+
+Status encode(const Tokenizer& tokenizer, const TokenizeFlags& flags, std::string_view text) {
+  TENFOLD_ASSIGN_OR_RETURN(
+      const std::vector<TokenId> ids,
+      tokenizer.encode(
+          text, {.add_bos = flags.add_special, .add_eos = flags.add_special, .parse_special = flags.parse_special}));
+  show_warnings(tokenizer);
+  return write_ids(ids);
+}
+
+Status decode(const Tokenizer& tokenizer, const TokenizeFlags& flags, std::string_view text) {
+  const auto ids = parse_token_ids(text);
+  if (!ids.ok()) return ids.status().with_context("standard input");
+  const SpecialText special = flags.parse_special ? SpecialText::kShow : SpecialText::kHide;
+  TENFOLD_ASSIGN_OR_RETURN(const std::string decoded, tokenizer.decode(*ids, special));
+  show_warnings(tokenizer);
+  return write_stdout(decoded);
 }
 
 Result<int> tokenize(const TokenizeFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, open_tokenizer(flags.model.path));
-  TENFOLD_ASSIGN_OR_RETURN(const std::string input, read_stdin());
-  std::string output;
-  if (flags.decode) {
-    const auto ids = parse_token_ids(input);
-    if (!ids.ok()) return ids.status().with_context("standard input");
-    TENFOLD_ASSIGN_OR_RETURN(output,
-                             tokenizer->decode(*ids, flags.parse_special ? SpecialText::kShow : SpecialText::kHide));
-  } else {
-    TENFOLD_ASSIGN_OR_RETURN(
-        const std::vector<TokenId> ids,
-        tokenizer->encode(
-            input, {.add_bos = flags.add_special, .add_eos = flags.add_special, .parse_special = flags.parse_special}));
-    output = ids_line(ids);
-  }
-  for (const std::string& warning : tokenizer->warnings()) print_note(cat("tenfold: ", printable(warning, 500), "\n"));
-  TENFOLD_RETURN_IF_ERROR(write_stdout(output));
+  TENFOLD_ASSIGN_OR_RETURN(const std::string input,
+                           TextInput::standard_input().read_all(memory_limit(kMaxBytes, kMemoryPerByte)));
+  TENFOLD_RETURN_IF_ERROR(flags.decode ? decode(*tokenizer, flags, input) : encode(*tokenizer, flags, input));
   return kExitOk;
 }
 

@@ -24,7 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def last_json(command):
-    run = subprocess.run(command, capture_output=True, text=True, timeout=1800)
+    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=1800)
     if run.returncode:
         raise RuntimeError(run.stderr.strip()[-400:])
     return json.loads(run.stdout.strip().splitlines()[-1])

@@ -31,7 +31,7 @@ TASKS = {
 
 def answer(args, task, *flags):
     command = [args.tenfold, "run", "-m", args.model, "--threads", str(args.threads), "--json", *TASKS[task], *flags]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
     if run.returncode:
         sys.exit(run.stderr.strip())
     return json.loads(run.stdout)

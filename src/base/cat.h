@@ -34,7 +34,8 @@ std::string cat(const Args&... args) {
   return out;
 }
 
-// Text from outside made fit for an error message: control and broken bytes as \xNN, cut to `max_bytes` with "…".
+// Text from outside made fit for an error message: control characters (see is_control_char) and broken bytes escaped as
+// \xNN or \uNNNN, cut to `max_bytes` with "…".
 std::string printable(std::string_view text, std::size_t max_bytes = 64);
 
 }  // namespace tenfold

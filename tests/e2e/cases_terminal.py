@@ -1,6 +1,7 @@
 """What only a terminal shows: the progress bar, prompts, and Ctrl-C."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -11,6 +12,7 @@ import subprocess
 import termios
 import time
 
+from gguf_bytes import STRING, gguf
 from program import TIMEOUT_S, expect, expect_equal
 
 ENDLESS = ["--ignore-eos", "--ctx", "2000000", "--temp", "0"]
@@ -19,11 +21,13 @@ ENDLESS = ["--ignore-eos", "--ctx", "2000000", "--temp", "0"]
 class Terminal:
     """The program as the only process of a terminal of its own."""
 
-    def __init__(self, program, *args, columns=80, **environment):
+    def __init__(self, program, *args, columns=80, shell=None, **environment):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
-            os.execve(program.path, [program.path, *args], {**os.environ, "TERM": "xterm", **environment})
+            state = {"XDG_STATE_HOME": str(program.folder / "state")}
+            path = shell or program.path
+            os.execve(path, [path, *args], {**os.environ, "TERM": "xterm", **state, **environment})
         self.modes = termios.tcgetattr(self.fd)
         self.text = b""
 
@@ -134,7 +138,23 @@ def test_chat(program):
     terminal.wait_for(rb"two\r\n.{200}")
     terminal.type(b"\x03")
     terminal.wait_for(rb"tok/s.*\]\r\n> ")
-    terminal.type(b"\x03")  # at the prompt: leave
+    terminal.type(b"half")
+    terminal.wait_for(b"half")
+    terminal.type(b"\x03")  # drops what is typed
+    terminal.wait_for(b"> ")
+    terminal.type(b"\x03")  # where nothing is: leave
+    expect_equal(terminal.finish(), 130, "exit status")
+
+
+def test_chat_without_an_editor(program):
+    terminal = Terminal(program, "chat", "-m", program.model(), "-n", "3", TERM="dumb")
+    terminal.wait_for(rb"/reset.*> ")
+    terminal.type(b"one\\\n")
+    terminal.wait_for("… ".encode())
+    terminal.type(b"two\n")
+    shown = terminal.wait_for(rb"two\r\n.*tok/s.*\]\r\n> ")
+    expect(b"\x1b" not in shown, f"expected no sequences on a dumb terminal, found {shown}")
+    terminal.type(b"\x03")
     expect_equal(terminal.finish(), 130, "exit status")
 
 
@@ -199,7 +219,7 @@ def test_ctrl_c_stops_what_takes_long(program):
 
 
 def test_a_line_too_long_for_a_terminal_is_told(program):
-    terminal = Terminal(program, "chat", "-m", program.model())
+    terminal = Terminal(program, "chat", "-m", program.model(), TERM="dumb")
     terminal.wait_for(rb"/reset.*> ")
     terminal.type(b"a" * 4000 + b"\n")
     shown = terminal.wait_for(rb"context[^\n]*\n> ")
@@ -215,3 +235,178 @@ def test_chat_ends_with_its_input(program):
     terminal.wait_for(rb"> ")
     terminal.type(b"\x04")
     expect_equal(terminal.finish(), 0, "exit status")
+
+
+CHAT_ONCE = ["-n", "3", "--temp", "0"]
+
+
+def prompt_tokens(line):
+    return int(re.search(rb"\[(\d+) prompt", line).group(1))
+
+
+def ask(terminal, keys):
+    """Types a message and returns how many prompt tokens it and what was before it made."""
+    terminal.type(keys)
+    return prompt_tokens(terminal.wait_for(rb"\[\d+ prompt tokens[^\n]*\n.*> "))
+
+
+def test_editing(program):
+    counts = []
+    for keys in [b"the water and the mill\r",
+                 b"the waxter and mill\x1b[D\x1b[D\x1b[D\x1b[Dthe \x01\x06\x06\x06\x06\x06\x06\x1b[3~\r"]:
+        terminal = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE)
+        terminal.wait_for(rb"/reset.*> ")
+        counts.append(ask(terminal, keys))
+        terminal.type(b"\x04")
+        expect_equal(terminal.finish(), 0, "exit status")
+    expect_equal(counts[1], counts[0], "prompt tokens of the edited message")
+
+
+def test_backspace_takes_a_whole_character(program):
+    for wide in ["日本", "e\u0301", "👩\u200d👧"]:
+        counts = []
+        for keys in ["water\r", f"water{wide}" + "\x7f" * (2 if wide == "日本" else 1) + "\r"]:
+            terminal = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE)
+            terminal.wait_for(rb"/reset.*> ")
+            counts.append(ask(terminal, keys.encode()))
+            terminal.type(b"\x04")
+            expect_equal(terminal.finish(), 0, "exit status")
+        expect_equal(counts[1], counts[0], f"prompt tokens without {wide}")
+
+
+def test_a_paste_is_one_message(program):
+    terminal = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE)
+    terminal.wait_for(rb"\x1b\[\?2004h.*/reset.*> ")
+    terminal.type(b"\x1b[200~one\rtwo\rthree\r\x1b[201~")
+    shown = terminal.wait_for("> one.*… two.*… three".encode())
+    expect(b"tok/s" not in shown, f"expected to wait for Enter, found {shown}")
+    terminal.type(b"\r")
+    terminal.wait_for(rb"\[\d+ prompt tokens[^\n]*\n.*> ")
+    terminal.type(b"\x04")
+    rest = terminal.text
+    expect_equal(terminal.finish(), 0, "exit status")
+    expect(b"tok/s" not in rest, "expected one answer")
+    expect(b"\x1b[?2004l" in terminal.text, f"expected pastes to be as before at the end, found {terminal.text}")
+
+
+def test_history_is_there_at_the_next_start(program):
+    first = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE)
+    first.wait_for(rb"/reset.*> ")
+    first.type(b"the mill by the river\r")
+    first.wait_for(rb"tok/s[^\n]*\n.*> ")
+    first.type(b"\x04")
+    expect_equal(first.finish(), 0, "exit status")
+    history = program.folder / "state" / "tenfold" / "history"
+    expect_equal((history.read_text(), history.stat().st_mode & 0o777), ("the mill by the river\n", 0o600), "history")
+    second = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE)
+    second.wait_for(rb"/reset.*> ")
+    second.type(b"\x1b[A")
+    second.wait_for(b"the mill by the river")
+    second.type(b"\x03\x03")
+    expect_equal(second.finish(), 130, "exit status")
+    third = Terminal(program, "chat", "-m", program.model(), "--no-history", *CHAT_ONCE)
+    third.wait_for(rb"/reset.*> ")
+    third.type(b"secret\r")
+    third.wait_for(rb"tok/s[^\n]*\n.*> ")
+    third.type(b"\x04")
+    expect_equal(third.finish(), 0, "exit status")
+    expect_equal(history.read_text(), "the mill by the river\n", "history after --no-history")
+
+
+def test_history_without_a_home(program):
+    terminal = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE, XDG_STATE_HOME="", HOME="")
+    terminal.wait_for(rb"/reset.*> ")
+    terminal.type(b"water\r")
+    terminal.wait_for(rb"tok/s[^\n]*\n.*> ")
+    terminal.type(b"\x1b[A")
+    terminal.wait_for(b"water")
+    terminal.type(b"\x03\x03")
+    expect_equal(terminal.finish(), 130, "exit status")
+
+
+def test_tab_completes_commands(program):
+    terminal = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE)
+    terminal.wait_for(rb"/reset.*> ")
+    terminal.type(b"/ex\t\r")
+    terminal.wait_for(rb"/exit")
+    expect_equal(terminal.finish(), 0, "exit status")
+
+
+def test_typing_ahead_waits_for_the_prompt(program):
+    terminal = Terminal(program, "chat", "-m", program.model(), "-n", "2000", *ENDLESS)
+    terminal.wait_for(rb"/reset.*> ")
+    terminal.type(b"water\r")
+    terminal.wait_for(rb"water\r\n.{100}")
+    terminal.type(b"QZX ahead")
+    answer = terminal.wait_for(rb".*first token[^\n]*\n")
+    expect(b"QZX" not in answer, "expected what is typed ahead not to be in the answer")
+    terminal.wait_for(rb"> QZX ahead")
+    terminal.type(b"\x03\x03")
+    expect_equal(terminal.finish(), 130, "exit status")
+
+
+def test_signals_put_the_terminal_back(program):
+    for number, seen in [(signal.SIGTERM, rb"/reset.*> "), (signal.SIGHUP, rb"/reset.*> ")]:
+        terminal = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE)
+        terminal.wait_for(seen)
+        os.kill(terminal.pid, number)
+        expect_equal(terminal.finish(), -number, "exit status")
+    terminal = Terminal(program, "chat", "-m", program.model(), *ENDLESS, "--threads", "1")
+    terminal.wait_for(rb"/reset.*> ")
+    terminal.type(b"water\r")
+    terminal.wait_for(rb"water\r\n.{100}")
+    os.kill(terminal.pid, signal.SIGTERM)
+    expect_equal(terminal.finish(), -signal.SIGTERM, "exit status in an answer")
+
+
+# A token that is ESC, and others that are pieces of what drives a terminal.
+DRIVING = ["--logit-bias", "218=1000", "-n", "3", "--temp", "0"]
+
+
+def test_an_answer_cannot_drive_the_terminal(program):
+    terminal = Terminal(program, "run", "-m", program.model(), "-p", "x", *DRIVING)
+    terminal.wait_for(rb"\\x1b\\x1b\\x1b\r\n")
+    expect_equal(terminal.finish(), 0, "exit status")
+    terminal = Terminal(program, "chat", "-m", program.model(), *DRIVING)
+    terminal.wait_for(rb"/reset.*> ")
+    terminal.type(b"x\r")
+    terminal.wait_for(rb"\r\n\\x1b\\x1b\\x1b\r\n")
+    terminal.type(b"\x04")
+    expect_equal(terminal.finish(), 0, "exit status")
+    expect(b"\x1b\x1b\x1b" in program.output("run", "-m", program.model(), "-p", "x", *DRIVING), "expected bytes as they are in a pipe")
+
+
+HOSTILE = "\x1b]0;title\x07\x1b[2J \u009b31m \u202eevil \x7f"
+SHOWN = rb"\\x1b\]0;title\\x07\\x1b\[2J \\u009b31m \\u202eevil \\x7f"
+
+
+def test_no_text_can_drive_the_terminal(program):
+    messages = program.file("messages.json", '[{"role": "user", "content": "hi"}]')
+    template = program.file("hostile.jinja", HOSTILE)
+    terminal = Terminal(program, "template", "--file", template, "--messages", messages)
+    terminal.wait_for(SHOWN)
+    expect_equal(terminal.finish(), 0, "exit status of template")
+    expect_equal(program.output("template", "--file", template, "--messages", messages), HOSTILE.encode(), "bytes in a pipe")
+
+    ids = program.file("ids.txt", program.output("tokenize", "-m", program.model(), stdin=HOSTILE.encode()))
+    decode = f"tokenize -m '{program.model()}' --decode <'{ids}'"
+    terminal = Terminal(program, "-c", f"exec '{program.path}' {decode}", shell="/bin/sh")
+    terminal.wait_for(SHOWN)
+    expect_equal(terminal.finish(), 0, "exit status of tokenize")
+
+    model = program.file("hostile.gguf", gguf([("general.architecture", STRING, "martian"), ("general.name", STRING, HOSTILE)]))
+    terminal = Terminal(program, "inspect", model)
+    terminal.wait_for(SHOWN)
+    expect_equal(terminal.finish(), 0, "exit status of inspect")
+    terminal = Terminal(program, "inspect", model, "--json")
+    shown = terminal.wait_for(rb"\{.*\}\r\n")
+    expect_equal(terminal.finish(), 0, "exit status of inspect --json")
+    expect_equal(json.loads(shown)["metadata"]["general.name"], HOSTILE, "a name in JSON")
+    expect(not re.search(rb"[\x00-\x09\x0b-\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae", shown), f"expected no control in {shown}")
+
+    terminal = Terminal(program, "run", "-m", program.file("no.gguf", b"no model"), "-p", "x", "--file" + HOSTILE)
+    terminal.wait_for(rb"tenfold: [^\n]*\\x1b\]0;title[^\n]*\n")
+    expect_equal(terminal.finish(), 2, "exit status of a wrong flag")
+    terminal = Terminal(program, "inspect", str(program.folder / f"none{HOSTILE}"))
+    terminal.wait_for(rb"tenfold: [^\n]*" + SHOWN)
+    expect_equal(terminal.finish(), 1, "exit status of inspect")
