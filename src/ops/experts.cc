@@ -66,6 +66,7 @@ void choose(const ExpertRouting& r, const float* scores, std::span<ExpertChoice>
 
 ExpertSchedule::ExpertSchedule(std::byte* memory, int n_tokens, int n_experts, int n_used)
     : n_experts_(n_experts), n_used_(n_used), n_slots_(n_tokens * n_used) {
+  if (n_slots_ == 0) return;  // no token has no memory
   choices_ = reinterpret_cast<ExpertChoice*>(memory);
   slots_ = reinterpret_cast<std::int32_t*>(choices_ + n_slots_);
   tokens_ = slots_ + n_slots_;
@@ -74,7 +75,7 @@ ExpertSchedule::ExpertSchedule(std::byte* memory, int n_tokens, int n_experts, i
 }
 
 void ExpertSchedule::assign_slots() const {
-  if (n_slots_ == 0) return;  // the schedule of no token has no memory
+  if (n_slots_ == 0) return;
   std::fill_n(begin_, n_experts_ + 1, 0);
   for (int i = 0; i < n_slots_; ++i) ++begin_[choices_[i].expert + 1];
   active_[0] = 0;

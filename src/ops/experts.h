@@ -61,11 +61,11 @@ class ExpertSchedule {
 
  private:
   int n_experts_, n_used_, n_slots_;
-  ExpertChoice* choices_;
-  std::int32_t* slots_;   // [n_slots] of each choice
-  std::int32_t* tokens_;  // [n_slots] of each slot
-  std::int32_t* active_;  // how many experts are, then which
-  std::int32_t* begin_;   // [n_experts + 1] first slot
+  ExpertChoice* choices_ = nullptr;
+  std::int32_t* slots_ = nullptr;   // [n_slots] of each choice
+  std::int32_t* tokens_ = nullptr;  // [n_slots] of each slot
+  std::int32_t* active_ = nullptr;  // how many experts are, then which
+  std::int32_t* begin_ = nullptr;   // [n_experts + 1] first slot
 };
 
 // Chooses each token's experts and their slots. logits: [n_tokens, n_experts]
