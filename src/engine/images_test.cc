@@ -12,6 +12,7 @@
 #include "image/test_png.h"
 #include "model/golden_model.h"
 #include "model/vision/test_picture.h"
+#include "model_file/gguf/gguf_file.h"
 #include "model_file/temp_folder.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
@@ -77,6 +78,28 @@ TEST(EngineImagesTest, TheFirstTokenIsTransformersOwn) {
   const GenerateResult result = answer(*session, prompt, 1);
   EXPECT_EQ(result.tokens, std::vector<TokenId>{expected});
   EXPECT_EQ(result.prompt_tokens.size(), prompt.tokens.size() - 3 + 8 + 6 + 21);
+}
+
+// Tensors that are packed as they lie in the file, and those that are laid out anew.
+TEST(EngineImagesTest, ATowerWhoseWeightsAreNotFiniteIsNamed) {
+  const std::string whole = data_path("vision/glm4v-mmproj.gguf");
+  for (const char* name : {"v.blk.0.attn_out.weight", "v.patch_embd.weight", "v.patch_embd.weight.1"}) {
+    const TempFolder folder;
+    EngineOptions options = seeing_options("glm4v");
+    options.mmproj_path = folder.path("mmproj.gguf");
+    std::filesystem::copy_file(whole, options.mmproj_path);
+    const auto file = std::move(GgufFile::open(whole)).value();
+    const GgufTensor* tensor = file->find_tensor(name);
+    ASSERT_NE(tensor, nullptr) << name;
+    std::fstream(options.mmproj_path, std::ios::in | std::ios::out | std::ios::binary)
+        .seekp(static_cast<std::streamoff>(tensor->offset))
+        .write("\xff\xff\xff\xff", 4);
+    const auto engine = open_seeing("glm4v", options);
+    const Status status = engine->encode_image(make_png(test_picture(56, 56)), {}).status();
+    EXPECT_EQ(status.code(), StatusCode::kCorruptData);
+    EXPECT_NE(status.message().find(cat("tensor ", name, ": row 0: expected finite")), std::string_view::npos)
+        << status.to_string();
+  }
 }
 
 TEST(EngineImagesTest, TheSameAnswerWhateverTheChunksThreadsAndGuesses) {
