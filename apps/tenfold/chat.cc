@@ -22,8 +22,9 @@ namespace {
 
 constexpr const char* kDescription = "A conversation in the terminal; the model remembers what was said.";
 constexpr const char* kCommands =
-    "/reset forgets the conversation · /image FILE shows a picture · /exit (or Ctrl-D) leaves · /help shows this\n"
-    "A \\ at the end of a line continues it on the next one. Ctrl-C stops an answer; at an empty prompt it leaves.\n";
+    "/reset forgets the conversation · /image FILE shows a picture\n"
+    "/exit or Ctrl-D leaves · /help shows this · Ctrl-C stops an answer\n"
+    "A \\ at the end of a line continues it on the next one.\n";
 constexpr const char* kExamples = R"(
 At the prompt:
   Enter                        sends the message; behind a \ it begins a new line, as Alt-Enter does

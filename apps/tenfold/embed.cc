@@ -148,16 +148,6 @@ Status print_report(const ModelInfo& info, const EmbedOptions& options, Json row
                      {"embeddings", std::move(rows)}});
 }
 
-// Errors: those of Engine::embed; kResourceExhausted for what no context has room for.
-Result<std::vector<float>> embed_one(Engine& engine, std::string_view text, const EmbedOptions& options) {
-  const TextLimit limit = prompt_limit(engine.info());
-  if (text.size() > limit.max_bytes) {
-    return resource_exhausted("text: expected at most ", limit.max_bytes, " bytes (", limit.reason, "), found ",
-                              text.size());
-  }
-  return engine.embed(text, options);
-}
-
 // Writes each vector as it comes, or with --json gives all of them back.
 Result<Json> embed_all(const EmbedFlags& flags, Engine& engine, Texts& texts, const EmbedOptions& options) {
   Json rows = Json::array();
@@ -165,7 +155,7 @@ Result<Json> embed_all(const EmbedFlags& flags, Engine& engine, Texts& texts, co
   // Not between lines of numbers.
   const bool shows_bar = texts.size() > 1 && (flags.json || !stdout_is_terminal());
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto vector = embed_one(engine, texts.next(), options);
+    const auto vector = engine.embed(texts.next(), options);
     if (vector.status().code() == StatusCode::kCancelled) {
       return cancelled("embed: stopped after ", i, " of ", texts.size(), " texts");
     }

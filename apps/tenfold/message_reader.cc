@@ -16,7 +16,7 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kCommands = {"/exit", "/help", "/image ", "/reset"};
+constexpr std::array<std::string_view, 4> kCompletable = {"/exit", "/help", "/image ", "/reset"};
 
 // Linux keeps this much of a line that is typed without an editor and drops the rest without a word.
 constexpr std::size_t kTerminalLineBytes = 4095;
@@ -65,7 +65,7 @@ MessageReader::MessageReader(TextLimit limit, std::string history_path)
   MessageLimit message_limit{
       limit_.max_bytes, cat("[that is more than ", limit_.max_bytes, " bytes: ", limit_.reason, "; it is left out]")};
   editor_ = std::make_unique<LineEditor>(
-      std::move(terminal), history_, [](std::string_view text) { return complete(text, kCommands); },
+      std::move(terminal), history_, [](std::string_view text) { return complete(text, kCompletable); },
       std::move(message_limit));
 }
 

@@ -1,6 +1,5 @@
 #include "open_model.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/cat.h"
@@ -27,10 +26,9 @@ Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt
 }
 
 TextLimit prompt_limit(const ModelInfo& info) {
-  // Vocabularies of words leave out what they do not know, blanks above all: short texts may have any number of those.
-  constexpr std::size_t kAlwaysBytes = std::size_t{1} << 20;
-  const std::size_t longest = static_cast<std::size_t>(info.n_ctx) * static_cast<std::size_t>(info.longest_token_bytes);
-  return {std::max(longest, kAlwaysBytes),
+  const auto max_bytes = static_cast<std::size_t>(info.max_text_bytes);
+  if (TextLimit memory = memory_limit(max_bytes, kMemoryPerTextByte); memory.max_bytes < max_bytes) return memory;
+  return {max_bytes,
           cat("the context has ", info.n_ctx, " tokens, the longest is ", info.longest_token_bytes, " bytes")};
 }
 

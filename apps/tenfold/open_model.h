@@ -19,7 +19,7 @@ struct OpenModel {
 Result<std::shared_ptr<Engine>> open_engine(const ModelFlags& flags, const Interrupt& interrupt);
 Result<OpenModel> open_model(const ModelFlags& flags, const Interrupt& interrupt);
 
-// The longest text that can be a prompt for this model: no token is longer than the longest of its vocabulary.
+// The longest text that can be a prompt for this model, see ModelInfo::max_text_bytes; less where memory is short.
 TextLimit prompt_limit(const ModelInfo& info);
 
 // After a first start: waits until the packed weights are stored for the next one, with a progress bar. Ctrl-C gives it

@@ -24,6 +24,9 @@ struct TextLimit {
 //   memory_per_byte:  what the caller takes for each byte, all in all
 TextLimit memory_limit(std::size_t max_bytes, std::size_t memory_per_byte);
 
+// What a byte of text takes while it is read, becomes tokens and is what they need in between.
+inline constexpr std::size_t kMemoryPerTextByte = 24;
+
 // What came of waiting for a line.
 enum class LineStatus { kLine, kEnd, kInterrupted };
 

@@ -26,7 +26,6 @@ Examples:
   echo 19556 28 905 | tenfold tokenize -m model.gguf --decode)";
 
 constexpr std::size_t kMaxBytes = 256'000'000;
-constexpr std::size_t kMemoryPerByte = 24;
 
 struct TokenizeFlags {
   ModelFlags model;
@@ -73,7 +72,7 @@ Status decode(const Tokenizer& tokenizer, const TokenizeFlags& flags, std::strin
 Result<int> tokenize(const TokenizeFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, open_tokenizer(flags.model.path));
   TENFOLD_ASSIGN_OR_RETURN(const std::string input,
-                           TextInput::standard_input().read_all(memory_limit(kMaxBytes, kMemoryPerByte)));
+                           TextInput::standard_input().read_all(memory_limit(kMaxBytes, kMemoryPerTextByte)));
   TENFOLD_RETURN_IF_ERROR(flags.decode ? decode(*tokenizer, flags, input) : encode(*tokenizer, flags, input));
   return kExitOk;
 }

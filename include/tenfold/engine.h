@@ -46,8 +46,8 @@ struct ModelInfo {
   // A longer text is refused before it is looked at: no context of n_ctx tokens has room for it. n_ctx times the bytes
   // of the longest token, but at least 1 MiB and at most 1 GiB.
   std::uint64_t max_text_bytes = 0;
+  int longest_token_bytes = 0;  // as the vocabulary spells it
   int n_threads = 0;
-  int longest_token_bytes = 0;  // of the vocabulary's spelling: no text of n tokens is longer than n times this
   double load_s = 0;
   bool came_packed = false;  // the weights were found on disk as an earlier start packed them
   bool has_chat_template = false;

@@ -296,7 +296,7 @@ void EngineImpl::describe(const std::string& path, const GgufFile& file) {
   info_.ffn_dim = spec.ffn_dim;
   info_.vocab_size = spec.vocab_size;
   info_.n_ctx_train = spec.n_ctx_train;
-  info_.longest_token_bytes = static_cast<int>(tokenizer_->longest_token_bytes());
+  info_.longest_token_bytes = static_cast<int>(longest_token_bytes_);
   info_.can_answer = spec.causal();
   info_.pooling = embedder_->default_pooling();
   info_.n_threads = pool_->n_threads();

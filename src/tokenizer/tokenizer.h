@@ -62,8 +62,6 @@ class Tokenizer {
   [[nodiscard]] std::optional<TokenId> find(std::string_view text) const noexcept;
 
   [[nodiscard]] std::int32_t vocab_size() const noexcept { return static_cast<std::int32_t>(tokens_.size()); }
-  // Of the texts that tokens are spelled as.
-  [[nodiscard]] std::size_t longest_token_bytes() const noexcept { return tokens_.longest_text_bytes(); }
   [[nodiscard]] bool is_valid(TokenId id) const noexcept { return id >= 0 && id < vocab_size(); }
   [[nodiscard]] bool is_control(TokenId id) const noexcept { return is_valid(id) && special_.has(id, kControlTrait); }
   // Whether its text is only shown with SpecialText::kShow.

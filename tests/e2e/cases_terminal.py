@@ -175,7 +175,7 @@ def wait_until_busy(pid):
 
 def test_ctrl_c_before_an_answer_takes_the_message_back(program):
     args = ["--ctx", "2000000", "--temp", "0", "-n", "3", "--threads", "1"]
-    terminal = Terminal(program, "chat", "-m", program.model(), *args, TENFOLD_FORCE_ISA="scalar")
+    terminal = Terminal(program, "chat", "-m", program.model(), *args, TENFOLD_FORCE_ISA="scalar", TERM="dumb")
     terminal.wait_for(rb"/reset.*> ")
     for _ in range(60):  # a prompt that takes minutes
         terminal.type(b"water and the mill " * 200 + b"\\\n")
@@ -302,7 +302,9 @@ def test_history_is_there_at_the_next_start(program):
     second.wait_for(rb"/reset.*> ")
     second.type(b"\x1b[A")
     second.wait_for(b"the mill by the river")
-    second.type(b"\x03\x03")
+    second.type(b"\x03")
+    second.wait_for(b"> ")
+    second.type(b"\x03")
     expect_equal(second.finish(), 130, "exit status")
     third = Terminal(program, "chat", "-m", program.model(), "--no-history", *CHAT_ONCE)
     third.wait_for(rb"/reset.*> ")
@@ -320,7 +322,9 @@ def test_history_without_a_home(program):
     terminal.wait_for(rb"tok/s[^\n]*\n.*> ")
     terminal.type(b"\x1b[A")
     terminal.wait_for(b"water")
-    terminal.type(b"\x03\x03")
+    terminal.type(b"\x03")
+    terminal.wait_for(b"> ")
+    terminal.type(b"\x03")
     expect_equal(terminal.finish(), 130, "exit status")
 
 
@@ -340,8 +344,10 @@ def test_typing_ahead_waits_for_the_prompt(program):
     terminal.type(b"QZX ahead")
     answer = terminal.wait_for(rb".*first token[^\n]*\n")
     expect(b"QZX" not in answer, "expected what is typed ahead not to be in the answer")
-    terminal.wait_for(rb"> QZX ahead")
-    terminal.type(b"\x03\x03")
+    terminal.wait_for(rb"> .*QZX ahead")
+    terminal.type(b"\x03")
+    terminal.wait_for(b"> ")
+    terminal.type(b"\x03")
     expect_equal(terminal.finish(), 130, "exit status")
 
 

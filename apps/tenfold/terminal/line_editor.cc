@@ -174,7 +174,7 @@ void LineEditor::insert(std::string_view text) {
 // In rows of its own, above the message.
 void LineEditor::say(std::string_view text) {
   leave_rows();
-  terminal_.write(cat(text, "\r\n"));
+  terminal_.write(cat(text, "\n"));
   draw_all();
 }
 
@@ -202,11 +202,13 @@ void LineEditor::draw_all() {
   std::string out = drawn_.rows.empty() ? "" : "\r";  // nothing is drawn yet: at the beginning of a row
   if (drawn_.cursor_row > 0) out += cat("\x1b[", drawn_.cursor_row, "A");
   drawn_ = lay_out(kPrompt, buffer_.text(), buffer_.cursor(), terminal_.size());
-  for (std::size_t i = 0; i < drawn_.rows.size(); ++i) out += cat(i == 0 ? "" : "\r\n", drawn_.rows[i], "\x1b[K");
+  for (std::size_t i = 0; i < drawn_.rows.size(); ++i) out += cat(i == 0 ? "" : "\n", drawn_.rows[i], "\x1b[K");
   out += "\x1b[J";
-  if (const std::size_t n_up = drawn_.rows.size() - 1 - drawn_.cursor_row; n_up > 0) out += cat("\x1b[", n_up, "A");
-  out += "\r";
-  if (drawn_.cursor_column > 0) out += cat("\x1b[", drawn_.cursor_column, "C");
+  if (!buffer_.at_end()) {
+    if (const std::size_t n_up = drawn_.rows.size() - 1 - drawn_.cursor_row; n_up > 0) out += cat("\x1b[", n_up, "A");
+    out += "\r";
+    if (drawn_.cursor_column > 0) out += cat("\x1b[", drawn_.cursor_column, "C");
+  }
   terminal_.write(out);
   drawn_text_ = buffer_.text();
   was_at_end_ = buffer_.at_end();
@@ -216,7 +218,7 @@ void LineEditor::leave_rows() {
   std::string out;
   const std::size_t last = drawn_.rows.empty() ? 0 : drawn_.rows.size() - 1;
   if (last > drawn_.cursor_row) out += cat("\x1b[", last - drawn_.cursor_row, "B");
-  terminal_.write(out + "\r\n");
+  terminal_.write(out + "\n");
   drawn_ = {};
 }
 

@@ -23,7 +23,7 @@ enum class Edited { kMessage, kEnd, kInterrupted, kCleared };
 struct EditorTerminal {
   // Waits for bytes and appends them. kRedraw: what was drawn may be gone.
   std::function<Typed(std::string& bytes)> read;
-  std::function<void(std::string_view bytes)> write;
+  std::function<void(std::string_view bytes)> write;  // \n begins a new row at its left
   std::function<ScreenSize()> size;
 };
 

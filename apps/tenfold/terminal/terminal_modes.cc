@@ -66,6 +66,7 @@ TerminalModes::TerminalModes() {
   modes_now.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON | IEXTEN);
   modes_now.c_lflag |= ISIG;
   modes_now.c_iflag &= ~static_cast<tcflag_t>(IXON | INLCR | ICRNL);
+  modes_now.c_oflag |= OPOST | ONLCR;
   modes_now.c_cc[VMIN] = 1;
   modes_now.c_cc[VTIME] = 0;
   for (std::size_t i = 0; i < kSignals.size(); ++i) listen_to(kSignals[i], &actions_before[i]);
