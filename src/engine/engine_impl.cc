@@ -149,6 +149,8 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   const Status loaded = load_weights(name, options, choose_threads(options.n_threads));
   if (vocabulary.valid()) TENFOLD_RETURN_IF_ERROR(vocabulary.get());
   TENFOLD_RETURN_IF_ERROR(loaded);
+  TENFOLD_RETURN_IF_ERROR(file->expect_unchanged());
+  if (draft_file != nullptr) TENFOLD_RETURN_IF_ERROR(draft_file->expect_unchanged().with_context("draft model"));
   embedder_.emplace(scheduler_, model_, info_.n_ctx);
   describe(path, *file);
   if (tower_ != nullptr) TENFOLD_RETURN_IF_ERROR(find_image_texts());

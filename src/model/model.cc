@@ -39,10 +39,7 @@ Status Model::load(TaskPool& pool, const PackedCache* cache, int n_ctx,
   if (cache != nullptr) {
     TENFOLD_ASSIGN_OR_RETURN(came_packed_, load_packed(*cache, pool, on_progress));
   }
-  if (!came_packed_) {
-    TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
-    TENFOLD_RETURN_IF_ERROR(binder_.file().expect_unchanged());
-  }
+  if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
   weights_.arena = binder_.take_arena();
   // Angles are made from the values of rope's divisors.
   const bool has_divisors = weights_.rope_factors != nullptr || weights_.long_rope_factors != nullptr;

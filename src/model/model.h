@@ -33,7 +33,7 @@ class Model {
   static Result<std::unique_ptr<Model>> bind(const GgufFile& file, const kernels::KernelTable& kernels,
                                              const ModelOptions& options);
   // Once, for texts of up to n_ctx tokens. Takes the weights from `cache` (may be null) if it has them; else reads and
-  // packs them with all threads of the pool. Errors: those of TensorBinder::load and GgufFile::expect_unchanged.
+  // packs them with all threads of the pool. Errors: see TensorBinder::load.
   Status load(TaskPool& pool, const PackedCache* cache, int n_ctx, const std::function<bool(double)>& on_progress);
   // Stores the loaded weights for the next start; see PackedCache::store.
   Status store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const;

@@ -44,7 +44,8 @@ class VisionTower {
   // Errors: kUnsupported or kCorruptData naming projector, key or tensor. `file` must stay until load() has returned.
   static Result<std::unique_ptr<VisionTower>> bind(const GgufFile& file, const kernels::KernelTable& kernels,
                                                    const ModelOptions& options);
-  // Once. After on_progress(1) it needs the pool no more. Errors: see Model::load.
+  // Once. After on_progress(1) it needs the pool no more. Errors: those of TensorBinder::load and
+  // GgufFile::expect_unchanged.
   Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
 
   // The size that a picture is to be brought to. max_pixels: of the result; 0: as many as the tower was made for, which
