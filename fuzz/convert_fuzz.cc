@@ -1,5 +1,7 @@
 // Any bytes as what a checkpoint brings beside its weights: an error, or a file that opens. The first byte says what
-// the rest is: 'p' a tokenizer.model, 't' a tokenizer.json, 'c' a config.json.
+// the rest is: 'p' a tokenizer.model, 't' a tokenizer.json, 'c' a config.json, 's' all that sentence-transformers puts
+// into a folder, one file behind the other with a zero byte between them.
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +14,7 @@
 #include "convert/vocab/sentencepiece_model.h"
 #include "convert/vocab/vocabulary.h"
 #include "expect.h"
+#include "model/vector_settings.h"
 #include "model_file/gguf/gguf_file.h"
 
 namespace tenfold {
@@ -51,8 +54,10 @@ class Folder {
   }
   ~Folder() { std::filesystem::remove_all(path_); }
   void write(const char* name, std::string_view bytes) const {
+    std::filesystem::create_directories(std::filesystem::path(path_ + "/" + name).parent_path());
     std::ofstream(path_ + "/" + name, std::ios::binary | std::ios::trunc).write(bytes.data(), std::ssize(bytes));
   }
+  void remove(const char* name) const { std::filesystem::remove(path_ + "/" + name); }
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
@@ -68,7 +73,7 @@ void check_pieces(std::string_view bytes) {
   const auto model = parse_sentencepiece_model(bytes, kRows);
   if (!model.ok()) return;
   expect(!model->pieces.empty() && model->pieces.size() <= kRows);
-  const auto tokenizer = tokenizer_of_pieces(Json::object(), kRows);
+  const auto tokenizer = tokenizer_of_pieces(Json::object(), Json::object(), kRows);
   check_vocabulary(piece_vocabulary(*tokenizer, *model));
 }
 
@@ -86,15 +91,45 @@ void check_tokenizer(std::string_view text) {
   }
 }
 
-void check_config(std::string_view text) {
-  static const Folder folder;
-  folder.write("config.json", text);
+void check_folder(const Folder& folder) {
   ConvertOptions options;
   options.folder = folder.path();
   options.out = folder.path() + "/out.gguf";
   const auto report = convert_checkpoint(options, nullptr);
   expect(report.status().code() != StatusCode::kInternal);
-  expect(!report.ok() || GgufFile::open(options.out).ok());
+  if (!report.ok()) return;
+  const auto file = GgufFile::open(options.out);
+  expect(file.ok());
+  expect(read_vector_settings((*file)->metadata()).ok());
+}
+
+void check_config(std::string_view text) {
+  static const Folder folder;
+  folder.write("config.json", text);
+  check_folder(folder);
+}
+
+void check_sentence_folder(std::string_view bytes) {
+  static const Folder folder;
+  constexpr const char* kFiles[] = {"modules.json",
+                                    "1_Pooling/config.json",
+                                    "2_Dense/config.json",
+                                    "3_Normalize/config.json",
+                                    "sentence_bert_config.json",
+                                    "config_sentence_transformers.json",
+                                    "tokenizer_config.json",
+                                    "special_tokens_map.json",
+                                    "generation_config.json"};
+  folder.write("config.json", R"({"model_type":"llama","hidden_size":2,"intermediate_size":2,"num_hidden_layers":1,)"
+                              R"("num_attention_heads":1,"max_position_embeddings":8,"rms_norm_eps":1e-5})");
+  for (const char* file : kFiles) {
+    const std::size_t end = std::min(bytes.find('\0'), bytes.size());
+    folder.remove(file);
+    if (end > 0) folder.write(file, bytes.substr(0, end));
+    bytes.remove_prefix(std::min(end + 1, bytes.size()));
+  }
+  folder.write("2_Dense/model.safetensors", bytes);
+  check_folder(folder);
 }
 
 }  // namespace
@@ -108,6 +143,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 'p': check_pieces(rest); break;
     case 't': check_tokenizer(rest); break;
     case 'c': check_config(rest); break;
+    case 's': check_sentence_folder(rest); break;
     default: break;
   }
   return 0;

@@ -25,7 +25,11 @@ Models: Llama, Mistral, SmolLM2, SmolLM3, Qwen2, Qwen3 (dense and mixtures), Gem
 GLM-4-0414, GLM-4.5, and the text part of GLM-4.1V, GLM-OCR, Gemma 3 and Qwen2.5-VL. --mmproj writes the vision tower
 of GLM-4.1V, GLM-OCR, Qwen2-VL and Qwen2.5-VL, which goes with the model in any type.
 
+BERT, MiniLM, BGE, E5 and decoders without their head (Qwen3-Embedding) make vectors: folders of sentence-transformers
+bring their pooling, Dense layers, prompts and longest text along; a module that cannot be followed is refused by name.
+
 Matrices keep the checkpoint's type unless --type says otherwise; q8_0 and q4_0 are the simple kinds of quantisation.
+A number that the type cannot hold, or that is none, ends the conversion with its tensor's name.
 How text is cut into words follows from tokenizer.json. Where its patterns have no name in GGUF, convert stops and
 shows them; --pre NAME then says which known tokenizer cuts alike.
 

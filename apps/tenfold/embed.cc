@@ -22,7 +22,13 @@ constexpr const char* kDescription = "Turns each text into one vector: near in m
 constexpr const char* kExamples = R"help(
 The text is -p, or a whole file, or each line that is piped in (at most 256 MB). Vectors come out one a line, numbers
 separated by one space; with --json as one object: {"model", "dim", "pooling", "normalized", "embeddings"}. They have
-length 1, so that the sum of products of two of them is their similarity, 1 for the same meaning.
+length 1, so that the sum of products of two of them is their similarity, 1 for the same meaning. A line that cannot be
+embedded does not end the others: it is named on stderr, its place stays empty (in JSON: {"error"}), and the exit status
+is 1.
+
+What sentence-transformers does with a model's texts is done here: projections behind the pooling; the model's default
+prompt, or the one that --prompt-name asks for; and texts beyond the length that the model was made for are cut, with a
+notice. Special tokens spelled out in a text ("[SEP]") are text, unless --parse-special asks for tokens.
 
 Models made for this are best (MiniLM, BGE, E5; Qwen3-Embedding), but any model that answers makes vectors, too. Without
 --pooling it is what the model's file says; where it says nothing, the mean for encoders, the last token for others.
@@ -31,6 +37,7 @@ Examples:
   tenfold embed -m minilm.gguf -p "Where is the station?"
   tenfold embed -m minilm.gguf --file page.txt --json | jq .embeddings[0]
   tenfold embed -m minilm.gguf < lines.txt > vectors.txt
+  tenfold embed -m e5.gguf --prompt-name query -p "Where is the station?"
 
 How similar two sentences are:
   printf '%s\n' "Where is the station?" "How do I get to the train?" | tenfold embed -m minilm.gguf |
@@ -47,6 +54,10 @@ struct EmbedFlags {
   bool has_file = false;
   std::string pooling;
   bool no_normalize = false;
+  std::string prompt_name;
+  bool has_prompt_name = false;
+  bool parse_special = false;
+  bool truncate = false;
   bool json = false;
 };
 
@@ -137,37 +148,95 @@ EmbedOptions embed_options(const EmbedFlags& flags, const std::atomic<bool>& can
   }
   options.normalize = !flags.no_normalize;
   options.cancel = &cancel;
+  if (flags.has_prompt_name) options.prompt_name = flags.prompt_name;
+  options.parse_special = flags.parse_special;
+  options.truncate = flags.truncate;
   return options;
 }
 
 Status print_report(const ModelInfo& info, const EmbedOptions& options, Json rows) {
   return print_json({{"model", info.name.empty() ? info.path : info.name},
-                     {"dim", info.model_dim},
+                     {"dim", info.vector_dim},
                      {"pooling", pooling_name(options.pooling.value_or(info.pooling))},
                      {"normalized", options.normalize},
                      {"embeddings", std::move(rows)}});
 }
 
-// Writes each vector as it comes, or with --json gives all of them back.
-Result<Json> embed_all(const EmbedFlags& flags, Engine& engine, Texts& texts, const EmbedOptions& options) {
-  Json rows = Json::array();
-  ProgressBar bar("embedding");
-  // Not between lines of numbers.
-  const bool shows_bar = texts.size() > 1 && (flags.json || !stdout_is_terminal());
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto vector = engine.embed(texts.next(), options);
-    if (vector.status().code() == StatusCode::kCancelled) {
-      return cancelled("embed: stopped after ", i, " of ", texts.size(), " texts");
-    }
-    if (!vector.ok()) return texts.by_line() ? vector.status().with_context(cat("line ", i + 1)) : vector.status();
-    if (flags.json) {
-      rows.push_back(json_row(*vector));
-    } else {
-      TENFOLD_RETURN_IF_ERROR(write_stdout(text_line(*vector)));
-    }
-    if (shows_bar) bar.update(static_cast<double>(i + 1) / static_cast<double>(texts.size()));
+// Texts to vectors, one after the other. One that fails does not end the others, if there can be others.
+class Batch {
+ public:
+  Batch(Engine& engine, const EmbedFlags& flags, EmbedOptions options)
+      : engine_(engine), flags_(flags), options_(std::move(options)) {
+    options_.usage = &usage_;
   }
-  return rows;
+
+  Status run(Texts& texts) {
+    ProgressBar bar("embedding");
+    // Not between lines of numbers.
+    const bool shows_bar = texts.size() > 1 && (flags_.json || !stdout_is_terminal());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto vector = engine_.embed(texts.next(), options_);
+      if (vector.status().code() == StatusCode::kCancelled) {
+        return cancelled("embed: stopped after ", i, " of ", texts.size(), " texts");
+      }
+      if (!vector.ok() && !texts.by_line()) return vector.status();
+      TENFOLD_RETURN_IF_ERROR(vector.ok() ? add(*vector) : add_failure(i + 1, vector.status()));
+      if (shows_bar) bar.update(static_cast<double>(i + 1) / static_cast<double>(texts.size()));
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::size_t n_failed() const { return n_failed_; }
+  [[nodiscard]] Json take_rows() { return std::move(rows_); }
+
+  // Once for all texts, which may be many.
+  void tell_of_cuts() const {
+    if (n_cut_ == 0) return;
+    print_note(cat("note: ", n_cut_, n_cut_ == 1 ? " text was cut to " : " texts were cut to ", cut_to_, " tokens, of ",
+                   longest_, n_cut_ == 1 ? "" : " in the longest", "\n"));
+  }
+
+ private:
+  Status add(const std::vector<float>& vector) {
+    if (usage_.n_used < usage_.n_tokens) {
+      ++n_cut_;
+      cut_to_ = usage_.n_used;
+      longest_ = std::max(longest_, usage_.n_tokens);
+    }
+    if (!flags_.json) return write_stdout(text_line(vector));
+    rows_.push_back(json_row(vector));
+    return {};
+  }
+
+  Status add_failure(std::size_t line, const Status& status) {
+    ++n_failed_;
+    print_error(cat("line ", line, ": ", status.message()));
+    if (!flags_.json) return write_stdout("\n");
+    rows_.push_back({{"error", std::string(status.message())}});
+    return {};
+  }
+
+  Engine& engine_;
+  const EmbedFlags& flags_;
+  EmbedOptions options_;
+  TextUsage usage_;
+  Json rows_ = Json::array();
+  std::size_t n_failed_ = 0;
+  std::size_t n_cut_ = 0;
+  std::size_t cut_to_ = 0;
+  std::size_t longest_ = 0;
+};
+
+// Before the first text, so that not every line is told.
+Status expect_prompt(const ModelInfo& info, const EmbedFlags& flags) {
+  const auto& known = info.prompt_names;
+  const bool is_known = std::find(known.begin(), known.end(), flags.prompt_name) != known.end();
+  if (flags.prompt_name.empty() || is_known) return {};
+  std::string names;
+  for (const std::string& name : known) names += cat(names.empty() ? "" : ", ", printable(name));
+  return invalid_argument("--prompt-name: expected ",
+                          names.empty() ? "none, as the model's file has no prompts" : names, ", found ",
+                          printable(flags.prompt_name));
 }
 
 Result<int> embed(const EmbedFlags& flags) {
@@ -175,14 +244,17 @@ Result<int> embed(const EmbedFlags& flags) {
   std::atomic<bool> cancel = false;  // outlives who sets it
   Interrupt interrupt;
   TENFOLD_ASSIGN_OR_RETURN(const std::shared_ptr<Engine> engine, open_engine(flags.model, interrupt));
+  TENFOLD_RETURN_IF_ERROR(expect_prompt(engine->info(), flags));
   if (interrupt.requested()) cancel = true;
   const EmbedOptions options = embed_options(flags, cancel);
   interrupt.on_request([&cancel] { cancel = true; });
-  TENFOLD_ASSIGN_OR_RETURN(Json rows, embed_all(flags, *engine, texts, options));
+  Batch batch(*engine, flags, options);
+  TENFOLD_RETURN_IF_ERROR(batch.run(texts));
   interrupt.on_request({});
-  if (flags.json) TENFOLD_RETURN_IF_ERROR(print_report(engine->info(), options, std::move(rows)));
+  batch.tell_of_cuts();
+  if (flags.json) TENFOLD_RETURN_IF_ERROR(print_report(engine->info(), options, batch.take_rows()));
   wait_until_stored(*engine, interrupt);
-  return kExitOk;
+  return batch.n_failed() == 0 ? kExitOk : kExitFailed;
 }
 
 }  // namespace
@@ -201,14 +273,22 @@ void add_embed_command(CLI::App& program, CommandBody& chosen) {
       ->type_name("mean|last|cls")
       ->check(one_of({"mean", "last", "cls"}));
   command->add_flag("--no-normalize", flags->no_normalize, "Leave vectors as long as they come");
+  CLI::Option* prompt_name = command
+                                 ->add_option("--prompt-name", flags->prompt_name,
+                                              "Which of the model's prompts comes before the text; '' for none "
+                                              "(default: the model's own)")
+                                 ->type_name("NAME");
+  command->add_flag("--parse-special", flags->parse_special, "\"[SEP]\" in the text is that token");
+  command->add_flag("--truncate", flags->truncate, "Cut texts that are longer than the context");
   command->add_flag("--json", flags->json, "One JSON object with all vectors");
   flags->model.add_context(*command);
   flags->model.add_threads_and_precision(*command);
   flags->model.add_no_cache(*command);
   flags->model.add_memory_limit(*command);
-  command->callback([flags, text, file, &chosen] {
+  command->callback([flags, text, file, prompt_name, &chosen] {
     flags->has_text = text->count() > 0;
     flags->has_file = file->count() > 0;
+    flags->has_prompt_name = prompt_name->count() > 0;
     chosen = [flags] { return embed(*flags); };
   });
 }

@@ -103,9 +103,12 @@ TF_API void tf_cancel_free(tf_cancel* cancel);
 
 typedef struct tf_embed_options {
   size_t struct_size;
-  int32_t pooling;   /* a tf_pooling: how a text's tokens become one vector; default: what the model was made with */
-  bool normalize;    /* to length 1 (default true) */
-  tf_cancel* cancel; /* may be NULL */
+  int32_t pooling;    /* a tf_pooling: how a text's tokens become one vector; default: what the model was made with */
+  bool normalize;     /* to length 1 (default true) */
+  tf_cancel* cancel;  /* may be NULL */
+  bool parse_special; /* "[SEP]" in the text is that token (default false) */
+  bool truncate;      /* cut a text that the context has no room for, instead of refusing it (default false) */
+  const char* prompt_name; /* which of the model's prompts is put before the text; "": none; NULL: its default */
 } tf_embed_options;
 TF_API void tf_embed_options_init(tf_embed_options* options);
 

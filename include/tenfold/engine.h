@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,8 +53,12 @@ struct ModelInfo {
   bool came_packed = false;  // the weights were found on disk as an earlier start packed them
   bool has_chat_template = false;
   std::string chat_template_found = "none";  // without a template: "none", or "one that cannot be read: line 3: …"
-  bool can_answer = true;                    // false: an encoder, which makes vectors of texts and nothing else
-  Pooling pooling = Pooling::kLast;          // what embed() uses if its options name none
+  bool can_answer = true;                 // false: makes vectors of texts and nothing else
+  Pooling pooling = Pooling::kLast;       // what embed() uses if its options name none
+  int vector_dim = 0;                     // numbers in a vector: model_dim, unless the model projects them
+  std::optional<int> max_text_tokens;     // embed() cuts longer texts, if the model's file says so
+  std::vector<std::string> prompt_names;  // for EmbedOptions::prompt_name
+  std::string default_prompt;             // the one that embed() takes if its options name none; "": none
   std::string
       image_text;  // what a picture is in the text of a prompt: "<|begin_of_image|><|image|>…"; empty: sees none
   std::vector<std::string> warnings;  // what the loader had to guess
@@ -94,11 +99,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // for a model that cannot answer.
   virtual Result<std::unique_ptr<Session>> create_session() = 0;
 
-  // A text → one vector of model_dim numbers, of any model; texts of similar meaning get vectors of similar direction,
-  // if the model was trained for that. The text is put between BOS and EOS as the model's file asks. Calls from several
-  // threads take turns, with each other and, step by step, with sessions.
-  // Errors: kInvalidArgument for no token or more than info().n_ctx, or a text of more than info().max_text_bytes;
-  // kResourceExhausted; kCancelled; kCorruptData if the vector is not finite.
+  // A text → one vector of info().vector_dim numbers, of any model; texts of similar meaning get vectors of similar
+  // direction, if the model was trained for that. The text is put between BOS and EOS as the model's file asks, behind
+  // its prompt, and cut where that asks for it. Calls from several threads take turns, with each other and, step by
+  // step, with sessions.
+  // Errors: kInvalidArgument for no token, more than info().n_ctx, a text of more than info().max_text_bytes, or an
+  // unknown prompt; kResourceExhausted; kCancelled; kCorruptData if the vector is not finite.
   virtual Result<std::vector<float>> embed(std::string_view text, const EmbedOptions& options) = 0;
   virtual Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options) = 0;
 

@@ -70,10 +70,24 @@ enum class Pooling {
   kCls,   // the first token's
 };
 
+// How many tokens a text had, prompt and ends included, and how many of them its vector is made of.
+struct TextUsage {
+  std::size_t n_tokens = 0;
+  std::size_t n_used = 0;
+};
+
 struct EmbedOptions {
   std::optional<Pooling> pooling;             // none: what the file says, else kMean of encoders, kLast of others
   bool normalize = true;                      // to length 1, so that dot products are cosines
   const std::atomic<bool>* cancel = nullptr;  // set it, from any thread, to stop; may be null
+  // Of texts; tokens are taken as they are.
+  std::optional<std::string> prompt_name;  // of ModelInfo::prompt_names, put before the text; "": none; nothing: the
+                                           // model's default
+  bool parse_special = false;              // "[SEP]" in the text is that token, as Hugging Face tokenizers take it
+  // Cut a text that the context has no room for. One beyond the model's own limit (ModelInfo::max_text_tokens) always
+  // is, as the model was made with.
+  bool truncate = false;
+  TextUsage* usage = nullptr;  // is told; may be null
 };
 
 // Sampling happens in this order: bias, penalties, temperature, top-k, typical, top-p, min-p. Penalties spare the

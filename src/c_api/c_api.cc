@@ -121,6 +121,9 @@ tenfold::Result<EmbedOptions> to_embed_options(const tf_embed_options& o) {
   }
   options.normalize = o.normalize;
   if (o.cancel != nullptr) options.cancel = &o.cancel->requested;
+  options.parse_special = o.parse_special;
+  options.truncate = o.truncate;
+  if (o.prompt_name != nullptr) options.prompt_name = o.prompt_name;
   return options;
 }
 
@@ -224,7 +227,7 @@ tf_status tf_engine_open(const char* path, const tf_engine_options* options, tf_
 void tf_engine_free(tf_engine* engine) { delete engine; }
 
 size_t tf_engine_embedding_dim(const tf_engine* engine) {
-  return engine == nullptr ? 0 : static_cast<std::size_t>(engine->engine->info().model_dim);
+  return engine == nullptr ? 0 : static_cast<std::size_t>(engine->engine->info().vector_dim);
 }
 
 tf_status tf_engine_embed(tf_engine* engine, const char* text, const tf_embed_options* options, float* vector,

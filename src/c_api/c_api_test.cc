@@ -257,6 +257,11 @@ TEST_F(CApi, MakesVectorsOfTexts) {
   options.pooling = 4;
   EXPECT_EQ(embed("x", raw), TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_engine_embedding_dim(nullptr), 0u);
+  tf_embed_options_init(&options);
+  options.prompt_name = "query";
+  EXPECT_EQ(embed("x", raw), TF_INVALID_ARGUMENT) << "the model has no prompts";
+  options.prompt_name = "";
+  EXPECT_EQ(embed("x", raw), TF_OK);
   tf_cancel_request(nullptr);
   tf_cancel_free(nullptr);
   tf_embed_options_init(nullptr);

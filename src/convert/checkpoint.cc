@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "convert/folder_faults.h"
+#include "convert/python_json.h"
+#include "model_file/lfs_pointer.h"
 #include "model_file/pread_file.h"
 #include "platform/memory_guard.h"
 
@@ -35,6 +38,11 @@ std::string canonical(std::string name) {
   return name;
 }
 
+// A decoder's own class, without a head for some task, has no "model." before its names.
+bool is_part_of_decoder(std::string_view name) {
+  return name.starts_with("embed_tokens.") || name.starts_with("layers.") || name.starts_with("norm.");
+}
+
 bool by_name(const Checkpoint::Named& a, const Checkpoint::Named& b) { return a.name < b.name; }
 
 bool exists(const std::string& path) {
@@ -53,9 +61,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder) 
   }
   std::unique_ptr<Checkpoint> checkpoint(new Checkpoint(folder.ends_with('/') ? folder : folder + "/"));
   TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> config, checkpoint->read_json("config.json"));
-  if (!config) {
-    return not_found(printable(folder), ": expected config.json, found none; this is not a Hugging Face checkpoint");
-  }
+  if (!config) return explain_missing_config(checkpoint->folder_);
   if (!config->is_object()) return corrupt_data("config.json: expected an object, found ", config->type_name());
   checkpoint->config_ = std::move(*config);
   TENFOLD_RETURN_IF_ERROR(checkpoint->open_weights());
@@ -67,16 +73,20 @@ Status Checkpoint::open_weights() {
   for (const char* const file : {"model.safetensors.index.json", "model.safetensors"}) {
     if (!exists(folder_ + file)) continue;
     TENFOLD_ASSIGN_OR_RETURN(weights_, SafetensorsFile::open(folder_ + file));
-    return {};
+    return expect_merged(*weights_);
   }
-  const bool pickled = exists(folder_ + "pytorch_model.bin") || exists(folder_ + "pytorch_model.bin.index.json");
-  return not_found(printable(folder_), ": expected model.safetensors or model.safetensors.index.json, found ",
-                   pickled ? "pytorch_model.bin; save the model again with safe_serialization=True" : "neither");
+  return explain_missing_weights(folder_);
 }
 
 Status Checkpoint::name_tensors() {
   for (const SafetensorsTensor& tensor : weights_->tensors()) tensors_.push_back({canonical(tensor.name), &tensor});
   std::sort(tensors_.begin(), tensors_.end(), by_name);
+  if (find("embed_tokens.weight") != nullptr) {
+    for (Named& named : tensors_) {
+      if (is_part_of_decoder(named.name)) named.name.insert(0, "model.");
+    }
+    std::sort(tensors_.begin(), tensors_.end(), by_name);
+  }
   const auto twice = std::adjacent_find(tensors_.begin(), tensors_.end(),
                                         [](const Named& a, const Named& b) { return a.name == b.name; });
   if (twice == tensors_.end()) return {};
@@ -110,6 +120,8 @@ int Checkpoint::count_numbered(std::string_view prefix) const noexcept {
   return count;
 }
 
+bool Checkpoint::has(const std::string& file) const { return exists(folder_ + file); }
+
 Result<std::optional<std::string>> Checkpoint::read_text(const std::string& file) const {
   const std::string path = folder_ + file;
   if (!exists(path)) return std::optional<std::string>();
@@ -118,7 +130,8 @@ Result<std::optional<std::string>> Checkpoint::read_text(const std::string& file
     return resource_exhausted(file, ": expected at most ", kMaxTextBytes, " bytes, found ", opened.size());
   }
   std::string text(static_cast<std::size_t>(opened.size()), '\0');
-  const Status read = opened.read(0, std::as_writable_bytes(std::span(text)));
+  Status read = opened.read(0, std::as_writable_bytes(std::span(text)));
+  if (read.ok()) read = expect_no_lfs_pointer(opened);
   if (!read.ok()) return read.with_context(file);
   return std::optional<std::string>(std::move(text));
 }
@@ -127,7 +140,7 @@ Result<std::optional<Json>> Checkpoint::read_json(const std::string& file) const
   TENFOLD_ASSIGN_OR_RETURN(const std::optional<std::string> text, read_text(file));
   if (!text) return std::optional<Json>();
   TENFOLD_RETURN_IF_ERROR(expect_memory_for(file, kBytesOfJsonByte * text->size()));
-  Result<Json> json = parse_json(*text, {.max_depth = 64, .max_bytes = kMaxTextBytes});
+  Result<Json> json = parse_json(quote_non_finite(*text), {.max_depth = 64, .max_bytes = kMaxTextBytes});
   if (!json.ok()) return json.status().with_context(file);
   return std::optional<Json>(std::move(*json));
 }

@@ -2,8 +2,8 @@
 // them.
 //
 // Tensors are found under canonical names: what a text model in a larger one is nested in ("language_model.") and the
-// "model." before a vision tower and "bert." are left out, so that one table serves a text-only checkpoint and the text
-// part of a model that sees. Immutable after open and thread-safe.
+// "model." before a vision tower and "bert." are left out, and a decoder that was saved without its head gets the
+// "model." back that it has with one, so that one table serves them all. Immutable after open and thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,8 @@ namespace tenfold {
 
 class Checkpoint {
  public:
-  // Errors: kNotFound naming the file that is missing; those of SafetensorsFile and parse_json, with the file's name.
+  // Errors: kNotFound naming the file that is missing; kUnsupported for weights that an adapter is not merged into;
+  // those of SafetensorsFile and parse_json, with the file's name.
   static Result<std::unique_ptr<Checkpoint>> open(const std::string& folder);
 
   [[nodiscard]] const Json& config() const noexcept { return config_; }
@@ -39,8 +40,11 @@ class Checkpoint {
   // 1 + the highest N of the tensors called PREFIX.N.…; 0 if there is none.
   [[nodiscard]] int count_numbered(std::string_view prefix) const noexcept;
 
-  // A file of the folder, or nothing if there is none.
-  // Errors: kResourceExhausted past the limit; kInvalidArgument for what is not JSON; kIoError. All name the file.
+  // Whether the folder has the file.
+  [[nodiscard]] bool has(const std::string& file) const;
+  // A file of the folder, or nothing if there is none. NaN and the infinities, which Python writes, are texts in JSON.
+  // Errors: kResourceExhausted past the limit; kInvalidArgument for what is not JSON; kCorruptData for a Git LFS
+  // pointer; kIoError. All name the file.
   [[nodiscard]] Result<std::optional<std::string>> read_text(const std::string& file) const;
   [[nodiscard]] Result<std::optional<Json>> read_json(const std::string& file) const;
 

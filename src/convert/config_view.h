@@ -1,4 +1,4 @@
-// Typed look-ups in config.json, where one setting has had several names and places over the years.
+// Typed look-ups in config.json and its like, where one setting has had several names and places over the years.
 //
 // A view is a list of JSON objects, asked in turn: a text_config before the whole, rope_parameters before the
 // config around it. Each look-up names the keys that mean the same; null counts as absent. The view points into the
@@ -21,7 +21,9 @@ class ConfigView {
  public:
   using Keys = std::initializer_list<std::string_view>;
 
-  explicit ConfigView(std::vector<const Json*> objects) : objects_(std::move(objects)) {}
+  // file: for messages, fit to print.
+  explicit ConfigView(std::vector<const Json*> objects, std::string file = "config.json")
+      : objects_(std::move(objects)), file_(std::move(file)) {}
   // The text model's settings, then those around them.
   static ConfigView of_text(const Json& config);
 
@@ -45,7 +47,10 @@ class ConfigView {
   [[nodiscard]] ConfigView window_rope() const;
 
  private:
+  [[nodiscard]] std::string named(Keys keys) const;  // with the file, for messages
+
   std::vector<const Json*> objects_;
+  std::string file_;
 };
 
 }  // namespace tenfold

@@ -50,6 +50,10 @@ TEST(ConfigView, SaysWhichNumberIsOutOfRange) {
   EXPECT_EQ(view.integer({"half"}, 0, 9).status().code(), StatusCode::kCorruptData);
   EXPECT_EQ(view.reals({"list"}).status().code(), StatusCode::kCorruptData);
   EXPECT_TRUE(view.reals({"absent"})->empty());
+  const ConfigView other({&config}, "other.json");
+  EXPECT_EQ(other.integer({"n"}, 1, 9).status().message(), "other.json: n: expected a number of 1…9, found 10");
+  EXPECT_EQ(other.rope().reals({"list"}).status().message(),
+            "other.json: list: expected a list of numbers, found \"x\"");
 }
 
 }  // namespace

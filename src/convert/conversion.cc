@@ -193,12 +193,12 @@ void Conversion::add_recipe(TensorRecipe recipe, const TensorRule& rule) {
   recipes_.push_back(std::move(recipe));
 }
 
-void Conversion::add_values(std::string name, std::vector<float> values) {
+void Conversion::add_values(std::string name, std::vector<float> values, std::vector<std::uint64_t> shape) {
   TensorRecipe recipe = {};
   recipe.tensor.name = std::move(name);
   recipe.type = DType::kF32;
   recipe.tensor.ggml_type = dtype_traits(DType::kF32).ggml_id;
-  const std::uint64_t shape[] = {values.size()};
+  if (shape.empty()) shape = {values.size()};
   set_dims(recipe.tensor, shape);
   recipe.values = std::move(values);
   recipes_.push_back(std::move(recipe));

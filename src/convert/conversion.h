@@ -78,8 +78,8 @@ class Conversion {
   // Takes the tensors of a table. from and to are put before the names of its rules.
   // Errors: kNotFound for a missing tensor, kCorruptData for another shape, kUnsupported for another element type.
   Status take(std::span<const TensorRule> rules, std::string_view from = "", std::string_view to = "");
-  // A vector that is computed.
-  void add_values(std::string name, std::vector<float> values);
+  // A tensor of elements that are given, F32: of the shape, the contiguous size last, or a vector without one.
+  void add_values(std::string name, std::vector<float> values, std::vector<std::uint64_t> shape = {});
   // Leaves tensors out: those whose canonical name contains `part`.
   void leave_out(std::string_view part);
   void leave_out_all_but(std::string_view prefix);

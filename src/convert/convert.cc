@@ -10,6 +10,9 @@
 #include "convert/checkpoint.h"
 #include "convert/conversion.h"
 #include "convert/family.h"
+#include "convert/folder_faults.h"
+#include "convert/generation_config.h"
+#include "convert/sentence_keys.h"
 #include "convert/tensor_stream.h"
 #include "convert/vocab/tokenizer_keys.h"
 #include "model_file/atomic_file.h"
@@ -49,27 +52,6 @@ Status expect_plain_weights(const Json& config) {
                      "; convert the original checkpoint, with --type for a smaller file");
 }
 
-// What the model's authors sample with, where they say so.
-Status add_sampling_keys(const Checkpoint& checkpoint, Conversion& c) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint.read_json("generation_config.json"));
-  if (!json || !json->is_object()) return {};
-  const ConfigView generation({&*json});
-  if (generation.has("top_k")) {
-    TENFOLD_ASSIGN_OR_RETURN(const int top_k, generation.integer({"top_k"}, 0, 1 << 30));
-    c.set_global("general.sampling.top_k", GgufScalar(std::int32_t{top_k}));
-  }
-  const std::pair<const char*, const char*> reals[] = {{"top_p", "general.sampling.top_p"},
-                                                       {"min_p", "general.sampling.min_p"},
-                                                       {"temperature", "general.sampling.temp"},
-                                                       {"repetition_penalty", "general.sampling.penalty_repeat"}};
-  for (const auto& [from, to] : reals) {
-    if (!generation.has(from)) continue;
-    TENFOLD_ASSIGN_OR_RETURN(const double value, generation.real({from}, 0, 1e6));
-    c.set_global(to, GgufScalar(static_cast<float>(value)));
-  }
-  return {};
-}
-
 // Describes one of the files, headers only.
 class Describer {
  public:
@@ -77,29 +59,34 @@ class Describer {
 
   Result<Conversion> text(DType type) const {
     TENFOLD_ASSIGN_OR_RETURN(const Family* family, find_text_family(checkpoint_.config()));
-    TENFOLD_ASSIGN_OR_RETURN(Conversion c, describe(*family, "model", type));
+    TENFOLD_ASSIGN_OR_RETURN(GenerationConfig generation, read_generation_config(checkpoint_));
+    TENFOLD_ASSIGN_OR_RETURN(Conversion c, describe(*family, "model", type, generation));
     TENFOLD_ASSIGN_OR_RETURN(
         TokenizerKeys tokenizer,
         read_tokenizer_keys(checkpoint_, static_cast<std::uint32_t>(c.sizes.vocab_size), options_.pre));
     for (GgufEntry& entry : tokenizer.entries) c.set_global(std::move(entry.key), std::move(entry.value));
+    for (std::string& note : generation.notes) c.note(std::move(note));
     for (std::string& note : tokenizer.notes) c.note(std::move(note));
+    TENFOLD_RETURN_IF_ERROR(write_sentence_keys(c));
+    for (std::string& note : notes_on_folder(checkpoint_.folder())) c.note(std::move(note));
     return c;
   }
 
   Result<Conversion> vision(DType type) const {
     TENFOLD_ASSIGN_OR_RETURN(const Family* family, find_vision_family(checkpoint_.config()));
-    return describe(*family, "mmproj", type);
+    TENFOLD_ASSIGN_OR_RETURN(GenerationConfig generation, read_generation_config(checkpoint_));
+    return describe(*family, "mmproj", type, generation);
   }
 
  private:
-  Result<Conversion> describe(const Family& family, const char* kind, DType type) const {
+  Result<Conversion> describe(const Family& family, const char* kind, DType type, GenerationConfig& generation) const {
     Conversion c(checkpoint_, ConfigView::of_text(checkpoint_.config()), std::string(family.architecture), type);
     c.set_global("general.architecture", GgufScalar(std::string(family.architecture)));
     c.set_global("general.type", GgufScalar(std::string(kind)));
     c.set_global("general.name", GgufScalar(options_.name.empty() ? checkpoint_.name() : options_.name));
     c.set_global("general.file_type", GgufScalar(file_type(type)));
     c.set_global("general.quantization_version", GgufScalar(std::uint32_t{2}));
-    TENFOLD_RETURN_IF_ERROR(add_sampling_keys(checkpoint_, c));
+    for (GgufEntry& entry : sampling_keys(generation)) c.set_global(std::move(entry.key), std::move(entry.value));
     TENFOLD_RETURN_IF_ERROR(family.describe(c));
     TENFOLD_RETURN_IF_ERROR(c.expect_all_taken());
     return c;

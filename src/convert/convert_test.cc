@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "convert/test_checkpoint.h"
 #include "tensor/dequantize.h"
@@ -142,6 +144,43 @@ TEST(Convert, LeavesOutATiedHeadOnlyIfItIsTheEmbedding) {
   EXPECT_TRUE(contains(none.error(), "lm_head.weight: expected")) << none.error();
 }
 
+// In any type, and however many elements are looked at at once.
+TEST(Convert, RefusesNumbersThatTheTypeCannotHold) {
+  const std::string name = in_layer("mlp.down_proj.weight");
+  for (const DType type : {DType::kF32, DType::kBF16, DType::kF16, DType::kQ8_0, DType::kQ4_0}) {
+    ConvertOptions options;
+    options.type = type;
+    for (const float value : {1e5F, std::numeric_limits<float>::infinity(), std::nanf("")}) {
+      TestCheckpoint checkpoint;
+      checkpoint.tensors[name].values[5] = value;
+      const bool held = value == 1e5F && (type == DType::kF32 || type == DType::kBF16);
+      const std::string error = checkpoint.error(options);
+      if (held) {
+        EXPECT_EQ(error, "converted");
+      } else {
+        EXPECT_TRUE(contains(error, "tensor " + name + ": expected")) << error;
+      }
+      EXPECT_EQ(contains(error, "--type bf16 or f32"), !held && value == 1e5F) << error;
+    }
+  }
+  TestCheckpoint as_it_is;  // bytes that are copied are looked at too
+  for (auto& [tensor_name, tensor] : as_it_is.tensors) tensor.type = "BF16";
+  as_it_is.tensors[name].values[5] = std::nanf("");
+  EXPECT_TRUE(contains(as_it_is.error(), "found 1 that are infinite or no number")) << as_it_is.error();
+}
+
+TEST(Convert, ReadsSettingsAsPythonWritesThem) {
+  TestCheckpoint checkpoint;
+  const std::string settings = checkpoint.config.dump();
+  const auto with = [&](const std::string& more) {
+    checkpoint.texts["config.json"] = settings.substr(0, settings.size() - 1) + more + "}";
+    return checkpoint.error();
+  };
+  EXPECT_EQ(with(R"(, "unused": Infinity, "list": [NaN, -Infinity])"), "converted");
+  EXPECT_TRUE(contains(with(R"(, "rms_norm_eps": NaN)"), "config.json: rms_norm_eps: expected a number"));
+  EXPECT_TRUE(contains(with(R"(, "rope_theta": Infinity)"), "config.json: rope_theta: expected a number"));
+}
+
 TEST(Convert, FindsTheTextModelInsideAModelThatSees) {
   TestCheckpoint checkpoint;
   checkpoint.config["text_config"] = Json::object();
@@ -246,10 +285,13 @@ TEST(Convert, RefusesWhatGgufCannotSay) {
       {"rope_scaling", {{"rope_type", "longrope"}, {"factor", 2.0}}},
       {"rope_scaling", {{"type", "yarn"}, {"factor", 2.0}}},
       {"quantization_config", {{"quant_method", "awq"}}},
+      {"rope_scaling", "linear"},
+      {"rope_parameters", 2},
   };
   const char* const words[] = {"mscale_all_dim",  "truncate", "extrapolation_factor",
                                "hidden_act",      "longrope", "original_max_position_embeddings",
-                               "quantised by awq"};
+                               "quantised by awq", "rope_scaling: expected an object, found \"linear\"",
+                               "rope_parameters: expected an object"};
   for (std::size_t i = 0; i < std::size(cases); ++i) {
     TestCheckpoint checkpoint;
     checkpoint.config[cases[i].first] = cases[i].second;

@@ -35,10 +35,28 @@ ModelName model_name(const Json& config) {
   return {config["model_type"].text(), false};
 }
 
+// Qwen3 of Qwen3Model and of Qwen3TextModel, which is the text part of a model that sees; "" of a class with a head.
+std::string_view headless_stem(std::string_view name) {
+  for (const std::string_view end : {"TextModel", "Model"}) {
+    if (name.size() > end.size() && name.ends_with(end)) return name.substr(0, name.size() - end.size());
+  }
+  return "";
+}
+
+bool is_class_of(const Family& family, std::string_view name) {
+  const std::string_view stem = headless_stem(name);
+  return std::any_of(family.classes.begin(), family.classes.end(), [&](std::string_view known) {
+    const bool same_stem = !stem.empty() && known.starts_with(stem);
+    const std::string_view head = same_stem ? known.substr(stem.size()) : "";
+    return known == name || head == "ForCausalLM" || head == "ForConditionalGeneration";
+  });
+}
+
 const Family* find_in(const FamilyList& families, const ModelName& name) {
   for (const Family* family : families) {
-    const auto names = name.is_class ? family->classes : family->types;
-    if (std::find(names.begin(), names.end(), name.text) != names.end()) return family;
+    const auto& types = family->types;
+    const bool is_type = std::find(types.begin(), types.end(), name.text) != types.end();
+    if (name.is_class ? is_class_of(*family, name.text) : is_type) return family;
   }
   return nullptr;
 }
@@ -57,6 +75,11 @@ Status unknown_model(const FamilyList& families, const ModelName& name) {
 }
 
 }  // namespace
+
+bool is_headless_class(const Json& config) {
+  const ModelName name = model_name(config);
+  return name.is_class && !headless_stem(name.text).empty();
+}
 
 Result<const Family*> find_text_family(const Json& config) {
   const ModelName name = model_name(config);

@@ -24,12 +24,14 @@ std::uint64_t run_length(const TensorPiece& piece, std::uint64_t unit, std::uint
 }  // namespace
 
 Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
+  check_ = FiniteCheck(recipe.type);
   if (!recipe.values.empty()) {
     floats_ = recipe.values;
-    return write_floats(recipe, floats_, sink);
+    check_.look_at(floats_);
+    TENFOLD_RETURN_IF_ERROR(write_floats(recipe, floats_, sink));
   }
   for (const TensorPiece& piece : recipe.pieces) TENFOLD_RETURN_IF_ERROR(write_piece(recipe, piece, sink));
-  return {};
+  return check_.finish(recipe.pieces.size() == 1 ? recipe.pieces[0].tensor->name : recipe.tensor.name);
 }
 
 // Whole units at a time, or parts of one that is longer than what is read at once.
@@ -58,9 +60,10 @@ Status TensorStream::write_piece(const TensorRecipe& recipe, const TensorPiece& 
 }
 
 Status TensorStream::write_read(const TensorRecipe& recipe, DType found, const Sink& sink) {
-  if (found == recipe.type && recipe.plus == 0) return sink(read_);
   floats_.resize(read_.size() / static_cast<std::size_t>(dtype_traits(found).block_bytes));
   dequantize_row(found, read_.data(), static_cast<std::int64_t>(floats_.size()), floats_.data());
+  check_.look_at(floats_);
+  if (found == recipe.type && recipe.plus == 0) return sink(read_);
   return write_floats(recipe, floats_, sink);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "convert/conversion.h"
+#include "convert/finite_check.h"
 
 namespace tenfold {
 
@@ -18,7 +19,7 @@ class TensorStream {
   explicit TensorStream(const SafetensorsFile& weights) : weights_(weights) {}
 
   // Hands all bytes of the tensor to `sink`, in order.
-  // Errors: those of SafetensorsFile::read and of sink.
+  // Errors: those of SafetensorsFile::read and of sink; kUnsupported for numbers that the type cannot hold.
   Status write(const TensorRecipe& recipe, const Sink& sink);
 
  private:
@@ -28,6 +29,7 @@ class TensorStream {
   Status write_floats(const TensorRecipe& recipe, std::span<float> floats, const Sink& sink);
 
   const SafetensorsFile& weights_;
+  FiniteCheck check_{DType::kF32};  // of the tensor that is being written
   std::vector<std::byte> read_, written_;
   std::vector<float> floats_;
 };

@@ -93,10 +93,19 @@ void TestCheckpoint::rename(const std::string& from, const std::string& to) {
 }
 
 const TempFolder& TestCheckpoint::write(int n_shards) const {
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.folder())) std::filesystem::remove(entry);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.folder())) std::filesystem::remove_all(entry);
   folder_.write("config.json", config.dump());
-  for (const auto& [name, json] : files) folder_.write(name, json.dump());
-  for (const auto& [name, text] : texts) folder_.write(name, text);
+  const auto write = [&](const std::string& name, const std::string& bytes) {
+    std::filesystem::create_directories(std::filesystem::path(folder_.path(name)).parent_path());
+    folder_.write(name, bytes);
+  };
+  for (const auto& [name, json] : files) write(name, json.dump());
+  for (const auto& [name, text] : texts) write(name, text);
+  for (const auto& [folder, its_tensors] : module_tensors) {
+    std::map<std::string, const Tensor*> by_name;
+    for (const auto& [name, tensor] : its_tensors) by_name.emplace(name, &tensor);
+    write(folder + "/model.safetensors", safetensors(by_name));
+  }
   std::vector<std::map<std::string, const Tensor*>> shards(static_cast<std::size_t>(n_shards));
   std::size_t next = 0;
   Json index = {{"weight_map", Json::object()}};

@@ -33,6 +33,10 @@ class TestCheckpoint {
   Tensor& add(const std::string& name, std::vector<std::uint64_t> shape);
   void rename(const std::string& from, const std::string& to);
 
+  // Files of `files` and `texts` may lie in folders of their own ("1_Pooling/config.json"), and so may weights: here by
+  // folder, then by name.
+  std::map<std::string, std::map<std::string, Tensor>> module_tensors;
+
   // Writes everything, the weights into n_shards files.
   [[nodiscard]] const TempFolder& write(int n_shards = 1) const;
   // Writes and converts. out.gguf lies in the folder; the report or what is wrong.

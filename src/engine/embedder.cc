@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "engine/not_finite.h"
@@ -30,12 +31,14 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
   if (tokens.empty()) return invalid_argument("text: expected at least one token, found none");
   if (tokens.size() > static_cast<std::size_t>(max_tokens_)) {
     return invalid_argument("text: expected at most ", max_tokens_, " tokens, found ", tokens.size(), "; shorten it",
-                            model_.model->spec().causal() ? " or ask for a larger context" : "");
+                            model_.model->spec().causal() ? ", ask for a larger context" : "", " or have it cut");
   }
   const std::atomic<bool>& cancel = flag_or_never(options.cancel);
   TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn mine, texts_.take(nullptr, cancel));
   TENFOLD_ASSIGN_OR_RETURN(std::vector<float> vector,
                            pooled(tokens, options.pooling.value_or(default_pooling()), cancel));
+  if (!all_finite(vector)) return not_finite("vector");  // an activation could hide it
+  vector = model_.model->vector_head().apply(std::move(vector));
   if (!all_finite(vector)) return not_finite("vector");
   if (options.normalize) normalize(vector);
   return vector;

@@ -23,7 +23,7 @@ class Embedder {
   // What the model's file says, else what its kind is used with.
   [[nodiscard]] Pooling default_pooling() const;
 
-  // [model_dim]. Errors: kInvalidArgument for no token, too many of them or one out of the vocabulary;
+  // [VectorHead::dim()]. Errors: kInvalidArgument for no token, too many of them or one out of the vocabulary;
   // kResourceExhausted; kCancelled.
   Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options);
 

@@ -100,6 +100,47 @@ TEST(Embedder, OfAModelThatAnswersDoesNotDependOnTheSteps) {
   }
 }
 
+TEST(Embedder, CutsTextsIfAskedTo) {
+  const auto engine = open_engine("bert-f32");
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "river ";
+  EmbedOptions options;
+  TextUsage usage;
+  options.usage = &usage;
+  EXPECT_EQ(engine->embed(text, options).status().code(), StatusCode::kInvalidArgument);
+  options.truncate = true;
+  const auto vector = engine->embed(text, options);
+  ASSERT_TRUE(vector.ok()) << vector.status().to_string();
+  EXPECT_EQ(usage.n_tokens, 102u);
+  EXPECT_EQ(usage.n_used, 96u);
+  std::vector<TokenId> tokens = *engine->tokenize(text, {.add_bos = true, .add_eos = true});
+  tokens.resize(96);
+  tokens.back() = 3;  // [SEP] stays the end
+  EXPECT_EQ(*vector, embed(*engine, tokens, {}));
+}
+
+TEST(Embedder, TakesSpecialTokensInATextAsItIsTold) {
+  const auto engine = open_engine("bert-f32");
+  EmbedOptions options;
+  const auto as_text = engine->embed("hello [SEP] world", options);
+  options.parse_special = true;
+  const auto as_token = engine->embed("hello [SEP] world", options);
+  const auto tokens = engine->tokenize("hello [SEP] world", {.add_bos = true, .add_eos = true, .parse_special = true});
+  EXPECT_EQ(*as_token, embed(*engine, *tokens, {}));
+  EXPECT_NE(*as_token, *as_text);
+}
+
+TEST(Embedder, KnowsNoPromptWhereTheFileHasNone) {
+  const auto engine = open_engine("bert-f32");
+  EmbedOptions options;
+  options.prompt_name = "query";
+  const Status status = engine->embed("hello", options).status();
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_NE(status.message().find("prompt: expected none"), std::string_view::npos) << status.to_string();
+  options.prompt_name = "";
+  EXPECT_TRUE(engine->embed("hello", options).ok());
+}
+
 TEST(Embedder, RefusesWhatItCannotDo) {
   const auto engine = open_engine("bert-f32");
   EXPECT_FALSE(engine->info().can_answer);

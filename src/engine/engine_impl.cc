@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "engine/chat_images.h"
 #include "engine/session_impl.h"
+#include "engine/vector_text.h"
 #include "kernels/select.h"
 #include "model/vocab_from_gguf.h"
 #include "model_file/pread_file.h"
@@ -122,6 +123,7 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
   auto model = ServedModel::bind(*file, *kernels, options);
   if (!model.ok()) return model.status().with_context(name);
   model_ = std::move(model).value();
+  TENFOLD_ASSIGN_OR_RETURN(vector_settings_, read_vector_settings(file->metadata()));
   TENFOLD_RETURN_IF_ERROR(choose_context(options));
   if (!options.mmproj_path.empty()) {
     TENFOLD_ASSIGN_OR_RETURN(tower_, ServedTower::open(options, *model_.model));
@@ -221,7 +223,10 @@ Status EngineImpl::load_weights(const std::string& name, const EngineOptions& op
 
 Status EngineImpl::bind_draft(const GgufFile& file, const EngineOptions& options) {
   TENFOLD_ASSIGN_OR_RETURN(draft_, ServedModel::bind(file, model_.model->kernels(), options));
-  if (!draft_->model->spec().causal()) return failed_precondition("expected a model that answers, found an encoder");
+  TENFOLD_ASSIGN_OR_RETURN(const VectorSettings settings, read_vector_settings(file.metadata()));
+  if (!draft_->model->spec().causal() || !settings.has_output_head) {
+    return failed_precondition("expected a model that answers, found one that makes vectors");
+  }
   TENFOLD_ASSIGN_OR_RETURN(const VocabData vocab, read_vocabulary(file, *draft_->model));
   TENFOLD_ASSIGN_OR_RETURN(draft_vocabulary_, shared_vocabulary(*tokenizer_, vocab.tokens));
   vocabulary_bytes_ += file.memory_bytes();
@@ -299,15 +304,19 @@ void EngineImpl::describe(const std::string& path, const GgufFile& file) {
   info_.vocab_size = spec.vocab_size;
   info_.n_ctx_train = spec.n_ctx_train;
   info_.longest_token_bytes = static_cast<int>(longest_token_bytes_);
-  info_.can_answer = spec.causal();
+  info_.can_answer = spec.causal() && vector_settings_.has_output_head;
   info_.pooling = embedder_->default_pooling();
+  info_.vector_dim = model_.model->vector_head().dim();
+  info_.max_text_tokens = vector_settings_.max_tokens;
+  info_.default_prompt = vector_settings_.default_prompt;
+  for (const NamedPrompt& prompt : vector_settings_.prompts) info_.prompt_names.push_back(prompt.name);
   info_.n_threads = pool_->n_threads();
   info_.has_chat_template = chat_template_.has_value();
 }
 
 Result<std::unique_ptr<Session>> EngineImpl::create_session() {
   return guard([&]() -> Result<std::unique_ptr<Session>> {
-    if (!model_.model->spec().causal()) {
+    if (!info_.can_answer) {
       return failed_precondition(printable_base_name(info_.path),
                                  ": this model makes vectors of texts, it cannot answer; use tenfold embed");
     }
@@ -335,9 +344,15 @@ Result<std::vector<float>> EngineImpl::embed(std::span<const TokenId> tokens, co
 }
 
 Result<std::vector<float>> EngineImpl::embed(std::string_view text, const EmbedOptions& options) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> tokens,
-                           tokenize(text, {.add_bos = true, .add_eos = true, .cancel = options.cancel}));
-  return embed(std::span<const TokenId>(tokens), options);
+  TENFOLD_ASSIGN_OR_RETURN(const std::string_view prompt, find_prompt(vector_settings_, options));
+  const TokenizeOptions how = {
+      .add_bos = true, .add_eos = true, .parse_special = options.parse_special, .cancel = options.cancel};
+  Result<std::vector<TokenId>> tokens = prompt.empty() ? tokenize(text, how) : tokenize(cat(prompt, text), how);
+  if (!tokens.ok()) return tokens.status();
+  const std::size_t n_tokens = tokens->size();
+  cut_tokens(*tokens, max_text_tokens(vector_settings_, info_.n_ctx, options), *tokenizer_);
+  if (options.usage != nullptr) *options.usage = {n_tokens, tokens->size()};
+  return embed(std::span<const TokenId>(*tokens), options);
 }
 
 Result<std::vector<TokenId>> EngineImpl::tokenize(std::string_view text, const TokenizeOptions& options) const {

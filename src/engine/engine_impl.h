@@ -12,6 +12,7 @@
 #include "engine/same_vocabulary.h"
 #include "engine/served_model.h"
 #include "engine/served_tower.h"
+#include "model/vector_settings.h"
 #include "model_file/packed_cache.h"
 #include "runtime/background_task.h"
 #include "tenfold/engine.h"
@@ -100,6 +101,7 @@ class EngineImpl final : public Engine {
   TokenId image_placeholder_ = -1;
   BatchScheduler scheduler_;
   BatchScheduler::Client picture_turns_{scheduler_};
+  VectorSettings vector_settings_;
   std::optional<Embedder> embedder_;
   std::optional<PackedCache> cache_;
   std::atomic<double> stored_fraction_ = 0;

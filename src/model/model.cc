@@ -26,8 +26,9 @@ Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::
   std::unique_ptr<Model> model(new Model(std::move(binder), kernels));
   model->spec_ = std::move(spec);
   TENFOLD_RETURN_IF_ERROR(architecture->bind(model->binder_, model->spec_, model->weights_));
+  TENFOLD_ASSIGN_OR_RETURN(model->vector_head_, VectorHead::bind(model->binder_, model->spec_.model_dim));
   TENFOLD_RETURN_IF_ERROR(model->binder_.expect_all_bound());
-  model->weight_bytes_ = model->binder_.n_bytes();
+  model->packed_bytes_ = model->binder_.n_bytes();
   model->architecture_ = architecture;
   model->options_ = options;
   model->build_plan(model->spec_.n_ctx_train);
@@ -40,6 +41,8 @@ Status Model::load(TaskPool& pool, const PackedCache* cache, int n_ctx,
     TENFOLD_ASSIGN_OR_RETURN(came_packed_, load_packed(*cache, pool, on_progress));
   }
   if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
+  TENFOLD_RETURN_IF_ERROR(vector_head_.load(binder_.file()));
+  TENFOLD_RETURN_IF_ERROR(binder_.file().expect_unchanged());
   weights_.arena = binder_.take_arena();
   // Angles are made from the values of rope's divisors.
   const bool has_divisors = weights_.rope_factors != nullptr || weights_.long_rope_factors != nullptr;
@@ -63,7 +66,7 @@ Result<bool> Model::load_packed(const PackedCache& cache, TaskPool& pool,
 
 Status Model::store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const {
   if (packed_key_.empty()) return failed_precondition("packed weights: expected a model that was loaded with a cache");
-  return cache.store(packed_key_, packed_blobs_, {weights_.arena.data(), weight_bytes_}, on_progress);
+  return cache.store(packed_key_, packed_blobs_, {weights_.arena.data(), packed_bytes_}, on_progress);
 }
 
 void Model::build_plan(int n_ctx) {

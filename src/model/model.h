@@ -4,6 +4,7 @@
 // the plan points into it.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "model/plan.h"
 #include "model/plan_fusion.h"
 #include "model/tensor_binder.h"
+#include "model/vector_head.h"
 #include "model/weights.h"
 #include "model_file/gguf/gguf_file.h"
 #include "tenfold/options.h"
@@ -43,10 +45,13 @@ class Model {
   [[nodiscard]] const ArchSpec& spec() const noexcept { return spec_; }
   [[nodiscard]] const Weights& weights() const noexcept { return weights_; }
   [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
+  [[nodiscard]] const VectorHead& vector_head() const noexcept { return vector_head_; }
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
-  [[nodiscard]] std::size_t weight_bytes() const noexcept { return weight_bytes_; }
+  [[nodiscard]] std::size_t weight_bytes() const noexcept { return packed_bytes_ + vector_head_.n_bytes(); }
   // What load() works in, beside the weights.
-  [[nodiscard]] std::size_t load_bytes(int n_threads) const { return binder_.load_bytes(n_threads); }
+  [[nodiscard]] std::size_t load_bytes(int n_threads) const {
+    return std::max(binder_.load_bytes(n_threads), vector_head_.load_bytes());
+  }
   // Weight bytes that a step of one token reads.
   [[nodiscard]] std::size_t decode_bytes() const;
 
@@ -64,8 +69,9 @@ class Model {
   ArchSpec spec_;
   Weights weights_;
   Plan plan_;
-  std::size_t weight_bytes_ = 0;
-  std::string packed_key_;  // all that the packed bytes depend on; empty without a cache
+  VectorHead vector_head_;
+  std::size_t packed_bytes_ = 0;  // of the weights in the arena
+  std::string packed_key_;        // all that the packed bytes depend on; empty without a cache
   std::vector<PackedBlob> packed_blobs_;
   bool came_packed_ = false;
 };

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 from npy import nmse, read_f32
 from program import expect, expect_equal
@@ -63,12 +64,58 @@ def test_texts_that_cannot_be(program):
     embed = ["embed", "-m", program.model("bert-f32")]
     long = "river " * 100
     program.expect_refusal([*embed, "-p", long], 1, "at most 96 tokens, found 102")
-    program.expect_refusal(embed, 1, "line 1", stdin=long.encode())
+    program.expect_refusal([*embed, "-p", "x", "--prompt-name", "query"], 1, "expected none, as the model's file has no prompts")
     program.expect_refusal([*embed, "-p", "x", "--ctx", "97"], 1, "96")
     program.expect_refusal([*embed, "-p", "x", "--file", "y"], 2, "--file")
     program.expect_refusal([*embed, "-p", "x", "--pooling", "max"], 2, "mean, last or cls")
     program.expect_refusal([*embed, "--file", str(program.folder / "none.txt")], 1, "none.txt")
     program.expect_refusal(["embed", "-m", program.model(), "-p", ""], 1, "at least one token")
+
+
+def test_a_line_that_cannot_be_does_not_end_the_others(program):
+    embed = ["embed", "-m", program.model("bert-f32")]
+    first, last = (program.output(*embed, "-p", text) for text in ["one river", "another river"])
+    lines = b"one river\n" + b"river " * 100 + b"\nanother river\n"
+    done = program.run(*embed, stdin=lines)
+    expect_equal((done.returncode, done.stdout), (1, first + b"\n" + last), "status and vectors")
+    expect(b"line 2: text: expected at most 96 tokens, found 102" in done.stderr, f"stderr: {done.stderr}")
+    done = program.run(*embed, "--json", stdin=lines)
+    rows = json.loads(done.stdout)["embeddings"]
+    expect_equal((done.returncode, rows[0], rows[2]), (1, *rows_of(first + last)), "status and rows")
+    expect("expected at most 96 tokens" in rows[1]["error"], f"the second: {rows[1]}")
+
+
+def test_long_texts_are_cut_if_asked_to(program):
+    embed = ["embed", "-m", program.model("bert-f32"), "--truncate"]
+    done = program.run(*embed, stdin=b"river " * 100 + b"\nriver\n")
+    expect_equal(done.returncode, 0, "status")
+    expect(b"1 text was cut to 96 tokens, of 102" in done.stderr, f"stderr: {done.stderr}")
+    expect_equal(done.stdout.splitlines(keepends=True)[0], program.output(*embed, "-p", "river " * 94), "vector of what is left")
+
+
+def test_special_tokens_in_a_text(program):
+    embed = ["embed", "-m", program.model("bert-f32"), "-p", "hello [SEP] world"]
+    expect(program.output(*embed) != program.output(*embed, "--parse-special"), "expected another vector")
+
+
+def test_a_folder_of_sentence_transformers(program):
+    data = program.models.parent / "encoders"
+    folder = program.folder / "sentence"
+    shutil.copytree(data / "bert", folder)
+    shutil.copytree(data / "sentence", folder, dirs_exist_ok=True)
+    model = str(program.folder / "sentence.gguf")
+    program.output("convert", str(folder), model, "--type", "f32")
+    embed = ["embed", "-m", model, "--precision", "exact"]
+    for golden in json.loads((data / "sentence" / "goldens.json").read_text()):
+        prompt = [] if golden["prompt_name"] is None else ["--prompt-name", golden["prompt_name"]]
+        done = program.run(*embed, *prompt, "-p", golden["text"])
+        (row,) = rows_of(done.stdout)
+        expect(nmse(row, golden["vector"]) < 1e-9, f"{golden['text']!r} {prompt}: expected {golden['vector']}, found {row}")
+        expect_equal(b"cut to 16 tokens" in done.stderr, len(golden["text"]) > 100, f"notice in {done.stderr}")
+    expect_equal(program.json(*embed, "-p", "x")["dim"], 8, "dim")
+    expect_equal(program.output(*embed, "--prompt-name", "", "-p", "x"),
+                 program.output(*embed, "--prompt-name", "document", "-p", "x"), "no prompt and an empty one")
+    program.expect_refusal([*embed, "--prompt-name", "passage", "-p", "x"], 1, "expected document, query, found passage")
 
 
 def test_plan_and_inspect(program):

@@ -34,33 +34,6 @@ Status expect_text(const Conversion& c, std::string_view key, const std::string&
   return unsupported("config.json: ", key, ": expected ", expected, ", found ", printable(found));
 }
 
-// sentence-transformers' word for how vectors are made: a module's folder with a file of flags.
-Status write_pooling(Conversion& c) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> modules, c.checkpoint().read_json("modules.json"));
-  if (!modules || !modules->is_array()) return {};
-  for (const Json& module : *modules) {
-    const ConfigView view({&module});
-    TENFOLD_ASSIGN_OR_RETURN(const std::string type, view.string({"type"}, ""));
-    TENFOLD_ASSIGN_OR_RETURN(const std::string path, view.string({"path"}, ""));
-    if (!type.ends_with("Pooling")) continue;
-    if (path.empty() || path.front() == '/' || path.find("..") != std::string::npos) {
-      return corrupt_data("modules.json: path: expected a folder of the checkpoint, found ", printable(path));
-    }
-    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> pooling, c.checkpoint().read_json(path + "/config.json"));
-    if (!pooling) return not_found(printable(path), "/config.json: expected how vectors are made, found no file");
-    const std::pair<const char*, int> flags[] = {
-        {"pooling_mode_mean_tokens", 1}, {"pooling_mode_cls_token", 2}, {"pooling_mode_lasttoken", 3}};
-    for (const auto& [flag, number] : flags) {
-      TENFOLD_ASSIGN_OR_RETURN(const bool chosen, ConfigView({&*pooling}).boolean({flag}, false));
-      if (!chosen) continue;
-      c.set("pooling_type", number);
-      return {};
-    }
-    return unsupported(printable(path), "/config.json: expected the mean, the first or the last token, found another");
-  }
-  return {};
-}
-
 Status describe_bert(Conversion& c) {
   TENFOLD_RETURN_IF_ERROR(expect_text(c, "hidden_act", "gelu"));
   TENFOLD_RETURN_IF_ERROR(expect_text(c, "position_embedding_type", "absolute"));
@@ -81,7 +54,6 @@ Status describe_bert(Conversion& c) {
   c.set("attention.layer_norm_epsilon", eps);
   c.set("attention.causal", false);
   c.set_global("tokenizer.ggml.token_type_count", GgufScalar(static_cast<std::uint32_t>(c.sizes.n_token_types)));
-  TENFOLD_RETURN_IF_ERROR(write_pooling(c));
 
   TENFOLD_RETURN_IF_ERROR(c.take(kEmbeddings, "embeddings."));
   for (int layer = 0; layer < n_layers; ++layer) {

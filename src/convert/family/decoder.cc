@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "convert/family.h"
 #include "convert/family/limits.h"
+#include "convert/sentence_modules.h"
+#include "model/vector_settings.h"
 
 namespace tenfold {
 
@@ -102,6 +105,10 @@ Status expect_activation(const ConfigView& config, std::string_view expected) {
   return unsupported("config.json: hidden_act: expected ", expected, ", found ", printable(found));
 }
 
+bool makes_vectors_only(const Checkpoint& checkpoint) {
+  return is_headless_class(checkpoint.config()) || has_sentence_modules(checkpoint);
+}
+
 // A model that sees has this setting twice, and only one of the two counts.
 Result<bool> is_tied(const Conversion& c, bool fallback) {
   TENFOLD_ASSIGN_OR_RETURN(const bool of_text, c.config().boolean({"tie_word_embeddings"}, fallback));
@@ -119,10 +126,33 @@ const std::span<const TensorRule> kGatedFfn = kGatedFfnRules;
 const std::span<const TensorRule> kFusedFfn = kFusedFfnRules;
 const std::span<const TensorRule> kExpertFfn = kExpertFfnRules;
 
+namespace {
+
+// Attention to what comes later changes every row, and GGUF has no word for it in these architectures.
+Status expect_causal(const ConfigView& config) {
+  TENFOLD_ASSIGN_OR_RETURN(const bool sees_all, config.boolean({"use_bidirectional_attention"}, false));
+  TENFOLD_ASSIGN_OR_RETURN(const bool causal, config.boolean({"is_causal"}, true));
+  if (!sees_all && causal) return {};
+  return unsupported("config.json: ", sees_all ? "use_bidirectional_attention: expected false, found true"
+                                               : "is_causal: expected true, found false");
+}
+
+Status expect_settings(const ConfigView& config, std::string_view key) {
+  const Json* found = config.find({key});
+  if (found == nullptr || found->is_object()) return {};
+  return corrupt_data("config.json: ", key, ": expected an object, found ", printable(found->dump(-1, ' ', true)));
+}
+
+}  // namespace
+
 Status write_decoder_keys(Conversion& c, const DecoderDefaults& defaults) {
   TENFOLD_RETURN_IF_ERROR(read_sizes(c, defaults));
   const ConfigView& config = c.config();
   TENFOLD_RETURN_IF_ERROR(expect_activation(config, defaults.activation));
+  TENFOLD_RETURN_IF_ERROR(expect_causal(config));
+  for (const char* const rope : {"rope_scaling", "rope_parameters"}) {
+    TENFOLD_RETURN_IF_ERROR(expect_settings(config, rope));
+  }
   TENFOLD_ASSIGN_OR_RETURN(const LayerCount layers, count_layers(c));
   TENFOLD_ASSIGN_OR_RETURN(const int n_ctx,
                            config.integer({"max_position_embeddings"}, 1, kMaxPositions, defaults.n_ctx));
@@ -168,9 +198,15 @@ Result<OutputHead> find_output_head(Conversion& c) {
   TENFOLD_ASSIGN_OR_RETURN(const bool tied, is_tied(c, head == nullptr));
   if (head == nullptr) {
     if (tied) return OutputHead::kTied;
+    if (makes_vectors_only(c.checkpoint())) {
+      c.set_global(VectorKeys::kHasOutputHead, GgufScalar(false));
+      c.note("the checkpoint has no output head and is not tied to its embedding; the file makes vectors, not answers");
+      return OutputHead::kTied;
+    }
     return not_found(
         "tensor lm_head.weight: expected, as config.json's tie_word_embeddings is false, found nothing "
-        "of that name; is a shard missing?");
+        "of that name; is a shard missing? (A model that only makes vectors has a class named …Model, or a "
+        "modules.json.)");
   }
   if (!tied || embedding == nullptr) return OutputHead::kOwn;
   TENFOLD_ASSIGN_OR_RETURN(const bool same, same_bytes(c.checkpoint().weights(), *head, *embedding));

@@ -89,6 +89,35 @@ Status add_added(HfTokenizer& tokenizer, std::uint64_t id, const Json& token) {
   return {};
 }
 
+Status add_by_id(const Json& config, HfTokenizer& tokenizer) {
+  const Json* added = member(config, "added_tokens_decoder");
+  if (added == nullptr || !added->is_object()) return {};
+  for (const auto& [key, token] : added->items()) {
+    std::uint64_t id = 0;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
+    if (error != std::errc() || end != key.data() + key.size()) {
+      return corrupt_data("tokenizer_config.json: added_tokens_decoder: expected ids, found ", printable(key));
+    }
+    TENFOLD_RETURN_IF_ERROR(add_added(tokenizer, id, token));
+  }
+  return {};
+}
+
+// added_tokens.json, whose tokens tokenizer_config.json may know already.
+Status add_by_text(const Json& added, HfTokenizer& tokenizer) {
+  for (const auto& [text, id] : added.items()) {
+    const auto place = id.to_integer<std::uint64_t>();
+    if (!place) return corrupt_data("added_tokens.json: expected an id for ", printable(text), ", found ", id.type_name());
+    const bool is_taken = *place < tokenizer.tokens.size() && tokenizer.has_token[*place];
+    if (is_taken && tokenizer.tokens[*place] != text) {
+      return corrupt_data("added_tokens.json: expected one token of id ", *place, ", found ",
+                          printable(tokenizer.tokens[*place]), " and ", printable(text));
+    }
+    if (!is_taken) TENFOLD_RETURN_IF_ERROR(add_added(tokenizer, *place, Json{{"content", text}}));
+  }
+  return {};
+}
+
 class Reader {
  public:
   Reader(const Json& json, std::uint32_t n_rows) : json_(json), n_rows_(n_rows) {}
@@ -315,21 +344,14 @@ class Reader {
 
 Result<HfTokenizer> read_hf_tokenizer(const Json& json, std::uint32_t n_rows) { return Reader(json, n_rows).run(); }
 
-Result<HfTokenizer> tokenizer_of_pieces(const Json& config, std::uint32_t n_rows) {
+Result<HfTokenizer> tokenizer_of_pieces(const Json& config, const Json& added, std::uint32_t n_rows) {
   HfTokenizer tokenizer;
   tokenizer.kind = TokenizerKind::kSentencePiece;
+  tokenizer.adds_bos_by_default = true;
   tokenizer.tokens.resize(n_rows);
   tokenizer.has_token.resize(n_rows);
-  const Json* added = member(config, "added_tokens_decoder");
-  if (added == nullptr || !added->is_object()) return tokenizer;
-  for (const auto& [key, token] : added->items()) {
-    std::uint64_t id = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
-    if (error != std::errc() || end != key.data() + key.size()) {
-      return corrupt_data("tokenizer_config.json: added_tokens_decoder: expected ids, found ", printable(key));
-    }
-    TENFOLD_RETURN_IF_ERROR(add_added(tokenizer, id, token));
-  }
+  TENFOLD_RETURN_IF_ERROR(add_by_id(config, tokenizer));
+  TENFOLD_RETURN_IF_ERROR(add_by_text(added, tokenizer));
   return tokenizer;
 }
 

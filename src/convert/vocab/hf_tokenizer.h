@@ -49,6 +49,7 @@ struct HfTokenizer {
   std::vector<std::string> pre_steps;    // how text is cut before merging, one text a step; see pre_name.h
   std::vector<std::string> normalizers;  // types of those that change text in ways that GGUF has no word for
   bool has_post_processor = false;
+  bool adds_bos_by_default = false;        // where the settings do not say: the classes for a tokenizer.model do
   std::vector<std::string> tokens_before;  // what the post-processor puts around a text
   std::vector<std::string> tokens_after;
   std::vector<std::string> notes;
@@ -59,9 +60,9 @@ struct HfTokenizer {
 // kResourceExhausted for a token longer than kMaxTokenBytes.
 Result<HfTokenizer> read_hf_tokenizer(const Json& json, std::uint32_t n_rows);
 
-// A tokenizer without a tokenizer.json: what tokenizer_config.json adds to the pieces of a tokenizer.model. Errors: the
-// same.
-Result<HfTokenizer> tokenizer_of_pieces(const Json& tokenizer_config, std::uint32_t n_rows);
+// A tokenizer without a tokenizer.json: what tokenizer_config.json adds to the pieces of a tokenizer.model, or, in
+// older folders, added_tokens.json (`added`: ids under their texts, or an empty object). Errors: the same.
+Result<HfTokenizer> tokenizer_of_pieces(const Json& tokenizer_config, const Json& added, std::uint32_t n_rows);
 
 // The token with this text.
 std::optional<std::uint32_t> find_token(const HfTokenizer& tokenizer, std::string_view text);

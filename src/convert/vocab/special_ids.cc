@@ -39,31 +39,23 @@ class Seen {
   std::vector<bool> seen_;
 };
 
-// One id, or a list of them.
-std::vector<std::uint32_t> ids_of(const Json* value, std::size_t n_tokens) {
-  std::vector<std::uint32_t> ids;
-  if (value == nullptr) return ids;
-  Seen seen(n_tokens);
-  const auto add = [&](const Json& item) {
-    if (const Id id = id_of(item, n_tokens); id && seen.is_new(*id)) ids.push_back(*id);
-  };
-  if (value->is_array()) {
-    for (const Json& item : *value) add(item);
-  } else {
-    add(*value);
-  }
-  return ids;
+// A text, or an object around one.
+std::string text_of(const Json* token) {
+  if (token != nullptr && token->is_object()) token = ConfigView({token}).find({"content"});
+  return token != nullptr && token->is_string() ? token->get<std::string>() : "";
 }
 
 class Finder {
  public:
-  Finder(const HfTokenizer& tokenizer, const Json& tokenizer_config, const ConfigView& config, const Json& generation)
-      : tokenizer_(tokenizer), tokenizer_config_({&tokenizer_config}), config_(config), generation_({&generation}) {}
+  Finder(const HfTokenizer& tokenizer, const ConfigView& settings, const ConfigView& config, const Json& generation)
+      : tokenizer_(tokenizer), settings_(settings), config_(config), generation_({&generation}) {}
 
   SpecialIds run() {
     for (const Role& role : kRoles) {
       if (const Id id = find_role(role.hf)) result_.ids.emplace_back(role.gguf, *id);
     }
+    put_around("bos", tokenizer_.tokens_before);
+    put_around("eos", tokenizer_.tokens_after);
     add_ends();
     result_.add_bos = adds("bos", tokenizer_.tokens_before, "add_bos_token");
     result_.add_eos = adds("eos", tokenizer_.tokens_after, "add_eos_token");
@@ -78,23 +70,60 @@ class Finder {
     return std::nullopt;
   }
 
-  // By the tokenizer's word, else by the model's, else by where it stands.
-  [[nodiscard]] Id find_role(const std::string& role) const {
-    const Json* named = tokenizer_config_.find({cat(role, "_token")});
-    if (named != nullptr && named->is_object()) named = ConfigView({named}).find({"content"});
-    if (named != nullptr && named->is_string()) {
-      if (const Id id = find_token(tokenizer_, named->get<std::string>())) return id;
+  void note(std::string text) {
+    auto& notes = result_.notes;
+    if (std::find(notes.begin(), notes.end(), text) == notes.end()) notes.push_back(std::move(text));
+  }
+
+  // One id, or a list of them; those of rows without a token are left out, with a note where a text would miss them.
+  std::vector<std::uint32_t> tokens_of(const ConfigView& view, const std::string& key) {
+    std::vector<std::uint32_t> ids;
+    Seen seen(tokenizer_.tokens.size());
+    const Json* first_wrong = nullptr;
+    const auto add = [&](const Json& item) {
+      const Id id = id_of(item, tokenizer_.tokens.size());
+      const bool is_token = id && tokenizer_.has_token[*id];
+      if (!is_token && first_wrong == nullptr) first_wrong = &item;
+      if (is_token && seen.is_new(*id)) ids.push_back(*id);
+    };
+    const Json* value = view.find({key});
+    if (value != nullptr && value->is_array()) {
+      for (const Json& item : *value) add(item);
+    } else if (value != nullptr) {
+      add(*value);
     }
-    const std::vector<std::uint32_t> ids = ids_of(config_.find({cat(role, "_token_id")}), tokenizer_.tokens.size());
+    if (first_wrong != nullptr && (key == "bos_token_id" || key == "eos_token_id")) {
+      note(cat(key, ": expected tokens of the vocabulary, found ", printable(first_wrong->dump()),
+               "; what is none is left out"));
+    }
+    return ids;
+  }
+
+  // By the tokenizer's word, else by the model's.
+  Id find_role(const std::string& role) {
+    const std::string named = text_of(settings_.find({cat(role, "_token")}));
+    const Id by_text = named.empty() ? std::nullopt : find_token(tokenizer_, named);
+    if (by_text) return by_text;
+    if (!named.empty() && (role == "bos" || role == "eos")) {
+      note(cat(role, "_token: expected a token of the vocabulary, found ", printable(named), "; it is left out"));
+    }
+    const std::vector<std::uint32_t> ids = tokens_of(config_, cat(role, "_token_id"));
     if (!ids.empty() && (ids.size() == 1 || role == "eos")) return ids.front();
-    if (role == "unk") return tokenizer_.unknown;
-    if (role == "bos" && tokenizer_.tokens_before.size() == 1) {
-      return find_token(tokenizer_, tokenizer_.tokens_before.front());
+    return role == "unk" ? tokenizer_.unknown : std::nullopt;
+  }
+
+  // What the post-processor puts around a text has the role, whatever other files call so: GGUF has no other word for
+  // it. An end of answers that loses its role keeps another.
+  void put_around(const char* role, const std::vector<std::string>& around) {
+    const Id id = around.size() == 1 ? find_token(tokenizer_, around.front()) : std::nullopt;
+    if (!id) return;
+    for (auto& [name, place] : result_.ids) {
+      if (std::string_view(name) != role) continue;
+      if (place != *id && name == std::string_view("eos")) former_end_ = place;
+      place = *id;
+      return;
     }
-    if (role == "eos" && tokenizer_.tokens_after.size() == 1) {
-      return find_token(tokenizer_, tokenizer_.tokens_after.front());
-    }
-    return std::nullopt;
+    result_.ids.emplace_back(role, *id);
   }
 
   // Whether texts get this token: as the post-processor says; where there is none, as tokenizer_config.json does.
@@ -103,14 +132,16 @@ class Finder {
     if (!id) return false;
     if (around.size() == 1) return find_token(tokenizer_, around.front()) == id;
     if (!around.empty() || tokenizer_.has_post_processor) return false;
-    const Json* says = tokenizer_config_.find({key});
-    return says != nullptr && says->is_boolean() && says->get<bool>();
+    const Json* says = settings_.find({key});
+    if (says == nullptr) return role == "bos" && tokenizer_.adds_bos_by_default;
+    return says->is_boolean() && says->get<bool>();
   }
 
   // GGUF has one key for the end of a text and two for ends of a turn; readers know some more by their text.
   void add_ends() {
-    std::vector<std::uint32_t> ends = ids_of(generation_.find({"eos_token_id"}), tokenizer_.tokens.size());
-    for (const std::uint32_t id : ids_of(config_.find({"eos_token_id"}), tokenizer_.tokens.size())) ends.push_back(id);
+    std::vector<std::uint32_t> ends = tokens_of(generation_, "eos_token_id");
+    for (const std::uint32_t id : tokens_of(config_, "eos_token_id")) ends.push_back(id);
+    if (former_end_) ends.push_back(*former_end_);
     Id tool_answer;
     if (find_token(tokenizer_, "[gMASK]")) {  // GLM, whose turns end with the next role's token
       tool_answer = find_token(tokenizer_, kToolAnswer);
@@ -133,17 +164,28 @@ class Finder {
   }
 
   const HfTokenizer& tokenizer_;
-  ConfigView tokenizer_config_;
+  const ConfigView& settings_;
   const ConfigView& config_;
   ConfigView generation_;
+  Id former_end_;  // what eos was before the post-processor was asked
   SpecialIds result_;
 };
 
 }  // namespace
 
-SpecialIds find_special_ids(const HfTokenizer& tokenizer, const Json& tokenizer_config, const ConfigView& config,
+SpecialIds find_special_ids(const HfTokenizer& tokenizer, const ConfigView& settings, const ConfigView& config,
                             const Json& generation) {
-  return Finder(tokenizer, tokenizer_config, config, generation).run();
+  return Finder(tokenizer, settings, config, generation).run();
+}
+
+std::unordered_set<std::string> special_texts(const ConfigView& settings) {
+  std::unordered_set<std::string> texts;
+  for (const Role& role : kRoles) texts.insert(text_of(settings.find({cat(role.hf, "_token")})));
+  const Json* others = settings.find({"additional_special_tokens", "extra_special_tokens"});
+  if (others != nullptr && others->is_array()) {
+    for (const Json& other : *others) texts.insert(text_of(&other));
+  }
+  return texts;
 }
 
 }  // namespace tenfold

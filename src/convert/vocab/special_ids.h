@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/json.h"
@@ -20,8 +21,12 @@ struct SpecialIds {
   std::vector<std::string> notes;
 };
 
-// config: of the model; generation: of generation_config.json, or an empty object.
-SpecialIds find_special_ids(const HfTokenizer& tokenizer, const Json& tokenizer_config, const ConfigView& config,
+// settings: tokenizer_config.json, then special_tokens_map.json; config: of the model; generation: of
+// generation_config.json, or an empty object.
+SpecialIds find_special_ids(const HfTokenizer& tokenizer, const ConfigView& settings, const ConfigView& config,
                             const Json& generation);
+
+// The texts that the settings give a role, or call special.
+std::unordered_set<std::string> special_texts(const ConfigView& settings);
 
 }  // namespace tenfold

@@ -1,11 +1,13 @@
 #include "convert/vocab/tokenizer_keys.h"
 
+#include <algorithm>
 #include <cctype>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "convert/config_view.h"
+#include "convert/generation_config.h"
 #include "convert/vocab/hf_tokenizer.h"
 #include "convert/vocab/pre_name.h"
 #include "convert/vocab/sentencepiece_model.h"
@@ -23,6 +25,7 @@ class Writer {
 
   Result<TokenizerKeys> run(const std::string& asked_pre) {
     TENFOLD_ASSIGN_OR_RETURN(tokenizer_config_, read_object("tokenizer_config.json"));
+    TENFOLD_ASSIGN_OR_RETURN(special_map_, read_object("special_tokens_map.json"));
     TENFOLD_RETURN_IF_ERROR(read_tokenizer());
     if (tokenizer_.kind == TokenizerKind::kWordPiece) {
       write_word_pieces();
@@ -70,9 +73,19 @@ class Writer {
           "expected tokenizer.json, or a SentencePiece tokenizer.model, in the checkpoint's folder; found "
           "neither");
     }
-    TENFOLD_ASSIGN_OR_RETURN(tokenizer_, tokenizer_of_pieces(tokenizer_config_, n_rows_));
+    TENFOLD_ASSIGN_OR_RETURN(const Json added, read_object("added_tokens.json"));
+    TENFOLD_ASSIGN_OR_RETURN(tokenizer_, tokenizer_of_pieces(tokenizer_config_, added, n_rows_));
+    const std::vector<std::string> special = special_texts(settings());
+    for (AddedToken& token : tokenizer_.added) {
+      token.special = token.special || std::find(special.begin(), special.end(), token.text) != special.end();
+    }
     only_pieces_ = true;
     return {};
+  }
+
+  // Of the tokenizer; what one file does not say, an older one may.
+  [[nodiscard]] ConfigView settings() const {
+    return ConfigView({&tokenizer_config_, &special_map_}, "tokenizer_config.json");
   }
 
   void write_word_pieces() {
@@ -133,9 +146,9 @@ class Writer {
   }
 
   Status write_special_ids() {
-    TENFOLD_ASSIGN_OR_RETURN(const Json generation, read_object("generation_config.json"));
+    TENFOLD_ASSIGN_OR_RETURN(const GenerationConfig generation, read_generation_config(checkpoint_));
     const SpecialIds special =
-        find_special_ids(tokenizer_, tokenizer_config_, ConfigView::of_text(checkpoint_.config()), generation);
+        find_special_ids(tokenizer_, settings(), ConfigView::of_text(checkpoint_.config()), generation.json);
     for (const auto& [name, id] : special.ids) set(cat("ggml.", name, "_token_id"), GgufScalar(id));
     set("ggml.add_bos_token", GgufScalar(special.add_bos));
     set("ggml.add_eos_token", GgufScalar(special.add_eos));
@@ -164,7 +177,7 @@ class Writer {
   Status write_named_templates(const Json& list) {
     std::vector<std::string> names;
     for (const Json& item : list) {
-      const ConfigView one({&item});
+      const ConfigView one({&item}, "tokenizer_config.json: chat_template");
       TENFOLD_ASSIGN_OR_RETURN(std::string name, one.string({"name"}, ""));
       TENFOLD_ASSIGN_OR_RETURN(std::string text, one.string({"template"}, ""));
       for (char& c : name) {
@@ -181,6 +194,7 @@ class Writer {
   const Checkpoint& checkpoint_;
   std::uint32_t n_rows_;
   Json tokenizer_config_;
+  Json special_map_;
   HfTokenizer tokenizer_;
   bool only_pieces_ = false;
   TokenizerKeys keys_;

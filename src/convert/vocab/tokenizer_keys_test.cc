@@ -127,6 +127,109 @@ TEST_F(TokenizerKeysTest, FindsTheEndsOfAnAnswer) {
       << "the one that nobody knows by its text";
 }
 
+TEST_F(TokenizerKeysTest, LeavesOutEndsThatAreNoTokens) {
+  checkpoint_.config["eos_token_id"] = {4, 6, 77, -1};
+  const auto report = checkpoint_.convert();
+  ASSERT_TRUE(report.ok()) << report.status().to_string();
+  EXPECT_EQ(report->notes, (std::vector<std::string>{
+                               "eos_token_id: 6 is no token of the vocabulary; it is left out",
+                               "eos_token_id: 77 is no token of the vocabulary; it is left out",
+                               "eos_token_id: -1 is no token of the vocabulary; it is left out",
+                           }));
+  EXPECT_FALSE(checkpoint_.opened()->metadata().has("tokenizer.ggml.eot_token_id"));
+  checkpoint_.config.erase("eos_token_id");
+  checkpoint_.files["tokenizer_config.json"] = {{"eos_token", "<|none|>"}};
+  EXPECT_EQ(checkpoint_.convert()->notes,
+            (std::vector<std::string>{"eos_token: <|none|> is no token of the vocabulary; it is left out"}));
+}
+
+// GGUF can put BOS and EOS around a text and nothing else.
+TEST_F(TokenizerKeysTest, WhatIsPutBehindATextIsItsEnd) {
+  Json& tokenizer = checkpoint_.files["tokenizer.json"];
+  tokenizer["added_tokens"].push_back({{"id", 6}, {"content", "<|endoftext|>"}, {"special", true}});
+  tokenizer["added_tokens"].push_back({{"id", 7}, {"content", "</answer>"}, {"special", true}});
+  checkpoint_.files["tokenizer_config.json"] = {{"eos_token", "</answer>"}};
+  tokenizer["post_processor"] = parse_json(R"({"type": "TemplateProcessing", "single": [
+    {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}}]})")
+                                    .value();
+  const GgufMetadata& m = converted();
+  EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eos_token_id"), 6u);
+  EXPECT_TRUE(*m.boolean("tokenizer.ggml.add_eos_token"));
+  EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eot_token_id"), 7u) << "still ends an answer";
+}
+
+// A tokenizer.model of pieces 0 … 3, then two tokens that other files add.
+class AddedTokensTest : public TokenizerKeysTest {
+ protected:
+  AddedTokensTest() {
+    checkpoint_.files.erase("tokenizer.json");
+    checkpoint_.files.erase("tokenizer_config.json");
+    std::string& model = checkpoint_.texts["tokenizer.model"];
+    add_piece(model, "<unk>", 2);
+    add_piece(model, "<s>", 3);
+    add_piece(model, "</s>", 3);
+    add_piece(model, "a", 1);
+  }
+  static void add_piece(std::string& model, const std::string& text, char type) {
+    const std::string piece = "\x0a" + std::string(1, static_cast<char>(text.size())) + text + "\x18" + type;
+    model += "\x0a" + std::string(1, static_cast<char>(piece.size())) + piece;
+  }
+  void expect_added() {
+    using enum TokenType;
+    const GgufMetadata& m = converted();
+    EXPECT_EQ((*m.strings("tokenizer.ggml.tokens"))[4], "<|im_end|>");
+    EXPECT_EQ((*m.strings("tokenizer.ggml.tokens"))[5], "[end]");
+    EXPECT_EQ(*m.integers("tokenizer.ggml.token_type"),
+              types({kUnknown, kControl, kControl, kNormal, kControl, kControl, kUnused, kUnused, kUnused, kUnused}));
+    EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.bos_token_id"), 1u);
+    EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.eos_token_id"), 5u);
+    EXPECT_EQ(*m.unsigned_integer("tokenizer.ggml.unknown_token_id"), 0u);
+    EXPECT_TRUE(*m.boolean("tokenizer.ggml.add_bos_token")) << "as the classes for such files do by themselves";
+    EXPECT_FALSE(*m.boolean("tokenizer.ggml.add_eos_token"));
+  }
+};
+
+TEST_F(AddedTokensTest, LieInOlderFoldersInFilesOfTheirOwn) {
+  checkpoint_.files["added_tokens.json"] = {{"<|im_end|>", 4}, {"[end]", 5}};
+  checkpoint_.files["special_tokens_map.json"] = {{"bos_token", "<s>"}, {"eos_token", {{"content", "[end]"}}}};
+  expect_added();
+}
+
+TEST_F(AddedTokensTest, AreTheSameInTokenizerConfig) {
+  checkpoint_.files["tokenizer_config.json"] = {
+      {"bos_token", "<s>"},
+      {"eos_token", "[end]"},
+      {"added_tokens_decoder",
+       {{"4", {{"content", "<|im_end|>"}, {"special", true}}}, {"5", {{"content", "[end]"}, {"special", true}}}}}};
+  expect_added();
+  checkpoint_.files["added_tokens.json"] = {{"<|im_end|>", 4}, {"[end]", 5}};  // says the same again
+  expect_added();
+  checkpoint_.files["tokenizer_config.json"]["add_bos_token"] = false;
+  EXPECT_FALSE(*converted().boolean("tokenizer.ggml.add_bos_token"));
+}
+
+TEST_F(AddedTokensTest, WithoutARoleAreText) {
+  using enum TokenType;
+  checkpoint_.files["added_tokens.json"] = {{"word", 4}, {"[end]", 5}};
+  checkpoint_.files["special_tokens_map.json"] = {{"additional_special_tokens", {"[end]"}}};
+  const auto found = *converted().integers("tokenizer.ggml.token_type");
+  EXPECT_EQ(found[4], static_cast<std::int64_t>(kUserDefined));
+  EXPECT_EQ(found[5], static_cast<std::int64_t>(kControl));
+}
+
+TEST_F(AddedTokensTest, MustHaveIdsOfTheirOwn) {
+  checkpoint_.files["added_tokens.json"] = {{"x", 4}, {"y", 4}};
+  EXPECT_NE(checkpoint_.error().find("added_tokens.json: expected one token of id 4, found x and y"), std::string::npos)
+      << checkpoint_.error();
+  for (const Json& wrong : {Json(-1), Json("4"), Json(1.5), Json(nullptr)}) {
+    checkpoint_.files["added_tokens.json"] = {{"x", wrong}};
+    EXPECT_NE(checkpoint_.error().find("added_tokens.json: expected an id for x"), std::string::npos)
+        << checkpoint_.error();
+  }
+  checkpoint_.files["added_tokens.json"] = {{"x", 10}};
+  EXPECT_EQ(checkpoint_.convert()->notes.size(), 1u) << "beyond the embedding";
+}
+
 TEST_F(TokenizerKeysTest, TakesTheTemplateFromWhereverItIs) {
   EXPECT_FALSE(converted().has("tokenizer.chat_template"));
   Json& config = checkpoint_.files["tokenizer_config.json"];

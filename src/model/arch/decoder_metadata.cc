@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "model/vector_head.h"
 
 namespace tenfold {
 
@@ -96,6 +97,10 @@ Status read_pooling(ArchMetadata& m, ArchSpec& spec) {
     case kRank:
       return unsupported("key ", m.architecture(), ".pooling_type: expected 0…3, found 4; ranking is unknown");
     default: break;
+  }
+  // The tensors' shapes say the same.
+  for (int i = 0; i < VectorHead::kMaxProjections; ++i) {
+    for (const char* const size : {"_feat_in", "_feat_out"}) m.ignore(VectorHead::projection_name(i) + size);
   }
   return {};
 }

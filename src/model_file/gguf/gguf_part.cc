@@ -9,6 +9,7 @@
 #include "model_file/gguf/metadata_reader.h"
 #include "model_file/gguf/tensor_records.h"
 #include "model_file/header_reader.h"
+#include "model_file/lfs_pointer.h"
 
 namespace tenfold {
 
@@ -21,6 +22,7 @@ Status check_magic(const PreadFile& file) {
   TENFOLD_RETURN_IF_ERROR(file.read(0, std::as_writable_bytes(std::span(first).first(n))));
   const std::string_view found(first.data(), n);
   if (found.starts_with(kGgufMagic)) return {};
+  TENFOLD_RETURN_IF_ERROR(expect_no_lfs_pointer(file));
   return corrupt_data("expected a GGUF file, which begins with \"GGUF\", found \"", printable(found), "\"");
 }
 

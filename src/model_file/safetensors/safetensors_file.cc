@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/guard.h"
+#include "model_file/lfs_pointer.h"
 #include "model_file/name_order.h"
 #include "model_file/pread_file.h"
 #include "model_file/safetensors/safetensors_header.h"
@@ -37,6 +38,7 @@ Result<Shard> read_shard(PreadFile file, std::uint64_t max_header_bytes) {
   if (file.size() < kLengthBytes + 2) {
     return corrupt_data("expected a safetensors file of at least ", kLengthBytes + 2, " bytes, found ", file.size());
   }
+  TENFOLD_RETURN_IF_ERROR(expect_no_lfs_pointer(file));
   std::array<char, kLengthBytes> first{};
   TENFOLD_RETURN_IF_ERROR(file.read(0, std::as_writable_bytes(std::span(first))));
   std::uint64_t length = 0;
