@@ -232,9 +232,11 @@ std::size_t TensorBinder::load_bytes(int n_threads) const {
     const PackedMatrix& m = bound.matrix;
     const Result<DType> file_type = bound.tensor->dtype();
     if (!file_type.ok()) continue;
-    const auto n_elements = static_cast<std::size_t>(m.k) * static_cast<std::size_t>(std::max(m.panel_rows, 1));
-    const std::size_t panel = row_bytes(*file_type, static_cast<std::int64_t>(n_elements));
-    most = std::max(most, std::max(panel, kReadBytes) + (*file_type == m.dtype ? 0 : n_elements * kRecodedBytes));
+    const std::size_t row = row_bytes(*file_type, m.k);
+    const std::size_t panel = row * static_cast<std::size_t>(std::max(m.panel_rows, 1));
+    const std::size_t read = std::min(std::max(panel, kReadBytes), row * static_cast<std::size_t>(m.n));
+    const std::size_t n_elements = read / row * static_cast<std::size_t>(m.k);
+    most = std::max(most, read + (*file_type == m.dtype ? 0 : n_elements * kRecodedBytes));
   }
   return most * static_cast<std::size_t>(n_threads);
 }
