@@ -42,7 +42,6 @@ Status Model::load(TaskPool& pool, const PackedCache* cache, int n_ctx,
   }
   if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
   TENFOLD_RETURN_IF_ERROR(vector_head_.load(binder_.file()));
-  TENFOLD_RETURN_IF_ERROR(binder_.file().expect_unchanged());
   weights_.arena = binder_.take_arena();
   // Angles are made from the values of rope's divisors.
   const bool has_divisors = weights_.rope_factors != nullptr || weights_.long_rope_factors != nullptr;
