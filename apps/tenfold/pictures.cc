@@ -15,7 +15,7 @@ namespace tenfold::cli {
 namespace {
 
 Result<std::vector<std::byte>> read_bytes(const std::string& source) {
-  if (is_data_url(source)) return decode_image_url(source);
+  if (is_data_url(source)) return decode_data_url(source);
   TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_text_file(source, memory_limit(kMaxImageBytes, 3)));
   const auto bytes = std::as_bytes(std::span(text));
   return std::vector<std::byte>(bytes.begin(), bytes.end());
