@@ -1,11 +1,12 @@
 # Sourced by demo.sh and test.sh: which Debian 12 packages each needs, and how they get installed.
 
 readonly BUILD_PACKAGES=(g++ cmake ninja-build nlohmann-json3-dev libcli11-dev libxxhash-dev
-  libstb-dev libjpeg62-turbo-dev libwebp-dev) # pictures: PNG, JPEG, WebP; without the last two a build refuses those
+  libpng-dev libjpeg62-turbo-dev libwebp-dev) # pictures; a build without the last two refuses JPEG or WebP
 readonly DEMO_PACKAGES=("${BUILD_PACKAGES[@]}" python3 python3-pip ca-certificates)
 readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" python3 googletest
   clang-19 libclang-rt-19-dev llvm-19                                           # fuzzing; llvm for symbols in reports
-  g++-aarch64-linux-gnu libc6-dev-arm64-cross libstdc++6-arm64-cross qemu-user) # the arm64 tests
+  g++-aarch64-linux-gnu libc6-dev-arm64-cross libstdc++6-arm64-cross qemu-user  # the arm64 tests, which have no libpng
+  libstb-dev)
 
 # install_packages NAME…: installs those that are missing; leaves apt alone when none is.
 install_packages() {

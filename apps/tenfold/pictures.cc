@@ -27,8 +27,8 @@ Result<PictureFile> read_picture(const std::string& source) {
   auto bytes = read_bytes(source);
   if (!bytes.ok()) return bytes.status().with_context("picture");  // which it names itself
   picture.bytes = std::move(bytes).value();
-  const auto size = read_image_size(picture.bytes);
-  if (!size.ok()) return size.status().with_context(picture.name);
+  const auto info = read_image_info(picture.bytes);
+  if (!info.ok()) return info.status().with_context(picture.name);
   return picture;
 }
 
@@ -47,6 +47,7 @@ Result<ImageRef> look_at_one(Engine& engine, const PictureFile& picture, std::in
   auto image = engine.encode_image(picture.bytes, options);
   interrupt.on_request({});
   if (!image.ok()) return image.status().with_context(picture.name);
+  if ((*image)->is_animation) print_note(cat("tenfold: ", picture.name, ": an animation, its first picture is seen\n"));
   return image;
 }
 

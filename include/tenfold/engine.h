@@ -125,12 +125,13 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                                         const ChatOptions& options) const = 0;
 
   // A PNG, JPEG or WebP file's bytes as a picture for prompts. The first one waits for the tower's weights; a picture
-  // of which somebody still holds the result is only decoded. Sessions go on between the tower's steps. Errors:
-  // kFailedPrecondition without a tower (EngineOptions::mmproj_path); kUnsupported, kCorruptData and kResourceExhausted
-  // from the decoder; kCorruptData if the tower's weights, or what it makes of the picture, are not finite;
-  // kInvalidArgument for a limit or a shape that no size fits, or more tokens than a context has; kResourceExhausted
-  // with the sum of bytes; kFailedPrecondition from within the on_progress of another picture, for which it would wait,
-  // and if the tower's file has changed since open(); kCancelled.
+  // of which somebody still holds the result is only decoded. Sessions go on between the tower's steps. What is
+  // transparent shows white, a picture is turned as its Exif says, and of an animation the first picture is seen.
+  // Errors: kFailedPrecondition without a tower (EngineOptions::mmproj_path); kUnsupported, kCorruptData and
+  // kResourceExhausted from the decoder; kCorruptData if the tower's weights, or what it makes of the picture, are not
+  // finite; kInvalidArgument for a limit or a shape that no size fits, or more tokens than a context has;
+  // kResourceExhausted with the sum of bytes; kFailedPrecondition from within the on_progress of another picture, for
+  // which it would wait, and if the tower's file has changed since open(); kCancelled.
   virtual Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) = 0;
 
   // After a first start the packed weights are being stored for the next one, by a thread that gives way to all others.

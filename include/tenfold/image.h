@@ -20,7 +20,7 @@ struct ImageOptions {
   // Called with 0…1 while the tower works, from the calling thread; return false to cancel. May call anything but
   // encode_image of the same Engine.
   std::function<bool(double)> on_progress;
-  const std::atomic<bool>* cancel = nullptr;  // may be null; read between task chunks
+  const std::atomic<bool>* cancel = nullptr;  // may be null; read between rows of the file and task chunks
 };
 
 struct ImageTimings {
@@ -33,6 +33,7 @@ struct EncodedImage {
   int rows = 0, columns = 0;                       // of tokens
   int width = 0, height = 0;                       // pixels that the tower saw
   std::array<std::uint64_t, 2> content_hash = {};  // of those pixels
+  bool is_animation = false;                       // the file has more pictures than this one, its first
   ImageTimings timings;
   // [rows·columns, model_dim]: what stands in the place of embeddings.
   std::shared_ptr<const std::vector<float>> values;

@@ -432,10 +432,8 @@ Result<TokenId> EngineImpl::image_placeholder() const {
 Result<ImageRef> EngineImpl::encode_image(std::span<const std::byte> file, const ImageOptions& options) {
   return guard([&]() -> Result<ImageRef> {
     TENFOLD_RETURN_IF_ERROR(image_placeholder().status());
-    const auto expect_room = [this](std::uint64_t picture_bytes) {
-      return expect_memory(std::max(1, n_sessions_.load()), bytes_used(), picture_bytes);
-    };
-    return tower_->encode(file, options, {*pool_, picture_turns_, info_.n_ctx, expect_room});
+    const auto claim = [this](std::uint64_t n_bytes) { return claim_memory(n_bytes, kUseSmallerPicture); };
+    return tower_->encode(file, options, {*pool_, picture_turns_, info_.n_ctx, claim});
   });
 }
 

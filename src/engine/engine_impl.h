@@ -49,7 +49,7 @@ class EngineImpl final : public Engine {
   [[nodiscard]] Result<TokenId> image_placeholder() const;
   // Room for what a call works in. Less than a megabyte is not worth looking for. Errors: kResourceExhausted with the
   // sum.
-  Result<MemoryClaim> claim_memory(std::uint64_t n_bytes) const;
+  Result<MemoryClaim> claim_memory(std::uint64_t n_bytes, std::string_view advice = kUseSmallerModel) const;
 
  private:
   Status load(const std::string& path, const EngineOptions& options);
@@ -62,9 +62,10 @@ class EngineImpl final : public Engine {
   // Compares weights, vocabulary, KV caches of n_sessions and working memory with what there is. bytes_used: how much
   // of them is in use already and so no longer counts as available.
   //   picture_bytes:  that the vision tower works in, if there is one
-  Status expect_memory(int n_sessions, std::uint64_t bytes_used, std::uint64_t picture_bytes) const;
+  Status expect_memory(int n_sessions, std::uint64_t bytes_used, std::uint64_t picture_bytes,
+                       std::string_view advice = kUseSmallerModel) const;
   // The same for what there is now.
-  [[nodiscard]] Status expect_memory_now() const;
+  [[nodiscard]] Status expect_memory_now(std::string_view advice = kUseSmallerModel) const;
   [[nodiscard]] std::uint64_t bytes_mapped() const;
   // Errors: kInvalidArgument for a text that no context has room for.
   [[nodiscard]] Status expect_room(const char* name, std::uint64_t n_bytes) const;

@@ -17,7 +17,8 @@ std::uint64_t EngineImpl::bytes_mapped() const {
   return model_.bytes_mapped() + (draft_ ? draft_->bytes_mapped() : 0) + (tower_ ? tower_->weight_bytes() : 0);
 }
 
-Status EngineImpl::expect_memory(int n_sessions, std::uint64_t bytes_used, std::uint64_t picture_bytes) const {
+Status EngineImpl::expect_memory(int n_sessions, std::uint64_t bytes_used, std::uint64_t picture_bytes,
+                                 std::string_view advice) const {
   const ServedModel* const draft = draft_ ? &*draft_ : nullptr;
   const auto n = static_cast<std::uint64_t>(n_sessions);
   MemorySum sum;
@@ -29,20 +30,21 @@ Status EngineImpl::expect_memory(int n_sessions, std::uint64_t bytes_used, std::
                 SessionImpl::bytes_for(info_.n_ctx, model_.model->spec().vocab_size, longest_token_bytes_) * n;
   sum.n_ctx = info_.n_ctx;
   sum.n_sessions = n_sessions;
+  sum.advice = advice;
   TENFOLD_ASSIGN_OR_RETURN(spare_bytes_, expect_fits(sum, {bytes_used, bytes_mapped()}, memory_limit_bytes_));
   return {};
 }
 
-Status EngineImpl::expect_memory_now() const {
-  return expect_memory(std::max(1, n_sessions_.load()), bytes_used(), picture_bytes_);
+Status EngineImpl::expect_memory_now(std::string_view advice) const {
+  return expect_memory(std::max(1, n_sessions_.load()), bytes_used(), picture_bytes_, advice);
 }
 
-Result<MemoryClaim> EngineImpl::claim_memory(std::uint64_t n_bytes) const {
+Result<MemoryClaim> EngineImpl::claim_memory(std::uint64_t n_bytes, std::string_view advice) const {
   constexpr std::uint64_t kLittle = std::uint64_t{1} << 20;
   if (n_bytes < kLittle) return MemoryClaim();
   claimed_bytes_ += n_bytes;
   MemoryClaim claim(&claimed_bytes_, GiveBack{n_bytes});
-  TENFOLD_RETURN_IF_ERROR(expect_memory_now());
+  TENFOLD_RETURN_IF_ERROR(expect_memory_now(advice));
   return claim;
 }
 

@@ -247,6 +247,20 @@ TEST(EngineImagesTest, ACallbackMayAskForAllButWhatWouldWaitForIt) {
   EXPECT_GT(n_calls, 0);
 }
 
+// What is in the file beside its pixels: in the picture's form, and whether there are more of them.
+TEST(EngineImagesTest, AnAnimationIsSeenByItsFirstPicture) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  const RgbImage picture = test_picture(56, 112);
+  const std::vector<std::byte> two_frames = {{}, {}, {}, std::byte{2}, {}, {}, {}, {}};
+  const auto animation = TestPng().header(56, 112).chunk("acTL", two_frames).data(picture).chunk("IEND", {}).bytes();
+  const auto still = engine->encode_image(make_png(picture), {});
+  const auto first = engine->encode_image(animation, {});
+  ASSERT_TRUE(still.ok() && first.ok()) << first.status().to_string();
+  EXPECT_FALSE((*still)->is_animation);
+  EXPECT_TRUE((*first)->is_animation);
+  EXPECT_EQ((*first)->values, (*still)->values) << "the same picture, which is known";
+}
+
 // Sessions take steps between the layers of other threads' pictures.
 TEST(EngineImagesTest, PicturesAndAnswersOnSeveralThreads) {
   const auto engine = open_seeing("qwen2.5vl", seeing_options("qwen2.5vl"));
@@ -325,6 +339,26 @@ TEST(EngineImagesTest, MemoryOfTheTowerCounts) {
   const auto text_alone = Engine::open(data_path("vision/glm4v.gguf"), blind);
   EXPECT_TRUE(text_alone.ok()) << text_alone.status().to_string();
   EXPECT_FALSE(Engine::open(data_path("vision/glm4v.gguf"), options).ok());
+}
+
+TEST(EngineImagesTest, APictureThatNeedsTooMuchMemoryIsRefusedAsOne) {
+  EngineOptions options = seeing_options("glm4v");
+  options.memory_limit_bytes = 64 << 20;
+  options.n_ctx = 64;
+  options.prefill_chunk = 16;
+  const auto engine = open_seeing("glm4v", options);
+  ASSERT_NE(engine, nullptr);
+  // Interlaced, so that it is decoded as a whole: 4 bytes for each of its pixels.
+  std::vector<std::byte> header(13);
+  header[2] = header[6] = std::byte{0x20};  // 8192 by 8192
+  header[8] = std::byte{8};
+  header[9] = std::byte{6};
+  header[12] = std::byte{1};
+  const auto file = TestPng().chunk("IHDR", header).chunk("IDAT", {}).chunk("IEND", {}).bytes();
+  ImageOptions small;
+  small.max_pixels = 16 * 28 * 28;
+  expect_error(engine->encode_image(file, small).status(), StatusCode::kResourceExhausted, "use a smaller picture");
+  EXPECT_TRUE(engine->encode_image(make_png(test_picture(56, 56)), {}).ok());
 }
 
 TEST(EngineImagesTest, TheTemplateWritesAPlaceholderForEachPicture) {

@@ -18,8 +18,8 @@ Result<std::uint64_t> expect_fits(const MemorySum& sum, const MemoryInUse& in_us
   if (sum.total() <= most) return most - sum.total();
   return resource_exhausted("memory: ", sum.weights, " bytes of weights, ", sum.vocabulary, " of vocabulary, ",
                             sum.caches, " of KV cache (", sum.n_ctx, " tokens, sessions: ", sum.n_sessions, ") and ",
-                            sum.working, " to work in make ", sum.total(), ", expected at most ", most,
-                            "; use a smaller model or context");
+                            sum.working, " to work in make ", sum.total(), ", expected at most ", most, "; ",
+                            sum.advice);
 }
 
 }  // namespace tenfold

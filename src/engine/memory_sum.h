@@ -4,10 +4,15 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "tenfold/status.h"
 
 namespace tenfold {
+
+// What whoever is refused can do.
+inline constexpr std::string_view kUseSmallerModel = "use a smaller model or context";
+inline constexpr std::string_view kUseSmallerPicture = "use a smaller picture, or fewer at a time";
 
 // Bytes.
 struct MemorySum {
@@ -17,6 +22,7 @@ struct MemorySum {
   std::uint64_t working = 0;     // intermediate values, lists of sessions, and what calls have claimed
   int n_ctx = 0;
   int n_sessions = 0;
+  std::string_view advice = kUseSmallerModel;
   [[nodiscard]] std::uint64_t total() const noexcept { return weights + vocabulary + caches + working; }
 };
 

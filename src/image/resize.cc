@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace tenfold {
 
 namespace {
 
 constexpr int kFractionBits = 22;
+constexpr std::int32_t kHalf = 1 << (kFractionBits - 1);
 constexpr double kSupport = 2.0;  // of the filter, in pixels of the coarser picture
 
 // Keys' cubic convolution with a = −0.5.
@@ -19,24 +21,12 @@ double bicubic(double x) {
   return 0.0;
 }
 
-// For each place of an axis of the result, what it is made of.
-struct AxisWeights {
-  struct Taps {
-    int first = 0;  // place in the source
-    int n = 0;
-  };
-  std::vector<Taps> taps;
-  std::vector<std::int32_t> weights;  // [taps.size(), stride]
-  std::size_t stride = 0;
-
-  [[nodiscard]] const std::int32_t* at(int i) const { return weights.data() + static_cast<std::size_t>(i) * stride; }
-};
-
 AxisWeights axis_weights(int from, int to) {
+  AxisWeights axis;
+  if (from == to) return axis;
   const double scale = static_cast<double>(from) / to;
   const double filter_scale = std::max(scale, 1.0);
   const double support = kSupport * filter_scale;
-  AxisWeights axis;
   axis.stride = static_cast<std::size_t>(std::ceil(support)) * 2 + 1;
   axis.weights.resize(axis.stride * static_cast<std::size_t>(to));
   std::vector<double> exact(axis.stride);
@@ -61,52 +51,105 @@ AxisWeights axis_weights(int from, int to) {
   return axis;
 }
 
+// Most places of the result that one of the source is part of.
+int most_open(const AxisWeights& axis) {
+  int most = 0;
+  for (std::size_t begin = 0, end = 0; begin < axis.taps.size(); ++begin) {
+    const int last = axis.taps[begin].first + axis.taps[begin].n - 1;
+    while (end < axis.taps.size() && axis.taps[end].first <= last) ++end;
+    most = std::max(most, static_cast<int>(end - begin));
+  }
+  return most;
+}
+
 std::uint8_t to_byte(std::int32_t fixed) {
   return static_cast<std::uint8_t>(std::clamp(fixed >> kFractionBits, 0, 255));
 }
 
-// One result: taps of `in`, `step` bytes apart.
-std::uint8_t weigh(const std::uint8_t* in, std::size_t step, const std::int32_t* weights, int n) {
-  std::int32_t sum = 1 << (kFractionBits - 1);
-  for (int j = 0; j < n; ++j) sum += in[static_cast<std::size_t>(j) * step] * weights[j];
-  return to_byte(sum);
-}
-
-RgbImage resize_columns(const RgbImage& image, int width) {
-  const AxisWeights axis = axis_weights(image.size.width, width);
-  RgbImage out{{width, image.size.height}, {}};
-  out.pixels.resize(static_cast<std::size_t>(out.size.n_pixels()) * 3);
-  for (int y = 0; y < out.size.height; ++y) {
-    std::uint8_t* to = out.row(y);
-    for (int x = 0; x < width; ++x) {
-      const auto [first, n] = axis.taps[static_cast<std::size_t>(x)];
-      for (int c = 0; c < 3; ++c) *to++ = weigh(image.row(y) + std::ptrdiff_t{3} * first + c, 3, axis.at(x), n);
+// in: [from, 3] → out: [axis.taps.size(), 3].
+void resize_row(const AxisWeights& axis, const std::uint8_t* in, std::uint8_t* out) {
+  for (std::size_t x = 0; x < axis.taps.size(); ++x, out += 3) {
+    const auto [first, n] = axis.taps[x];
+    const std::int32_t* weights = axis.at(static_cast<int>(x));
+    const std::uint8_t* tap = in + std::ptrdiff_t{3} * first;
+    std::int32_t red = kHalf, green = kHalf, blue = kHalf;
+    for (int j = 0; j < n; ++j, tap += 3) {
+      red += tap[0] * weights[j];
+      green += tap[1] * weights[j];
+      blue += tap[2] * weights[j];
     }
+    out[0] = to_byte(red);
+    out[1] = to_byte(green);
+    out[2] = to_byte(blue);
   }
-  return out;
 }
 
-RgbImage resize_rows(const RgbImage& image, int height) {
-  const AxisWeights axis = axis_weights(image.size.height, height);
-  RgbImage out{{image.size.width, height}, {}};
-  out.pixels.resize(static_cast<std::size_t>(out.size.n_pixels()) * 3);
-  const std::size_t stride = static_cast<std::size_t>(image.size.width) * 3;
-  for (int y = 0; y < height; ++y) {
-    const auto [first, n] = axis.taps[static_cast<std::size_t>(y)];
-    std::uint8_t* to = out.row(y);
-    for (std::size_t x = 0; x < stride; ++x) to[x] = weigh(image.row(first) + x, stride, axis.at(y), n);
-  }
-  return out;
-}
+std::size_t row_size(int width) { return static_cast<std::size_t>(width) * 3; }
 
 }  // namespace
 
+RowResizer::RowResizer(ImageSize from, ImageSize to, ResizeOrder order)
+    : order_(order),
+      columns_(axis_weights(from.width, to.width)),
+      rows_(axis_weights(from.height, to.height)),
+      out_{to, std::vector<std::uint8_t>(row_size(to.width) * static_cast<std::size_t>(to.height))},
+      row_size_(row_size(order == ResizeOrder::kColumnsFirst ? to.width : from.width)),
+      row_(row_size_),
+      n_open_(most_open(rows_)) {
+  sums_.resize(row_size_ * static_cast<std::size_t>(n_open_));
+}
+
+std::uint64_t RowResizer::working_bytes(ImageSize from, ImageSize to) {
+  const auto axis_bytes = [](int before, int after) {  // of weights and taps
+    const std::uint64_t n_taps = 4 * static_cast<std::uint64_t>(std::max(1, before / after + 1)) + 3;
+    return static_cast<std::uint64_t>(after) * (4 * n_taps + 16);
+  };
+  const auto n_open = 5 * static_cast<std::uint64_t>(to.height / from.height + 1);
+  const std::uint64_t row = row_size(std::max(from.width, to.width));
+  return axis_bytes(from.width, to.width) + axis_bytes(from.height, to.height) + row * (4 * n_open + 1);
+}
+
+void RowResizer::put(const std::uint8_t* row) {
+  const std::uint8_t* narrow = row;
+  if (columns_first()) {
+    resize_row(columns_, row, row_.data());
+    narrow = row_.data();
+  }
+  if (!rows_.taps.empty()) {
+    add(narrow);
+  } else if (columns_second()) {
+    resize_row(columns_, narrow, out_.row(next_));
+  } else {
+    std::memcpy(out_.row(next_), narrow, row_size_);
+  }
+  ++next_;
+}
+
+std::int32_t* RowResizer::sums_of(int y) { return sums_.data() + static_cast<std::size_t>(y % n_open_) * row_size_; }
+
+// Adds a row to those of the result that it is part of, and finishes those that it is the last of.
+void RowResizer::add(const std::uint8_t* row) {
+  const auto n_rows = static_cast<int>(rows_.taps.size());
+  for (; begun_ < n_rows && rows_.taps[static_cast<std::size_t>(begun_)].first <= next_; ++begun_) {
+    std::fill_n(sums_of(begun_), row_size_, kHalf);
+  }
+  for (int y = finished_; y < begun_; ++y) {
+    const auto [first, n] = rows_.taps[static_cast<std::size_t>(y)];
+    const std::int32_t weight = rows_.at(y)[next_ - first];
+    std::int32_t* sums = sums_of(y);
+    for (std::size_t i = 0; i < row_size_; ++i) sums[i] += row[i] * weight;
+    if (next_ + 1 < first + n) continue;
+    std::uint8_t* done = columns_second() ? row_.data() : out_.row(y);
+    for (std::size_t i = 0; i < row_size_; ++i) done[i] = to_byte(sums[i]);
+    if (columns_second()) resize_row(columns_, done, out_.row(y));
+    ++finished_;
+  }
+}
+
 RgbImage resize_bicubic(const RgbImage& image, ImageSize size) {
-  const bool columns = size.width != image.size.width;
-  const bool rows = size.height != image.size.height;
-  if (!columns) return rows ? resize_rows(image, size.height) : image;
-  const RgbImage wide = resize_columns(image, size.width);
-  return rows ? resize_rows(wide, size.height) : wide;
+  RowResizer resizer(image.size, size, ResizeOrder::kColumnsFirst);
+  for (int y = 0; y < image.size.height; ++y) resizer.put(image.row(y));
+  return resizer.take();
 }
 
 }  // namespace tenfold

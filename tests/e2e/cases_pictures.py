@@ -1,8 +1,10 @@
 """run and chat about pictures, with the tiny models of tools/make_vision_goldens.py."""
 
 import base64
+import resource
 import shutil
 import struct
+import subprocess
 import zlib
 
 from program import expect, expect_equal
@@ -10,12 +12,12 @@ from program import expect, expect_equal
 IMAGE_KEYS = ["tokens", "rows", "columns", "width", "height", "decode_s", "load_s", "encode_s"]
 
 
+def chunk(name, body):
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
 def png(width, height):
     rows = b"".join(b"\0" + bytes((x * 7 + y * 13 + c) % 256 for x in range(width) for c in range(3)) for y in range(height))
-
-    def chunk(name, body):
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
@@ -73,18 +75,52 @@ def test_the_tower_beside_the_model_is_found(program):
 
 def test_bad_pictures_are_refused_by_name(program):
     model, tower = models(program, "glm4v")
-    for content, reason in [(b"GIF89a", "expected PNG, JPEG or WebP"), (png(60, 60)[:90], "whole PNG"), (b"", "found nothing"),
+    for content, reason in [(b"GIF89a", "expected PNG, JPEG or WebP, found a GIF picture"),
+                            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "found a HEIC picture; convert it"), (png(60, 60)[:90], "whole PNG"), (b"", "found nothing"),
                             (png(1, 300), "one is at most 200 times")]:
         path = program.file("bad.png", content)
         error = refused(program, "-m", model, "--mmproj", tower, "--image", path, "-p", "x")
         expect("bad.png" in error and reason in error and error.count("\n") == 1, f"{reason}: found {error!r}")
     for source, reason in [("/nowhere/a.png", "nothing of that name"), ("data:image/png;base64,x", "base64"),
-                           ("data:,x", "data:image")]:
+                           ("data:,x", "begin with x"), ("data:image/png;base64", "data:image")]:
         error = refused(program, "-m", model, "--mmproj", tower, "--image", source, "-p", "x")
         expect(reason in error and error.count("\n") == 1, f"{source}: found {error!r}")
     path = program.file("good.png", png(60, 60))
     error = refused(program, "-m", program.model(), "--mmproj", tower, "--image", path, "-p", "x")
     expect("convert it again" in error, f"a model that does not see: found {error!r}")
+
+
+def test_data_urls_are_read_as_browsers_do(program):
+    text = base64.encodebytes(png(84, 112)).decode()  # with line breaks
+    for url in ["data:image/png;base64," + text, "DATA:;BASE64," + text.replace("+", "%2B").replace("=", ""),
+                "data:text/plain;charset=utf-8;base64," + text]:
+        expect_equal(ask(program, "--image", url, "-p", "x")["images"][0]["tokens"], 12, f"tokens of {url[:40]}")
+
+
+def test_an_animation_is_seen_by_its_first_picture(program):
+    picture = png(84, 112)
+    path = program.file("moving.png", picture[:33] + chunk(b"acTL", struct.pack(">II", 2, 0)) + picture[33:])
+    model, tower = models(program, "glm4v")
+    done = program.run("run", "-m", model, "--mmproj", tower, "-n", "1", "--image", path, "-p", "x")
+    expect_equal(done.returncode, 0, done.stderr.decode())
+    notes = [line for line in done.stderr.decode().splitlines() if "moving.png" in line]
+    expect(len(notes) == 1 and "animation" in notes[0], f"found {done.stderr.decode()!r}")
+
+
+def run_within(program, address_space, *args):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    return subprocess.run([program.path, *args], capture_output=True, timeout=120, preexec_fn=limit)
+
+
+def test_large_pictures_take_the_memory_of_some_rows(program):
+    side = 4000
+    rows = zlib.compress(bytes(side * (1 + 8 * side)), 1)  # 16 bits a channel: 128 MB that are 600 kB in the file
+    header = struct.pack(">IIBBBBB", side, side, 16, 6, 0, 0, 0)
+    path = program.file("large.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b""))
+    model, tower = models(program, "glm4v")
+    done = run_within(program, 250 << 20, "run", "-m", model, "--mmproj", tower, "-n", "1", "--threads", "1", "--ctx", "256",
+                      "--image-max-pixels", "50000", "--image", path, "-p", "x")
+    expect_equal(done.returncode, 0, f"exit status ({done.stderr.decode()})")
 
 
 def test_chat_shows_pictures(program):
