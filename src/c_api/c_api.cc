@@ -35,7 +35,8 @@ struct tf_session {
   std::shared_ptr<Engine> engine;
   std::unique_ptr<Session> session;
   std::vector<ChatMessage> conversation;
-  std::vector<tenfold::ImageRef> shown;  // for the next message
+  std::vector<tenfold::ImageRef> shown;       // for the next message
+  int32_t shown_width = 0, shown_height = 0;  // of the last of them; 0: none yet
   std::atomic<bool> cancel_picture = false;
 };
 
@@ -292,7 +293,21 @@ tf_status tf_session_show(tf_session* session, const void* bytes, size_t n_bytes
     options.cancel = &session->cancel_picture;
     TENFOLD_ASSIGN_OR_RETURN(auto image,
                              session->engine->encode_image({static_cast<const std::byte*>(bytes), n_bytes}, options));
+    session->shown_width = image->width;
+    session->shown_height = image->height;
     session->shown.push_back(std::move(image));
+    return {};
+  });
+}
+
+tf_status tf_session_shown_size(tf_session* session, int32_t* width, int32_t* height, tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(width, "width"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(height, "height"));
+    if (session->shown_width == 0) return tenfold::failed_precondition("expected a picture that was shown, found none");
+    *width = session->shown_width;
+    *height = session->shown_height;
     return {};
   });
 }
@@ -334,6 +349,7 @@ tf_status tf_session_reset(tf_session* session, tf_error** error) {
     TENFOLD_RETURN_IF_ERROR(session->session->truncate(0));
     session->conversation.clear();
     session->shown.clear();
+    session->shown_width = session->shown_height = 0;
     return {};
   });
 }

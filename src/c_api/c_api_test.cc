@@ -450,17 +450,29 @@ TEST(CApiPictures, AreShownWithTheNextMessage) {
   };
   const int blind = n_prompt("What is it?");
   ASSERT_EQ(tf_session_reset(session, &error), TF_OK);
+  int32_t width = -1, height = -1;
+  EXPECT_EQ(tf_session_shown_size(session, &width, &height, &error), TF_FAILED_PRECONDITION);
+  tf_error_free(error);
   ASSERT_EQ(tf_session_show(session, picture.data(), picture.size(), 0, &error), TF_OK) << tf_error_message(error);
+  ASSERT_EQ(tf_session_shown_size(session, &width, &height, &error), TF_OK);
+  EXPECT_EQ(width, 3 * 28);
+  EXPECT_EQ(height, 5 * 28);
   const int seeing = n_prompt("What is it?");
   EXPECT_EQ(seeing, blind + 2 + 3 * 5);  // 97 by 131 pixels
   EXPECT_GT(n_prompt("And now?"), seeing);
   EXPECT_GE(result.n_reused_tokens, seeing - 1) << "the picture is not read again";
+  EXPECT_EQ(tf_session_shown_size(session, &width, &height, &error), TF_OK) << "it was shown with an earlier message";
 
   EXPECT_EQ(tf_session_show(session, "no picture", 10, 0, &error), TF_UNSUPPORTED);
   tf_error_free(error);
   EXPECT_EQ(tf_session_show(session, nullptr, 0, 0, &error), TF_INVALID_ARGUMENT);
   tf_error_free(error);
   EXPECT_EQ(tf_session_show(session, picture.data(), picture.size(), 5, &error), TF_INVALID_ARGUMENT);
+  tf_error_free(error);
+  EXPECT_EQ(tf_session_shown_size(session, &width, nullptr, &error), TF_INVALID_ARGUMENT);
+  tf_error_free(error);
+  ASSERT_EQ(tf_session_reset(session, &error), TF_OK);
+  EXPECT_EQ(tf_session_shown_size(session, &width, &height, &error), TF_FAILED_PRECONDITION);
   tf_error_free(error);
   tf_session_free(session);
   tf_engine_free(engine);
