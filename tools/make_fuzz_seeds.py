@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes small valid files for the fuzzers of model files to start from: fuzz/corpus/{gguf,safetensors,convert}.
+"""Writes small valid files for the fuzzers of model files to start from: fuzz/corpus/{gguf,safetensors,convert}, and pictures.
 
 Needs: pip install gguf numpy safetensors.
 """
+import base64
 import json
 import pathlib
 
@@ -57,6 +58,23 @@ def write_checkpoint_files(folder):
     (folder / "model").write_bytes(b"p" + bytes([1 << 3 | 2, len(piece)]) + piece)
 
 
+# Of tests/data/images/kinds: one for each way through the decoders.
+PICTURES = ["animated.png", "palette-alpha.png", "rgb-key.png", "rgba-interlaced.png", "rgba-lossy.webp", "turned-after.png",
+            "turned-packed-profile.png", "turned-packed-xmp.png", "turned-profile.png", "turned-xmp.jpg", "turned6.webp",
+            "within.webp", "ycck.jpg"]
+
+
+def write_pictures(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    kinds = CORPUS.parent.parent / "tests" / "data" / "images" / "kinds"
+    for name in PICTURES:
+        (folder / name).write_bytes((kinds / name).read_bytes())
+    text = base64.encodebytes((kinds / "grey2.png").read_bytes()).decode()
+    (folder / "url-lines").write_text("data:image/png;base64," + text)
+    (folder / "url-percent").write_text("DATA:;x=y; BASE64 ,%5Am9v%59mE#here")
+    (folder / "url-bytes").write_text("data:image/png,%89PNG%0D%0A%1A%0A+")
+
+
 def main():
     gguf, safetensors = CORPUS / "gguf", CORPUS / "safetensors"
     gguf.mkdir(parents=True, exist_ok=True)
@@ -68,6 +86,7 @@ def main():
     index = {"metadata": {"total_size": 19}, "weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors"}}
     (safetensors / "index.json").write_text(json.dumps(index))
     write_checkpoint_files(CORPUS / "convert")
+    write_pictures(CORPUS / "image")
 
 
 if __name__ == "__main__":
