@@ -98,7 +98,7 @@ Result<std::string> GgufFile::identity() const {
   });
 }
 Status GgufFile::expect_unchanged() const {
-  for (const PreadFile& file : impl_->files) TENFOLD_RETURN_IF_ERROR(file.expect_unchanged());
+  for (const auto& file : impl_->files) TENFOLD_RETURN_IF_ERROR(file->expect_unchanged());
   return {};
 }
 int GgufFile::version() const noexcept { return impl_->version; }
