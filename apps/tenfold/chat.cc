@@ -104,13 +104,18 @@ class Conversation {
     const Result<std::vector<TokenId>> prompt = fit_prompt();
     if (interrupt.requested()) return stopped_early();
     TENFOLD_RETURN_IF_ERROR(prompt.status());
+    // A request that came before the run began is seen here, one that comes later stops the run.
+    const auto begin = [&](const std::atomic<bool>&) -> Result<Prompt> {
+      if (interrupt.requested()) return stopped_early();
+      return Prompt{*prompt, images_of(messages_)};
+    };
     interrupt.on_request([this] { model_.session->cancel(); });
     Status written;
     const auto on_text = [&](std::string_view piece) {
       written = write_stdout(piece);
       return written.ok() && !interrupt.requested();
     };
-    auto result = model_.session->generate(*prompt, images_of(messages_), generate_, on_text);
+    auto result = model_.session->generate_from(begin, generate_, on_text);
     interrupt.on_request({});
     TENFOLD_RETURN_IF_ERROR(result.status());
     TENFOLD_RETURN_IF_ERROR(written);

@@ -183,9 +183,13 @@ Result<int> run(const RunFlags& flags) {
     if (!flags.json) written = write_stdout(piece);
     return written.ok() && !interrupt.requested();
   };
-  if (interrupt.requested()) return cancelled("stopped before the answer began");
+  // A request that came before the run began is seen here, one that comes later stops the run.
+  const auto begin = [&](const std::atomic<bool>&) -> Result<tenfold::Prompt> {
+    if (interrupt.requested()) return cancelled("stopped before the answer began");
+    return tenfold::Prompt{prompt.tokens, images};
+  };
   interrupt.on_request([&session = *model.session] { session.cancel(); });
-  auto result = model.session->generate(prompt.tokens, images, flags.answer.generate_options(), on_text);
+  auto result = model.session->generate_from(begin, flags.answer.generate_options(), on_text);
   interrupt.on_request({});
   TENFOLD_RETURN_IF_ERROR(result.status());
   TENFOLD_RETURN_IF_ERROR(written);

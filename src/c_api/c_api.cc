@@ -15,6 +15,7 @@
 #include "tenfold/session.h"
 
 using tenfold::ChatMessage;
+using tenfold::ChatOptions;
 using tenfold::EmbedOptions;
 using tenfold::Engine;
 using tenfold::EngineOptions;
@@ -26,6 +27,7 @@ using tenfold::Session;
 using tenfold::Status;
 using tenfold::StatusCode;
 using tenfold::TokenId;
+using tenfold::TokenizeOptions;
 
 struct tf_engine {
   std::shared_ptr<Engine> engine;
@@ -270,9 +272,9 @@ tf_status tf_session_generate(tf_session* session, const char* prompt, bool pars
     TENFOLD_RETURN_IF_ERROR(expect_not_null(prompt, "prompt"));
     tf_generate_options chosen;
     TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
-    const auto make = [&](const std::atomic<bool>&) -> Result<Prompt> {
-      TENFOLD_ASSIGN_OR_RETURN(auto tokens,
-                               session->engine->tokenize(prompt, {.add_bos = true, .parse_special = parse_special}));
+    const auto make = [&](const std::atomic<bool>& cancel) -> Result<Prompt> {
+      const TokenizeOptions how{.add_bos = true, .parse_special = parse_special, .cancel = &cancel};
+      TENFOLD_ASSIGN_OR_RETURN(auto tokens, session->engine->tokenize(prompt, how));
       return Prompt{std::move(tokens)};
     };
     TENFOLD_ASSIGN_OR_RETURN(const auto made, session->session->generate_from(make, to_generate_options(chosen),
@@ -319,17 +321,19 @@ tf_status tf_session_chat(tf_session* session, const char* role, const char* con
     TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
     TENFOLD_RETURN_IF_ERROR(expect_not_null(role, "role"));
     TENFOLD_RETURN_IF_ERROR(expect_not_null(content, "content"));
-    TENFOLD_RETURN_IF_ERROR(expect_room(*session->engine, "content", content));
     tf_generate_options chosen;
     TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
     // The conversation changes only when the answer is there.
     std::vector<ChatMessage> conversation;
     const auto make = [&](const std::atomic<bool>& cancel) -> Result<Prompt> {
+      TENFOLD_RETURN_IF_ERROR(expect_room(*session->engine, "content", content));
       conversation = session->conversation;
       conversation.push_back({role, content, session->shown});
-      TENFOLD_ASSIGN_OR_RETURN(const std::string text, session->engine->render_chat(conversation, {}));
-      if (cancel) return tenfold::cancelled("the message was cancelled when it had been rendered");
-      TENFOLD_ASSIGN_OR_RETURN(auto tokens, session->engine->tokenize(text, {.parse_special = true}));
+      ChatOptions how;
+      how.cancel = &cancel;
+      TENFOLD_ASSIGN_OR_RETURN(const std::string text, session->engine->render_chat(conversation, how));
+      TENFOLD_ASSIGN_OR_RETURN(auto tokens,
+                               session->engine->tokenize(text, {.parse_special = true, .cancel = &cancel}));
       return Prompt{std::move(tokens), tenfold::images_of(conversation)};
     };
     TENFOLD_ASSIGN_OR_RETURN(
