@@ -218,7 +218,7 @@ TEST(Convert, SaysWhatIsMissingFromTheFolder) {
 
 TEST(Convert, NamesModelsThatItDoesNotKnow) {
   TestCheckpoint checkpoint;
-  checkpoint.config["architectures"] = {"MambaForCausalLM"};
+  checkpoint.config["architectures"] = Json::array({"MambaForCausalLM"});
   EXPECT_TRUE(contains(checkpoint.error(), "LlamaForCausalLM")) << checkpoint.error();
   EXPECT_TRUE(contains(checkpoint.error(), "found MambaForCausalLM")) << checkpoint.error();
   checkpoint.config["architectures"] = nullptr;

@@ -45,7 +45,7 @@ std::string safetensors(const std::map<std::string, const TestCheckpoint::Tensor
 }  // namespace
 
 TestCheckpoint::TestCheckpoint() {
-  config = {{"architectures", {"LlamaForCausalLM"}},
+  config = {{"architectures", Json::array({"LlamaForCausalLM"})},
             {"hidden_size", 8},
             {"intermediate_size", 12},
             {"num_hidden_layers", 1},

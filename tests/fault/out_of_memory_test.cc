@@ -71,8 +71,9 @@ TEST(OutOfMemory, WhileMessagesAndToolsAreRendered) {
   engine_options.n_threads = 2;
   const auto engine = Engine::open(kModel, engine_options).value();
   ChatOptions options;
-  options.messages_json = R"([{"role": "user", "content": [{"type": "text", "text": "hi"}, {"type": "text"}]},
-      {"role": "assistant", "content": null, "tool_calls": [{"function": {"name": "f", "arguments":
+  options.messages_json =
+      R"([{"role": "user", "content": "hi", "parts": [{"type": "text", "text": "hi"}, {"type": "text"}]},
+      {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f", "arguments":
       {"a": [1, 2.5, {"b": [[], {}]}], "n": 123456789012345678901}}}]}, {"role": "user", "content": "more"}])";
   options.tools_json = R"([{"type": "function", "function": {"name": "f", "parameters": {"a": {"type": "array"}}}}])";
   options.variables_json = R"({"enable_thinking": false, "nested": [[[[1]]]]})";

@@ -5,26 +5,16 @@
 
 namespace tenfold::jinja {
 
-LoopObject::~LoopObject() {
-  std::vector<Value> values;
-  surrender(values);
-  heap->bury(std::move(values));
-}
-
-void LoopObject::surrender(std::vector<Value>& into) {
-  for (Value& value : ahead) into.push_back(std::move(value));
+void LoopObject::drop_values() noexcept {
   ahead.clear();
-  into.push_back(std::move(iterable));
-  into.push_back(std::move(previous));
-  into.push_back(std::move(current));
-  if (last_changed) into.push_back(*std::move(last_changed));
+  iterable = previous = current = Value();
   last_changed.reset();
 }
 
 Result<std::shared_ptr<LoopObject>> Evaluator::start_loop(const ForStmt& node, const Value& iterable,
                                                           std::shared_ptr<Frame> frame) {
   TENFOLD_ASSIGN_OR_RETURN(Walk walk, Walk::over(iterable));
-  auto loop = std::make_shared<LoopObject>(rt_.heap, node, iterable, std::move(walk));
+  auto loop = rt_.heap.make<LoopObject>(node, iterable, std::move(walk));
   loop->frame = std::move(frame);
   return loop;
 }
@@ -64,7 +54,7 @@ Result<Evaluator::Flow> Evaluator::run_loop(LoopObject& loop, const Value& loop_
 }
 
 Result<bool> Evaluator::passes_filter(LoopObject& loop, const Value& item) {
-  const InFrame inner(*this, std::make_shared<Frame>(rt_.heap, loop.frame));
+  const InFrame inner(*this, rt_.heap.make<Frame>(loop.frame));
   TENFOLD_RETURN_IF_ERROR(assign(loop.node.target, item, *frame_));
   TENFOLD_ASSIGN_OR_RETURN(const Value result, eval(*loop.node.filter));
   return truthy(result);

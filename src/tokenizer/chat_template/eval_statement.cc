@@ -14,7 +14,7 @@ Result<std::string> Evaluator::run() {
 }
 
 std::shared_ptr<Frame> Evaluator::make_frame(const Scope& scope) {
-  auto frame = std::make_shared<Frame>(rt_.heap, frame_);
+  auto frame = rt_.heap.make<Frame>(frame_);
   frame->enter(scope);
   return frame;
 }

@@ -2,16 +2,7 @@
 
 namespace tenfold::jinja {
 
-Frame::~Frame() {
-  std::vector<Value> values;
-  surrender(values);
-  heap->bury(std::move(values));
-}
-
-void Frame::surrender(std::vector<Value>& into) {
-  for (auto& [name, value] : variables) into.push_back(std::move(value));
-  variables.clear();
-}
+void Frame::drop_values() noexcept { variables.clear(); }
 
 void Frame::enter(const Scope& scope) {
   variables.clear();

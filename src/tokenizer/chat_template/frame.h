@@ -11,8 +11,7 @@ namespace tenfold::jinja {
 // Scopes know the scope around them; a macro keeps the one it was defined in. Owned by whoever runs it and by macros.
 struct Frame final : MutableObject {
   Frame(Heap& owner, std::shared_ptr<Frame> around) : MutableObject(owner, sizeof(Frame)), parent(std::move(around)) {}
-  ~Frame() override;
-  void surrender(std::vector<Value>& into) override;
+  void drop_values() noexcept override;
 
   // Makes the frame a fresh one for this scope.
   void enter(const Scope& scope);

@@ -53,7 +53,7 @@ Result<Value> dict(Runtime& rt, const Value&, const Bound& arguments) {
 
 Result<Value> make_namespace(Runtime& rt, const Value& self, const Bound& arguments) {
   TENFOLD_ASSIGN_OR_RETURN(const Value attributes, dict(rt, self, arguments));
-  auto made = std::make_shared<NamespaceObject>(rt.heap);
+  auto made = rt.heap.make<NamespaceObject>();
   for (const auto& [key, value] : attributes.dict().entries) {
     if (!key.is_string()) continue;  // unreachable by any name
     if (key.text().starts_with("_")) {

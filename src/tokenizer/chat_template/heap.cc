@@ -1,9 +1,6 @@
 #include "tokenizer/chat_template/heap.h"
 
-#include <iterator>
 #include <utility>
-
-#include "tokenizer/chat_template/value.h"
 
 namespace tenfold::jinja {
 
@@ -36,21 +33,26 @@ MutableObject::~MutableObject() {
 Heap::Heap(Budget& budget) : budget_(budget) {}
 
 Heap::~Heap() {
-  // What cycles keep alive gives up its values first; freeing those then frees the objects themselves.
-  std::vector<Value> values;
-  for (MutableObject* object = first_; object != nullptr; object = object->next) object->surrender(values);
-  bury(std::move(values));
+  // What cycles keep alive lets go of its values first; meanwhile objects are only doomed, so that the list holds.
+  burying_ = true;
+  for (MutableObject* object = first_; object != nullptr; object = object->next) object->drop_values();
+  free_doomed();
 }
 
-void Heap::bury(std::vector<Value> values) {
-  graveyard_.insert(graveyard_.end(), std::make_move_iterator(values.begin()), std::make_move_iterator(values.end()));
+void Heap::bury(MutableObject& object) noexcept {
+  object.next_doomed = std::exchange(doomed_, &object);
   if (burying_) return;
   burying_ = true;
-  while (!graveyard_.empty()) {
-    const Value last = std::move(graveyard_.back());
-    graveyard_.pop_back();
-  }
+  free_doomed();
   burying_ = false;
+}
+
+void Heap::free_doomed() noexcept {
+  while (doomed_ != nullptr) {
+    const MutableObject* object = doomed_;
+    doomed_ = object->next_doomed;
+    delete object;
+  }
 }
 
 }  // namespace tenfold::jinja

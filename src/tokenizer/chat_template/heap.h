@@ -1,18 +1,20 @@
 // Where the values of one rendering are counted, and where reference cycles end.
 //
 // Values are reference-counted. Lists, dicts and strings never change, so only the few objects that a template can
-// change (namespaces, variable frames, loops) can form cycles or chains of unbounded length. Those register here: the
-// Heap empties them when the rendering ends, and their contents are destroyed one after another instead of recursively.
+// change (namespaces, variable frames, loops) can form cycles or chains of unbounded length. Those are made here: the
+// Heap empties them when the rendering ends, and they are freed one after another instead of recursively. Freeing needs
+// no memory.
 // One Heap belongs to one rendering and one thread, and outlives all its values.
 #pragma once
 
-#include <vector>
+#include <cstddef>
+#include <memory>
+#include <utility>
 
 #include "tokenizer/chat_template/budget.h"
 
 namespace tenfold::jinja {
 
-class Value;
 class Heap;
 
 // Base of whatever lives behind a Value. `heap` is null for constants of a parsed template, which nobody counts.
@@ -30,15 +32,16 @@ struct Object {
   const int depth;  // 0 for what holds no values, else one more than the deepest value inside
 };
 
-// An object that a template can change after it was made.
+// An object that a template can change after it was made. Heap::make makes it.
 struct MutableObject : Object {
   MutableObject(Heap& owner, std::size_t size);
   ~MutableObject() override;
-  // Moves every value out of the object into `into`.
-  virtual void surrender(std::vector<Value>& into) = 0;
+  // Lets go of every value.
+  virtual void drop_values() noexcept = 0;
 
   MutableObject* previous = nullptr;
   MutableObject* next = nullptr;
+  MutableObject* next_doomed = nullptr;
 };
 
 class Heap {
@@ -49,15 +52,21 @@ class Heap {
   Heap& operator=(const Heap&) = delete;
 
   Budget& budget() { return budget_; }
-  // Destroys values one by one, however long the chain behind them is. Every MutableObject's destructor calls it.
-  void bury(std::vector<Value> values);
+  template <typename T, typename... Args>
+  std::shared_ptr<T> make(Args&&... args) {
+    return {new T(*this, std::forward<Args>(args)...), [](T* object) noexcept { object->heap->bury(*object); }};
+  }
 
  private:
   friend struct MutableObject;
 
+  // Frees an object that nobody refers to any more: after those that are being freed now.
+  void bury(MutableObject& object) noexcept;
+  void free_doomed() noexcept;
+
   Budget& budget_;
   MutableObject* first_ = nullptr;
-  std::vector<Value> graveyard_;
+  MutableObject* doomed_ = nullptr;
   bool burying_ = false;
 };
 

@@ -17,8 +17,7 @@ struct LoopObject final : MutableObject {
         node(statement),
         iterable(std::move(over)),
         walk(std::move(walk_over)) {}
-  ~LoopObject() override;
-  void surrender(std::vector<Value>& into) override;
+  void drop_values() noexcept override;
 
   const ForStmt& node;
   Value iterable;

@@ -133,16 +133,7 @@ CyclerObject::CyclerObject(Heap* owner, std::vector<Value> values)
     : Object(owner, sizeof(CyclerObject) + values.capacity() * sizeof(Value), depth_over(values)),
       items(std::move(values)) {}
 
-NamespaceObject::~NamespaceObject() {
-  std::vector<Value> values;
-  surrender(values);
-  heap->bury(std::move(values));
-}
-
-void NamespaceObject::surrender(std::vector<Value>& into) {
-  for (auto& [name, value] : attributes) into.push_back(std::move(value));
-  attributes.clear();
-}
+void NamespaceObject::drop_values() noexcept { attributes.clear(); }
 
 Value* NamespaceObject::find(std::string_view name) {
   for (auto& [candidate, value] : attributes) {

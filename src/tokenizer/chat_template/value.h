@@ -153,8 +153,7 @@ struct IteratorObject final : Object {
 
 struct NamespaceObject final : MutableObject {
   explicit NamespaceObject(Heap& owner) : MutableObject(owner, sizeof(NamespaceObject)) {}
-  ~NamespaceObject() override;
-  void surrender(std::vector<Value>& into) override;
+  void drop_values() noexcept override;
   Value* find(std::string_view name);
   void set(std::string_view name, Value value);
 
