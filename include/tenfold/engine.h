@@ -53,12 +53,12 @@ struct ModelInfo {
   bool came_packed = false;  // the weights were found on disk as an earlier start packed them
   bool has_chat_template = false;
   std::string chat_template_found = "none";  // without a template: "none", or "one that cannot be read: line 3: …"
-  bool can_answer = true;                 // false: makes vectors of texts and nothing else
-  Pooling pooling = Pooling::kLast;       // what embed() uses if its options name none
-  int vector_dim = 0;                     // numbers in a vector: model_dim, unless the model projects them
-  std::optional<int> max_text_tokens;     // embed() cuts longer texts, if the model's file says so
-  std::vector<std::string> prompt_names;  // for EmbedOptions::prompt_name
-  std::string default_prompt;             // the one that embed() takes if its options name none; "": none
+  bool can_answer = true;                    // false: makes vectors of texts and nothing else
+  Pooling pooling = Pooling::kLast;          // what embed() uses if its options name none
+  int vector_dim = 0;                        // numbers in a vector: model_dim, unless the model projects them
+  std::optional<int> max_text_tokens;        // embed() cuts longer texts, if the model's file says so
+  std::vector<std::string> prompt_names;     // for EmbedOptions::prompt_name
+  std::string default_prompt;                // the one that embed() takes if its options name none; "": none
   std::string
       image_text;  // what a picture is in the text of a prompt: "<|begin_of_image|><|image|>…"; empty: sees none
   std::vector<std::string> warnings;  // what the loader had to guess

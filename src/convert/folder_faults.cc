@@ -35,8 +35,8 @@ std::string base_model_of(const std::string& folder) {
   if (!file->read(0, std::as_writable_bytes(std::span(text))).ok()) return "";
   const Result<Json> json = parse_json(text);
   if (!json.ok() || !json->is_object()) return "";
-  const auto name = json->find("base_model_name_or_path");
-  return name != json->end() && name->is_string() ? name->get<std::string>() : "";
+  const Json* name = json->find("base_model_name_or_path");
+  return name != nullptr ? name->text() : "";
 }
 
 Status lone_adapter(const std::string& folder) {

@@ -55,13 +55,13 @@ Result<GenerationConfig> read_generation_config(const Checkpoint& checkpoint) {
 std::vector<GgufEntry> sampling_keys(GenerationConfig& generation) {
   std::vector<GgufEntry> entries;
   for (const SamplingKey& key : kKeys) {
-    const auto at = generation.json.find(key.from);
-    if (at == generation.json.end() || at->is_null()) continue;
-    const std::optional<double> number = number_for(key, *at);
+    const Json* value = generation.json.find(key.from);
+    if (value == nullptr || value->is_null()) continue;
+    const std::optional<double> number = number_for(key, *value);
     if (!number) {
       generation.notes.push_back(cat(kFile, ": ", key.from, ": expected a ",
                                      key.to == kTopK ? "whole number" : "number", " of ", key.min, "…", key.max,
-                                     ", found ", printable(at->dump(-1, ' ', true)), "; it is left out"));
+                                     ", found ", printable(value->dump()), "; it is left out"));
     } else if (key.to == kTopK) {
       entries.push_back({key.to, GgufScalar(static_cast<std::int32_t>(*number))});
     } else {

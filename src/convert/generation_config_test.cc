@@ -19,10 +19,10 @@ TEST(GenerationConfig, TakesWhatHasAMeaning) {
   generation.json = {{"top_k", 50.0}, {"top_p", 1}, {"temperature", 0}, {"min_p", nullptr}, {"max_length", "x"}};
   const std::vector<GgufEntry> entries = sampling_keys(generation);
   ASSERT_EQ(entries.size(), 3u);
-  EXPECT_EQ(entries[0].key, "general.sampling.top_k");
-  EXPECT_EQ(entries[0].value, GgufValue(GgufScalar(std::int32_t{50})));
-  EXPECT_EQ(entries[1].value, GgufValue(GgufScalar(1.0F)));
-  EXPECT_EQ(entries[2].value, GgufValue(GgufScalar(0.0F)));
+  const GgufMetadata keys(entries);
+  EXPECT_EQ(*keys.integer("general.sampling.top_k"), 50);
+  EXPECT_EQ(*keys.real("general.sampling.top_p"), 1);
+  EXPECT_EQ(*keys.real("general.sampling.temp"), 0);
   EXPECT_TRUE(generation.notes.empty());
 }
 

@@ -101,7 +101,7 @@ TEST_F(SentenceModulesTest, RefusesOtherPoolingByName) {
   expect_error("found max");
   config = {{"pooling_mode_cls_token", true}, {"pooling_mode_mean_tokens", true}};
   expect_error("found cls and mean side by side");
-  config = {{"pooling_mode", {"mean", "lasttoken"}}};
+  config = {{"pooling_mode", Json::array({"mean", "lasttoken"})}};
   expect_error("found mean and lasttoken side by side");
   config = {{"pooling_mode", 3}};
   expect_error("1_Pooling/config.json: pooling_mode");
@@ -181,7 +181,7 @@ TEST_F(SentenceModulesTest, RefusesModulesInAnotherOrder) {
                                                        {"Transformer", "Normalize", "Pooling"},
                                                        {"Transformer", "Pooling", "Normalize", "Dense"}}) {
     set_modules(names);
-    for (Json& module : checkpoint_.files["modules.json"]) {
+    for (Json& module : checkpoint_.files["modules.json"].array_items()) {
       if (module["type"].get<std::string>().ends_with("Pooling")) module["path"] = "1_Pooling";
     }
     expect_error("expected one Transformer, one Pooling, then Dense and at last Normalize");
@@ -206,11 +206,11 @@ TEST_F(SentenceModulesTest, RefusesWhatIsNoListOfModules) {
   checkpoint_.texts.clear();
   for (const char* path : {"../1_Pooling", "/1_Pooling", "a/../../b"}) {
     set_modules({"Transformer", "Pooling"});
-    checkpoint_.files["modules.json"][1]["path"] = path;
+    checkpoint_.files["modules.json"].array_items()[1]["path"] = path;
     expect_error("modules.json: path: expected a folder of the checkpoint");
   }
   set_modules({"Transformer", "Pooling"});
-  checkpoint_.files["modules.json"][0]["path"] = "0_Transformer";
+  checkpoint_.files["modules.json"].array_items()[0]["path"] = "0_Transformer";
   expect_error("expected the Transformer in the folder itself, found it in 0_Transformer");
 }
 
@@ -297,7 +297,7 @@ TEST_F(SentenceModulesTest, WritesPromptsByName) {
 
   file["default_prompt_name"] = "none of them";
   expect_error("config_sentence_transformers.json: default_prompt_name: expected one of the prompts' names");
-  file = {{"prompts", {"query: "}}};
+  file = {{"prompts", Json::array({"query: "})}};
   expect_error("prompts: expected texts under their names, found array");
   file = {{"prompts", {{"query", 3}}}};
   expect_error("prompts: query: expected a text, found number");

@@ -34,7 +34,7 @@ Status expect_plain(const ConfigView& transformer, const std::string& file) {
   for (const char* const key : {"processing_kwargs", "query_expansion"}) {
     const Json* found = transformer.find({key});
     if (found == nullptr || found->empty()) continue;
-    return unsupported(file, ": ", key, ": expected none, found ", printable(found->dump(-1, ' ', true)));
+    return unsupported(file, ": ", key, ": expected none, found ", printable(found->dump()));
   }
   const Json* modalities = transformer.find({"modality_config"});
   if (modalities == nullptr || (modalities->is_object() && modalities->contains("text"))) return {};
@@ -44,12 +44,10 @@ Status expect_plain(const ConfigView& transformer, const std::string& file) {
 // The model's own limit, unless the tokenizer's is lower: where max_seq_length is not said.
 Result<std::optional<int>> tokenizer_limit(const Checkpoint& checkpoint) {
   TENFOLD_ASSIGN_OR_RETURN(const Json tokenizer, read_object(checkpoint, "tokenizer_config.json"));
-  const auto at = tokenizer.find("model_max_length");
+  const Json* limit = tokenizer.find("model_max_length");
+  const double n = limit != nullptr ? limit->get<double>() : 0;
   // Where there is none, it is written as a number beyond all use.
-  if (at == tokenizer.end() || !at->is_number() || !(at->get<double>() >= 1 && at->get<double>() <= kMaxTokens)) {
-    return std::optional<int>();
-  }
-  return std::optional<int>(static_cast<int>(at->get<double>()));
+  return n >= 1 && n <= kMaxTokens ? std::optional<int>(static_cast<int>(n)) : std::nullopt;
 }
 
 Status read_transformer(const Checkpoint& checkpoint, SentenceSettings& settings) {

@@ -140,7 +140,7 @@ Status expect_causal(const ConfigView& config) {
 Status expect_settings(const ConfigView& config, std::string_view key) {
   const Json* found = config.find({key});
   if (found == nullptr || found->is_object()) return {};
-  return corrupt_data("config.json: ", key, ": expected an object, found ", printable(found->dump(-1, ' ', true)));
+  return corrupt_data("config.json: ", key, ": expected an object, found ", printable(found->dump()));
 }
 
 }  // namespace

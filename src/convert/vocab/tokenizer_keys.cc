@@ -1,6 +1,5 @@
 #include "convert/vocab/tokenizer_keys.h"
 
-#include <algorithm>
 #include <cctype>
 #include <optional>
 #include <utility>
@@ -75,10 +74,8 @@ class Writer {
     }
     TENFOLD_ASSIGN_OR_RETURN(const Json added, read_object("added_tokens.json"));
     TENFOLD_ASSIGN_OR_RETURN(tokenizer_, tokenizer_of_pieces(tokenizer_config_, added, n_rows_));
-    const std::vector<std::string> special = special_texts(settings());
-    for (AddedToken& token : tokenizer_.added) {
-      token.special = token.special || std::find(special.begin(), special.end(), token.text) != special.end();
-    }
+    const std::unordered_set<std::string> special = special_texts(settings());
+    for (AddedToken& token : tokenizer_.added) token.special = token.special || special.contains(token.text);
     only_pieces_ = true;
     return {};
   }
