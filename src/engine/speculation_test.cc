@@ -309,7 +309,8 @@ TEST(DraftModel, GuessesOnlyWhatBothModelsHave) {
   const auto engine = std::static_pointer_cast<EngineImpl>(open_engine("llama-f32", with(Draft::kSmallModel)));
   const std::atomic<bool> never = false;
   const auto first_guess = [&](const SharedVocabulary& vocabulary, std::span<const TokenId> text) {
-    ModelDrafts drafts(engine->scheduler(), *engine->draft_model(), vocabulary, 300, 0.01);
+    BatchScheduler::Client turns(engine->scheduler());
+    ModelDrafts drafts(turns, *engine->draft_model(), vocabulary, 300, 0.01);
     drafts.begin(text);
     std::vector<TokenId> guesses(4);
     const Result<int> n = drafts.propose(guesses, never);
