@@ -200,7 +200,7 @@ CLI::Validator one_of(std::initializer_list<std::string> values) {
 }
 
 Result<std::uint64_t> parse_bytes(std::string_view text) {
-  constexpr std::pair<std::string_view, double> kUnits[] = {{"", 1},     {"B", 1},    {"KB", 1e3},
+  constexpr std::pair<std::string_view, double> kUnits[] = {{"", 1},     {"B", 1},    {"kB", 1e3}, {"KB", 1e3},
                                                             {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);

@@ -52,8 +52,8 @@ TEST(AnswerText, AStopMayBeSpelledLikeTokensThatAreNotShown) {
   AnswerText several({"x<a><b>user"});
   EXPECT_EQ(several.append("text x"), "text ");
   EXPECT_EQ(several.append_hidden("<a>"), "");
-  EXPECT_EQ(several.append_hidden("<c>"), "x") << "it was none after all";
-  EXPECT_EQ(several.append("yx"), "y");
+  EXPECT_EQ(several.append_hidden("<c>"), "") << "what is shown may still spell the stop by itself";
+  EXPECT_EQ(several.append("yx"), "xy") << "it was none after all";
   EXPECT_EQ(several.append_hidden("<a>"), "");
   EXPECT_EQ(several.append_hidden("<b>"), "");
   EXPECT_EQ(several.append("use"), "");

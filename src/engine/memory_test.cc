@@ -91,13 +91,15 @@ TEST(EngineMemory, ATextThatNoContextHoldsIsNotLookedAt) {
   const std::string fits(limit, 'a');
   const std::string text = fits + "a";
   const std::string numbers = "expected at most " + std::to_string(limit) + " bytes";
-  const std::string found = "found " + std::to_string(limit + 1);
+  const auto found = [limit](std::uint64_t n_more) { return "found " + std::to_string(limit + n_more); };
   EXPECT_TRUE(engine->tokenize(fits, {}).ok());
-  for (const Status& status : {engine->tokenize(text, {}).status(), engine->embed(text, {}).status(),
-                               engine->render_chat(std::vector<ChatMessage>{{"user", text}}, {}).status()}) {
+  for (const Status& status : {engine->tokenize(text, {}).status(), engine->embed(text, {}).status()}) {
     expect_refusal(status, StatusCode::kInvalidArgument, numbers);
-    expect_refusal(status, StatusCode::kInvalidArgument, found);
+    expect_refusal(status, StatusCode::kInvalidArgument, found(1));
   }
+  const Status chat = engine->render_chat(std::vector<ChatMessage>{{"user", text}}, {}).status();
+  expect_refusal(chat, StatusCode::kInvalidArgument, numbers);
+  expect_refusal(chat, StatusCode::kInvalidArgument, found(1 + std::string_view("user").size()));
 }
 
 TEST(EngineMemory, MuchJsonIsRefusedBeforeItIsRead) {
