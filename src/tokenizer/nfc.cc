@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <utility>
 
 namespace tenfold {
 
@@ -109,21 +110,25 @@ class Cluster {
  private:
   struct Part {
     char32_t c;
+    std::uint32_t place;  // before marks were sorted
     std::uint8_t combining_class;
   };
 
   void append(char32_t c) {
     const UnsureRange* range = find_unsure(c);
-    parts_.push_back({c, range == nullptr ? std::uint8_t{0} : range->combining_class});
+    const auto place = static_cast<std::uint32_t>(parts_.size());
+    parts_.push_back({c, place, range == nullptr ? std::uint8_t{0} : range->combining_class});
   }
 
   // By class, and within a class as they stand; nothing moves over a character of class 0.
   void sort_marks() {
     const auto is_mark = [](Part part) { return part.combining_class != 0; };
-    const auto less = [](Part a, Part b) { return a.combining_class < b.combining_class; };
+    const auto less = [](Part a, Part b) {
+      return std::pair(a.combining_class, a.place) < std::pair(b.combining_class, b.place);
+    };
     for (auto at = std::find_if(parts_.begin(), parts_.end(), is_mark); at != parts_.end();) {
       const auto end = std::find_if_not(at, parts_.end(), is_mark);
-      if (!std::is_sorted(at, end, less)) std::stable_sort(at, end, less);
+      if (!std::is_sorted(at, end, less)) std::sort(at, end, less);
       at = std::find_if(end, parts_.end(), is_mark);
     }
   }

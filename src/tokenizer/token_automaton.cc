@@ -93,8 +93,8 @@ class TokenAutomaton::Builder {
   void add_links() {
     std::vector<std::uint32_t> waiting(texts_.size());  // the last ones begin to grow first
     std::iota(waiting.begin(), waiting.end(), 0u);
-    std::stable_sort(waiting.begin(), waiting.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return own_[a].n_shared > own_[b].n_shared; });
+    std::sort(waiting.begin(), waiting.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return own_[a].n_shared > own_[b].n_shared; });
     std::vector<Growing> growing;
     for (std::size_t length = 1; !waiting.empty() || !growing.empty(); ++length) {
       for (; !waiting.empty() && own_[waiting.back()].n_shared + 1 == length; waiting.pop_back()) {
