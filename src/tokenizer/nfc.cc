@@ -162,6 +162,7 @@ void compose(std::vector<Char>& chars, CancelLatch& cancel) {
     cluster.finish(out);
     unsure = find_next(at);
   }
+  if (cancel.is_set()) return;
   out.insert(out.end(), chars.begin() + static_cast<std::ptrdiff_t>(at), chars.end());
   chars = std::move(out);
 }
