@@ -1,7 +1,9 @@
 // Templates and messages that nest deep, on threads with little stack: an error, never a fault.
 #include <gtest/gtest.h>
+#include <limits.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -10,10 +12,11 @@
 namespace tenfold {
 namespace {
 
-// Runs `work` on a thread with so much stack, down to the least that the system allows.
+// Runs `work` on a thread with so much stack, or the least that the system allows.
 void run_with_stack(std::size_t n_bytes, std::function<void()> work) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
+  n_bytes = std::max(n_bytes, static_cast<std::size_t>(PTHREAD_STACK_MIN));
   ASSERT_EQ(pthread_attr_setstacksize(&attributes, n_bytes), 0);
   pthread_t thread;
   const auto body = [](void* argument) -> void* {
