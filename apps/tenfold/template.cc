@@ -41,7 +41,7 @@ struct TemplateCommandFlags {
 };
 
 // "[]," is a value of JSON and then one of the template's.
-constexpr std::size_t kMemoryPerJsonByte = 40;
+constexpr std::size_t kMemoryPerJsonByte = 60;
 
 Result<Json> read_json_array(const std::string& path) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string text,

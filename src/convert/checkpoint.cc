@@ -20,7 +20,7 @@ namespace {
 // The largest tokenizer.json in use (262,144 tokens) has 33 MB.
 constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
 // In memory: a list of empty texts takes that much.
-constexpr std::size_t kBytesOfJsonByte = 20;
+constexpr std::size_t kBytesOfJsonByte = 24;
 constexpr int kMaxNumbered = 4096;
 
 std::string canonical(std::string name) {

@@ -58,8 +58,8 @@ Result<MemoryClaim> EngineImpl::claim_for_chat(std::span<const ChatMessage> mess
                                                const ChatOptions& options) const {
   // A text is copied as valid UTF-8, as JSON, and as the template writes it.
   constexpr std::uint64_t kBytesOfTextByte = 4;
-  // "[]," is a value of JSON and then one of the template's.
-  constexpr std::uint64_t kBytesOfJsonByte = 40;
+  // Of "[],": a value of JSON, once more as it is prepared, and one of the template's, with what holds them.
+  constexpr std::uint64_t kBytesOfJsonByte = 80;
   std::uint64_t n_bytes = 0;
   for (const ChatMessage& message : messages) n_bytes += message.role.size() + message.content.size();
   TENFOLD_RETURN_IF_ERROR(expect_room("messages", n_bytes));
