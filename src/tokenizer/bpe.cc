@@ -117,10 +117,10 @@ void BpeEncoder::encode(std::string_view text, std::vector<TokenId>& out, Cancel
   std::vector<Char> chars = decode_chars(text, &cancel);
   if (normalization_ == Normalization::kNfc) compose(chars, cancel);
   Scratch scratch{WindowedMerge(&cancel), {}, {}};
-  pretokenizer_->split({chars, &cancel}, [&](Chars piece) { encode_piece(piece, scratch, out); });
+  pretokenizer_->split({chars, &cancel}, [&](const Chars& piece) { encode_piece(piece, scratch, out); });
 }
 
-void BpeEncoder::encode_piece(Chars piece, Scratch& scratch, std::vector<TokenId>& out) const {
+void BpeEncoder::encode_piece(const Chars& piece, Scratch& scratch, std::vector<TokenId>& out) const {
   scratch.bytes.clear();
   append_chars(scratch.bytes, piece);
   if (pretokenizer_->ignore_merges) {

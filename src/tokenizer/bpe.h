@@ -91,7 +91,7 @@ class BpeEncoder {
     std::string bytes;
     std::string letters;
   };
-  void encode_piece(Chars piece, Scratch& scratch, std::vector<TokenId>& out) const;
+  void encode_piece(const Chars& piece, Scratch& scratch, std::vector<TokenId>& out) const;
   [[nodiscard]] std::uint32_t find_whole(Scratch& scratch) const;
 
   const TextTable* tokens_;

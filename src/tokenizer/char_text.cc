@@ -45,19 +45,23 @@ Decoded decode_leniently(std::string_view text) noexcept {
 std::vector<Char> decode_chars(std::string_view text, CancelLatch* cancel) {
   std::vector<Char> chars;
   chars.reserve(text.size());
-  while (!text.empty()) {
-    if (chars.size() % Chars::kBetweenLooks == 0 && cancel != nullptr && cancel->is_set()) break;
-    const Decoded next = decode_leniently(text);
-    chars.emplace_back(next.code_point);
-    text.remove_prefix(next.n_bytes);
+  while (!text.empty() && (cancel == nullptr || !cancel->is_set())) {
+    for (std::size_t left = Chars::kBetweenLooks; left > 0 && !text.empty(); --left) {
+      const Decoded next = decode_leniently(text);
+      chars.emplace_back(next.code_point);
+      text.remove_prefix(next.n_bytes);
+    }
   }
   return chars;
 }
 
-void append_chars(std::string& out, Chars chars) {
-  for (std::size_t at = 0; at < chars.size(); ++at) {
-    if (at % Chars::kBetweenLooks == 0 && chars.is_cancelled()) return;
-    append_utf8(out, chars[at].code_point());
+void append_chars(std::string& out, const Chars& chars) {
+  std::size_t left = Chars::kBetweenLooks;
+  for (const Char c : chars) {
+    append_utf8(out, c.code_point());
+    if (--left > 0) continue;
+    if (chars.is_cancelled()) return;
+    left = Chars::kBetweenLooks;
   }
 }
 

@@ -57,6 +57,6 @@ class Chars {
 // set.
 std::vector<Char> decode_chars(std::string_view text, CancelLatch* cancel = nullptr);
 
-void append_chars(std::string& out, Chars chars);
+void append_chars(std::string& out, const Chars& chars);
 
 }  // namespace tenfold

@@ -10,6 +10,7 @@
 // then means nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -118,17 +119,26 @@ class MergeList {
   // Calls visit(const MergeSymbol&) for what is left, in text order.
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    for (std::uint32_t at = 0; at < symbols_.size() && !is_cancelled(); at = symbols_[at].next) visit(symbols_[at]);
+    const auto n = static_cast<std::uint32_t>(symbols_.size());
+    std::uint32_t at = 0;
+    do {
+      for (std::uint32_t left = kBetweenLooks; left > 0 && at < n; --left, at = symbols_[at].next) visit(symbols_[at]);
+    } while (at < n && !is_cancelled());
   }
 
  private:
   static constexpr std::uint32_t kNone = MergeSymbol::kNone;
+  static constexpr std::uint32_t kBetweenLooks = 1024;  // symbols; nearly all pieces are shorter
 
   template <typename Pairs>
   void find_all_pairs(const Pairs& pairs) {
-    for (std::size_t at = 0; at + 1 < symbols_.size() && !is_cancelled(); ++at) {
-      symbols_[at].pair = pairs.find(symbols_[at], symbols_[at + 1]);
-    }
+    const std::size_t n_pairs = symbols_.empty() ? 0 : symbols_.size() - 1;
+    std::size_t at = 0;
+    do {
+      for (const std::size_t stop = std::min(n_pairs, at + kBetweenLooks); at < stop; ++at) {
+        symbols_[at].pair = pairs.find(symbols_[at], symbols_[at + 1]);
+      }
+    } while (at < n_pairs && !is_cancelled());
   }
 
   template <typename Pairs>

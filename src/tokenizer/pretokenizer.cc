@@ -1,5 +1,6 @@
 #include "tokenizer/pretokenizer.h"
 
+#include "tokenizer/pretokenizer_matches.h"
 #include "tokenizer/pretokenizer_passes.h"
 
 namespace tenfold {

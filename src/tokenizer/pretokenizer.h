@@ -15,7 +15,7 @@
 namespace tenfold {
 
 // The length of the first piece of a non-empty text; at least 1.
-using PretokenizerPass = std::size_t (*)(Chars rest);
+using PretokenizerPass = std::size_t (*)(const Chars& rest);
 
 struct Pretokenizer {
   std::string_view name;
@@ -26,21 +26,21 @@ struct Pretokenizer {
 
   // Calls sink(Chars) for each piece in order; together the pieces are the text.
   template <typename Sink>
-  void split(Chars text, Sink&& sink) const {
+  void split(const Chars& text, Sink&& sink) const {
     split_with(text, passes, sink);
   }
 
  private:
   template <typename Sink>
-  static void split_with(Chars text, std::span<const PretokenizerPass> passes, Sink& sink) {
+  static void split_with(const Chars& text, std::span<const PretokenizerPass> passes, Sink& sink) {
     if (passes.empty()) {
       sink(text);
       return;
     }
-    while (!text.empty() && !text.is_cancelled()) {
-      const std::size_t n = passes[0](text);
-      split_with(text.first(n), passes.subspan(1), sink);
-      text = text.subspan(n);
+    for (Chars rest = text; !rest.empty() && !rest.is_cancelled();) {
+      const std::size_t n = passes[0](rest);
+      split_with(rest.first(n), passes.subspan(1), sink);
+      rest = rest.subspan(n);
     }
   }
 };

@@ -27,7 +27,7 @@ inline constexpr CodePointRange kHan[] = {{0x3400, 0x4DBF},   {0x4E00, 0x9FFF}, 
                                           {0x20000, 0x2A6DF}, {0x2A700, 0x2EBEF}, {0x2F800, 0x2FA1F}};
 
 template <typename Predicate>
-inline std::size_t run_from(Chars text, std::size_t at, Predicate&& accepts) {
+inline std::size_t run_from(const Chars& text, std::size_t at, Predicate&& accepts) {
   for (;;) {
     const std::size_t stop = std::min(text.size(), at + Chars::kBetweenLooks);
     while (at < stop && accepts(text[at])) ++at;
@@ -48,7 +48,7 @@ inline bool is_ascii_upper(Char c) { return c.code_point() >= U'A' && c.code_poi
 inline bool is_ascii_digit(Char c) { return c.code_point() >= U'0' && c.code_point() <= U'9'; }
 
 // 's|'t|'re|'ve|'m|'ll|'d at the start: its length, or 0.
-inline std::size_t contraction(Chars rest, bool any_case) {
+inline std::size_t contraction(const Chars& rest, bool any_case) {
   if (rest.size() < 2 || !rest[0].is(U'\'')) return 0;
   const auto letter = [&](std::size_t at) {
     const char32_t c = rest[at].code_point();
@@ -64,13 +64,13 @@ inline std::size_t contraction(Chars rest, bool any_case) {
 }
 
 // \s+(?!\S)|\s+ : a run gives its last space to the word that follows.
-inline std::size_t spaces(Chars rest) {
+inline std::size_t spaces(const Chars& rest) {
   const std::size_t n = run_from(rest, 0, is_space);
   return n > 1 && n < rest.size() ? n - 1 : n;
 }
 
 // \s*[\r\n]+|\s+(?!\S)|\s+
-inline std::size_t spaces_and_newlines(Chars rest) {
+inline std::size_t spaces_and_newlines(const Chars& rest) {
   std::size_t after_last_newline = 0;
   std::size_t at = 0;
   run_from(rest, 0, [&](Char c) {
@@ -83,14 +83,14 @@ inline std::size_t spaces_and_newlines(Chars rest) {
 
 // Where a word with an optional character before it has its first letter: 0, 1, or npos for no word.
 template <typename InWord, typename MayLead>
-inline std::size_t word_start(Chars rest, InWord&& in_word, MayLead&& may_lead) {
+inline std::size_t word_start(const Chars& rest, InWord&& in_word, MayLead&& may_lead) {
   if (in_word(rest[0])) return 0;
   return may_lead(rest[0]) && rest.size() > 1 && in_word(rest[1]) ? 1 : std::string_view::npos;
 }
 
 // " ?X+" for X = accepts, then any of `tail`: its length, or 0.
 template <typename Accepts, typename Tail>
-inline std::size_t symbols_after_blank(Chars rest, Accepts&& accepts, Tail&& tail) {
+inline std::size_t symbols_after_blank(const Chars& rest, Accepts&& accepts, Tail&& tail) {
   const std::size_t start = rest[0].is(U' ') ? 1 : 0;
   const std::size_t end = run_from(rest, start, accepts);
   return end > start ? run_from(rest, end, tail) : 0;
@@ -98,7 +98,7 @@ inline std::size_t symbols_after_blank(Chars rest, Accepts&& accepts, Tail&& tai
 
 // "\s?X+" for X = accepts: its length, or 0.
 template <typename Accepts>
-inline std::size_t run_after_space(Chars rest, Accepts&& accepts) {
+inline std::size_t run_after_space(const Chars& rest, Accepts&& accepts) {
   const std::size_t start = is_space(rest[0]) ? 1 : 0;
   const std::size_t end = run_from(rest, start, accepts);
   return end > start ? end : 0;

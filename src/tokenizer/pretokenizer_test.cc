@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/cat.h"
+#include "tokenizer/pretokenizer_matches.h"
 #include "tokenizer/pretokenizer_passes.h"
 #include "tokenizer/pretokenizer_scan.h"
 

@@ -1,6 +1,7 @@
 // The passes that cut text into words, as pretokenizer_passes.h says.
 #include <algorithm>
 
+#include "tokenizer/pretokenizer_matches.h"
 #include "tokenizer/pretokenizer_passes.h"
 #include "tokenizer/pretokenizer_scan.h"
 
@@ -8,7 +9,7 @@ namespace tenfold::pretokenizer {
 
 using enum CharClass;
 
-std::size_t gpt2_word(Chars rest) {
+std::size_t gpt2_word(const Chars& rest) {
   if (const std::size_t n = contraction(rest, /*any_case=*/false); n > 0) return n;
   const auto is_symbol = [](Char c) { return !is_space(c) && !is_letter(c) && !is_number(c); };
   const std::size_t start = rest[0].is(U' ') ? 1 : 0;
@@ -18,7 +19,7 @@ std::size_t gpt2_word(Chars rest) {
   return spaces(rest);
 }
 
-std::size_t llama3_word(Chars rest, Llama3Options options) {
+std::size_t llama3_word(const Chars& rest, Llama3Options options) {
   const std::size_t n_contraction = options.contractions ? contraction(rest, /*any_case=*/true) : 0;
   if (n_contraction > 0) return n_contraction;
   const auto in_word = [&](Char c) { return is_letter(c) || (options.marks_in_words && c.is(kMark)); };
@@ -37,7 +38,7 @@ namespace {
 
 // U*W+|U+W* from `start`, where a letter is. The longest U* comes first; if no W follows it, it gives characters back
 // until one of them is a W; if none is, it is all there is.
-std::size_t cased_word_end(Chars rest, std::size_t start) {
+std::size_t cased_word_end(const Chars& rest, std::size_t start) {
   std::size_t after_last_caseless = start;
   std::size_t at = start;
   const std::size_t end = run_from(rest, start, [&](Char c) {
@@ -54,7 +55,7 @@ std::size_t cased_word_end(Chars rest, std::size_t start) {
 
 }  // namespace
 
-std::size_t gpt4o_word(Chars rest, Gpt4oOptions options) {
+std::size_t gpt4o_word(const Chars& rest, Gpt4oOptions options) {
   const auto may_lead = [](Char c) { return !is_newline(c) && !is_number(c); };
   if (const std::size_t start = word_start(rest, is_letter, may_lead); start != std::string_view::npos) {
     const std::size_t end = cased_word_end(rest, start);
@@ -67,7 +68,7 @@ std::size_t gpt4o_word(Chars rest, Gpt4oOptions options) {
   return spaces_and_newlines(rest);
 }
 
-std::size_t caseless_gpt4o_word(Chars rest, std::size_t max_digits) {
+std::size_t caseless_gpt4o_word(const Chars& rest, std::size_t max_digits) {
   const auto may_lead = [](Char c) { return !is_newline(c) && !is_number(c); };
   if (const std::size_t start = word_start(rest, is_letter_or_mark, may_lead); start != std::string_view::npos) {
     const std::size_t end = run_from(rest, start, is_letter_or_mark);
@@ -80,7 +81,7 @@ std::size_t caseless_gpt4o_word(Chars rest, std::size_t max_digits) {
   return spaces_and_newlines(rest);
 }
 
-std::size_t kimi_word(Chars rest) {
+std::size_t kimi_word(const Chars& rest) {
   if (is_han(rest[0])) return run_from(rest, 0, is_han);
   const auto in_word = [](Char c) { return is_letter(c) && !is_han(c); };
   const auto may_lead = [](Char c) { return !is_newline(c) && !is_letter(c) && !is_number(c); };
@@ -94,7 +95,7 @@ std::size_t kimi_word(Chars rest) {
   return spaces_and_newlines(rest);
 }
 
-std::size_t exaone_moe_words(Chars rest) {
+std::size_t exaone_moe_words(const Chars& rest) {
   if (const std::size_t n = contraction(rest, /*any_case=*/true); n > 0) return n;
   const auto may_lead = [](Char c) { return !is_newline(c) && !is_number(c); };
   if (const std::size_t start = word_start(rest, is_letter, may_lead); start != std::string_view::npos) {
@@ -113,7 +114,7 @@ std::size_t exaone_moe_words(Chars rest) {
   return spaces_and_newlines(rest);
 }
 
-std::size_t deepseek_v3_word(Chars rest) {
+std::size_t deepseek_v3_word(const Chars& rest) {
   const auto is_symbol = [](Char c) { return is_punctuation(c) || c.is(kSymbol); };
   const auto is_ascii_letter = [](Char c) { return is_ascii_lower(c) || is_ascii_upper(c); };
   if (is_ascii(rest[0]) && is_symbol(rest[0]) && rest.size() > 1 && is_ascii_letter(rest[1])) {

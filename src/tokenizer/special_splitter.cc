@@ -99,6 +99,7 @@ class SpecialSplitter::Selection {
     for (std::size_t at = 0; at < text_.size();) {
       if (cancel_.is_set()) return;
       for (const std::size_t stop = std::min(text_.size(), at + kBytesBetweenLooks); at < stop; ++at) {
+        if (state == TokenAutomaton::kStart && !splitter_.automaton_.may_begin(text_[at])) continue;  // most bytes
         state = splitter_.automaton_.next(state, text_[at]);
         if (const std::uint32_t token = splitter_.longest_match(state, parse_special_); token != kNone) {
           matches_.push_back({static_cast<std::uint32_t>(at + 1), token});

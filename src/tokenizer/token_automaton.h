@@ -36,6 +36,7 @@ class TokenAutomaton {
     }
   }
 
+  [[nodiscard]] bool may_begin(char byte) const noexcept { return first_[static_cast<unsigned char>(byte)] != kStart; }
   // The longest text that ends here, by its place in `texts`, or kNone.
   [[nodiscard]] std::uint32_t longest_match(State state) const noexcept { return matches_[state]; }
   // The longest text that the given one ends with and is longer than, or kNone.

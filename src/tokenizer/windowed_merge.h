@@ -38,6 +38,7 @@ class WindowedMerge {
       list_.start(std::min<std::size_t>(window, end - begin));
       const std::uint32_t window_end = fill(list_, text, begin, window, pairs);
       list_.merge(pairs);
+      if (list_.is_cancelled()) return;
       const std::uint32_t cut = window_end == end ? end : find_cut(text, begin + (window_end - begin) / 2, pairs);
       if (cut == kNone) {
         window *= 2;
@@ -60,11 +61,14 @@ class WindowedMerge {
   template <typename Pairs>
   static std::uint32_t fill(MergeList& list, std::string_view text, std::uint32_t at, std::size_t n_symbols,
                             const Pairs& pairs) {
-    while (at < text.size() && list.size() < n_symbols && !list.is_cancelled()) {
-      const MergeSymbol symbol = pairs.first(text, at);
-      list.append(symbol.id, symbol.begin, symbol.end);
-      at = symbol.end;
-    }
+    do {
+      const std::size_t stop = std::min(n_symbols, list.size() + kWindow);
+      while (at < text.size() && list.size() < stop) {
+        const MergeSymbol symbol = pairs.first(text, at);
+        list.append(symbol.id, symbol.begin, symbol.end);
+        at = symbol.end;
+      }
+    } while (at < text.size() && list.size() < n_symbols && !list.is_cancelled());
     return at;
   }
 
