@@ -254,8 +254,13 @@ Status TensorBinder::load(TaskPool& pool, const std::function<bool(double)>& on_
       return cancelled("loading was stopped at ", done, " of ", n_bytes_, " bytes");
     }
   }
+  const std::vector<const GgufTensor*> last = last_tensors(*file_);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (numbers[i]) TENFOLD_RETURN_IF_ERROR(expect_weights(*file_, file_->tensors()[i], *numbers[i]));
+    if (!numbers[i]) continue;
+    const GgufTensor& tensor = file_->tensors()[i];
+    const bool is_last = std::find(last.begin(), last.end(), &tensor) != last.end();
+    TENFOLD_RETURN_IF_ERROR(expect_weights(tensor, *numbers[i], is_last));
+    if (is_last) TENFOLD_RETURN_IF_ERROR(expect_whole_end(*file_, tensor));
   }
   return {};
 }

@@ -110,6 +110,23 @@ TEST_F(TensorBinderTest, NothingButZerosAtTheEndOfAFileIsACutDownload) {
   expect_corrupt(load(raw), "tensor blk.0.ffn_down.weight: expected weights, found nothing but zeros");
 }
 
+// Where a download was cut is where the file's zeros begin: mostly inside a row, and of 32 elements here.
+TEST_F(TensorBinderTest, ZerosFromInsideARowToTheEndOfAFileAreACutDownload) {
+  for (const std::uint32_t type : {0U, 8U}) {  // F32, Q8_0
+    RawGguf raw = tiny_gguf();
+    const std::size_t row = type == 0 ? 128 : 34;
+    raw.tensors.push_back({"blk.1.ffn_gate.weight", {32, 48}, type, std::string(48 * row, '\1'), {}});
+    std::string& data = raw.tensors.back().data;
+    ASSERT_TRUE(load(raw).ok());
+    std::fill(data.begin() + static_cast<std::ptrdiff_t>(30 * row), data.end(), '\0');
+    EXPECT_TRUE(load(raw).ok());  // whole rows may be filled up
+    std::fill(data.begin() + static_cast<std::ptrdiff_t>(20 * row + 10), data.end(), '\0');
+    expect_corrupt(load(raw), "tensor blk.1.ffn_gate.weight: row 20: expected weights, found zeros from its byte 10 ");
+    for (std::size_t i = 0; i < 20; ++i) data.replace(i * row + 10, row - 10, row - 10, '\0');
+    EXPECT_TRUE(load(raw).ok());  // every row ends like that
+  }
+}
+
 TEST_F(TensorBinderTest, BiasesMayBeZeroAndSomeExpertsToo) {
   RawGguf raw = tiny_gguf();
   raw.tensors.push_back({"blk.0.attn_q.bias", {32}, 0, std::string(128, '\0'), {}});

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "model_file/gguf/gguf_file.h"
 #include "tensor/number_scan.h"
@@ -18,8 +19,16 @@ namespace tenfold {
 // Errors: kCorruptData naming the row in which a number, or the scale of a block, is not finite.
 Result<Numbers> check_rows(DType type, std::span<const std::byte> rows, std::int64_t k, std::uint64_t first_row);
 
+// The tensors that their file ends with, one for each part.
+std::vector<const GgufTensor*> last_tensors(const GgufFile& file);
+
 // numbers: of the whole tensor. Errors: kCorruptData if all are zero, but for tensors that are added to something else
 // and of which models with nothing but zeros are known.
-Status expect_weights(const GgufFile& file, const GgufTensor& tensor, Numbers numbers);
+//   is_last: nothing is behind it in its file, and so it has no excuse.
+Status expect_weights(const GgufTensor& tensor, Numbers numbers, bool is_last);
+
+// Errors: kCorruptData if the last tensor of a file goes over to zeros inside a row and has nothing else to its end;
+// those of reading.
+Status expect_whole_end(const GgufFile& file, const GgufTensor& last);
 
 }  // namespace tenfold
