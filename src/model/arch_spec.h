@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "model/rope_scaling.h"
 #include "ops/attention.h"
 #include "ops/experts.h"
-#include "model/rope_scaling.h"
 #include "ops/rope.h"
 #include "ops/row_ops.h"
 #include "tenfold/options.h"
