@@ -288,9 +288,14 @@ TEST(Convert, RefusesWhatGgufCannotSay) {
       {"rope_scaling", "linear"},
       {"rope_parameters", 2},
   };
-  const char* const words[] = {"mscale_all_dim",  "truncate", "extrapolation_factor",
-                               "hidden_act",      "longrope", "original_max_position_embeddings",
-                               "quantised by awq", "rope_scaling: expected an object, found \"linear\"",
+  const char* const words[] = {"mscale_all_dim",
+                               "truncate",
+                               "extrapolation_factor",
+                               "hidden_act",
+                               "longrope",
+                               "original_max_position_embeddings",
+                               "quantised by awq",
+                               "rope_scaling: expected an object, found \"linear\"",
                                "rope_parameters: expected an object"};
   for (std::size_t i = 0; i < std::size(cases); ++i) {
     TestCheckpoint checkpoint;

@@ -50,7 +50,7 @@ void FiniteCheck::look_at(std::span<const float> values) {
 Status FiniteCheck::finish(const std::string& tensor) const {
   if (n_not_finite_ > 0) {
     return corrupt_data("tensor ", printable(tensor), ": expected finite numbers, found ", n_not_finite_,
-                       " that are infinite or no number; the checkpoint is broken");
+                        " that are infinite or no number; the checkpoint is broken");
   }
   if (n_too_large_ == 0) return {};
   return unsupported("tensor ", printable(tensor), ": expected numbers that ", dtype_traits(target_).name,

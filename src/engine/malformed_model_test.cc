@@ -100,8 +100,10 @@ TEST(MalformedModels, AreRefusedByName) {
   integers.tensor("blk.0.attn_q.weight").type = 26;
   integers.tensor("blk.0.attn_q.weight").data.assign(4096, '\0');
   const std::pair<RawGguf, std::string> cases[] = {
-      {key("llama.rope.scaling.type", string_value("su")), "key llama.rope.scaling.type: expected none, linear or yarn"},
-      {key("llama.rope.scaling.type", string_value("yarn")), "key llama.rope.scaling.factor: expected, not in the file"},
+      {key("llama.rope.scaling.type", string_value("su")),
+       "key llama.rope.scaling.type: expected none, linear or yarn"},
+      {key("llama.rope.scaling.type", string_value("yarn")),
+       "key llama.rope.scaling.factor: expected, not in the file"},
       {key("llama.rope.scaling.yarn_log_multiplier", f32_value(0.1f)), "key llama.rope.scaling.yarn_log_multiplier: "},
       {key("llama.expert_count", u32_value(8)), "key llama.expert_count: expected 0, found 8"},
       {key("llama.expert_used_count", u32_value(2)), "key llama.expert_used_count: expected 0, found 2"},

@@ -107,7 +107,8 @@ Status add_by_id(const Json& config, HfTokenizer& tokenizer) {
 Status add_by_text(const Json& added, HfTokenizer& tokenizer) {
   for (const auto& [text, id] : added.items()) {
     const auto place = id.to_integer<std::uint64_t>();
-    if (!place) return corrupt_data("added_tokens.json: expected an id for ", printable(text), ", found ", id.type_name());
+    if (!place)
+      return corrupt_data("added_tokens.json: expected an id for ", printable(text), ", found ", id.type_name());
     const bool is_taken = *place < tokenizer.tokens.size() && tokenizer.has_token[*place];
     if (is_taken && tokenizer.tokens[*place] != text) {
       return corrupt_data("added_tokens.json: expected one token of id ", *place, ", found ",
