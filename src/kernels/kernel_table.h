@@ -132,8 +132,8 @@ struct KernelTable {
   // row: Q8 row of k elements. NaN and infinity make the block's scale NaN; nothing traps.
   void (*quantize_q8)(const float* x, int64_t k, void* row) noexcept;
 
-  // out = x / sqrt(mean(x²) + eps) · weight; accumulated in F32 lanes of fixed width, merged in fixed order. out may be
-  // x.
+  // out = x / sqrt(mean(x²) + eps) · weight; accumulated in F32 lanes of fixed width, merged in fixed order. NaN where
+  // the mean is more than F32 can hold, which would be zeros: nobody would notice those. out may be x.
   void (*rms_norm)(const float* x, const float* weight, int64_t n, float eps, float* out) noexcept;
   // Rotates pairs of the first 2·n_pairs elements of one head; the rest is untouched.
   //   interleaved: (x[2i], x[2i+1]);   neox: (x[i], x[i + n_pairs])

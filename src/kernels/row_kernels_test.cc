@@ -118,6 +118,17 @@ TEST_P(RowKernelsTest, RmsNorm) {
   }
 }
 
+TEST_P(RowKernelsTest, RmsNormOfWhatIsTooLargeIsNoNumber) {
+  for (const float large : {2e19F, 3e38F, -3e38F, INFINITY, std::nanf("")}) {
+    for (const std::size_t at : {std::size_t{0}, std::size_t{7}, std::size_t{70}}) {
+      std::vector<float> x(71, 1.0F), out(71);
+      x[at] = large;
+      table().rms_norm(x.data(), std::vector<float>(71, 1.0F).data(), 71, 1e-5F, out.data());
+      for (const float v : out) EXPECT_TRUE(std::isnan(v)) << large;
+    }
+  }
+}
+
 TEST_P(RowKernelsTest, RopeTurnsPairsAndLeavesTheRest) {
   Random random(3);
   for (int n_pairs = 0; n_pairs < 40; ++n_pairs) {

@@ -63,7 +63,8 @@ void rms_norm(const float* x, const float* weight, int64_t n, float eps, float* 
   }
   const float sum = sum_lanes(vaddq_f32(vaddq_f32(lanes[0], lanes[2]), vaddq_f32(lanes[1], lanes[3])));
   const float mean = sum / static_cast<float>(n);
-  const float factor = 1.0F / vget_lane_f32(vsqrt_f32(vdup_n_f32(mean + eps)), 0);
+  const float factor =
+      mean < __builtin_inff() ? 1.0F / vget_lane_f32(vsqrt_f32(vdup_n_f32(mean + eps)), 0) : __builtin_nanf("");
   for (i = 0; i + 4 <= n; i += 4) {
     vst1q_f32(out + i, vmulq_f32(vmulq_n_f32(vld1q_f32(x + i), factor), vld1q_f32(weight + i)));
   }

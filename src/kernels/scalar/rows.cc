@@ -49,7 +49,8 @@ void rms_norm(const float* x, const float* weight, int64_t n, float eps, float* 
   for (int half = kLanes / 2; half > 0; half /= 2) {
     for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
   }
-  const float factor = 1.0F / std::sqrt(lanes[0] / static_cast<float>(n) + eps);
+  const float mean = lanes[0] / static_cast<float>(n);
+  const float factor = std::isfinite(mean) ? 1.0F / std::sqrt(mean + eps) : std::nanf("");
   for (int64_t i = 0; i < n; ++i) out[i] = x[i] * factor * weight[i];
 }
 

@@ -78,7 +78,7 @@ inline void rms_norm(const float* x, const float* weight, int64_t n, float eps, 
   });
   for (int s = 1; s < kSums; ++s) sums[0] = add(sums[0], sums[s]);
   const float mean = sum_lanes(sums[0]) / static_cast<float>(n);
-  const F32 factor = splat(1.0F / __builtin_sqrtf(mean + eps));
+  const F32 factor = splat(mean < __builtin_inff() ? 1.0F / __builtin_sqrtf(mean + eps) : __builtin_nanf(""));
   for_each_vector(n, [&](int64_t j, int64_t count) {
     store_part(out + j, mul(mul(load_part(x + j, count), factor), load_part(weight + j, count)), count);
   });
