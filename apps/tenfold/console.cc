@@ -71,15 +71,17 @@ Status write_stdout(std::string_view bytes) {
 
 bool stdout_reader_has_gone() noexcept { return reader_has_gone; }
 
-Status print_json(const Json& json) {
-  std::string text = json.dump() + "\n";
+std::string json_text(const Json& json) {
+  std::string text = json.dump();
   if (stdout_is_terminal()) {
     // The one control character that JSON leaves as it is and show_controls escapes in another way than JSON would.
     for (auto at = text.find('\x7f'); at != std::string::npos; at = text.find('\x7f', at))
       text.replace(at, 1, "\\u007f");
   }
-  return write_stdout(text);
+  return text;
 }
+
+Status print_json(const Json& json) { return write_stdout(json_text(json) + "\n"); }
 
 void print_error(std::string_view message) { print_note(cat("tenfold: ", printable(message, 2000), "\n")); }
 

@@ -25,6 +25,8 @@ bool stdout_reader_has_gone() noexcept;
 // One JSON object and a newline. Text that is not UTF-8 (a file's name, a model's metadata) gets U+FFFD. On a terminal,
 // too, it is JSON.
 Status print_json(const Json& json);
+// The same as a text, for an object that is written piece by piece.
+std::string json_text(const Json& json);
 
 // "tenfold: …" and a newline on stderr; always one line.
 void print_error(std::string_view message);

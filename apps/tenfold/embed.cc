@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* kDescription = "Turns each text into one vector: near in meaning, near in direction.";
 constexpr const char* kExamples = R"help(
-The text is -p, or a whole file, or each line that is piped in (at most 256 MB). Vectors come out one a line, numbers
+The text is -p, or a whole file, or else each line that is piped in (at most 256 MB). Vectors come out one a line, numbers
 separated by one space; with --json as one object: {"model", "dim", "pooling", "normalized", "embeddings"}. They have
 length 1, so that the sum of products of two of them is their similarity, 1 for the same meaning. A line that cannot be
 embedded does not end the others: it is named on stderr, its place stays empty (in JSON: {"error"}), and the exit status
@@ -154,26 +154,43 @@ EmbedOptions embed_options(const EmbedFlags& flags, const std::atomic<bool>& can
   return options;
 }
 
-Status print_report(const ModelInfo& info, const EmbedOptions& options, Json rows) {
-  return print_json({{"model", info.name.empty() ? info.path : info.name},
-                     {"dim", info.vector_dim},
-                     {"pooling", pooling_name(options.pooling.value_or(info.pooling))},
-                     {"normalized", options.normalize},
-                     {"embeddings", std::move(rows)}});
-}
+// The object that --json asks for. Rows are written as they come: all together, of many short texts, they would take a
+// thousand times the memory of the texts.
+class JsonReport {
+ public:
+  JsonReport(const ModelInfo& info, const EmbedOptions& options)
+      : head_(json_text(Json{{"model", info.name.empty() ? info.path : info.name},
+                             {"dim", info.vector_dim},
+                             {"pooling", pooling_name(options.pooling.value_or(info.pooling))},
+                             {"normalized", options.normalize},
+                             {"embeddings", Json::array()}})) {
+    head_.resize(head_.size() - kTail.size());
+  }
+
+  Status add(const Json& row) { return write_stdout(cat(begin(), json_text(row))); }
+  Status finish() { return write_stdout(cat(n_rows_ == 0 ? head_ : "", kTail, "\n")); }
+
+ private:
+  // What is before the next row; the first one may never come.
+  std::string begin() { return n_rows_++ == 0 ? head_ : ","; }
+
+  static constexpr std::string_view kTail = "]}";
+  std::string head_;
+  std::size_t n_rows_ = 0;
+};
 
 // Texts to vectors, one after the other. One that fails does not end the others, if there can be others.
 class Batch {
  public:
   Batch(Engine& engine, const EmbedFlags& flags, EmbedOptions options)
-      : engine_(engine), flags_(flags), options_(std::move(options)) {
+      : engine_(engine), flags_(flags), options_(std::move(options)), report_(engine.info(), options_) {
     options_.usage = &usage_;
   }
 
   Status run(Texts& texts) {
     ProgressBar bar("embedding");
     // Not between lines of numbers.
-    const bool shows_bar = texts.size() > 1 && (flags_.json || !stdout_is_terminal());
+    const bool shows_bar = texts.size() > 1 && !stdout_is_terminal();
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const auto vector = engine_.embed(texts.next(), options_);
       if (vector.status().code() == StatusCode::kCancelled) {
@@ -183,11 +200,10 @@ class Batch {
       TENFOLD_RETURN_IF_ERROR(vector.ok() ? add(*vector) : add_failure(i + 1, vector.status()));
       if (shows_bar) bar.update(static_cast<double>(i + 1) / static_cast<double>(texts.size()));
     }
-    return {};
+    return flags_.json ? report_.finish() : Status();
   }
 
   [[nodiscard]] std::size_t n_failed() const { return n_failed_; }
-  [[nodiscard]] Json take_rows() { return std::move(rows_); }
 
   // Once for all texts, which may be many.
   void tell_of_cuts() const {
@@ -204,23 +220,21 @@ class Batch {
       longest_ = std::max(longest_, usage_.n_tokens);
     }
     if (!flags_.json) return write_stdout(text_line(vector));
-    rows_.push_back(json_row(vector));
-    return {};
+    return report_.add(json_row(vector));
   }
 
   Status add_failure(std::size_t line, const Status& status) {
     ++n_failed_;
     print_error(cat("line ", line, ": ", status.message()));
     if (!flags_.json) return write_stdout("\n");
-    rows_.push_back({{"error", std::string(status.message())}});
-    return {};
+    return report_.add(Json{{"error", std::string(status.message())}});
   }
 
   Engine& engine_;
   const EmbedFlags& flags_;
   EmbedOptions options_;
   TextUsage usage_;
-  Json rows_ = Json::array();
+  JsonReport report_;
   std::size_t n_failed_ = 0;
   std::size_t n_cut_ = 0;
   std::size_t cut_to_ = 0;
@@ -252,7 +266,6 @@ Result<int> embed(const EmbedFlags& flags) {
   TENFOLD_RETURN_IF_ERROR(batch.run(texts));
   interrupt.on_request({});
   batch.tell_of_cuts();
-  if (flags.json) TENFOLD_RETURN_IF_ERROR(print_report(engine->info(), options, batch.take_rows()));
   wait_until_stored(*engine, interrupt);
   return batch.n_failed() == 0 ? kExitOk : kExitFailed;
 }

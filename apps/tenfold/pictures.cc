@@ -1,5 +1,6 @@
 #include "pictures.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 
@@ -14,20 +15,25 @@ namespace tenfold::cli {
 
 namespace {
 
-Result<std::vector<std::byte>> read_bytes(const std::string& source) {
-  if (is_data_url(source)) return decode_data_url(source);
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_text_file(source, memory_limit(kMaxImageBytes, 3)));
-  const auto bytes = std::as_bytes(std::span(text));
-  return std::vector<std::byte>(bytes.begin(), bytes.end());
+Result<std::string> read_content(const std::string& source, const TextLimit& limit) {
+  if (!is_data_url(source)) return read_text_file(source, limit);
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<std::byte> bytes, decode_data_url(source));
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-Result<PictureFile> read_picture(const std::string& source) {
+TextLimit content_limit(std::uint64_t memory_limit_bytes) {
+  TextLimit limit = memory_limit(kMaxImageBytes, 2);
+  if (memory_limit_bytes == 0 || memory_limit_bytes >= limit.max_bytes) return limit;
+  return {memory_limit_bytes, "what --memory-limit leaves"};
+}
+
+Result<PictureFile> read_picture(const std::string& source, const TextLimit& limit) {
   PictureFile picture;
   picture.name = cat("picture ", is_data_url(source) ? "data: URL" : printable(source, 200));
-  auto bytes = read_bytes(source);
-  if (!bytes.ok()) return bytes.status().with_context("picture");  // which it names itself
-  picture.bytes = std::move(bytes).value();
-  const auto info = read_image_info(picture.bytes);
+  auto content = read_content(source, limit);
+  if (!content.ok()) return content.status().with_context("picture");  // which it names itself
+  picture.content = std::move(content).value();
+  const auto info = read_image_info(picture.bytes());
   if (!info.ok()) return info.status().with_context(picture.name);
   return picture;
 }
@@ -44,7 +50,7 @@ Result<ImageRef> look_at_one(Engine& engine, const PictureFile& picture, std::in
     return true;
   };
   interrupt.on_request([&cancel] { cancel = true; });
-  auto image = engine.encode_image(picture.bytes, options);
+  auto image = engine.encode_image(picture.bytes(), options);
   interrupt.on_request({});
   if (!image.ok()) return image.status().with_context(picture.name);
   if ((*image)->is_animation) print_note(cat("tenfold: ", picture.name, ": an animation, its first picture is seen\n"));
@@ -84,10 +90,13 @@ Result<std::string> PictureFlags::tower_of(const std::string& model) const {
                           found.size());
 }
 
-Result<std::vector<PictureFile>> read_pictures(const std::vector<std::string>& sources) {
+Result<std::vector<PictureFile>> read_pictures(const std::vector<std::string>& sources,
+                                               std::uint64_t memory_limit_bytes) {
   std::vector<PictureFile> pictures;
+  TextLimit limit = content_limit(memory_limit_bytes);
   for (const std::string& source : sources) {
-    TENFOLD_ASSIGN_OR_RETURN(PictureFile picture, read_picture(source));
+    TENFOLD_ASSIGN_OR_RETURN(PictureFile picture, read_picture(source, limit));
+    if (memory_limit_bytes > 0) limit.max_bytes -= std::min(limit.max_bytes, picture.content.size());
     pictures.push_back(std::move(picture));
   }
   return pictures;

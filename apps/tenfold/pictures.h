@@ -1,7 +1,9 @@
 // Pictures on the command line: which vision tower, which files, and what becomes of them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,11 +28,16 @@ struct PictureFlags {
 
 struct PictureFile {
   std::string name;  // for people
-  std::vector<std::byte> bytes;
+  std::string content;
+
+  [[nodiscard]] std::span<const std::byte> bytes() const { return std::as_bytes(std::span(content)); }
 };
 
-// What can be said about pictures before a model is loaded. Errors name the picture.
-Result<std::vector<PictureFile>> read_pictures(const std::vector<std::string>& sources);
+// What can be said about pictures before a model is loaded.
+//   memory_limit_bytes:  as --memory-limit has it; 0: none
+// Errors name the picture.
+Result<std::vector<PictureFile>> read_pictures(const std::vector<std::string>& sources,
+                                               std::uint64_t memory_limit_bytes);
 
 // Has them encoded, with a progress bar; Ctrl-C stops it. Errors name the picture.
 Result<std::vector<ImageRef>> look_at(Engine& engine, const std::vector<PictureFile>& pictures, std::int64_t max_pixels,

@@ -160,7 +160,8 @@ Json to_json(const GenerateResult& result, const ModelInfo& info, const std::vec
 Result<int> run(const RunFlags& flags) {
   TENFOLD_RETURN_IF_ERROR(flags.answer.check());
   TENFOLD_ASSIGN_OR_RETURN(PromptSource source, open_prompt(flags));
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures, read_pictures(flags.pictures.images));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures,
+                           read_pictures(flags.pictures.images, flags.model.memory_limit_bytes));
   Interrupt interrupt;
   ModelFlags model_flags = flags.model;
   TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.pictures.tower_of(flags.model.path));

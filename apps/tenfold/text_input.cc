@@ -81,7 +81,17 @@ Status TextInput::too_long(const TextLimit& limit) const {
   return resource_exhausted(name_, ": expected at most ", limit.max_bytes, " bytes (", limit.reason, "), found more");
 }
 
+std::size_t TextInput::file_bytes_left() const {
+  struct stat status = {};
+  if (fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+  return static_cast<std::size_t>(std::max<off_t>(status.st_size - std::max<off_t>(lseek(fd_, 0, SEEK_CUR), 0), 0));
+}
+
 Result<std::string> TextInput::read_all(const TextLimit& limit, const Interrupt* interrupt) {
+  // Not after having read it, and without growing.
+  const std::size_t n_left = file_bytes_left();
+  if (n_left > limit.max_bytes) return too_long(limit);
+  if (n_left > 0) buffer_.reserve(buffer_.size() + n_left + kChunkBytes);
   for (bool more = true; more;) {
     if (interrupt != nullptr && !wait(*interrupt)) return cancelled("stopped while reading ", name_);
     TENFOLD_ASSIGN_OR_RETURN(more, read_more());

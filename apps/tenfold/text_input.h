@@ -60,6 +60,8 @@ class TextInput {
   // Reads what there is behind buffer_; false at the end.
   Result<bool> read_more();
   [[nodiscard]] Status too_long(const TextLimit& limit) const;
+  // How much a file still holds; nothing for what is no file.
+  [[nodiscard]] std::size_t file_bytes_left() const;
 
   int fd_;
   std::string name_;
