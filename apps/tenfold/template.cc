@@ -2,15 +2,18 @@
 
 #include <cstdint>
 #include <ctime>
+#include <initializer_list>
 #include <memory>
 
 #include "base/error.h"
 #include "command.h"
 #include "console.h"
 #include "options_flags.h"
+#include "platform/memory_guard.h"
 #include "text_input.h"
 #include "text_model.h"
 #include "tokenizer/chat_template/chat_template.h"
+#include "tokenizer/chat_template/input_memory.h"
 
 namespace tenfold::cli {
 
@@ -40,16 +43,26 @@ struct TemplateCommandFlags {
   bool no_generation_prompt = false;
 };
 
-// "[]," is a value of JSON and then one of the template's.
-constexpr std::size_t kMemoryPerJsonByte = 60;
+Result<std::string> read_json_text(const std::string& path) {
+  return path.empty() ? std::string() : read_text_file(path, memory_limit(JsonLimits().max_bytes, 1));
+}
 
-Result<Json> read_json_array(const std::string& path) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text,
-                           read_text_file(path, memory_limit(JsonLimits().max_bytes, kMemoryPerJsonByte)));
+Result<Json> parse_json_array(const std::string& path, std::string_view text) {
   auto json = parse_json(text);
   if (!json.ok()) return json.status().with_context(path);
   if (!json->is_array()) return invalid_argument(path, ": expected a JSON array, found ", json->type_name());
   return json;
+}
+
+// Half of the memory is for what is given, before any of it is parsed; the rest for what the template makes of it,
+// which may be as many bytes of values as of output.
+Result<std::size_t> rendering_bytes(std::initializer_list<std::string_view> given) {
+  std::uint64_t n_bytes = 0;
+  for (const std::string_view json : given) n_bytes += template_input_bytes(json);
+  const std::uint64_t left = memory_left();
+  if (n_bytes <= left / 2) return (left - n_bytes) / 2;
+  return resource_exhausted("memory: messages, tools and variables: ", n_bytes, " bytes, expected at most ", left / 2,
+                            ", half of what is left");
 }
 
 Result<TemplateSource> choose_template(const TemplateCommandFlags& flags) {
@@ -69,11 +82,14 @@ Result<int> render(const TemplateCommandFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const TemplateSource source, choose_template(flags));
   TENFOLD_ASSIGN_OR_RETURN(const ChatTemplate chat_template, ChatTemplate::parse(source.text));
   ChatTemplateInput input;
-  TENFOLD_ASSIGN_OR_RETURN(input.messages, read_json_array(flags.messages));
-  if (!flags.tools.empty()) {
-    TENFOLD_ASSIGN_OR_RETURN(input.tools, read_json_array(flags.tools));
-  }
+  TENFOLD_ASSIGN_OR_RETURN(const std::string messages, read_json_text(flags.messages));
+  TENFOLD_ASSIGN_OR_RETURN(const std::string tools, read_json_text(flags.tools));
   TENFOLD_ASSIGN_OR_RETURN(const std::string variables, flags.chat.variables_json());
+  TENFOLD_ASSIGN_OR_RETURN(input.max_bytes, rendering_bytes({messages, tools, variables}));
+  TENFOLD_ASSIGN_OR_RETURN(input.messages, parse_json_array(flags.messages, messages));
+  if (!flags.tools.empty()) {
+    TENFOLD_ASSIGN_OR_RETURN(input.tools, parse_json_array(flags.tools, tools));
+  }
   if (!variables.empty()) {
     TENFOLD_ASSIGN_OR_RETURN(input.variables, parse_json(variables));
   }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "engine/engine_impl.h"
 #include "engine/session_impl.h"
+#include "tokenizer/chat_template/input_memory.h"
 
 namespace tenfold {
 
@@ -58,8 +59,6 @@ Result<MemoryClaim> EngineImpl::claim_for_chat(std::span<const ChatMessage> mess
                                                const ChatOptions& options) const {
   // A text is copied as valid UTF-8, as JSON, and as the template writes it.
   constexpr std::uint64_t kBytesOfTextByte = 4;
-  // Of "[],": a value of JSON, once more as it is prepared, and one of the template's, with what holds them.
-  constexpr std::uint64_t kBytesOfJsonByte = 80;
   std::uint64_t n_bytes = 0;
   for (const ChatMessage& message : messages) n_bytes += message.role.size() + message.content.size();
   TENFOLD_RETURN_IF_ERROR(expect_room("messages", n_bytes));
@@ -71,7 +70,7 @@ Result<MemoryClaim> EngineImpl::claim_for_chat(std::span<const ChatMessage> mess
     if (json->size() > kMaxChatJsonBytes) {
       return resource_exhausted(name, ": expected at most ", kMaxChatJsonBytes, " bytes, found ", json->size());
     }
-    n_bytes += kBytesOfJsonByte * json->size();
+    n_bytes += template_input_bytes(*json);
   }
   return claim_memory(n_bytes);
 }

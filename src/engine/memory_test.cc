@@ -120,7 +120,8 @@ TEST(EngineMemory, WorkOfAChatAndOfATextCount) {
   const std::string text(900'000, 'a');
   expect_refusal(engine->tokenize(text, {}).status(), StatusCode::kResourceExhausted, " make ");
   ChatOptions chat;
-  chat.messages_json = "[" + text + "]";
+  for (int i = 0; i < 100'000; ++i) chat.messages_json += i == 0 ? "[[]" : ",[]";
+  chat.messages_json += "]";
   expect_refusal(engine->render_chat({}, chat).status(), StatusCode::kResourceExhausted, " make ");
   EXPECT_TRUE(engine->tokenize("a short one", {}).ok());
 }

@@ -14,4 +14,8 @@ namespace tenfold {
 // Errors: kResourceExhausted with n_bytes and what the machine, the control group or RLIMIT_AS have left.
 Status expect_memory_for(std::string_view what, std::uint64_t n_bytes);
 
+// What the machine, the control group and RLIMIT_AS have left, the least of them; the largest number where none says
+// so.
+std::uint64_t memory_left();
+
 }  // namespace tenfold

@@ -4,6 +4,7 @@ Programs run under RLIMIT_AS, which needs no control group: what they would take
 never ends in a signal. Files have holes, so that they claim much and are small.
 """
 
+import json
 import os
 import struct
 import subprocess
@@ -139,6 +140,23 @@ def test_prompts_are_refused_by_their_bytes(program):
     expect_refusal_within(program, 512 * MB, [*run, "--file", path], "long.txt: expected at most 1048576 bytes")
     expect_refusal_within(program, 512 * MB, run, "standard input: expected at most 1048576 bytes", stdin=b"a" * (3 * MB))
     expect_refusal_within(program, 512 * MB, ["run", "-m", program.model(), "--file", path, "--no-cache"], "expected at most 1048576 bytes")
+
+
+def test_conversations_are_refused_by_their_sum(program):
+    template = program.file("count.jinja", b"{{ messages|length }}{{ tools|length }}")
+    nested = program.file("nested.json", b"[" + (b"[" * 61 + b"]" * 61 + b",") * 9000 + b"0]")  # 1.1 MB
+    render = ["template", "--file", template, "--messages", nested]
+    expect_equal(run_within(program, 512 * MB, *render, "--tools", program.file("none.json", b"[]")).stdout, b"90010", "one")
+    expect_refusal_within(program, 512 * MB, [*render, "--tools", nested], "memory: messages, tools and variables: ")
+    expect_refusal_within(program, 256 * MB, render, "half of what is left")
+
+
+def test_vectors_of_many_texts_are_not_kept(program):
+    bert = program.model("bert-f32")
+    lines = b"a\n" * 20000
+    done = run_within(program, 192 * MB, "embed", "-m", bert, "--json", "-t", "1", "--no-cache", stdin=lines)
+    expect_equal(done.returncode, 0, f"exit status ({done.stderr.decode()[:500]})")
+    expect_equal(len(json.loads(done.stdout)["embeddings"]), 20000, "vectors")
 
 
 def test_checkpoints_that_claim_much(program):
