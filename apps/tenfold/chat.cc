@@ -137,12 +137,14 @@ class Conversation {
     };
     TENFOLD_ASSIGN_OR_RETURN(const std::size_t n_dropped,
                              turns_to_drop(n_turns(), {n_ctx, std::min<std::size_t>(256, n_ctx / 4)}, count));
-    if (n_dropped > 0) {
-      messages_ = messages_without(n_dropped);
+    messages_ = messages_without(n_dropped);
+    TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, tokens_without(0));
+    // A message that is too long by itself is refused, and then nothing was dropped.
+    if (n_dropped > 0 && tokens.size() + n_picture_tokens(0) < n_ctx) {
       print_note(cat("[the context of ", n_ctx, " tokens is full: dropped the ", n_dropped * kMessagesOfATurn,
                      " oldest messages; --ctx makes it larger]\n"));
     }
-    return tokens_without(0);
+    return tokens;
   }
 
   // What the conversation is without that many of its oldest turns.
@@ -205,7 +207,7 @@ enum class Next { kGoOn, kStopped, kLeave };
 // "/image FILE"
 Status show_picture(Conversation& conversation, const ChatFlags& flags, const std::string& message) {
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures,
-                           read_pictures({message.substr(kImageCommand.size())}));
+                           read_pictures({message.substr(kImageCommand.size())}, flags.model.memory_limit_bytes));
   return conversation.show(pictures, flags.pictures.max_pixels);
 }
 
@@ -230,7 +232,8 @@ Result<Next> obey(Conversation& conversation, const ChatFlags& flags, const std:
 }
 
 Result<int> chat(const ChatFlags& flags) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures, read_pictures(flags.pictures.images));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures,
+                           read_pictures(flags.pictures.images, flags.model.memory_limit_bytes));
   TENFOLD_ASSIGN_OR_RETURN(Conversation conversation, open_conversation(flags));
   if (!pictures.empty()) TENFOLD_RETURN_IF_ERROR(conversation.show(pictures, flags.pictures.max_pixels));
   MessageReader reader(prompt_limit(conversation.model()), flags.no_history ? "" : default_history_path());

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -29,12 +30,21 @@ bool can_edit() {
   return stdin_is_terminal() && stderr_can_redraw() && kind != nullptr && kind[0] != '\0';
 }
 
+std::optional<Typed> typed_of(TerminalEvent event) {
+  switch (event) {
+    case TerminalEvent::kNone: break;
+    case TerminalEvent::kResized: return Typed::kResized;
+    case TerminalEvent::kCameBack: return Typed::kRedraw;
+  }
+  return std::nullopt;
+}
+
 Typed read_keys(std::string& bytes, const Interrupt& interrupt) {
-  if (TerminalModes::came_back()) return Typed::kRedraw;
+  if (const auto typed = typed_of(TerminalModes::take_event())) return *typed;
   switch (wait_for_input(STDIN_FILENO, interrupt)) {
     case Waited::kReady: break;
     case Waited::kInterrupted: return Typed::kInterrupted;
-    case Waited::kOtherSignal: return TerminalModes::came_back() ? Typed::kRedraw : Typed::kBytes;
+    case Waited::kOtherSignal: return typed_of(TerminalModes::take_event()).value_or(Typed::kBytes);
   }
   std::array<char, 4096> chunk;
   const ssize_t n = ::read(STDIN_FILENO, chunk.data(), chunk.size());
@@ -78,6 +88,7 @@ Result<Input> MessageReader::read_edited(std::string& message) {
   for (;;) {
     const Interrupt interrupt;  // before the prompt: who sees it may press Ctrl-C at once
     interrupt_ = &interrupt;
+    (void)TerminalModes::take_event();  // of the time before; all is drawn now
     switch (editor_->read(message)) {
       case Edited::kMessage: return Input::kMessage;
       case Edited::kEnd: return Input::kEnd;

@@ -92,11 +92,13 @@ def test_progress_bar_fits_the_terminal(program):
 
 
 def test_progress_bar_of_many_texts(program):
-    terminal = Terminal(program, "embed", "-m", program.model("bert-f32"), "--json")
+    vectors = program.folder / "vectors.json"
+    command = f"{program.path} embed -m {program.model('bert-f32')} --json > {vectors}"
+    terminal = Terminal(program, "-c", command, shell="/bin/sh")
     terminal.type(b"one river\nanother river\n\x04")
     terminal.wait_for(rb"embedding \[.*\] \d+ %\x1b\[K.*\r\x1b\[K")
-    terminal.wait_for(rb"\"embeddings\":\[\[.*\]\]\}\r\n")
     expect_equal(terminal.finish(), 0, "exit status")
+    expect_equal(len(json.loads(vectors.read_text())["embeddings"]), 2, "vectors")
 
 
 def test_no_progress_bar_where_it_cannot_be_wiped(program):
@@ -363,6 +365,31 @@ def test_signals_put_the_terminal_back(program):
     terminal.wait_for(rb"water\r\n.{100}")
     os.kill(terminal.pid, signal.SIGTERM)
     expect_equal(terminal.finish(), -signal.SIGTERM, "exit status in an answer")
+
+
+def test_a_stopped_chat_goes_on_editing(program):
+    terminal = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE)
+    terminal.wait_for(rb"/reset.*> ")
+    editing = termios.tcgetattr(terminal.fd)
+    os.kill(terminal.pid, signal.SIGSTOP)
+    os.waitpid(terminal.pid, os.WUNTRACED)
+    termios.tcsetattr(terminal.fd, termios.TCSANOW, terminal.modes)  # as a shell does
+    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.wait_for(rb"> ")
+    expect_equal(termios.tcgetattr(terminal.fd), editing, "modes after the program went on")
+    terminal.type(b"\x04")
+    expect_equal(terminal.finish(), 0, "exit status")
+
+
+def test_a_resized_terminal_is_drawn_anew(program):
+    terminal = Terminal(program, "chat", "-m", program.model(), *CHAT_ONCE)
+    terminal.wait_for(rb"/reset.*> ")
+    terminal.type(b"a" * 60)
+    terminal.wait_for(rb"a{60}")
+    fcntl.ioctl(terminal.fd, termios.TIOCSWINSZ, struct.pack("4H", 24, 40, 0, 0))
+    terminal.wait_for(rb"\r\x1b\[1A\x1b\[J> a{37}\x1b\[K\r\na{23}\x1b\[K")
+    terminal.type(b"\x03\x04")
+    terminal.finish()
 
 
 # A token that is ESC, and others that are pieces of what drives a terminal.

@@ -44,6 +44,7 @@ Edited LineEditor::read(std::string& message) {
       case Typed::kBytes: break;
       case Typed::kEnd: return Edited::kEnd;
       case Typed::kInterrupted: return interrupt();
+      case Typed::kResized: draw_all(); break;
       case Typed::kRedraw:
         drawn_ = {};
         draw_all();
@@ -200,8 +201,12 @@ bool LineEditor::draw_addition() {
 
 void LineEditor::draw_all() {
   std::string out = drawn_.rows.empty() ? "" : "\r";  // nothing is drawn yet: at the beginning of a row
-  if (drawn_.cursor_row > 0) out += cat("\x1b[", drawn_.cursor_row, "A");
-  drawn_ = lay_out(kPrompt, buffer_.text(), buffer_.cursor(), terminal_.size());
+  const ScreenSize size = terminal_.size();
+  if (const std::size_t n_up = rows_above_cursor(drawn_, size.columns); n_up > 0) out += cat("\x1b[", n_up, "A");
+  // Rows that the terminal broke stay joined where it is wider again, unless they were erased.
+  if (!drawn_.rows.empty() && size.columns != drawn_columns_) out += "\x1b[J";
+  drawn_columns_ = size.columns;
+  drawn_ = lay_out(kPrompt, buffer_.text(), buffer_.cursor(), size);
   for (std::size_t i = 0; i < drawn_.rows.size(); ++i) out += cat(i == 0 ? "" : "\n", drawn_.rows[i], "\x1b[K");
   out += "\x1b[J";
   if (!buffer_.at_end()) {

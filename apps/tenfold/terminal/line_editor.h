@@ -17,11 +17,11 @@
 namespace tenfold::cli {
 
 // What came of asking the terminal for bytes, and a person for a message.
-enum class Typed { kBytes, kEnd, kInterrupted, kRedraw };
+enum class Typed { kBytes, kEnd, kInterrupted, kResized, kRedraw };
 enum class Edited { kMessage, kEnd, kInterrupted, kCleared };
 
 struct EditorTerminal {
-  // Waits for bytes and appends them. kRedraw: what was drawn may be gone.
+  // Waits for bytes and appends them. kResized: size() is another. kRedraw: what was drawn may be gone.
   std::function<Typed(std::string& bytes)> read;
   std::function<void(std::string_view bytes)> write;  // \n begins a new row at its left
   std::function<ScreenSize()> size;
@@ -74,6 +74,7 @@ class LineEditor {
   std::string draft_;       // that one, while another is shown
   // What is on the screen.
   ScreenLayout drawn_;
+  int drawn_columns_ = 0;
   std::string drawn_text_;
   bool was_at_end_ = false;
 };

@@ -25,16 +25,23 @@ class LineEditorTest : public testing::Test {
     if (reads_.empty()) return Typed::kEnd;
     const std::string next = reads_.front();
     reads_.pop_front();
+    if (next == kNarrower) {
+      size_.columns = 20;
+      return Typed::kResized;
+    }
     bytes += next;
     return next.empty() ? Typed::kInterrupted : Typed::kBytes;
   }
 
+  static constexpr const char* kNarrower = "the screen gets narrower";
+
   std::deque<std::string> reads_;
+  ScreenSize size_{40, 10};
   std::string screen_;
   std::string message_;
   MessageHistory history_{""};
   LineEditor editor_{{[this](std::string& bytes) { return read(bytes); },
-                      [this](std::string_view bytes) { screen_ += bytes; }, [] { return ScreenSize{40, 10}; }},
+                      [this](std::string_view bytes) { screen_ += bytes; }, [this] { return size_; }},
                      history_,
                      [](std::string_view text) { return Completion{text == "/re" ? "set" : "", {}}; },
                      {1000, "too much"}};
@@ -86,6 +93,12 @@ TEST_F(LineEditorTest, HistoryComesBack) {
   EXPECT_EQ(message("\x1b[A\x1b[A\x1b[A\r"), "first") << "the second up goes to the first line";
   EXPECT_EQ(message("draft\x1b[A\x1b[B\r"), "draft");
   EXPECT_EQ(message("\x1b[A\x1b[A!\r"), "first!");
+}
+
+TEST_F(LineEditorTest, ANarrowerScreenIsDrawnFromTheFirstRowOn) {
+  EXPECT_EQ(type({std::string(60, 'a'), kNarrower, "b\r"}), Edited::kMessage);
+  // 60 characters and the prompt were rows of 39 and 23; on 20 columns they are two each, the cursor in the last.
+  EXPECT_NE(screen_.find("\r\x1b[3A\x1b[J> aaaaaaaaaaaaaaaaa\x1b[K\n"), std::string::npos) << screen_;
 }
 
 TEST_F(LineEditorTest, Endings) {

@@ -57,6 +57,16 @@ class RowWriter {
   ScreenLayout layout_{.rows = {""}};
 };
 
+int columns_of_row(std::string_view row) {
+  int n = 0;
+  for (std::size_t at = 0; at < row.size();) {
+    const Utf8Char c = decode_utf8(row, at);
+    n += columns_of(c.code_point);
+    at += c.n_bytes;
+  }
+  return n;
+}
+
 // The rows around the cursor that the screen has room for.
 void keep_visible(ScreenLayout& layout, std::size_t n_rows) {
   if (layout.rows.size() <= n_rows) return;
@@ -87,6 +97,15 @@ ScreenLayout lay_out(std::string_view prompt, std::string_view text, std::size_t
   ScreenLayout layout = out.take();
   keep_visible(layout, static_cast<std::size_t>(std::max(size.rows, 1)));
   return layout;
+}
+
+std::size_t rows_above_cursor(const ScreenLayout& layout, int columns) {
+  columns = std::max(columns, 1);
+  int n = layout.cursor_column / columns;
+  for (std::size_t row = 0; row < layout.cursor_row; ++row) {
+    n += std::max((columns_of_row(layout.rows[row]) + columns - 1) / columns, 1);
+  }
+  return static_cast<std::size_t>(n);
 }
 
 }  // namespace tenfold::cli

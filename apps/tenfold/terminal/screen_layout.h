@@ -26,4 +26,8 @@ struct ScreenLayout {
 //   cursor:  in bytes, between two characters of `text`
 ScreenLayout lay_out(std::string_view prompt, std::string_view text, std::size_t cursor, const ScreenSize& size);
 
+// How many rows of the screen are above the cursor's and belong to the layout, once it has so many columns: terminals
+// break rows that do not fit any more, and the cursor stays where it was in the text.
+std::size_t rows_above_cursor(const ScreenLayout& layout, int columns);
+
 }  // namespace tenfold::cli

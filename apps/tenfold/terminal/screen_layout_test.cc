@@ -26,6 +26,17 @@ TEST(ScreenLayout, LinesBeginWithAPromptOfTheirOwn) {
   EXPECT_EQ(layout.cursor_column, 2);
 }
 
+TEST(ScreenLayout, RowsAreBrokenByANarrowerScreen) {
+  const ScreenLayout layout = lay_out("> ", "0123456789\n日本\n\nx", 20, {});
+  EXPECT_EQ(layout.cursor_row, 3u);
+  EXPECT_EQ(rows_above_cursor(layout, 80), 3u);
+  EXPECT_EQ(rows_above_cursor(layout, 12), 3u);
+  EXPECT_EQ(rows_above_cursor(layout, 11), 4u);
+  EXPECT_EQ(rows_above_cursor(layout, 4), 3u + 2u + 1u);
+  EXPECT_EQ(rows_above_cursor(layout, 2), 6u + 3u + 1u + 1u);
+  EXPECT_EQ(rows_above_cursor(lay_out_at_end(std::string(20, 'a'), {40, 10}), 10), 2u);
+}
+
 TEST(ScreenLayout, LongLinesGoOnBelow) {
   // The last of ten columns stays empty.
   EXPECT_EQ(lay_out_at_end("abcdefg", {10, 24}).rows, Rows{"> abcdefg"});

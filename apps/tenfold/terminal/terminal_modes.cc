@@ -22,6 +22,9 @@ termios modes_before;
 termios modes_now;
 std::array<struct sigaction, kSignals.size()> actions_before;
 std::atomic<bool> has_come_back{false};
+std::atomic<bool> has_resized{false};
+struct sigaction continue_before;
+struct sigaction resize_before;
 
 // Async-signal-safe.
 void set_modes(const termios& modes, std::string_view announcement) {
@@ -58,6 +61,24 @@ void on_signal(int number) {
   errno = saved_errno;
 }
 
+// After SIGTSTP, whose handler goes on as well, and after SIGSTOP, of which nobody is told.
+void on_continue(int) {
+  const int saved_errno = errno;
+  set_modes(modes_now, kPastesInBrackets);
+  has_come_back.store(true);
+  errno = saved_errno;
+}
+
+void on_resize(int) { has_resized.store(true); }
+
+void call_at(int number, void (*handler)(int), struct sigaction* before) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;  // who waits for keys is woken all the same
+  sigaction(number, &action, before);
+}
+
 }  // namespace
 
 TerminalModes::TerminalModes() {
@@ -70,14 +91,22 @@ TerminalModes::TerminalModes() {
   modes_now.c_cc[VMIN] = 1;
   modes_now.c_cc[VTIME] = 0;
   for (std::size_t i = 0; i < kSignals.size(); ++i) listen_to(kSignals[i], &actions_before[i]);
+  call_at(SIGCONT, on_continue, &continue_before);
+  call_at(SIGWINCH, on_resize, &resize_before);
   set_modes(modes_now, kPastesInBrackets);
 }
 
 TerminalModes::~TerminalModes() {
+  sigaction(SIGCONT, &continue_before, nullptr);
+  sigaction(SIGWINCH, &resize_before, nullptr);
   set_modes(modes_before, kPastesAsTyped);
   for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &actions_before[i], nullptr);
 }
 
-bool TerminalModes::came_back() noexcept { return has_come_back.exchange(false); }
+TerminalEvent TerminalModes::take_event() noexcept {
+  const bool resized = has_resized.exchange(false);
+  if (has_come_back.exchange(false)) return TerminalEvent::kCameBack;
+  return resized ? TerminalEvent::kResized : TerminalEvent::kNone;
+}
 
 }  // namespace tenfold::cli
