@@ -13,14 +13,15 @@ std::string AnswerText::append(std::string_view shown) {
   if (stopped_) return {};
   shown_ += shown;
   written_ += shown;
-  is_shown_.resize(written_.size(), true);
+  parts_.resize(written_.size(), Part::kShown);
   return settle();
 }
 
 std::string AnswerText::append_hidden(std::string_view name) {
   if (stopped_) return {};
   written_ += name;
-  is_shown_.resize(written_.size(), false);
+  if (!name.empty()) parts_.push_back(Part::kHiddenBegin);
+  parts_.resize(written_.size(), Part::kHiddenRest);
   return settle();
 }
 
@@ -28,7 +29,7 @@ std::string AnswerText::finish() { return stopped_ ? std::string() : std::exchan
 
 std::string AnswerText::settle() {
   const std::size_t stop_shown = find_stop(shown_);
-  const std::size_t stop_written = find_stop(written_);
+  const std::size_t stop_written = find_stop_written();
   const std::size_t n_held_written = n_held_back(written_);
   std::size_t n_final = shown_.size() - std::max(n_held_back(shown_), n_shown(n_held_written));
   if (stop_shown != std::string::npos || stop_written != std::string::npos) {
@@ -40,7 +41,7 @@ std::string AnswerText::settle() {
   }
   const std::size_t n_done = written_.size() - n_held_written;
   written_.erase(0, n_done);
-  is_shown_.erase(is_shown_.begin(), is_shown_.begin() + static_cast<std::ptrdiff_t>(n_done));
+  parts_.erase(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(n_done));
   std::string final_text = shown_.substr(0, n_final);
   shown_.erase(0, n_final);
   return final_text;
@@ -49,6 +50,17 @@ std::string AnswerText::settle() {
 std::size_t AnswerText::find_stop(std::string_view text) const {
   std::size_t first = std::string::npos;
   for (const std::string& stop : stop_texts_) first = std::min(first, text.find(stop));
+  return first;
+}
+
+std::size_t AnswerText::find_stop_written() const {
+  const auto inside_a_token = [this](std::size_t at) { return at < parts_.size() && parts_[at] == Part::kHiddenRest; };
+  std::size_t first = std::string::npos;
+  for (const std::string& stop : stop_texts_) {
+    std::size_t at = written_.find(stop);
+    while (at < first && (inside_a_token(at) || inside_a_token(at + stop.size()))) at = written_.find(stop, at + 1);
+    first = std::min(first, at);
+  }
   return first;
 }
 
@@ -64,7 +76,8 @@ std::size_t AnswerText::n_held_back(std::string_view text) const {
 }
 
 std::size_t AnswerText::n_shown(std::size_t n) const {
-  return static_cast<std::size_t>(std::count(is_shown_.end() - static_cast<std::ptrdiff_t>(n), is_shown_.end(), true));
+  return static_cast<std::size_t>(
+      std::count(parts_.end() - static_cast<std::ptrdiff_t>(n), parts_.end(), Part::kShown));
 }
 
 }  // namespace tenfold

@@ -42,6 +42,22 @@ TEST(AnswerText, FindsAStopThatOverlapsItself) {
   EXPECT_TRUE(answer.stopped());
 }
 
+TEST(AnswerText, AStopIsNotFoundInsideATokenThatIsNotShown) {
+  AnswerText answer({"|", "start", "<|im_start|", "|>x"});
+  EXPECT_EQ(answer.append("a"), "a");
+  EXPECT_EQ(answer.append_hidden("<|im_start|>"), "");
+  EXPECT_EQ(answer.append_hidden("<|im_start|>"), "");
+  EXPECT_EQ(answer.append("x"), "x");
+  EXPECT_FALSE(answer.stopped());
+  EXPECT_EQ(answer.append("y|z"), "y");
+  EXPECT_TRUE(answer.stopped());
+
+  AnswerText whole({"|", "<a>|"});
+  EXPECT_EQ(whole.append_hidden("<a>"), "");
+  EXPECT_EQ(whole.append_hidden("|"), "");
+  EXPECT_TRUE(whole.stopped());
+}
+
 TEST(AnswerText, AStopMayBeSpelledLikeTokensThatAreNotShown) {
   AnswerText one({"<end>"});
   EXPECT_EQ(one.append("a"), "a");
