@@ -60,6 +60,7 @@ struct TokenizeOptions {
   bool add_bos = false;                       // before the text
   bool add_eos = false;                       // after it: for a text that is complete, not for one to go on with
   bool parse_special = false;                 // "<|im_end|>" in the text is that token
+  std::size_t special_bytes = 0;              // without parse_special: it is in so many first bytes of the text
   const std::atomic<bool>* cancel = nullptr;  // set it, from any thread, to stop (kCancelled); may be null
 };
 

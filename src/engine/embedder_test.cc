@@ -130,6 +130,17 @@ TEST(Embedder, TakesSpecialTokensInATextAsItIsTold) {
   EXPECT_NE(*as_token, *as_text);
 }
 
+TEST(Embedder, TakesSpecialTokensOfAPromptAsTokens) {
+  const auto engine = open_engine("bert-f32");
+  const std::string prompt = "hello [SEP] ", text = "[SEP] world";
+  const auto tokens = engine->tokenize(prompt + text, {.special_bytes = prompt.size()});
+  auto expected = *engine->tokenize(prompt, {.parse_special = true});
+  const auto rest = *engine->tokenize(text, {});
+  expected.insert(expected.end(), rest.begin(), rest.end());
+  EXPECT_EQ(*tokens, expected);
+  EXPECT_NE(*tokens, *engine->tokenize(prompt + text, {}));
+}
+
 TEST(Embedder, KnowsNoPromptWhereTheFileHasNone) {
   const auto engine = open_engine("bert-f32");
   EmbedOptions options;

@@ -345,8 +345,12 @@ Result<std::vector<float>> EngineImpl::embed(std::span<const TokenId> tokens, co
 
 Result<std::vector<float>> EngineImpl::embed(std::string_view text, const EmbedOptions& options) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view prompt, find_prompt(vector_settings_, options));
-  const TokenizeOptions how = {
-      .add_bos = true, .add_eos = true, .parse_special = options.parse_special, .cancel = options.cancel};
+  // The model's own prompt may name tokens, whoever wrote the text.
+  const TokenizeOptions how = {.add_bos = true,
+                               .add_eos = true,
+                               .parse_special = options.parse_special,
+                               .special_bytes = prompt.size(),
+                               .cancel = options.cancel};
   Result<std::vector<TokenId>> tokens = prompt.empty() ? tokenize(text, how) : tokenize(cat(prompt, text), how);
   if (!tokens.ok()) return tokens.status();
   const std::size_t n_tokens = tokens->size();

@@ -63,8 +63,8 @@ void SpecialSplitter::find_user_defined(const SpecialTokens& special) {
 // and looked at again once.
 class SpecialSplitter::Selection {
  public:
-  Selection(const SpecialSplitter& splitter, std::string_view text, bool parse_special, CancelLatch& cancel)
-      : splitter_(splitter), text_(text), parse_special_(parse_special), cancel_(cancel) {}
+  Selection(const SpecialSplitter& splitter, std::string_view text, std::size_t special_bytes, CancelLatch& cancel)
+      : splitter_(splitter), text_(text), special_bytes_(special_bytes), cancel_(cancel) {}
 
   std::vector<TextFragment> run() {
     find_all();
@@ -101,7 +101,7 @@ class SpecialSplitter::Selection {
       for (const std::size_t stop = std::min(text_.size(), at + kBytesBetweenLooks); at < stop; ++at) {
         if (state == TokenAutomaton::kStart && !splitter_.automaton_.may_begin(text_[at])) continue;  // most bytes
         state = splitter_.automaton_.next(state, text_[at]);
-        if (const std::uint32_t token = splitter_.longest_match(state, parse_special_); token != kNone) {
+        if (const std::uint32_t token = splitter_.longest_match(state, at < special_bytes_); token != kNone) {
           matches_.push_back({static_cast<std::uint32_t>(at + 1), token});
         }
       }
@@ -129,7 +129,7 @@ class SpecialSplitter::Selection {
     for (; at < matches_.size() && matches_[at].end < stop; ++at) {
       for (; read < matches_[at].end; ++read) state = splitter_.automaton_.next(state, text_[read]);
       if (matches_[at].token == kNone || begin(matches_[at]) >= new_begin) continue;
-      matches_[at].token = splitter_.longest_match(state, parse_special_);
+      matches_[at].token = splitter_.longest_match(state, matches_[at].end <= special_bytes_);
       if (matches_[at].token != kNone) queue.push({rank(at), at});
     }
   }
@@ -149,16 +149,18 @@ class SpecialSplitter::Selection {
 
   const SpecialSplitter& splitter_;
   std::string_view text_;
-  bool parse_special_;
+  std::size_t special_bytes_;
   CancelLatch& cancel_;
   std::vector<Match> matches_;  // by end
   std::vector<bool> is_begin_;  // by byte: a token was cut out from here on; only if tokens swallow what follows
 };
 
-std::vector<TextFragment> SpecialSplitter::split(std::string_view text, bool parse_special, CancelLatch& cancel) const {
+std::vector<TextFragment> SpecialSplitter::split(std::string_view text, std::size_t special_bytes,
+                                                 CancelLatch& cancel) const {
   if (text.empty()) return {};
-  if (tokens_.empty() || (!parse_special && !any_user_defined_)) return {{0, static_cast<std::uint32_t>(text.size())}};
-  return Selection(*this, text, parse_special, cancel).run();
+  const bool nothing_to_find = tokens_.empty() || (special_bytes == 0 && !any_user_defined_);
+  if (nothing_to_find) return {{0, static_cast<std::uint32_t>(text.size())}};
+  return Selection(*this, text, special_bytes, cancel).run();
 }
 
 }  // namespace tenfold

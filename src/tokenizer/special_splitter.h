@@ -30,9 +30,11 @@ class SpecialSplitter {
   // Reads, and does not keep, both arguments. Errors: kResourceExhausted for special tokens of more than 64 MiB.
   static Result<SpecialSplitter> create(const TextTable& tokens, const SpecialTokens& special);
 
-  // parse_special: look for control and unknown tokens too; user-defined ones are always found.
+  // special_bytes: in so many first bytes of the text control and unknown tokens are looked for too; user-defined ones
+  // are found everywhere.
   // Time and memory are linear in the text, whatever the tokens are. Once `cancel` is set the fragments mean nothing.
-  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, bool parse_special, CancelLatch& cancel) const;
+  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, std::size_t special_bytes,
+                                                CancelLatch& cancel) const;
 
  private:
   class Selection;

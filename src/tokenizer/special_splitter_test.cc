@@ -21,7 +21,7 @@ class Vocabulary {
 
   [[nodiscard]] std::vector<TextFragment> split(std::string_view text, bool parse_special) const {
     CancelLatch cancel;
-    return splitter_.split(text, parse_special, cancel);
+    return splitter_.split(text, parse_special ? text.size() : 0, cancel);
   }
 
   // The text in brackets, tokens by their text in braces.
@@ -59,6 +59,23 @@ std::string show(const std::vector<MadeUpToken>& tokens, std::string_view text, 
 
 constexpr TokenType kControl = TokenType::kControl;
 constexpr TokenType kUser = TokenType::kUserDefined;
+
+std::string show_within(const Vocabulary& vocabulary, std::string_view text, std::size_t special_bytes) {
+  CancelLatch cancel;
+  return vocabulary.show(text, vocabulary.splitter().split(text, special_bytes, cancel));
+}
+
+TEST(SpecialSplitter, FindsControlTokensAtTheBeginOfATextAlone) {
+  const Vocabulary vocabulary({{"<c>", kControl}, {"<c><c>", kControl}, {"<u>", kUser}, {"c><c", kControl}});
+  const std::string_view text = "<c><u><c><c><u>";
+  EXPECT_EQ(show_within(vocabulary, text, 0), "[<c>]{<u>}[<c><c>]{<u>}");
+  EXPECT_EQ(show_within(vocabulary, text, 2), "[<c>]{<u>}[<c><c>]{<u>}") << "one that ends beyond is none";
+  EXPECT_EQ(show_within(vocabulary, text, 3), "{<c>}{<u>}[<c><c>]{<u>}");
+  EXPECT_EQ(show_within(vocabulary, text, 9), "{<c>}{<u>}{<c>}[<c>]{<u>}");
+  EXPECT_EQ(show_within(vocabulary, text, 11), "{<c>}{<u>}[<]{c><c}[>]{<u>}");
+  EXPECT_EQ(show_within(vocabulary, text, 12), "{<c>}{<u>}{<c><c>}{<u>}");
+  EXPECT_EQ(show_within(vocabulary, text, 1000), "{<c>}{<u>}{<c><c>}{<u>}");
+}
 
 TEST(SpecialSplitter, FindsControlTokensOnlyWhenAsked) {
   const std::vector<MadeUpToken> tokens = {{"<c>", kControl}, {"<u>", kUser}, {"<n>"}, {"<?>", TokenType::kUnknown}};
@@ -134,7 +151,7 @@ TEST(SpecialSplitter, LeavesEarlyWhenToldTo) {
   const Vocabulary vocabulary({{"a", kUser}});
   const std::atomic<bool> flag = true;
   CancelLatch cancel(&flag);
-  EXPECT_LE(vocabulary.splitter().split(std::string(1'000'000, 'a'), true, cancel).size(), 1U);
+  EXPECT_LE(vocabulary.splitter().split(std::string(1'000'000, 'a'), 1'000'000, cancel).size(), 1U);
 }
 
 }  // namespace

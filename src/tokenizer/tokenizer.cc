@@ -180,7 +180,8 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
   CancelLatch cancel(options.cancel);
   const SpacePrefix prefix = adds_space_prefix_ ? SpacePrefix::kAdded : SpacePrefix::kNone;
   SpacePrefix next_prefix = prefix;
-  for (const TextFragment& fragment : splitter_.split(text, options.parse_special, cancel)) {
+  const std::size_t special_bytes = options.parse_special ? text.size() : options.special_bytes;
+  for (const TextFragment& fragment : splitter_.split(text, special_bytes, cancel)) {
     if (cancel.is_set()) break;
     if (fragment.token != TextFragment::kText) {
       ids.push_back(fragment.token);
