@@ -105,10 +105,18 @@ Status write_sentence_keys(Conversion& c) {
     return {};
   }
   write_pooling(c, *modules.pooling);
+  const int n_numbers = modules.dense.empty() ? c.sizes.model_dim : modules.dense.back().n_out;
   TENFOLD_RETURN_IF_ERROR(write_projections(c, std::move(modules.dense)));
+  // As the library does, more than there are is all of them.
+  if (settings.dim && *settings.dim < n_numbers) {
+    c.set_global(VectorKeys::kDim, GgufScalar(static_cast<std::uint32_t>(*settings.dim)));
+  }
   c.set_global(VectorKeys::kNormalized, GgufScalar(modules.normalizes));
   if (!modules.normalizes) {
     c.note("modules.json does not normalise vectors; embed brings them to length 1 unless --no-normalize is given");
+  }
+  if (settings.cuts_begin) {
+    c.note("truncation_side: left is not followed: texts that are too long lose their end, not their begin");
   }
   if (settings.max_tokens) {
     c.set_global(VectorKeys::kMaxTokens, GgufScalar(static_cast<std::uint32_t>(*settings.max_tokens)));

@@ -111,6 +111,34 @@ TEST_F(SentenceModulesTest, RefusesOtherPoolingByName) {
   expect_error("1_Pooling/config.json: expected how vectors are made, found no file");
 }
 
+TEST_F(SentenceModulesTest, OnlyTheFirstNumbersOfAVectorMayCount) {
+  Json& settings = checkpoint_.files["config_sentence_transformers.json"];
+  const auto dim = [&](Json wanted) {
+    settings = {{"truncate_dim", std::move(wanted)}};
+    return number(VectorKeys::kDim);
+  };
+  EXPECT_EQ(dim(4), 4u);
+  EXPECT_EQ(dim(8), 0u) << "all there are";
+  EXPECT_EQ(dim(100), 0u);
+  EXPECT_EQ(dim(nullptr), 0u);
+  add_dense();
+  EXPECT_EQ(dim(2), 2u);
+  EXPECT_EQ(dim(3), 0u) << "as many as the projection gives";
+  settings = {{"truncate_dim", 0}};
+  expect_error("config_sentence_transformers.json: truncate_dim");
+}
+
+TEST_F(SentenceModulesTest, TellsThatTextsAreNotCutAtTheirBegin) {
+  set_modules({"Transformer", "Pooling", "Normalize"});
+  checkpoint_.files["tokenizer_config.json"]["truncation_side"] = "right";
+  converted();
+  EXPECT_TRUE(notes_.empty());
+  checkpoint_.files["tokenizer_config.json"]["truncation_side"] = "left";
+  converted();
+  ASSERT_EQ(notes_.size(), 1u);
+  EXPECT_EQ(notes_[0].find("truncation_side: left is not followed"), 0u) << notes_[0];
+}
+
 TEST_F(SentenceModulesTest, WritesDenseAsAProjection) {
   add_dense();
   const GgufMetadata& m = converted();

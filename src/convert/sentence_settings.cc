@@ -10,11 +10,13 @@ namespace tenfold {
 namespace {
 
 constexpr int kMaxTokens = 1 << 28;
+constexpr int kMaxDim = 1 << 20;
 // The Transformer module's own file, under the names that it had over the years.
 constexpr const char* kTransformerFiles[] = {"sentence_bert_config.json",       "sentence_roberta_config.json",
                                              "sentence_distilbert_config.json", "sentence_camembert_config.json",
                                              "sentence_albert_config.json",     "sentence_xlm-roberta_config.json",
                                              "sentence_xlnet_config.json"};
+constexpr const char* kTokenizerFile = "tokenizer_config.json";
 constexpr const char* kModelFile = "config_sentence_transformers.json";
 
 // An object, empty where the file is missing.
@@ -42,8 +44,7 @@ Status expect_plain(const ConfigView& transformer, const std::string& file) {
 }
 
 // The model's own limit, unless the tokenizer's is lower: where max_seq_length is not said.
-Result<std::optional<int>> tokenizer_limit(const Checkpoint& checkpoint) {
-  TENFOLD_ASSIGN_OR_RETURN(const Json tokenizer, read_object(checkpoint, "tokenizer_config.json"));
+std::optional<int> tokenizer_limit(const Json& tokenizer) {
   const Json* limit = tokenizer.find("model_max_length");
   const double n = limit != nullptr ? limit->get<double>() : 0;
   // Where there is none, it is written as a number beyond all use.
@@ -58,10 +59,13 @@ Status read_transformer(const Checkpoint& checkpoint, SentenceSettings& settings
   const ConfigView transformer({&json}, name);
   TENFOLD_RETURN_IF_ERROR(expect_plain(transformer, name));
   TENFOLD_ASSIGN_OR_RETURN(settings.lower_case, transformer.boolean({"do_lower_case"}, false));
+  TENFOLD_ASSIGN_OR_RETURN(const Json tokenizer, read_object(checkpoint, kTokenizerFile));
+  const Json* const side = tokenizer.find("truncation_side");
+  settings.cuts_begin = side != nullptr && *side == Json("left");
   if (transformer.has("max_seq_length")) {
     TENFOLD_ASSIGN_OR_RETURN(settings.max_tokens, transformer.integer({"max_seq_length"}, 1, kMaxTokens));
   } else {
-    TENFOLD_ASSIGN_OR_RETURN(settings.max_tokens, tokenizer_limit(checkpoint));
+    settings.max_tokens = tokenizer_limit(tokenizer);
   }
   const ConfigView config = ConfigView::of_text(checkpoint.config());
   if (!config.has("max_position_embeddings")) return {};
@@ -70,12 +74,15 @@ Status read_transformer(const Checkpoint& checkpoint, SentenceSettings& settings
   return {};
 }
 
-Status read_prompts(const Checkpoint& checkpoint, SentenceSettings& settings) {
+Status read_model_settings(const Checkpoint& checkpoint, SentenceSettings& settings) {
   TENFOLD_ASSIGN_OR_RETURN(const Json json, read_object(checkpoint, kModelFile));
   const ConfigView model({&json}, kModelFile);
   TENFOLD_ASSIGN_OR_RETURN(const std::string type, model.string({"model_type"}, "SentenceTransformer"));
   if (type != "SentenceTransformer") {
     return unsupported(kModelFile, ": model_type: expected SentenceTransformer, found ", printable(type));
+  }
+  if (model.has("truncate_dim")) {
+    TENFOLD_ASSIGN_OR_RETURN(settings.dim, model.integer({"truncate_dim"}, 1, kMaxDim));
   }
   TENFOLD_ASSIGN_OR_RETURN(settings.default_prompt, model.string({"default_prompt_name"}, ""));
   if (const Json* prompts = model.find({"prompts"})) {
@@ -102,7 +109,7 @@ Status read_prompts(const Checkpoint& checkpoint, SentenceSettings& settings) {
 Result<SentenceSettings> read_sentence_settings(const Checkpoint& checkpoint) {
   SentenceSettings settings;
   TENFOLD_RETURN_IF_ERROR(read_transformer(checkpoint, settings));
-  TENFOLD_RETURN_IF_ERROR(read_prompts(checkpoint, settings));
+  TENFOLD_RETURN_IF_ERROR(read_model_settings(checkpoint, settings));
   return settings;
 }
 

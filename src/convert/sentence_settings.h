@@ -14,6 +14,8 @@ namespace tenfold {
 
 struct SentenceSettings {
   std::optional<int> max_tokens;  // longer texts are cut
+  bool cuts_begin = false;        // at their begin
+  std::optional<int> dim;         // of a vector only so many first numbers count
   bool lower_case = false;        // whatever the tokenizer does
   std::vector<NamedPrompt> prompts;
   std::string default_prompt;  // a name of `prompts`, or ""

@@ -71,6 +71,13 @@ Result<VectorHead> VectorHead::bind(TensorBinder& binder, int model_dim) {
     head.dim_ = projection.n_out;
     head.projections_.push_back(std::move(projection));
   }
+  const GgufMetadata& metadata = binder.file().metadata();
+  if (!metadata.has(VectorKeys::kDim)) return head;
+  TENFOLD_ASSIGN_OR_RETURN(const std::int64_t dim, metadata.integer(VectorKeys::kDim));
+  if (dim < 1 || dim > head.dim_) {
+    return corrupt_data("key ", VectorKeys::kDim, ": expected 1…", head.dim_, ", found ", dim);
+  }
+  head.dim_ = static_cast<int>(dim);
   return head;
 }
 
@@ -125,6 +132,7 @@ std::vector<float> VectorHead::apply(std::vector<float> row) const {
     for (std::size_t i = 0; i < n_out; ++i) out[i] = activate(out[i] + p.bias[i], p.activation);
     row = std::move(out);
   }
+  row.resize(static_cast<std::size_t>(dim_));
   return row;
 }
 

@@ -1,5 +1,5 @@
 // VectorHead: what a text's pooled row goes through to become its vector: projections, each with its activation
-// (sentence-transformers' Dense modules). Most models have none.
+// (sentence-transformers' Dense modules), and the numbers at its end that do not count. Most models have neither.
 //
 // A projection is the tensors dense_N.weight [out, in] and perhaps dense_N.bias [out], N = 2, 3, …, as llama.cpp names
 // them. They are kept as F32: a few megabytes, read once a text. bind() touches no weight. Immutable after load,

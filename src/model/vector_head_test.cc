@@ -76,6 +76,18 @@ TEST_F(VectorHeadTest, ProjectsOneAfterTheOther) {
   EXPECT_EQ(apply({first, second}), (std::vector<float>{-5}));
 }
 
+TEST_F(VectorHeadTest, OnlyTheFirstNumbersMayCount) {
+  const auto only = [](std::uint32_t n) { return std::vector<GgufEntry>{{VectorKeys::kDim, GgufScalar(n)}}; };
+  const Tensor weight = {"dense_2.weight", {2, 3}, {1, 2, 3, 4, 5, 6}};
+  EXPECT_EQ(apply({{"other", {2}, {1, 2}}}, only(1)), (std::vector<float>{1}));
+  EXPECT_EQ(apply({weight}, only(2)), (std::vector<float>{-3, -5}));
+  EXPECT_EQ(apply({weight}, only(3)), (std::vector<float>{-3, -5, -7}));
+  for (const std::uint32_t n : {0U, 4U}) {
+    const Status status = bind({weight}, only(n)).status();
+    EXPECT_NE(status.message().find(cat("expected 1…3, found ", n)), std::string_view::npos) << status.to_string();
+  }
+}
+
 TEST_F(VectorHeadTest, AppliesTheActivation) {
   const Tensor weight = {"dense_2.weight", {2, 2}, {1, 0, 0, 1}};
   const auto with = [&](const char* name) { return apply({weight}, {activation("dense_2", name)}); };

@@ -32,6 +32,7 @@ struct VectorSettings {
 // The keys' names, for those who write files.
 struct VectorKeys {
   static constexpr const char* kMaxTokens = "tenfold.vector.max_tokens";
+  static constexpr const char* kDim = "tenfold.vector.dim";  // of a vector only so many first numbers count
   static constexpr const char* kNormalized = "tenfold.vector.normalized";  // the model's own vectors have length 1
   static constexpr const char* kPromptNames = "tenfold.vector.prompt_names";
   static constexpr const char* kPrompts = "tenfold.vector.prompts";  // as many, in the same order

@@ -38,6 +38,8 @@ Status describe_bert(Conversion& c) {
   TENFOLD_RETURN_IF_ERROR(expect_text(c, "hidden_act", "gelu"));
   TENFOLD_RETURN_IF_ERROR(expect_text(c, "position_embedding_type", "absolute"));
   const ConfigView& config = c.config();
+  TENFOLD_ASSIGN_OR_RETURN(const bool is_decoder, config.boolean({"is_decoder"}, false));
+  if (is_decoder) return unsupported("config.json: is_decoder: expected false, found true");
   TENFOLD_ASSIGN_OR_RETURN(const int n_layers, config.integer({"num_hidden_layers"}, 1, kMaxLayers));
   TENFOLD_ASSIGN_OR_RETURN(c.sizes.n_positions, config.integer({"max_position_embeddings"}, 1, kMaxSize));
   TENFOLD_ASSIGN_OR_RETURN(c.sizes.model_dim, config.integer({"hidden_size"}, 1, kMaxSize));
