@@ -148,15 +148,19 @@ class FileWriter {
   std::uint64_t n_bytes_ = 0;
 };
 
+// Where a file is or will be, whatever its path is spelled like.
+std::filesystem::path place_of(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
+}
+
 // Before the work begins: files to write are two, and neither takes the place of what is not GGUF, a checkpoint's
 // weights, say.
 Status expect_outputs(const ConvertOptions& options) {
   TENFOLD_RETURN_IF_ERROR(expect_same_kind(options.out, kGgufMagic, "a GGUF file"));
   if (options.mmproj.empty()) return {};
   TENFOLD_RETURN_IF_ERROR(expect_same_kind(options.mmproj, kGgufMagic, "a GGUF file"));
-  std::error_code unknown;
-  const std::filesystem::path out = std::filesystem::weakly_canonical(options.out, unknown);
-  if (std::filesystem::weakly_canonical(options.mmproj, unknown) != out) return {};
+  if (place_of(options.mmproj) != place_of(options.out)) return {};
   return invalid_argument("mmproj: expected another file than the model's, found ", printable(options.mmproj, 1024));
 }
 

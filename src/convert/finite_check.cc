@@ -35,6 +35,7 @@ void FiniteCheck::look_at(std::span<const float> values) {
   // The bits of magnitudes are in the order of the magnitudes, and those of infinity and NaN above all others.
   std::uint32_t most = 0;
   for (const float value : values) most = std::max(most, std::bit_cast<std::uint32_t>(value) & 0x7fffffffU);
+  largest_bits_ = std::max(largest_bits_, most);
   if (most < std::bit_cast<std::uint32_t>(limit_)) return;
   for (const float value : values) {
     const float magnitude = std::abs(value);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/error.h"
+#include "model/weight_check.h"
 #include "tensor/dequantize.h"
 #include "tensor/quantize.h"
 
@@ -31,7 +32,11 @@ Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
     TENFOLD_RETURN_IF_ERROR(write_floats(recipe, floats_, sink));
   }
   for (const TensorPiece& piece : recipe.pieces) TENFOLD_RETURN_IF_ERROR(write_piece(recipe, piece, sink));
-  return check_.finish(recipe.pieces.size() == 1 ? recipe.pieces[0].tensor->name : recipe.tensor.name);
+  TENFOLD_RETURN_IF_ERROR(
+      check_.finish(recipe.pieces.size() == 1 ? recipe.pieces[0].tensor->name : recipe.tensor.name));
+  // What nobody would load need not be written.
+  const bool all_zero = check_.all_zero() && recipe.plus == 0;
+  return expect_weights(recipe.tensor.name, all_zero ? Numbers::kAllZero : Numbers::kFinite, /*is_last=*/false);
 }
 
 // Whole units at a time, or parts of one that is longer than what is read at once.

@@ -259,7 +259,7 @@ Status TensorBinder::load(TaskPool& pool, const std::function<bool(double)>& on_
     if (!numbers[i]) continue;
     const GgufTensor& tensor = file_->tensors()[i];
     const bool is_last = std::find(last.begin(), last.end(), &tensor) != last.end();
-    TENFOLD_RETURN_IF_ERROR(expect_weights(tensor, *numbers[i], is_last));
+    TENFOLD_RETURN_IF_ERROR(expect_weights(tensor.name, *numbers[i], is_last));
     if (is_last) TENFOLD_RETURN_IF_ERROR(expect_whole_end(*file_, tensor));
   }
   return {};

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "model_file/gguf/gguf_file.h"
@@ -22,10 +23,10 @@ Result<Numbers> check_rows(DType type, std::span<const std::byte> rows, std::int
 // The tensors that their file ends with, one for each part.
 std::vector<const GgufTensor*> last_tensors(const GgufFile& file);
 
-// numbers: of the whole tensor. Errors: kCorruptData if all are zero, but for tensors that are added to something else
-// and of which models with nothing but zeros are known.
+// name, numbers: of the whole tensor. Errors: kCorruptData if all are zero, but for tensors that are added to something
+// else and of which models with nothing but zeros are known.
 //   is_last: nothing is behind it in its file, and so it has no excuse.
-Status expect_weights(const GgufTensor& tensor, Numbers numbers, bool is_last);
+Status expect_weights(std::string_view name, Numbers numbers, bool is_last);
 
 // Errors: kCorruptData if the last tensor of a file goes over to zeros inside a row and has nothing else to its end;
 // those of reading.

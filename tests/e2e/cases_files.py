@@ -31,6 +31,8 @@ def test_two_outputs_are_two_files(program):
     for other in ["./out.gguf", "../twice/out.gguf", "sub/../out.gguf"]:
         args = ["convert", str(folder), str(folder / "out.gguf"), "--mmproj", f"{folder}/{other}"]
         program.expect_refusal(args, 1, "expected another file than the model's")
+    for out, other in [("out.gguf", "./out.gguf"), ("./out.gguf", f"{os.getcwd()}/out.gguf"), ("sub/../out.gguf", "out.gguf")]:
+        program.expect_refusal(["convert", str(folder), out, "--mmproj", other], 1, "expected another file than the model's")
 
 
 def test_a_limit_on_the_size_of_files_is_an_error(program):
