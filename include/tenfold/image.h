@@ -20,7 +20,9 @@ struct ImageOptions {
   // Called with 0…1 while the tower works, from the calling thread; return false to cancel. May call anything but
   // encode_image of the same Engine.
   std::function<bool(double)> on_progress;
-  const std::atomic<bool>* cancel = nullptr;  // may be null; read between rows of the file and task chunks
+  // May be null; read between rows of the file and task chunks. The library for WebP decodes many rows at a time, which
+  // takes a second or two of the largest pictures.
+  const std::atomic<bool>* cancel = nullptr;
 };
 
 struct ImageTimings {
