@@ -169,6 +169,19 @@ TEST(Convert, RefusesNumbersThatTheTypeCannotHold) {
   EXPECT_TRUE(contains(as_it_is.error(), "found 1 that are infinite or no number")) << as_it_is.error();
 }
 
+// A download that was cut leaves zeros; weights that are added to something else may be none.
+TEST(Convert, RefusesWeightsThatAreNothingButZeros) {
+  const auto error = [](const std::string& name) {
+    TestCheckpoint checkpoint;
+    auto& values = checkpoint.tensors[name].values;
+    values.assign(values.size(), 0.0F);
+    return checkpoint.error();
+  };
+  EXPECT_TRUE(contains(error("lm_head.weight"), "tensor output.weight: expected weights, found nothing but zeros"));
+  EXPECT_TRUE(contains(error("model.norm.weight"), "found nothing but zeros"));
+  EXPECT_EQ(error(in_layer("mlp.down_proj.weight")), "converted");
+}
+
 TEST(Convert, ReadsSettingsAsPythonWritesThem) {
   TestCheckpoint checkpoint;
   const std::string settings = checkpoint.config.dump();

@@ -48,6 +48,22 @@ TEST(Encoders, AConvertedCheckpointIsTheModelOfTransformers) {
   EXPECT_EQ(*ids, golden.prompt);
 }
 
+TEST(Encoders, ABertThatLooksBackOnlyIsRefused) {
+  const TempFolder folder;
+  std::filesystem::copy(std::string(TENFOLD_SOURCE_DIR) + "/tests/data/encoders/bert", folder.folder(),
+                        std::filesystem::copy_options::recursive);
+  Json config = read_json(folder.path("config.json"));
+  config["is_decoder"] = true;
+  folder.write("config.json", config.dump());
+  ConvertOptions convert;
+  convert.folder = folder.folder();
+  convert.out = folder.path("out.gguf");
+  const auto report = convert_checkpoint(convert, nullptr);
+  EXPECT_EQ(report.status().code(), StatusCode::kUnsupported);
+  EXPECT_NE(report.status().message().find("is_decoder: expected false"), std::string_view::npos)
+      << report.status().to_string();
+}
+
 // Prompts, the limit of a text's length, pooling, a projection with its activation and the last normalisation.
 TEST(Encoders, AFolderOfSentenceTransformersMakesItsVectors) {
   const std::string data = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/encoders/";
