@@ -79,7 +79,7 @@ void check(Input input) {
   for (const bool parse_special : {false, true}) {
     CancelLatch cancel;
     const std::string_view short_text = input.rest().substr(0, kComparedBytes);
-    const auto found = splitter->split(short_text, parse_special, cancel);
+    const auto found = splitter->split(short_text, parse_special ? short_text.size() : 0, cancel);
     const auto expected = split_by_passes(*table, *special, short_text, parse_special);
     expect(found.size() == (short_text.empty() ? 0 : expected.size()));
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -87,7 +87,16 @@ void check(Input input) {
              found[i].token == expected[i].token);
     }
     const std::string long_text = repeated(input.rest(), kLongTextBytes);
-    expect_parts_of(long_text, splitter->split(long_text, parse_special, cancel), *table);
+    expect_parts_of(long_text, splitter->split(long_text, parse_special ? long_text.size() : 0, cancel), *table);
+  }
+  // Of a text whose beginning alone may hold control tokens, none ends behind it.
+  CancelLatch cancel;
+  const std::size_t special_bytes = choices % kComparedBytes;
+  const auto fragments = splitter->split(input.rest(), special_bytes, cancel);
+  expect_parts_of(input.rest(), fragments, *table);
+  for (const TextFragment& fragment : fragments) {
+    if (fragment.token == TextFragment::kText || fragment.end <= special_bytes) continue;
+    expect(special->has(fragment.token, kUserDefinedTrait));
   }
 }
 

@@ -4,6 +4,7 @@
 // lengths the left one.) Immutable after create and thread-safe.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -35,6 +36,8 @@ class SpecialSplitter {
   // Time and memory are linear in the text, whatever the tokens are. Once `cancel` is set the fragments mean nothing.
   [[nodiscard]] std::vector<TextFragment> split(std::string_view text, std::size_t special_bytes,
                                                 CancelLatch& cancel) const;
+  template <std::same_as<bool> Flag>
+  std::vector<TextFragment> split(std::string_view text, Flag is_no_number, CancelLatch& cancel) const = delete;
 
  private:
   class Selection;
