@@ -137,7 +137,7 @@ class Conversation {
     };
     TENFOLD_ASSIGN_OR_RETURN(const std::size_t n_dropped,
                              turns_to_drop(n_turns(), {n_ctx, std::min<std::size_t>(256, n_ctx / 4)}, count));
-    messages_ = messages_without(n_dropped);
+    if (n_dropped > 0) messages_ = messages_without(n_dropped);
     TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, tokens_without(0));
     // A message that is too long by itself is refused, and then nothing was dropped.
     if (n_dropped > 0 && tokens.size() + n_picture_tokens(0) < n_ctx) {

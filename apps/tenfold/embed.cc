@@ -20,11 +20,11 @@ namespace {
 
 constexpr const char* kDescription = "Turns each text into one vector: near in meaning, near in direction.";
 constexpr const char* kExamples = R"help(
-The text is -p, or a whole file, or else each line that is piped in (at most 256 MB). Vectors come out one a line, numbers
-separated by one space; with --json as one object: {"model", "dim", "pooling", "normalized", "embeddings"}. They have
-length 1, so that the sum of products of two of them is their similarity, 1 for the same meaning. A line that cannot be
-embedded does not end the others: it is named on stderr, its place stays empty (in JSON: {"error"}), and the exit status
-is 1.
+The text is -p, or a whole file, or else each line that is piped in (at most 256 MB). Vectors come out one a line,
+numbers separated by one space; with --json as one object: {"model", "dim", "pooling", "normalized", "embeddings"}.
+They have length 1, so that the sum of products of two of them is their similarity, 1 for the same meaning. A line that
+cannot be embedded does not end the others: it is named on stderr, its place stays empty (in JSON: {"error"}), and the
+exit status is 1.
 
 What sentence-transformers does with a model's texts is done here: projections behind the pooling; the model's default
 prompt, or the one that --prompt-name asks for; and texts beyond the length that the model was made for are cut, with a
