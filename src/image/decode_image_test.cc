@@ -172,7 +172,8 @@ TEST(DecodeImageTest, SizesAreCheckedBeforeDecoding) {
   };
   EXPECT_EQ(status_of(16385, 16384).code(), StatusCode::kResourceExhausted);
   EXPECT_NE(status_of(65535, 65535).code(), StatusCode::kOk);
-  EXPECT_NE(status_of(65536, 1).code(), StatusCode::kOk);
+  EXPECT_EQ(status_of(65536, 1).code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(status_of(1, 65536).code(), StatusCode::kResourceExhausted);
   EXPECT_NE(status_of(0x7FFFFFFF, 0x7FFFFFFF).code(), StatusCode::kOk);
   EXPECT_NE(status_of(0, 5).code(), StatusCode::kOk);
   // A header that promises more than the data hold.

@@ -5,6 +5,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 
 #include "base/error.h"
 #include "image/codec.h"
@@ -36,7 +37,7 @@ class Reader {
     if (info_ == nullptr) return false;
     if (setjmp(jump_) != 0) return false;
     png_set_read_fn(png_, this, on_read);
-    png_set_user_limits(png_, kMaxImageSide, kMaxImageSide);
+    png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // whoever reads the size tells large from broken
     // Chunks that do not change pixels are not kept. Sums are not looked at: a picture is shown with what is wrong in
     // it.
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
@@ -126,8 +127,8 @@ class PngRows final : public Rows {
 
   Status read(std::uint8_t* rgb) override {
     const std::uint8_t* row = row_.data();
-    if (!all_.empty()) {
-      row = all_.data() + next_++ * row_bytes();
+    if (all_ != nullptr) {
+      row = all_.get() + next_++ * row_bytes();
     } else if (!reader_.read_row(row_.data())) {
       return reader_.failure();
     }
@@ -143,11 +144,12 @@ class PngRows final : public Rows {
   // Seven times from top to bottom, more pixels each time.
   Status read_all() {
     const auto height = static_cast<std::size_t>(reader_.size().height);
-    all_.resize(height * row_bytes());
+    all_ =
+        std::make_unique_for_overwrite<std::uint8_t[]>(height * row_bytes());  // zeros for all would be time unwatched
     for (int pass = 0; pass < reader_.n_passes(); ++pass) {
       for (std::size_t y = 0; y < height; ++y) {
         if (cancel_.load(std::memory_order_relaxed)) return cancelled_picture();
-        if (!reader_.read_row(all_.data() + y * row_bytes())) return reader_.failure();
+        if (!reader_.read_row(all_.get() + y * row_bytes())) return reader_.failure();
       }
     }
     return {};
@@ -160,8 +162,8 @@ class PngRows final : public Rows {
   const std::atomic<bool>& cancel_;
   std::size_t n_channels_ = 0;
   std::vector<std::uint8_t> row_;
-  std::vector<std::uint8_t> all_;  // of an interlaced picture
-  std::size_t next_ = 0;           // row of it
+  std::unique_ptr<std::uint8_t[]> all_;  // of an interlaced picture
+  std::size_t next_ = 0;                 // row of it
 };
 
 }  // namespace

