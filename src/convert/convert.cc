@@ -104,10 +104,12 @@ class FileWriter {
 
   void expect(const Conversion& c) { all_elements_ += elements(c); }
 
-  Status write(const Conversion& c, std::vector<GgufEntry> metadata, const std::string& path) {
+  // All but the last step: the file is not there before finish().
+  Result<std::unique_ptr<GgufWriter>> write(const Conversion& c, std::vector<GgufEntry> metadata,
+                                            const std::string& path) {
     std::vector<GgufTensor> tensors;
     for (const TensorRecipe& recipe : c.recipes()) tensors.push_back(recipe.tensor);
-    TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufWriter> writer,
+    TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<GgufWriter> writer,
                              GgufWriter::create(path, GgufMetadata(std::move(metadata)), std::move(tensors)));
     for (const TensorRecipe& recipe : c.recipes()) {
       const std::uint64_t n_bytes = writer->tensors()[n_in_file_++].n_bytes;
@@ -122,7 +124,7 @@ class FileWriter {
       n_bytes_ += n_bytes;
     }
     n_in_file_ = 0;
-    return writer->finish();
+    return writer;
   }
 
   [[nodiscard]] std::uint64_t n_bytes() const { return n_bytes_; }
@@ -183,8 +185,14 @@ Result<ConvertReport> convert(const ConvertOptions& options, const std::function
   FileWriter writer(checkpoint->weights(), on_progress);
   writer.expect(text);
   if (vision) writer.expect(*vision);
-  TENFOLD_RETURN_IF_ERROR(writer.write(text, std::move(text.metadata()), options.out));
-  if (vision) TENFOLD_RETURN_IF_ERROR(writer.write(*vision, std::move(vision->metadata()), options.mmproj));
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufWriter> model,
+                           writer.write(text, std::move(text.metadata()), options.out));
+  std::unique_ptr<GgufWriter> tower;
+  if (vision) {
+    TENFOLD_ASSIGN_OR_RETURN(tower, writer.write(*vision, std::move(vision->metadata()), options.mmproj));
+  }
+  TENFOLD_RETURN_IF_ERROR(model->finish());  // a fault in the tower leaves neither file
+  if (tower) TENFOLD_RETURN_IF_ERROR(tower->finish());
 
   ConvertReport report = {text.architecture(), type, text.recipes().size(), writer.n_bytes(), text.notes()};
   if (vision) {

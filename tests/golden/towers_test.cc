@@ -1,6 +1,8 @@
 // The vision towers of tests/data/checkpoints, converted and run, beside what transformers makes of the same pictures.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/cat.h"
 #include "convert/convert.h"
 #include "kernels/select.h"
@@ -50,6 +52,16 @@ TEST_P(Towers, ExactRowsAreThoseOfTransformers) {
 }
 
 TEST_P(Towers, FastIsCloseWithEightBits) { EXPECT_LE(nmse(rows(DType::kQ8_0, Precision::kFast), expected()), 1e-2); }
+
+// Two files that belong together: neither is there without the other.
+TEST_P(Towers, AFaultInTheTowerLeavesNoModel) {
+  ConvertOptions options;
+  options.folder = data_path(cat("checkpoints/", GetParam()));
+  options.out = folder_.path("model.gguf");
+  options.mmproj = folder_.path("missing/mmproj.gguf");
+  EXPECT_EQ(convert_checkpoint(options, nullptr).status().code(), StatusCode::kNotFound);
+  EXPECT_FALSE(std::filesystem::exists(options.out));
+}
 
 INSTANTIATE_TEST_SUITE_P(All, Towers, testing::Values("glm4v", "glm-ocr", "qwen2.5vl"),
                          [](const auto& info) { return cat("tower", info.index); });
