@@ -73,6 +73,11 @@ Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path, 
 
 Result<std::unique_ptr<AtomicFile>> AtomicFile::create(std::shared_ptr<const Folder> folder, std::string name,
                                                        FileAccess access, AsideName aside) {
+  struct stat there{};
+  if (name.empty() || (::fstatat(folder->descriptor(), name.c_str(), &there, 0) == 0 && S_ISDIR(there.st_mode))) {
+    return invalid_argument(printable(name.empty() ? "the path" : name, 255),
+                            ": expected a file to write, found a folder");
+  }
   remove_abandoned(*folder, name);
   std::string named;
   int descriptor = aside == AsideName::kAvoided ? open_unnamed(*folder, access) : -1;

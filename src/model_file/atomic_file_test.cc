@@ -119,9 +119,15 @@ TEST(AtomicFile, TwoWritersDoNotMeet) {
 TEST(AtomicFile, SaysWhatItCannotDo) {
   const TempFolder folder;
   EXPECT_EQ(create(folder.path("no/such/out")).status().code(), StatusCode::kNotFound);
-  std::filesystem::create_directory(folder.path("taken"));
+  std::filesystem::create_directory(folder.path("sub"));
+  for (const std::string& path : {folder.path("."), folder.path("sub/")}) {
+    const Status status = create(path).status();
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << path;
+    EXPECT_NE(status.message().find("expected a file to write, found a folder"), std::string_view::npos);
+  }
   auto file = create(folder.path("taken"));
   ASSERT_TRUE(file.ok());
+  std::filesystem::create_directory(folder.path("taken"));  // since then
   const Status status = (*file)->commit();
   EXPECT_EQ(status.code(), StatusCode::kIoError);
   EXPECT_NE(status.message().find("taken: cannot rename"), std::string_view::npos);

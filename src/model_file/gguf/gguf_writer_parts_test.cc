@@ -215,11 +215,11 @@ TEST_F(GgufParts, MissingDataLeavesNothingBehind) {
 TEST_F(GgufParts, AFolderInTheWayLeavesNoPart) {
   for (const char* taken : {"out-00001-of-00003.gguf", "out-00002-of-00003.gguf", "out-00003-of-00003.gguf"}) {
     const TempFolder out;
-    std::filesystem::create_directory(out.path(taken));
     {
       auto writer = GgufWriter::create(out.path("out.gguf"), GgufMetadata({}), bytes(3), {.max_part_bytes = 1});
       ASSERT_TRUE(writer.ok());
       for (int i = 0; i < 3; ++i) ASSERT_TRUE((*writer)->write(bytes_of("x")).ok());
+      std::filesystem::create_directory(out.path(taken));  // since the writer was made, which refuses it
       const Status status = (*writer)->finish();
       EXPECT_EQ(status.code(), StatusCode::kIoError);
       EXPECT_TRUE(status.message().starts_with(taken)) << status.message();
