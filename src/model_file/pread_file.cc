@@ -128,8 +128,10 @@ Status PreadFile::expect_unchanged() const {
 Status PreadFile::read(std::uint64_t offset, std::span<std::byte> out) const {
   TENFOLD_ASSIGN_OR_RETURN(const std::size_t done, pread_fully(descriptor_, offset, out));
   if (done == out.size()) return {};
-  return corrupt_data("expected ", out.size(), " bytes at byte ", offset, ", found the end after ", done,
-                      " (the file had ", opened_.size, " bytes when it was opened)");
+  const std::string message = cat("expected ", out.size(), " bytes at byte ", offset, ", found the end after ", done,
+                                  " (the file had ", opened_.size, " bytes when it was opened)");
+  const bool was_there = offset <= opened_.size && out.size() <= opened_.size - offset;
+  return was_there ? failed_precondition(message) : corrupt_data(message);
 }
 
 Status PreadFile::read_within(FileRange range, std::uint64_t begin, std::span<std::byte> out,

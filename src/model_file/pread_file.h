@@ -42,7 +42,8 @@ class PreadFile {
   [[nodiscard]] Status expect_unchanged() const;
 
   // Fills `out` from `offset` on.
-  // Errors: kCorruptData if the file ends before; kIoError. The caller adds the file's name.
+  // Errors: kCorruptData if the file ends before; kFailedPrecondition if it did not when it was opened; kIoError. The
+  // caller adds the file's name.
   [[nodiscard]] Status read(std::uint64_t offset, std::span<std::byte> out) const;
 
   // Fills `out` from byte `begin` of `range`, which belongs to tensor `tensor` (for the message).

@@ -51,7 +51,8 @@ TEST(PreadFile, AShrinkingFileIsAnError) {
   ASSERT_EQ(::truncate(path.c_str(), 10), 0);
   std::array<std::byte, 4> out{};
   EXPECT_TRUE(file->read(0, out).ok());
-  EXPECT_EQ(file->read(50000, out).code(), StatusCode::kCorruptData);
+  EXPECT_EQ(file->read(50000, out).code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(file->read(99998, out).code(), StatusCode::kCorruptData);  // nor was it there before
 }
 
 TEST(PreadFile, KnowsWhetherItsContentsAreStillThose) {
