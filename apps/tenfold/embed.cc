@@ -208,8 +208,9 @@ class Batch {
   // Once for all texts, which may be many.
   void tell_of_cuts() const {
     if (n_cut_ == 0) return;
-    print_note(cat("note: ", n_cut_, n_cut_ == 1 ? " text was cut to " : " texts were cut to ", cut_to_, " tokens, of ",
-                   longest_, n_cut_ == 1 ? "" : " in the longest", "\n"));
+    print_note(cat("note: ", n_cut_, n_cut_ == 1 ? " text was cut to " : " texts were cut to ", cut_to_,
+                   cut_to_ == 1 ? " token, of " : " tokens, of ", longest_, n_cut_ == 1 ? "" : " in the longest",
+                   "\n"));
   }
 
  private:

@@ -16,9 +16,9 @@ namespace {
 
 constexpr const char* kDescription = "Turns text on standard input into token ids, or ids into text.";
 constexpr const char* kExamples = R"(
-Standard input is read to its end and taken byte for byte, a last newline included; at most 256 MB, and a 24th of the
-memory that is left. The ids come out on one line,
-separated by one space. Works on any well-formed GGUF with a vocabulary, whatever its architecture.
+Standard input is read to its end and taken byte for byte, a last newline included; at most 256 MB, and a 40th of the
+memory that is left. The ids come out on one line, separated by one space.
+Works on any well-formed GGUF with a vocabulary, whatever its architecture.
 
 Examples:
   printf 'Hello, world' | tenfold tokenize -m model.gguf

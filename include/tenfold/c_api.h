@@ -13,6 +13,9 @@
  *
  * After fork() the child has no thread but the one that called it. It may go on with an engine that nobody was using at
  * that moment, slower; one that was at work on another thread may hang in the child. Open engines after the fork.
+ *
+ * The calling thread needs 64 KiB of stack that are free. Answers are those of rounding to nearest: with another
+ * rounding mode (fesetround) when an engine is opened or used, the numbers are others.
  */
 #ifndef TENFOLD_C_API_H_
 #define TENFOLD_C_API_H_

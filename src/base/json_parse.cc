@@ -49,7 +49,9 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
-    status_ = invalid_argument("JSON: ", printable(error.what(), 160));
+    const std::string_view message = error.what();  // begins with the library's own number for it, in brackets
+    const std::size_t tag = message.find("] ");
+    status_ = invalid_argument("JSON: ", printable(message.substr(tag == message.npos ? 0 : tag + 2), 160));
     return false;
   }
 

@@ -48,8 +48,8 @@ Status read_rope_scaling(ArchMetadata& m, LongRope long_rope, ArchSpec& spec) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string type, m.string("rope.scaling.type", "linear"));
   if (type == "yarn") return read_yarn(m, spec);
   if (type != "linear" && type != "none" && !(type == "longrope" && long_rope == LongRope::kKnown)) {
-    return unsupported("key ", m.architecture(), ".rope.scaling.type: expected none, linear or yarn, found ",
-                       printable(type));
+    return unsupported("key ", m.architecture(), ".rope.scaling.type: expected none, linear or yarn, found \"",
+                       printable(type), "\"");
   }
   TENFOLD_ASSIGN_OR_RETURN(const float old_factor, m.real("rope.scale_linear", 0, 1e6F, 0.0F));
   TENFOLD_ASSIGN_OR_RETURN(const float factor, m.real("rope.scaling.factor", 0, 1e6F, old_factor));
