@@ -178,7 +178,8 @@ TEST_F(Safetensors, AFileThatShrinksIsAnError) {
   const auto file = open(file_bytes(kTwoTensors, kTwoTensorsData));
   ASSERT_TRUE(file.ok());
   ASSERT_EQ(::truncate(folder_.path("x.safetensors").c_str(), 50), 0);
-  EXPECT_TRUE(data_of(**file, "b").starts_with("failed precondition: x.safetensors: tensor b: ")) << data_of(**file, "b");
+  EXPECT_TRUE(data_of(**file, "b").starts_with("failed precondition: x.safetensors: tensor b: "))
+      << data_of(**file, "b");
 }
 
 TEST_F(Safetensors, RefusesWhatIsNoFile) {
