@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "image/codec.h"
-#include "image/decode_image.h"
 #include "image/over_white.h"
 
 namespace tenfold::image_codec {
@@ -144,8 +143,8 @@ class PngRows final : public Rows {
   // Seven times from top to bottom, more pixels each time.
   Status read_all() {
     const auto height = static_cast<std::size_t>(reader_.size().height);
-    all_ =
-        std::make_unique_for_overwrite<std::uint8_t[]>(height * row_bytes());  // zeros for all would be time unwatched
+    // Not zeroed first: that would be a second for a large picture, in which nobody looks at `cancel`.
+    all_ = std::make_unique_for_overwrite<std::uint8_t[]>(height * row_bytes());
     for (int pass = 0; pass < reader_.n_passes(); ++pass) {
       for (std::size_t y = 0; y < height; ++y) {
         if (cancel_.load(std::memory_order_relaxed)) return cancelled_picture();

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "image/codec.h"
-#include "image/decode_image.h"
 #include "image/over_white.h"
 
 namespace {
