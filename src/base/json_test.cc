@@ -70,6 +70,11 @@ TEST(ParseJson, KeepsTheDigitsOfWholeNumbers) {
   EXPECT_EQ(parse_json("123456789012345678901.0")->type(), Json::Type::kReal);
 }
 
+TEST(Json, SaysWhatIsWrongWithoutTheLibrarysNumbers) {
+  EXPECT_EQ(parse_json("1e400", {}).status().message(), "JSON: number overflow parsing '1e400'");
+  EXPECT_TRUE(parse_json("[1,", {}).status().message().starts_with("JSON: parse error at line 1"));
+}
+
 TEST(Json, AnswersForWhatItDoesNotHold) {
   const Json text = "x";
   EXPECT_EQ(text.get<int>(), 0);
