@@ -53,7 +53,7 @@ TEST_P(Towers, ExactRowsAreThoseOfTransformers) {
 
 TEST_P(Towers, FastIsCloseWithEightBits) { EXPECT_LE(nmse(rows(DType::kQ8_0, Precision::kFast), expected()), 1e-2); }
 
-// Two files that belong together: neither is there without the other.
+// The model appears only once its tower is whole.
 TEST_P(Towers, AFaultInTheTowerLeavesNoModel) {
   ConvertOptions options;
   options.folder = data_path(cat("checkpoints/", GetParam()));
