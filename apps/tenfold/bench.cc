@@ -20,8 +20,8 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr const char* kDescription = "Measures loading, prefill and decode, beside the limits of this machine.";
-constexpr const char* kExamples = R"(
+constexpr const char* kBenchDescription = "Measures loading, prefill and decode, beside the limits of this machine.";
+constexpr const char* kBenchExamples = R"(
 Prefill is one call with all prompt tokens; decode is single-token steps after --depth tokens; the best of --repeat
 rounds counts. Nothing is reused or guessed, and every step computes all logits. The machine's limits are measured
 between the rounds, with the same number of threads: reading memory, and 8-bit multiplications.
@@ -140,8 +140,8 @@ Result<int> bench(const BenchFlags& flags) {
 
 void add_bench_command(CLI::App& program, CommandBody& chosen) {
   auto flags = std::make_shared<BenchFlags>();
-  CLI::App* command = program.add_subcommand("bench", kDescription);
-  command->footer(kExamples);
+  CLI::App* command = program.add_subcommand("bench", kBenchDescription);
+  command->footer(kBenchExamples);
   const auto add_count = [&](const char* flag, int& value, int least, const char* type, const char* meaning) {
     add_number(*command, flag, value, cat(meaning, " (default ", value, ")"), least)->type_name(type);
   };

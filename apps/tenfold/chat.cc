@@ -20,12 +20,12 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr const char* kDescription = "A conversation in the terminal; the model remembers what was said.";
+constexpr const char* kChatDescription = "A conversation in the terminal; the model remembers what was said.";
 constexpr const char* kCommands =
     "/reset forgets the conversation · /image FILE shows a picture\n"
     "/exit or Ctrl-D leaves · /help shows this · Ctrl-C stops an answer\n"
     "A \\ at the end of a line continues it on the next one.\n";
-constexpr const char* kExamples = R"(
+constexpr const char* kChatExamples = R"(
 At the prompt:
   Enter                        sends the message; behind a \ it begins a new line, as Alt-Enter does
   /reset                       forgets the conversation
@@ -260,8 +260,8 @@ Result<int> chat(const ChatFlags& flags) {
 
 void add_chat_command(CLI::App& program, CommandBody& chosen) {
   auto flags = std::make_shared<ChatFlags>();
-  CLI::App* command = program.add_subcommand("chat", kDescription);
-  command->footer(kExamples);
+  CLI::App* command = program.add_subcommand("chat", kChatDescription);
+  command->footer(kChatExamples);
   flags->model.add_path(*command);
   flags->pictures.add(*command);
   flags->chat.add_system(*command);

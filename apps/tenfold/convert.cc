@@ -16,8 +16,9 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr const char* kDescription = "Turns a Hugging Face checkpoint into a GGUF file, which llama.cpp loads too.";
-constexpr const char* kExamples = R"(
+constexpr const char* kConvertDescription =
+    "Turns a Hugging Face checkpoint into a GGUF file, which llama.cpp loads too.";
+constexpr const char* kConvertExamples = R"(
 HF_DIR is a checkpoint's folder: config.json, model.safetensors (or shards with their index), tokenizer.json and what
 lies beside them. Nothing of it is executed, and memory stays small whatever the model's size.
 
@@ -70,8 +71,8 @@ Result<int> convert(const ConvertFlags& flags) {
 
 void add_convert_command(CLI::App& program, CommandBody& chosen) {
   auto flags = std::make_shared<ConvertFlags>();
-  CLI::App* command = program.add_subcommand("convert", kDescription);
-  command->footer(kExamples);
+  CLI::App* command = program.add_subcommand("convert", kConvertDescription);
+  command->footer(kConvertExamples);
   command->add_option("HF_DIR", flags->options.folder, "The checkpoint's folder")->required();
   command->add_option("OUT", flags->options.out, "The GGUF file to write")->required();
   command->add_option("--mmproj", flags->options.mmproj, "Write the vision tower too, into this file")

@@ -18,8 +18,8 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr const char* kDescription = "Turns each text into one vector: near in meaning, near in direction.";
-constexpr const char* kExamples = R"help(
+constexpr const char* kEmbedDescription = "Turns each text into one vector: near in meaning, near in direction.";
+constexpr const char* kEmbedExamples = R"help(
 The text is -p, or a whole file, or else each line that is piped in (at most 256 MB). Vectors come out one a line,
 numbers separated by one space; with --json as one object: {"model", "dim", "pooling", "normalized", "embeddings"}.
 They have length 1, so that the sum of products of two of them is their similarity, 1 for the same meaning. A line that
@@ -275,8 +275,8 @@ Result<int> embed(const EmbedFlags& flags) {
 
 void add_embed_command(CLI::App& program, CommandBody& chosen) {
   auto flags = std::make_shared<EmbedFlags>();
-  CLI::App* command = program.add_subcommand("embed", kDescription);
-  command->footer(kExamples);
+  CLI::App* command = program.add_subcommand("embed", kEmbedDescription);
+  command->footer(kEmbedExamples);
   flags->model.add_path(*command);
   CLI::Option* text = command->add_option("-p,--prompt", flags->text, "The text, byte for byte")->type_name("TEXT");
   CLI::Option* file =

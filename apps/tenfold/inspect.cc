@@ -13,8 +13,8 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr const char* kDescription = "Shows what a GGUF file holds; no tensor data is read.";
-constexpr const char* kExamples = R"(
+constexpr const char* kInspectDescription = "Shows what a GGUF file holds; no tensor data is read.";
+constexpr const char* kInspectExamples = R"(
 Works on any well-formed GGUF, whatever its architecture, tensor types or lack of tensors; only --plan needs a model
 that Tenfold can run.
 
@@ -51,8 +51,8 @@ Result<int> inspect(const InspectFlags& flags) {
 
 void add_inspect_command(CLI::App& program, CommandBody& chosen) {
   auto flags = std::make_shared<InspectFlags>();
-  CLI::App* command = program.add_subcommand("inspect", kDescription);
-  command->footer(kExamples);
+  CLI::App* command = program.add_subcommand("inspect", kInspectDescription);
+  command->footer(kInspectExamples);
   command->add_option("FILE,-m,--model", flags->model.path, "The GGUF file, or any part of a split one")
       ->type_name("FILE")
       ->required();

@@ -13,8 +13,8 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr const char* kDescription = "Writes the logits after a list of tokens as a NumPy file, for comparisons.";
-constexpr const char* kExamples = R"help(
+constexpr const char* kLogitsDescription = "Writes the logits after a list of tokens as a NumPy file, for comparisons.";
+constexpr const char* kLogitsExamples = R"help(
 The file holds float32: [vocab] for the last token, or [tokens, vocab] with --all.
 
 Examples:
@@ -68,8 +68,8 @@ Result<int> logits(const LogitsFlags& flags) {
 
 void add_logits_command(CLI::App& program, CommandBody& chosen) {
   auto flags = std::make_shared<LogitsFlags>();
-  CLI::App* command = program.add_subcommand("logits", kDescription);
-  command->footer(kExamples);
+  CLI::App* command = program.add_subcommand("logits", kLogitsDescription);
+  command->footer(kLogitsExamples);
   flags->model.add_path(*command);
   command->add_option("--tokens", flags->tokens, "The token ids, separated by white space or commas")
       ->type_name("IDS")

@@ -19,8 +19,8 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr const char* kDescription = "Answers one prompt; the answer is streamed to standard output.";
-constexpr const char* kExamples = R"(
+constexpr const char* kRunDescription = "Answers one prompt; the answer is streamed to standard output.";
+constexpr const char* kRunExamples = R"(
 The prompt is -p, or a file, or what is piped in; it goes through the model's own chat template unless --raw is given.
 With -p or --file, a text that is piped in follows after an empty line. A loop that reads lines and a job whose input
 stays open must give </dev/null, or that input is taken for the text:
@@ -211,8 +211,8 @@ Result<int> run(const RunFlags& flags) {
 
 void add_run_command(CLI::App& program, CommandBody& chosen) {
   auto flags = std::make_shared<RunFlags>();
-  CLI::App* command = program.add_subcommand("run", kDescription);
-  command->footer(kExamples);
+  CLI::App* command = program.add_subcommand("run", kRunDescription);
+  command->footer(kRunExamples);
   flags->model.add_path(*command);
   CLI::Option* prompt =
       command->add_option("-p,--prompt", flags->prompt, "The prompt, byte for byte; a text that is piped in follows it")

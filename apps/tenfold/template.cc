@@ -19,8 +19,8 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr const char* kDescription = "Renders a conversation through a chat template; prints the text exactly.";
-constexpr const char* kExamples = R"(
+constexpr const char* kTemplateDescription = "Renders a conversation through a chat template; prints the text exactly.";
+constexpr const char* kTemplateExamples = R"(
 The messages are a JSON array such as [{"role": "user", "content": "Hello"}]. The template is the model's own (-m) or a
 Jinja file (--file); the text that bos_token and eos_token stand for is the model's unless --bos and --eos say otherwise.
 
@@ -106,8 +106,8 @@ Result<int> render(const TemplateCommandFlags& flags) {
 
 void add_template_command(CLI::App& program, CommandBody& chosen) {
   auto flags = std::make_shared<TemplateCommandFlags>();
-  CLI::App* command = program.add_subcommand("template", kDescription);
-  command->footer(kExamples);
+  CLI::App* command = program.add_subcommand("template", kTemplateDescription);
+  command->footer(kTemplateExamples);
   CLI::Option* model =
       command->add_option("-m,--model", flags->model.path, "The model whose template is used")->type_name("FILE");
   CLI::Option* file =

@@ -14,8 +14,8 @@ namespace tenfold::cli {
 
 namespace {
 
-constexpr const char* kDescription = "Turns text on standard input into token ids, or ids into text.";
-constexpr const char* kExamples = R"(
+constexpr const char* kTokenizeDescription = "Turns text on standard input into token ids, or ids into text.";
+constexpr const char* kTokenizeExamples = R"(
 Standard input is read to its end and taken byte for byte, a last newline included; at most 256 MB, and a 40th of the
 memory that is left. The ids come out on one line, separated by one space.
 Works on any well-formed GGUF with a vocabulary, whatever its architecture.
@@ -25,7 +25,7 @@ Examples:
   printf '<|im_start|>user' | tenfold tokenize -m model.gguf --parse-special
   echo 19556 28 905 | tenfold tokenize -m model.gguf --decode)";
 
-constexpr std::size_t kMaxBytes = 256'000'000;
+constexpr std::size_t kMaxTokenizedBytes = 256'000'000;
 
 struct TokenizeFlags {
   ModelFlags model;
@@ -72,7 +72,7 @@ Status decode(const Tokenizer& tokenizer, const TokenizeFlags& flags, std::strin
 Result<int> tokenize(const TokenizeFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, open_tokenizer(flags.model.path));
   TENFOLD_ASSIGN_OR_RETURN(const std::string input,
-                           TextInput::standard_input().read_all(memory_limit(kMaxBytes, kMemoryPerTextByte)));
+                           TextInput::standard_input().read_all(memory_limit(kMaxTokenizedBytes, kMemoryPerTextByte)));
   TENFOLD_RETURN_IF_ERROR(flags.decode ? decode(*tokenizer, flags, input) : encode(*tokenizer, flags, input));
   return kExitOk;
 }
@@ -81,8 +81,8 @@ Result<int> tokenize(const TokenizeFlags& flags) {
 
 void add_tokenize_command(CLI::App& program, CommandBody& chosen) {
   auto flags = std::make_shared<TokenizeFlags>();
-  CLI::App* command = program.add_subcommand("tokenize", kDescription);
-  command->footer(kExamples);
+  CLI::App* command = program.add_subcommand("tokenize", kTokenizeDescription);
+  command->footer(kTokenizeExamples);
   flags->model.add_path(*command);
   CLI::Option* add_special =
       command->add_flag("--add-special", flags->add_special, "Add BOS and EOS where the file asks for them");

@@ -11,7 +11,7 @@
 
 namespace {
 
-const std::string kModel = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-q4_0.gguf";
+const std::string kStressedModel = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-q4_0.gguf";
 
 bool keep(const char* text, size_t n, void* to) {
   static_cast<std::string*>(to)->append(text, n);
@@ -68,7 +68,7 @@ TEST(CApiStress, ACancelStormChangesNoAnswer) {
   options.n_threads = 3;
   options.n_ctx = 2048;
   tf_engine* engine = nullptr;
-  ASSERT_EQ(tf_engine_open(kModel.c_str(), &options, &engine, nullptr), TF_OK);
+  ASSERT_EQ(tf_engine_open(kStressedModel.c_str(), &options, &engine, nullptr), TF_OK);
   std::vector<Speaker> speakers;
   std::vector<std::string> expected;
   for (int i = 0; i < 3; ++i) {
@@ -112,7 +112,7 @@ TEST(CApiStress, SessionsComeAndGoWhileOthersSpeak) {
   options.n_threads = 2;
   options.n_ctx = 1024;
   tf_engine* engine = nullptr;
-  ASSERT_EQ(tf_engine_open(kModel.c_str(), &options, &engine, nullptr), TF_OK);
+  ASSERT_EQ(tf_engine_open(kStressedModel.c_str(), &options, &engine, nullptr), TF_OK);
   std::string expected;
   {
     const Speaker speaker(engine, 7);

@@ -23,7 +23,7 @@ constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
 constexpr std::size_t kBytesOfJsonByte = 24;
 constexpr int kMaxNumbered = 4096;
 
-std::string canonical(std::string name) {
+std::string canonical_name(std::string name) {
   // Encoders within models for other tasks, and TensorFlow's names for their norms.
   if (name.starts_with("bert.")) name.erase(0, std::string_view("bert.").size());
   for (const auto& [old_end, new_end] : {std::pair{".gamma", ".weight"}, std::pair{".beta", ".bias"}}) {
@@ -79,7 +79,8 @@ Status Checkpoint::open_weights() {
 }
 
 Status Checkpoint::name_tensors() {
-  for (const SafetensorsTensor& tensor : weights_->tensors()) tensors_.push_back({canonical(tensor.name), &tensor});
+  for (const SafetensorsTensor& tensor : weights_->tensors())
+    tensors_.push_back({canonical_name(tensor.name), &tensor});
   std::sort(tensors_.begin(), tensors_.end(), by_name);
   if (find("embed_tokens.weight") != nullptr) {
     for (Named& named : tensors_) {

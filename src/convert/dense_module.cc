@@ -11,7 +11,7 @@ namespace tenfold {
 
 namespace {
 
-constexpr int kMaxDim = 65536;
+constexpr int kMaxDenseDim = 65536;
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 24;
 
 constexpr std::pair<std::string_view, const char*> kActivations[] = {{"Identity", "none"},   {"Tanh", "tanh"},
@@ -30,7 +30,7 @@ Result<std::string> activation_of(const ConfigView& config, const std::string& f
 }
 
 // Settings of newer versions, each with the only value that is known here.
-Status expect_plain(const ConfigView& config, const std::string& file) {
+Status expect_plain_dense(const ConfigView& config, const std::string& file) {
   for (const char* const key : {"module_input_name", "module_output_name"}) {
     TENFOLD_ASSIGN_OR_RETURN(const std::string found, config.string({key}, "sentence_embedding"));
     if (found == "sentence_embedding") continue;
@@ -77,15 +77,15 @@ Result<DenseModule> read_dense_module(const Checkpoint& checkpoint, const std::s
   if (!json) return not_found(file, ": expected the sizes of a projection, found no file");
   const ConfigView config({&*json}, file);
   DenseModule module = {};
-  TENFOLD_ASSIGN_OR_RETURN(module.n_in, config.integer({"in_features"}, 1, kMaxDim));
-  TENFOLD_ASSIGN_OR_RETURN(module.n_out, config.integer({"out_features"}, 1, kMaxDim));
+  TENFOLD_ASSIGN_OR_RETURN(module.n_in, config.integer({"in_features"}, 1, kMaxDenseDim));
+  TENFOLD_ASSIGN_OR_RETURN(module.n_out, config.integer({"out_features"}, 1, kMaxDenseDim));
   if (std::int64_t{module.n_in} * module.n_out > kMaxElements) {
     return resource_exhausted(file, ": expected a projection of at most ", kMaxElements, " elements, found ",
                               module.n_out, " times ", module.n_in);
   }
   TENFOLD_ASSIGN_OR_RETURN(const bool has_bias, config.boolean({"bias"}, true));
   TENFOLD_ASSIGN_OR_RETURN(module.activation, activation_of(config, file));
-  TENFOLD_RETURN_IF_ERROR(expect_plain(config, file));
+  TENFOLD_RETURN_IF_ERROR(expect_plain_dense(config, file));
   if (!checkpoint.has(path + "/model.safetensors")) {
     const bool pickled = checkpoint.has(path + "/pytorch_model.bin");
     return not_found(printable(path), "/model.safetensors: expected a projection's weights, found ",

@@ -10,7 +10,7 @@ namespace tenfold {
 
 namespace {
 
-constexpr const char* kFile = "generation_config.json";
+constexpr const char* kGenerationFile = "generation_config.json";
 
 struct SamplingKey {
   const char* from;
@@ -40,12 +40,13 @@ std::optional<double> number_for(const SamplingKey& key, const Json& value) {
 
 Result<GenerationConfig> read_generation_config(const Checkpoint& checkpoint) {
   GenerationConfig generation;
-  Result<std::optional<Json>> json = checkpoint.read_json(kFile);
+  Result<std::optional<Json>> json = checkpoint.read_json(kGenerationFile);
   if (json.status().code() == StatusCode::kIoError) return json.status();
   if (!json.ok()) {
     generation.notes.push_back(cat(json.status().message(), "; it is left out"));
   } else if (*json && !(*json)->is_object()) {
-    generation.notes.push_back(cat(kFile, ": expected an object, found ", (*json)->type_name(), "; it is left out"));
+    generation.notes.push_back(
+        cat(kGenerationFile, ": expected an object, found ", (*json)->type_name(), "; it is left out"));
   } else if (*json) {
     generation.json = std::move(**json);
   }
@@ -59,7 +60,7 @@ std::vector<GgufEntry> sampling_keys(GenerationConfig& generation) {
     if (value == nullptr || value->is_null()) continue;
     const std::optional<double> number = number_for(key, *value);
     if (!number) {
-      generation.notes.push_back(cat(kFile, ": ", key.from, ": expected a ",
+      generation.notes.push_back(cat(kGenerationFile, ": ", key.from, ": expected a ",
                                      key.to == kTopK ? "whole number" : "number", " of ", key.min, "…", key.max,
                                      ", found ", printable(value->dump()), "; it is left out"));
     } else if (key.to == kTopK) {

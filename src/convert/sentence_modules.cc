@@ -12,7 +12,7 @@ namespace tenfold {
 
 namespace {
 
-constexpr const char* kFile = "modules.json";
+constexpr const char* kModulesFile = "modules.json";
 constexpr std::size_t kMaxModules = 64;
 
 // A way of pooling under its name, and under the flag that older versions wrote instead.
@@ -66,15 +66,16 @@ bool is_inside(const std::string& path) {
   return path.front() != '/' && path.find("..") == std::string::npos && path.find('\0') == std::string::npos;
 }
 
-class Reader {
+class ModulesReader {
  public:
-  explicit Reader(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+  explicit ModulesReader(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
 
   Result<SentenceModules> run() {
-    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> list, checkpoint_.read_json(kFile));
+    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> list, checkpoint_.read_json(kModulesFile));
     if (!list) return SentenceModules();
     if (!list->is_array() || list->size() > kMaxModules) {
-      return corrupt_data(kFile, ": expected a list of at most ", kMaxModules, " modules, found ", list->type_name());
+      return corrupt_data(kModulesFile, ": expected a list of at most ", kMaxModules, " modules, found ",
+                          list->type_name());
     }
     for (const Json& module : *list) TENFOLD_RETURN_IF_ERROR(add(module));
     return std::move(modules_);
@@ -82,12 +83,12 @@ class Reader {
 
  private:
   Status add(const Json& module) {
-    const ConfigView view({&module}, kFile);
+    const ConfigView view({&module}, kModulesFile);
     TENFOLD_ASSIGN_OR_RETURN(const std::string type, view.string({"type"}, ""));
     const Result<std::string> path = view.string({"path"}, "");
     if (!path.ok()) return path.status();
     if (!is_inside(*path)) {
-      return corrupt_data(kFile, ": path: expected a folder of the checkpoint, found ", printable(*path));
+      return corrupt_data(kModulesFile, ": path: expected a folder of the checkpoint, found ", printable(*path));
     }
     const bool is_known = type.starts_with("sentence_transformers.");
     const std::string name = is_known ? type.substr(type.rfind('.') + 1) : type;
@@ -96,20 +97,22 @@ class Reader {
     if (name == "Dense") return add_dense(*path);
     if (name == "Normalize") return add_normalize(*path);
     if (name == "Dropout") return {};  // in training only
-    return unsupported(kFile, ": expected Transformer, Pooling, Dense and Normalize of sentence_transformers, found ",
+    return unsupported(kModulesFile,
+                       ": expected Transformer, Pooling, Dense and Normalize of sentence_transformers, found ",
                        name.empty() ? "a module without a type" : printable(name));
   }
 
   static Status out_of_order(const char* found, const char* before) {
-    return unsupported(kFile, ": expected one Transformer, one Pooling, then Dense and at last Normalize, found ",
-                       found, " ", before);
+    return unsupported(kModulesFile,
+                       ": expected one Transformer, one Pooling, then Dense and at last Normalize, found ", found, " ",
+                       before);
   }
 
   Status add_transformer(const std::string& path) {
     if (has_transformer_ || modules_.pooling) return out_of_order("Transformer", "behind another module");
     has_transformer_ = true;
     if (path.empty()) return {};
-    return unsupported(kFile, ": expected the Transformer in the folder itself, found it in ", printable(path),
+    return unsupported(kModulesFile, ": expected the Transformer in the folder itself, found it in ", printable(path),
                        "; load the model with today's sentence-transformers and save it again");
   }
 
@@ -128,7 +131,8 @@ class Reader {
     if (!modules_.pooling) return out_of_order("Dense", "before Pooling");
     if (modules_.normalizes) return out_of_order("Dense", "behind Normalize");
     if (modules_.dense.size() == VectorHead::kMaxProjections) {
-      return unsupported(kFile, ": expected at most ", VectorHead::kMaxProjections, " Dense modules, found more");
+      return unsupported(kModulesFile, ": expected at most ", VectorHead::kMaxProjections,
+                         " Dense modules, found more");
     }
     TENFOLD_ASSIGN_OR_RETURN(DenseModule module, read_dense_module(checkpoint_, path));
     modules_.dense.push_back(std::move(module));
@@ -157,8 +161,8 @@ class Reader {
 
 }  // namespace
 
-bool has_sentence_modules(const Checkpoint& checkpoint) { return checkpoint.has(kFile); }
+bool has_sentence_modules(const Checkpoint& checkpoint) { return checkpoint.has(kModulesFile); }
 
-Result<SentenceModules> read_sentence_modules(const Checkpoint& checkpoint) { return Reader(checkpoint).run(); }
+Result<SentenceModules> read_sentence_modules(const Checkpoint& checkpoint) { return ModulesReader(checkpoint).run(); }
 
 }  // namespace tenfold

@@ -9,8 +9,8 @@ namespace tenfold {
 
 namespace {
 
-constexpr int kMaxTokens = 1 << 28;
-constexpr int kMaxDim = 1 << 20;
+constexpr int kMaxSentenceTokens = 1 << 28;
+constexpr int kMaxSentenceDim = 1 << 20;
 // The Transformer module's own file, under the names that it had over the years.
 constexpr const char* kTransformerFiles[] = {"sentence_bert_config.json",       "sentence_roberta_config.json",
                                              "sentence_distilbert_config.json", "sentence_camembert_config.json",
@@ -28,7 +28,7 @@ Result<Json> read_object(const Checkpoint& checkpoint, const std::string& file) 
 }
 
 // What would change a vector in ways that nothing here follows.
-Status expect_plain(const ConfigView& transformer, const std::string& file) {
+Status expect_plain_transformer(const ConfigView& transformer, const std::string& file) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string task, transformer.string({"transformer_task"}, "feature-extraction"));
   if (task != "feature-extraction") {
     return unsupported(file, ": transformer_task: expected feature-extraction, found ", printable(task));
@@ -48,7 +48,7 @@ std::optional<int> tokenizer_limit(const Json& tokenizer) {
   const Json* limit = tokenizer.find("model_max_length");
   const double n = limit != nullptr ? limit->get<double>() : 0;
   // Where there is none, it is written as a number beyond all use.
-  return n >= 1 && n <= kMaxTokens ? std::optional<int>(static_cast<int>(n)) : std::nullopt;
+  return n >= 1 && n <= kMaxSentenceTokens ? std::optional<int>(static_cast<int>(n)) : std::nullopt;
 }
 
 Status read_transformer(const Checkpoint& checkpoint, SentenceSettings& settings) {
@@ -57,19 +57,19 @@ Status read_transformer(const Checkpoint& checkpoint, SentenceSettings& settings
   const std::string name = file != std::end(kTransformerFiles) ? *file : kTransformerFiles[0];
   TENFOLD_ASSIGN_OR_RETURN(const Json json, read_object(checkpoint, name));
   const ConfigView transformer({&json}, name);
-  TENFOLD_RETURN_IF_ERROR(expect_plain(transformer, name));
+  TENFOLD_RETURN_IF_ERROR(expect_plain_transformer(transformer, name));
   TENFOLD_ASSIGN_OR_RETURN(settings.lower_case, transformer.boolean({"do_lower_case"}, false));
   TENFOLD_ASSIGN_OR_RETURN(const Json tokenizer, read_object(checkpoint, kTokenizerFile));
   const Json* const side = tokenizer.find("truncation_side");
   settings.cuts_begin = side != nullptr && *side == Json("left");
   if (transformer.has("max_seq_length")) {
-    TENFOLD_ASSIGN_OR_RETURN(settings.max_tokens, transformer.integer({"max_seq_length"}, 1, kMaxTokens));
+    TENFOLD_ASSIGN_OR_RETURN(settings.max_tokens, transformer.integer({"max_seq_length"}, 1, kMaxSentenceTokens));
   } else {
     settings.max_tokens = tokenizer_limit(tokenizer);
   }
   const ConfigView config = ConfigView::of_text(checkpoint.config());
   if (!config.has("max_position_embeddings")) return {};
-  TENFOLD_ASSIGN_OR_RETURN(const int n_positions, config.integer({"max_position_embeddings"}, 1, kMaxTokens));
+  TENFOLD_ASSIGN_OR_RETURN(const int n_positions, config.integer({"max_position_embeddings"}, 1, kMaxSentenceTokens));
   settings.max_tokens = std::min(settings.max_tokens.value_or(n_positions), n_positions);
   return {};
 }
@@ -82,7 +82,7 @@ Status read_model_settings(const Checkpoint& checkpoint, SentenceSettings& setti
     return unsupported(kModelFile, ": model_type: expected SentenceTransformer, found ", printable(type));
   }
   if (model.has("truncate_dim")) {
-    TENFOLD_ASSIGN_OR_RETURN(settings.dim, model.integer({"truncate_dim"}, 1, kMaxDim));
+    TENFOLD_ASSIGN_OR_RETURN(settings.dim, model.integer({"truncate_dim"}, 1, kMaxSentenceDim));
   }
   TENFOLD_ASSIGN_OR_RETURN(settings.default_prompt, model.string({"default_prompt_name"}, ""));
   if (const Json* prompts = model.find({"prompts"})) {

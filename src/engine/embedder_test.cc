@@ -14,7 +14,7 @@
 namespace tenfold {
 namespace {
 
-std::shared_ptr<Engine> open_engine(const std::string& name, EngineOptions options = {}) {
+std::shared_ptr<Engine> open_encoder(const std::string& name, EngineOptions options = {}) {
   options.use_cache = false;
   auto engine = Engine::open(read_golden(name).path, options);
   EXPECT_TRUE(engine.ok()) << engine.status().to_string();
@@ -48,7 +48,7 @@ double length(const std::vector<float>& vector) {
 
 TEST(Embedder, PoolsTheRowsOfTransformers) {
   const Golden golden = read_golden("bert-f32");
-  const auto engine = open_engine("bert-f32", exact());
+  const auto engine = open_encoder("bert-f32", exact());
   const std::size_t dim = 64, n = golden.prompt.size();
   EXPECT_EQ(engine->info().model_dim, 64);
   std::vector<float> first(dim), last(dim), mean(dim);
@@ -71,7 +71,7 @@ TEST(Embedder, PoolsTheRowsOfTransformers) {
 }
 
 TEST(Embedder, ATextIsPutBetweenItsEnds) {
-  const auto engine = open_engine("bert-f32");
+  const auto engine = open_encoder("bert-f32");
   const auto tokens = engine->tokenize("The river turns.", {.add_bos = true, .add_eos = true});
   ASSERT_TRUE(tokens.ok());
   EXPECT_EQ(tokens->front(), 2);
@@ -90,7 +90,7 @@ TEST(Embedder, OfAModelThatAnswersDoesNotDependOnTheSteps) {
       EngineOptions options;
       options.prefill_chunk = chunk;
       options.n_threads = chunk == 7 ? 1 : 2;
-      const auto engine = open_engine("llama-q4_0", options);
+      const auto engine = open_encoder("llama-q4_0", options);
       EXPECT_EQ(engine->info().pooling, Pooling::kLast);
       EXPECT_TRUE(engine->info().can_answer);
       const std::vector<float> vector = embed(*engine, tokens, raw(pooling));
@@ -101,7 +101,7 @@ TEST(Embedder, OfAModelThatAnswersDoesNotDependOnTheSteps) {
 }
 
 TEST(Embedder, CutsTextsIfAskedTo) {
-  const auto engine = open_engine("bert-f32");
+  const auto engine = open_encoder("bert-f32");
   std::string text;
   for (int i = 0; i < 100; ++i) text += "river ";
   EmbedOptions options;
@@ -120,7 +120,7 @@ TEST(Embedder, CutsTextsIfAskedTo) {
 }
 
 TEST(Embedder, TakesSpecialTokensInATextAsItIsTold) {
-  const auto engine = open_engine("bert-f32");
+  const auto engine = open_encoder("bert-f32");
   EmbedOptions options;
   const auto as_text = engine->embed("hello [SEP] world", options);
   options.parse_special = true;
@@ -131,7 +131,7 @@ TEST(Embedder, TakesSpecialTokensInATextAsItIsTold) {
 }
 
 TEST(Embedder, TakesSpecialTokensOfAPromptAsTokens) {
-  const auto engine = open_engine("bert-f32");
+  const auto engine = open_encoder("bert-f32");
   const std::string prompt = "hello [SEP] ", text = "[SEP] world";
   const auto tokens = engine->tokenize(prompt + text, {.special_bytes = prompt.size()});
   auto expected = *engine->tokenize(prompt, {.parse_special = true});
@@ -142,7 +142,7 @@ TEST(Embedder, TakesSpecialTokensOfAPromptAsTokens) {
 }
 
 TEST(Embedder, KnowsNoPromptWhereTheFileHasNone) {
-  const auto engine = open_engine("bert-f32");
+  const auto engine = open_encoder("bert-f32");
   EmbedOptions options;
   options.prompt_name = "query";
   const Status status = engine->embed("hello", options).status();
@@ -153,7 +153,7 @@ TEST(Embedder, KnowsNoPromptWhereTheFileHasNone) {
 }
 
 TEST(Embedder, RefusesWhatItCannotDo) {
-  const auto engine = open_engine("bert-f32");
+  const auto engine = open_encoder("bert-f32");
   EXPECT_FALSE(engine->info().can_answer);
   const auto code = [&](std::vector<TokenId> tokens) {
     return engine->embed(std::span<const TokenId>(tokens), {}).status().code();
@@ -181,7 +181,7 @@ TEST(Embedder, RefusesWhatItCannotDo) {
 }
 
 TEST(Embedder, ACancelledTextLeavesNothingBehind) {
-  const auto engine = open_engine("llama-q4_0");
+  const auto engine = open_encoder("llama-q4_0");
   const std::vector<TokenId> tokens = some_tokens(100);
   std::atomic<bool> cancel = true;
   EmbedOptions options;
@@ -195,7 +195,7 @@ TEST(Embedder, TextsOnSeveralThreadsTakeTurnsBesideSessions) {
   EngineOptions options;
   options.max_sessions = 1;
   options.prefill_chunk = 16;
-  const auto engine = open_engine("llama-q4_0", options);
+  const auto engine = open_encoder("llama-q4_0", options);
   const std::vector<TokenId> tokens = some_tokens(60);
   const std::vector<float> expected = embed(*engine, tokens, {});
   const auto session = std::move(engine->create_session()).value();  // the only place

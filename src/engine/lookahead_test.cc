@@ -40,7 +40,7 @@ class Oracle final : public DraftSource {
   std::size_t at_ = 0;
 };
 
-std::shared_ptr<EngineImpl> open_engine(const std::string& path, int prefill_chunk = 512) {
+std::shared_ptr<EngineImpl> open_with_chunk(const std::string& path, int prefill_chunk = 512) {
   EngineOptions options;
   options.prefill_chunk = prefill_chunk;
   options.n_ctx = 400;
@@ -60,7 +60,7 @@ TEST(Lookahead, LogitsAreThoseOfOneTokenAStepForEveryModel) {
   const std::vector<TokenId> text = some_tokens(kWhole);
   const std::span<const TokenId> prompt = std::span(text).first(kPrompt);
   for (const std::string& name : golden_names()) {
-    const auto engine = open_engine(read_golden(name).path);
+    const auto engine = open_with_chunk(read_golden(name).path);
     const int vocab = engine->info().vocab_size;
     const bool is_first = name == golden_names().front();  // what guesses are dropped does not depend on the model
     for (const std::size_t wrong_every :
@@ -97,7 +97,7 @@ TEST(Lookahead, LogitsAreThoseOfOneTokenAStepForEveryModel) {
 class LookaheadFailures : public testing::Test {
  protected:
   std::vector<TokenId> text_ = some_tokens(100);
-  std::shared_ptr<EngineImpl> engine_ = open_engine(read_golden("llama-q4_0").path);
+  std::shared_ptr<EngineImpl> engine_ = open_with_chunk(read_golden("llama-q4_0").path);
   BatchScheduler::Client turns_{engine_->scheduler()};
   CachedText cached_{turns_, engine_->model(), 400};
 };
@@ -135,7 +135,7 @@ TEST_F(LookaheadFailures, NoMoreGuessesThanAreOfUseOrFitIntoAStep) {
   ASSERT_TRUE(ahead.advance(text_[kPrompt], 2, kNoCancel).ok());
   EXPECT_EQ(ahead.n_drafted(), 2);
   for (const int chunk : {1, 3}) {
-    const auto narrow = open_engine(read_golden("llama-q4_0").path, chunk);
+    const auto narrow = open_with_chunk(read_golden("llama-q4_0").path, chunk);
     BatchScheduler::Client turns(narrow->scheduler());
     CachedText cached(turns, narrow->model(), 400);
     Lookahead slow(cached, narrow->info().vocab_size, one_source(std::make_unique<Oracle>(text_, 1000)));

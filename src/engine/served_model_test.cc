@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kContext = 90;
 
-std::shared_ptr<EngineImpl> open_engine(const std::string& name) {
+std::shared_ptr<EngineImpl> open_served(const std::string& name) {
   EngineOptions options;
   options.n_ctx = kContext;
   options.use_cache = false;
@@ -22,7 +22,7 @@ std::shared_ptr<EngineImpl> open_engine(const std::string& name) {
 TEST(ServedModel, StepsAreShortWhileAnotherWaitsForTheThreads) {
   const std::atomic<bool> no_cancel = false;
   for (const bool encoder : {false, true}) {
-    const auto engine = open_engine(encoder ? "bert-f32" : "llama-q4_0");
+    const auto engine = open_served(encoder ? "bert-f32" : "llama-q4_0");
     ServedModel& model = engine->model();
     model.pace.record(20, StepPace::kSharedStep_s);
     BatchScheduler::Client mine(engine->scheduler()), theirs(engine->scheduler());

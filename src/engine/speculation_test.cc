@@ -52,7 +52,7 @@ constexpr Draft kDrafts[] = {Draft::kNone, Draft::kSmallModel};
 
 std::string name_of(Draft draft) { return draft == Draft::kNone ? ", no draft model" : ", with a draft model"; }
 
-std::shared_ptr<Engine> open_engine(const std::string& name, const EngineOptions& options) {
+std::shared_ptr<Engine> open_named(const std::string& name, const EngineOptions& options) {
   auto engine = Engine::open(model_path(name), options);
   EXPECT_TRUE(engine.ok()) << engine.status().to_string();
   return std::move(engine).value();
@@ -139,7 +139,7 @@ int expect_same(Engine& engine, const Request& request, const std::string& what)
 TEST(Speculation, GreedyAndSampledAnswersAreTheSameForEveryModel) {
   for (const std::string& name : golden_names()) {
     for (const Draft draft : kDrafts) {
-      const auto engine = open_engine(name, with(draft));
+      const auto engine = open_named(name, with(draft));
       int n_accepted = 0;
       std::vector<GenerateOptions> all = {greedy(30), of_few_tokens(sampled(60, 6))};
       if (name == golden_names().front()) {
@@ -154,7 +154,7 @@ TEST(Speculation, GreedyAndSampledAnswersAreTheSameForEveryModel) {
 }
 
 TEST(Speculation, ASmallerModelOfTheSameOpinionSavesSteps) {
-  const auto engine = open_engine("llama-f32", with(Draft::kSmallModel));
+  const auto engine = open_named("llama-f32", with(Draft::kSmallModel));
   const auto session = std::move(engine->create_session()).value();
   const auto answer = session->generate(some_tokens(30), greedy(100), nullptr);
   EXPECT_GT(answer->n_accepted, 10) << "of 100, " << answer->n_drafted << " guessed";
@@ -162,7 +162,7 @@ TEST(Speculation, ASmallerModelOfTheSameOpinionSavesSteps) {
 
 TEST(Speculation, PenaltiesSeeTheTextAsItGrows) {
   for (const Draft draft : kDrafts) {
-    const auto engine = open_engine("llama-f32", with(draft));
+    const auto engine = open_named("llama-f32", with(draft));
     for (GenerateOptions options : {of_few_tokens(greedy(80)), of_few_tokens(sampled(80, 7))}) {
       options.sampler.repeat_penalty = 1.05F;
       options.sampler.frequency_penalty = 0.02F;
@@ -174,7 +174,7 @@ TEST(Speculation, PenaltiesSeeTheTextAsItGrows) {
 
 TEST(Speculation, TokenLimitsAndTheContextsEndCutAnywhere) {
   for (const Draft draft : kDrafts) {
-    const auto engine = open_engine("llama-f32", with(draft));
+    const auto engine = open_named("llama-f32", with(draft));
     for (int n = 0; n < 20; ++n) {
       expect_same(*engine, {some_tokens(40), of_few_tokens(greedy(n)), nullptr}, "limit" + name_of(draft));
     }
@@ -186,7 +186,7 @@ TEST(Speculation, TokenLimitsAndTheContextsEndCutAnywhere) {
 
 TEST(Speculation, StopTextsCutAnywhere) {
   for (const Draft draft : kDrafts) {
-    const auto engine = open_engine("llama-f32", with(draft));
+    const auto engine = open_named("llama-f32", with(draft));
     const auto session = std::move(engine->create_session()).value();
     const std::string whole = session->generate(some_tokens(40), greedy(60), nullptr)->text;
     ASSERT_GT(whole.size(), 40U);
@@ -199,7 +199,7 @@ TEST(Speculation, StopTextsCutAnywhere) {
 }
 
 TEST(Speculation, AnEndTokenAmongTheGuessesEndsTheAnswer) {
-  const auto engine = open_engine("llama-f32", with(Draft::kSmallModel));
+  const auto engine = open_named("llama-f32", with(Draft::kSmallModel));
   int n_ended = 0;
   for (int n_prompt = 5; n_prompt < 60 && n_ended < 4; ++n_prompt) {
     GenerateOptions options = greedy(60);
@@ -215,7 +215,7 @@ TEST(Speculation, AnEndTokenAmongTheGuessesEndsTheAnswer) {
 
 TEST(Speculation, CancelsAndRefusalsInTheMiddle) {
   for (const Draft draft : kDrafts) {
-    const auto engine = open_engine("llama-f32", with(draft));
+    const auto engine = open_named("llama-f32", with(draft));
     for (std::size_t n = 1; n < 12; ++n) {
       const auto cancels = [n](Session& session, std::size_t n_pieces) {
         if (n_pieces == n) session.cancel();
@@ -233,7 +233,7 @@ TEST(Speculation, CancelsAndRefusalsInTheMiddle) {
 }
 
 TEST(Speculation, SessionsOnSeveralThreadsShareTheDraftModel) {
-  const auto engine = open_engine("llama-f32", with(Draft::kSmallModel));
+  const auto engine = open_named("llama-f32", with(Draft::kSmallModel));
   std::vector<std::thread> threads;
   for (const int n : {20, 33, 41}) {
     threads.emplace_back(
@@ -256,7 +256,7 @@ TEST(DraftModel, CountsAsMemory) {
   options.memory_limit_bytes = both - 1;
   EXPECT_EQ(Engine::open(model_path("llama-f32"), options).status().code(), StatusCode::kResourceExhausted);
   options.memory_limit_bytes = both;
-  const auto engine = open_engine("llama-f32", options);
+  const auto engine = open_named("llama-f32", options);
   const auto first = engine->create_session();
   EXPECT_TRUE(first.ok());
   EXPECT_EQ(engine->create_session().status().code(), StatusCode::kResourceExhausted);
@@ -264,7 +264,7 @@ TEST(DraftModel, CountsAsMemory) {
 
 // The same model with some tokens spelled differently.
 std::string with_renamed_tokens(TokenId first, int n) {
-  const auto engine = std::static_pointer_cast<EngineImpl>(open_engine("llama-f32", {}));
+  const auto engine = std::static_pointer_cast<EngineImpl>(open_named("llama-f32", {}));
   std::ifstream in(model_path("llama-f32"), std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   for (TokenId id = first; id < first + n; ++id) {
@@ -297,7 +297,7 @@ TEST(DraftModel, SaysWhatIsWrongWithIt) {
 TEST(DraftModel, NeverGuessesATokenThatItCallsOtherwise) {
   EngineOptions options = with(Draft::kNone);
   options.draft_path = with_renamed_tokens(300, 1);
-  const auto engine = open_engine("llama-f32", options);
+  const auto engine = open_named("llama-f32", options);
   GenerateOptions only_that = greedy(20);
   only_that.sampler.logit_bias = {{300, 1000}};
   expect_same(*engine, {some_tokens(40), only_that, nullptr}, "a renamed token");
@@ -306,7 +306,7 @@ TEST(DraftModel, NeverGuessesATokenThatItCallsOtherwise) {
 
 // Its own model, told that the vocabularies share less than they do.
 TEST(DraftModel, GuessesOnlyWhatBothModelsHave) {
-  const auto engine = std::static_pointer_cast<EngineImpl>(open_engine("llama-f32", with(Draft::kSmallModel)));
+  const auto engine = std::static_pointer_cast<EngineImpl>(open_named("llama-f32", with(Draft::kSmallModel)));
   const std::atomic<bool> never = false;
   const auto first_guess = [&](const SharedVocabulary& vocabulary, std::span<const TokenId> text) {
     BatchScheduler::Client turns(engine->scheduler());
@@ -337,7 +337,7 @@ TEST(DraftModel, LoadingItIsPartOfTheProgressAndCanBeStopped) {
     last = fraction;
     return true;
   };
-  open_engine("llama-f32", options);
+  open_named("llama-f32", options);
   EXPECT_DOUBLE_EQ(last, 1);
   options.on_load_progress = [](double fraction) { return fraction < 0.9; };
   EXPECT_EQ(Engine::open(model_path("llama-f32"), options).status().code(), StatusCode::kCancelled);

@@ -10,7 +10,7 @@
 namespace tenfold {
 namespace {
 
-const std::atomic<bool> kNoCancel = false;
+const std::atomic<bool> kNeverCancelled = false;
 
 void wait_until_waiting(const TurnQueue& queue, int n) {
   while (queue.n_waiting() < n) std::this_thread::yield();
@@ -25,7 +25,7 @@ TEST(TurnQueue, WhoPassesTheTurnIsBehindThoseWhoWait) {
   for (int id = 0; id < kThreads; ++id) {
     threads.emplace_back([&, id] {
       for (int i = 0; i < kTurns; ++i) {
-        const auto turn = queue.take(nullptr, kNoCancel);
+        const auto turn = queue.take(nullptr, kNeverCancelled);
         ASSERT_TRUE(turn.ok());
         // All others that have turns left are waiting when it ends.
         while (queue.n_waiting() < n_at_work - 1) std::this_thread::yield();
@@ -44,10 +44,10 @@ TEST(TurnQueue, TurnsComeInTheOrderOfAsking) {
   std::vector<int> order;
   std::vector<std::thread> threads;
   {
-    const auto mine = queue.take(nullptr, kNoCancel);
+    const auto mine = queue.take(nullptr, kNeverCancelled);
     for (int id = 0; id < 5; ++id) {
       threads.emplace_back([&, id] {
-        const auto turn = queue.take(nullptr, kNoCancel);
+        const auto turn = queue.take(nullptr, kNeverCancelled);
         order.push_back(id);
       });
       wait_until_waiting(queue, id + 1);
@@ -60,25 +60,25 @@ TEST(TurnQueue, TurnsComeInTheOrderOfAsking) {
 TEST(TurnQueue, ACancelEndsTheWaitingAndThoseBehindGetTheirTurn) {
   TurnQueue queue;
   std::atomic<bool> cancel = false;
-  std::optional<Result<TurnQueue::Turn>> mine = queue.take(nullptr, kNoCancel);
+  std::optional<Result<TurnQueue::Turn>> mine = queue.take(nullptr, kNeverCancelled);
   auto stopped = std::async(std::launch::async, [&] { return queue.take(nullptr, cancel).status().code(); });
   wait_until_waiting(queue, 1);
-  auto behind = std::async(std::launch::async, [&] { return queue.take(nullptr, kNoCancel).status().code(); });
+  auto behind = std::async(std::launch::async, [&] { return queue.take(nullptr, kNeverCancelled).status().code(); });
   wait_until_waiting(queue, 2);
   cancel = true;
   EXPECT_EQ(stopped.get(), StatusCode::kCancelled);
   mine.reset();
   EXPECT_EQ(behind.get(), StatusCode::kOk);
   EXPECT_EQ(queue.take(nullptr, cancel).status().code(), StatusCode::kCancelled) << "free, but not wanted any more";
-  EXPECT_TRUE(queue.take(nullptr, kNoCancel).ok());
+  EXPECT_TRUE(queue.take(nullptr, kNeverCancelled).ok());
 }
 
 TEST(TurnQueue, AThreadDoesNotWaitForItself) {
   TurnQueue queue, other;
-  const auto mine = queue.take(nullptr, kNoCancel);
+  const auto mine = queue.take(nullptr, kNeverCancelled);
   ASSERT_TRUE(mine.ok());
-  EXPECT_EQ(queue.take(nullptr, kNoCancel).status().code(), StatusCode::kFailedPrecondition);
-  EXPECT_TRUE(other.take(nullptr, kNoCancel).ok());
+  EXPECT_EQ(queue.take(nullptr, kNeverCancelled).status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(other.take(nullptr, kNeverCancelled).ok());
 }
 
 TEST(TurnQueue, KnowsWhetherSomebodyElseWantsTheTurn) {
@@ -86,9 +86,9 @@ TEST(TurnQueue, KnowsWhetherSomebodyElseWantsTheTurn) {
   TimeAccount mine, theirs;
   std::thread other;
   {
-    const auto turn = queue.take(&mine, kNoCancel);
+    const auto turn = queue.take(&mine, kNeverCancelled);
     EXPECT_FALSE(queue.has_company(mine));
-    other = std::thread([&] { EXPECT_TRUE(queue.take(&theirs, kNoCancel).ok()); });
+    other = std::thread([&] { EXPECT_TRUE(queue.take(&theirs, kNeverCancelled).ok()); });
     wait_until_waiting(queue, 1);
     EXPECT_TRUE(queue.has_company(mine));
   }

@@ -27,6 +27,8 @@ inline std::size_t u32_at(Bytes bytes, std::size_t at, Endian endian) {
   return endian == Endian::kLittle ? a | b << 16U : a << 16U | b;
 }
 
+inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 inline std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 inline bool starts_with(Bytes bytes, std::string_view text) { return text_of(bytes).starts_with(text); }

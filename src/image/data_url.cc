@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "image/byte_reading.h"
 #include "image/decode_image.h"
 
 namespace tenfold {
@@ -28,11 +29,9 @@ constexpr std::array<unsigned char, 256> make_digits() {
 }
 constexpr std::array<unsigned char, 256> kDigits = make_digits();
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
   return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                    [](char a, char b) { return lower(a) == b; });
+                    [](char a, char b) { return ascii_lower(a) == b; });
 }
 
 Status expect_fits(std::size_t n_bytes) {
@@ -109,7 +108,7 @@ class PercentDecoder {
   static int hex_digit(std::optional<char> c) {
     if (!c) return -1;
     if (*c >= '0' && *c <= '9') return *c - '0';
-    const char letter = lower(*c);
+    const char letter = ascii_lower(*c);
     return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
   }
 

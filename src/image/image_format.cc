@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "image/byte_reading.h"
 
 namespace tenfold {
 
@@ -40,11 +41,9 @@ constexpr auto kOthers = std::to_array<Signature>({
     {"\x1A\x45\xDF\xA3"sv, "a Matroska or WebM video"},
 });
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool holds(std::string_view text, std::string_view lower_case) {
   return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                     [](char a, char b) { return lower(a) == b; }) != text.end();
+                     [](char a, char b) { return ascii_lower(a) == b; }) != text.end();
 }
 
 // An ISO base media file begins with a box of the kinds that it may be read as; AVIF is one of HEIF's.

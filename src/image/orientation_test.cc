@@ -8,7 +8,7 @@
 namespace tenfold {
 namespace {
 
-std::vector<std::byte> bytes_of(std::string_view text) {
+std::vector<std::byte> tag_bytes(std::string_view text) {
   const auto bytes = std::as_bytes(std::span(text));
   return {bytes.begin(), bytes.end()};
 }
@@ -18,8 +18,8 @@ const std::string kBig("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\
 const std::string kLittle("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x08\0\0\0\0\0\0\0", 26);
 constexpr std::string_view kPrefix("Exif\0\0", 6);
 
-int of_exif(std::string_view exif) { return orientation_of({bytes_of(exif), {}}); }
-int of_xmp(std::string_view xmp) { return orientation_of({{}, bytes_of(xmp)}); }
+int of_exif(std::string_view exif) { return orientation_of({tag_bytes(exif), {}}); }
+int of_xmp(std::string_view xmp) { return orientation_of({{}, tag_bytes(xmp)}); }
 
 TEST(OrientationTest, ReadsBothByteOrders) {
   EXPECT_EQ(of_exif(kBig), 6);
@@ -67,7 +67,7 @@ TEST(OrientationTest, XmpIsAskedWhereExifDoesNotSay) {
                            "tiff:Orientation=\"9\"", "tiff:Orientation>0"}) {
     EXPECT_EQ(of_xmp(text), 1) << text;
   }
-  EXPECT_EQ(orientation_of({bytes_of(kBig), bytes_of("tiff:Orientation=\"3\"")}), 6);
+  EXPECT_EQ(orientation_of({tag_bytes(kBig), tag_bytes("tiff:Orientation=\"3\"")}), 6);
 }
 
 // The picture  1 2 3   whose pixels are told by their red.

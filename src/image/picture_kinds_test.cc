@@ -21,11 +21,11 @@ std::string read_file(const std::string& name) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-std::span<const std::byte> bytes_of(const std::string& file) { return std::as_bytes(std::span(file)); }
+std::span<const std::byte> file_bytes(const std::string& file) { return std::as_bytes(std::span(file)); }
 
 RgbImage decoded(const std::string& name) {
   const std::string file = read_file(name);
-  auto image = decode_image(bytes_of(file));
+  auto image = decode_image(file_bytes(file));
   EXPECT_TRUE(image.ok()) << name << ": " << image.status().to_string();
   return image.ok() ? std::move(image).value() : RgbImage{};
 }
@@ -67,7 +67,7 @@ TEST(PictureKindsTest, ArePixelForPixelWhatProcessorsSee) {
 TEST(PictureKindsTest, SizeAndAnimationAreSaidBeforeDecoding) {
   for (const auto& [name, right] : pictures()) {
     const std::string file = read_file(name);
-    const auto info = read_image_info(bytes_of(file));
+    const auto info = read_image_info(file_bytes(file));
     ASSERT_TRUE(info.ok()) << name;
     EXPECT_EQ(info->size, (ImageSize{24, 16})) << name;
     EXPECT_EQ(info->is_animation, name.starts_with("animated") || name == "within.webp") << name;
@@ -80,7 +80,7 @@ TEST(PictureKindsTest, DecodedToASizeIsDecodedAndThenResized) {
   for (const auto& [name, right] : pictures()) {
     const std::string file = read_file(name);
     for (const ImageSize size : {ImageSize{24, 16}, {7, 5}, {24, 5}, {11, 16}, {40, 9}, {5, 33}, {1, 1}, {50, 47}}) {
-      const auto found = decode_image(bytes_of(file), size, never);
+      const auto found = decode_image(file_bytes(file), size, never);
       ASSERT_TRUE(found.ok()) << name << ": " << found.status().to_string();
       ASSERT_EQ(found->size, size) << name;
       EXPECT_EQ(found->pixels, resize_bicubic(decoded(name), size).pixels) << name << " " << size.width;
@@ -94,7 +94,7 @@ TEST(PictureKindsTest, APngWithoutItsEndIsShown) {
   for (const auto& [name, right] : pictures()) {
     if (!name.ends_with(".png") || name == "no-iend.png") continue;
     const std::string file = read_file(name);
-    const auto image = decode_image(bytes_of(file).first(file.size() - kEndChunk));
+    const auto image = decode_image(file_bytes(file).first(file.size() - kEndChunk));
     ASSERT_TRUE(image.ok()) << name << ": " << image.status().to_string();
     EXPECT_EQ(image->pixels, decoded(right).pixels) << name;
   }
@@ -106,7 +106,7 @@ TEST(PictureKindsTest, BrokenOffAnywhere) {
     const std::string file = read_file(name);
     const RgbImage expected = decoded(name);
     for (std::size_t n = file.size() % 5; n < file.size(); n += 5) {
-      const auto image = decode_image(bytes_of(file).first(n));
+      const auto image = decode_image(file_bytes(file).first(n));
       if (image.ok()) {
         EXPECT_EQ(image->size.n_pixels(), expected.size.n_pixels()) << name << " " << n;
       } else {
@@ -120,7 +120,7 @@ TEST(PictureKindsTest, CancelStopsEachFormat) {
   const std::atomic<bool> cancel = true;
   for (const auto& [name, right] : pictures()) {
     const std::string file = read_file(name);
-    EXPECT_EQ(decode_image(bytes_of(file), {5, 5}, cancel).status().code(), StatusCode::kCancelled) << name;
+    EXPECT_EQ(decode_image(file_bytes(file), {5, 5}, cancel).status().code(), StatusCode::kCancelled) << name;
   }
 }
 

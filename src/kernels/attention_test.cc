@@ -118,7 +118,7 @@ State attend(const TestCache& cache, const Queries& queries, float softcap) {
 }
 
 // The answer in double, and how far F32 may be from it.
-struct Expected {
+struct ExpectedRow {
   std::vector<double> out;
   double tolerance;
 };
@@ -156,7 +156,7 @@ Multiplied as_multiplied(const TestCache& cache, const float* q) {
 // 8)·2^-24·Σ|q·k|. exp turns an absolute error into a relative one; the vector exp adds 4e-7 and the subtraction of the
 // maximum its own rounding; sums of 64 terms and their merging add (64 + 8)·2^-24. Numerator and denominator err alike,
 // hence twice. Whole numbers: 64 weights, of which the largest is 1, are each off by at most half of 1/32767.
-Expected expected_output(const TestCache& cache, const Queries& queries, float softcap, int token, int head) {
+ExpectedRow expected_output(const TestCache& cache, const Queries& queries, float softcap, int token, int head) {
   const Visible& span = queries.visible[static_cast<std::size_t>(token)];
   const Multiplied query =
       as_multiplied(cache, queries.q.data() + token * queries.token_stride + head * cache.head_dim);
@@ -180,7 +180,7 @@ Expected expected_output(const TestCache& cache, const Queries& queries, float s
     largest = std::max(largest, score);
     smallest = std::min(smallest, score);
   }
-  Expected expected{std::vector<double>(static_cast<std::size_t>(cache.head_dim), 0.0), 0};
+  ExpectedRow expected{std::vector<double>(static_cast<std::size_t>(cache.head_dim), 0.0), 0};
   double sum = 0, largest_value = 0;
   for (int p = span.first; p < span.last; ++p) {
     const double weight = std::exp(scores[static_cast<std::size_t>(p - span.first)] - largest);
@@ -210,7 +210,7 @@ void expect_near_reference(const TestCache& cache, const Queries& queries, float
         ASSERT_EQ(state.m[i], -INFINITY);
         continue;
       }
-      const Expected expected = expected_output(cache, queries, softcap, t, h);
+      const ExpectedRow expected = expected_output(cache, queries, softcap, t, h);
       ASSERT_LT(expected.tolerance, 0.01) << "the test data is too wild to mean anything";
       for (int d = 0; d < cache.head_dim; ++d) {
         ASSERT_NEAR(acc[d] / state.l[i], expected.out[static_cast<std::size_t>(d)], expected.tolerance)

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "model/test_entry.h"
+
 namespace tenfold {
 namespace {
-
-GgufEntry entry(std::string key, GgufScalar value) { return {std::move(key), GgufValue(std::move(value))}; }
 
 TEST(ArchMetadata, ReadsUnderThePrefixWithBounds) {
   const GgufMetadata metadata({entry("llama.block_count", std::uint32_t{3}), entry("llama.eps", 0.5F)});

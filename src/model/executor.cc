@@ -6,11 +6,7 @@
 
 namespace tenfold {
 
-namespace {
-
-std::size_t align_64(std::size_t n) { return (n + 63) / 64 * 64; }
-
-}  // namespace
+namespace {}  // namespace
 
 ExecutorMemory Executor::plan_memory(const Plan& plan, const kernels::KernelTable& kernels,
                                      const ExecutorLimits& limits) {

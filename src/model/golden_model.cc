@@ -11,7 +11,7 @@ namespace tenfold {
 
 namespace {
 
-std::string data_path(const std::string& file) {
+std::string model_data_path(const std::string& file) {
   return std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/" + file;
 }
 
@@ -55,12 +55,12 @@ const std::vector<std::string>& golden_names() {
 
 Golden read_golden(const std::string& name) {
   Golden golden;
-  golden.path = data_path(name + ".gguf");
-  const Json json = read_json(data_path(name + ".json"));
+  golden.path = model_data_path(name + ".gguf");
+  const Json json = read_json(model_data_path(name + ".json"));
   golden.prompt = json["prompt"].get<std::vector<TokenId>>();
   golden.first_position = json["first_position"].get<int>();
   golden.greedy = json["greedy"].get<std::vector<TokenId>>();
-  golden.logits = read_npy(data_path(name + ".npy"));
+  golden.logits = read_npy(model_data_path(name + ".npy"));
   golden.vocab_size =
       static_cast<int>(golden.logits.size() / (golden.prompt.size() - static_cast<std::size_t>(golden.first_position)));
   return golden;

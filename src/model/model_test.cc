@@ -84,7 +84,7 @@ std::vector<Split> splits_of(const std::string& name) {
 TEST_P(GoldenModel, LogitsDoNotDependOnThreadsChunksOrFusion) {
   // Scalar kernels take one token after the other: more than two chunks try nothing else, and take minutes under
   // sanitizers.
-  const std::size_t n_tokens = kernels_.isa == std::string_view("scalar") ? 12 : 100;
+  const std::size_t n_tokens = kernels_.isa == std::string_view("scalar") ? 12 : 70;
   for (const Precision precision : {Precision::kFast, Precision::kExact}) {
     const auto kv = precision == Precision::kFast ? kernels::KvType::kF16 : kernels::KvType::kF32;
     const std::vector<TokenId> tokens = long_prompt(golden_, n_tokens);

@@ -15,7 +15,7 @@ namespace tenfold {
 
 namespace {
 
-constexpr std::uint64_t kMaxDim = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMaxTensorDim = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxExperts = 4096;
 constexpr std::uint64_t kMaxParts = 4;  // matrices that part() takes from one tensor
 constexpr std::uint64_t kMaxArenaBytes = std::uint64_t{1} << 46;
@@ -104,8 +104,8 @@ Status TensorBinder::reserve() {
   for (const GgufTensor& tensor : file_->tensors()) {
     TENFOLD_ASSIGN_OR_RETURN(const DType dtype, tensor.dtype());
     if (tensor.n_dims > 3) continue;  // unpacked() alone has a use for it
-    if (tensor.dims[0] > kMaxDim || tensor.dims[1] > kMaxDim || tensor.dims[2] > kMaxExperts) {
-      return unsupported("tensor ", printable(tensor.name), ": expected dimensions up to ", kMaxDim, " and ",
+    if (tensor.dims[0] > kMaxTensorDim || tensor.dims[1] > kMaxTensorDim || tensor.dims[2] > kMaxExperts) {
+      return unsupported("tensor ", printable(tensor.name), ": expected dimensions up to ", kMaxTensorDim, " and ",
                          kMaxExperts, " matrices, found ", shape_text(tensor));
     }
     const int k = static_cast<int>(tensor.dims[0]);
@@ -139,7 +139,7 @@ std::size_t TensorBinder::take_place(std::size_t n_bytes) {
 
 Result<int> TensorBinder::rows_of(const std::string& name) const {
   TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(name));
-  return static_cast<int>(std::min(tensor->dims[1], kMaxDim));
+  return static_cast<int>(std::min(tensor->dims[1], kMaxTensorDim));
 }
 
 Result<PackedMatrix> TensorBinder::bind(const GgufTensor& tensor, std::uint64_t first_row, int n) {

@@ -13,7 +13,7 @@ namespace tenfold {
 
 namespace {
 
-constexpr int kMaxDim = 1 << 20;
+constexpr int kMaxProjectionDim = 1 << 20;
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 28;
 constexpr int kFirstNumber = 2;  // behind the transformer and its pooling
 
@@ -85,9 +85,10 @@ Result<VectorHead::Projection> VectorHead::bind_projection(TensorBinder& binder,
   Projection projection = {};
   projection.n_in = n_in;
   TENFOLD_ASSIGN_OR_RETURN(projection.n_out, binder.rows_of(name + ".weight"));
-  if (projection.n_out < 1 || projection.n_out > kMaxDim || std::int64_t{projection.n_out} * n_in > kMaxElements) {
-    return unsupported("tensor ", name, ".weight: expected at most ", kMaxElements, " elements in up to ", kMaxDim,
-                       " rows, found ", projection.n_out, " rows of ", n_in);
+  if (projection.n_out < 1 || projection.n_out > kMaxProjectionDim ||
+      std::int64_t{projection.n_out} * n_in > kMaxElements) {
+    return unsupported("tensor ", name, ".weight: expected at most ", kMaxElements, " elements in up to ",
+                       kMaxProjectionDim, " rows, found ", projection.n_out, " rows of ", n_in);
   }
   TENFOLD_ASSIGN_OR_RETURN(projection.weight_tensor, binder.unpacked(name + ".weight", {n_in, projection.n_out}));
   if (binder.has(name + ".bias")) {

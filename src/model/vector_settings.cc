@@ -8,7 +8,7 @@ namespace tenfold {
 
 namespace {
 
-constexpr std::int64_t kMaxTokens = 1 << 28;
+constexpr std::int64_t kMaxCutTokens = 1 << 28;
 constexpr std::uint64_t kMaxPrompts = 4096;
 
 Status read_prompts(const GgufMetadata& m, VectorSettings& settings) {
@@ -42,8 +42,8 @@ Result<VectorSettings> read_vector_settings(const GgufMetadata& m) {
   VectorSettings settings;
   if (m.has(VectorKeys::kMaxTokens)) {
     TENFOLD_ASSIGN_OR_RETURN(const std::int64_t n, m.integer(VectorKeys::kMaxTokens));
-    if (n < 1 || n > kMaxTokens) {
-      return corrupt_data("key ", VectorKeys::kMaxTokens, ": expected 1…", kMaxTokens, ", found ", n);
+    if (n < 1 || n > kMaxCutTokens) {
+      return corrupt_data("key ", VectorKeys::kMaxTokens, ": expected 1…", kMaxCutTokens, ", found ", n);
     }
     settings.max_tokens = static_cast<int>(n);
   }

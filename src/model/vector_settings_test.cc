@@ -5,14 +5,14 @@
 namespace tenfold {
 namespace {
 
-Result<VectorSettings> read(std::vector<GgufEntry> entries) {
+Result<VectorSettings> read_settings(std::vector<GgufEntry> entries) {
   return read_vector_settings(GgufMetadata(std::move(entries)));
 }
 GgufEntry texts(const char* key, std::vector<std::string> list) { return {key, GgufArray(std::move(list))}; }
 GgufEntry text(const char* key, std::string value) { return {key, GgufScalar(std::move(value))}; }
 
 TEST(VectorSettings, AFileWithoutThemHasDefaults) {
-  const auto settings = read({});
+  const auto settings = read_settings({});
   ASSERT_TRUE(settings.ok());
   EXPECT_FALSE(settings->max_tokens);
   EXPECT_TRUE(settings->prompts.empty());
@@ -21,11 +21,11 @@ TEST(VectorSettings, AFileWithoutThemHasDefaults) {
 }
 
 TEST(VectorSettings, ReadsPromptsAndTheDefault) {
-  const auto settings = read({texts(VectorKeys::kPromptNames, {"query", "document"}),
-                              texts(VectorKeys::kPrompts, {"query: ", ""}),
-                              text(VectorKeys::kDefaultPrompt, "document"),
-                              {VectorKeys::kMaxTokens, GgufScalar(std::uint32_t{256})},
-                              {VectorKeys::kHasOutputHead, GgufScalar(false)}});
+  const auto settings = read_settings({texts(VectorKeys::kPromptNames, {"query", "document"}),
+                                       texts(VectorKeys::kPrompts, {"query: ", ""}),
+                                       text(VectorKeys::kDefaultPrompt, "document"),
+                                       {VectorKeys::kMaxTokens, GgufScalar(std::uint32_t{256})},
+                                       {VectorKeys::kHasOutputHead, GgufScalar(false)}});
   ASSERT_TRUE(settings.ok()) << settings.status().to_string();
   EXPECT_EQ(settings->find_prompt("query")->text, "query: ");
   EXPECT_EQ(settings->find_prompt("passage"), nullptr);
@@ -49,7 +49,7 @@ TEST(VectorSettings, RefusesWhatDoesNotFitTogether) {
       {text(VectorKeys::kHasOutputHead, "no")},
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    const Status status = read(cases[i]).status();
+    const Status status = read_settings(cases[i]).status();
     EXPECT_FALSE(status.ok()) << i;
     EXPECT_NE(status.message().find("tenfold."), std::string_view::npos) << i << ": " << status.to_string();
   }

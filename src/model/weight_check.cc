@@ -19,13 +19,13 @@ constexpr std::uint64_t kLeastCutBytes = 256;
 constexpr std::uint64_t kRowEndBytes = 16;
 
 constexpr const char* kGetItAgain = "the download may have been cut, get the file again";
-constexpr std::size_t kReadBytes = std::size_t{1} << 16;
+constexpr std::size_t kCheckedBytes = std::size_t{1} << 16;
 
 // How many of the tensor's bytes before `end` are left without the zeros that they end with.
 Result<std::uint64_t> without_zeros(const GgufFile& file, const GgufTensor& tensor, std::uint64_t end) {
   std::vector<std::byte> bytes;
   while (end > 0) {
-    bytes.resize(std::min<std::uint64_t>(end, kReadBytes));
+    bytes.resize(std::min<std::uint64_t>(end, kCheckedBytes));
     TENFOLD_RETURN_IF_ERROR(file.read(tensor, end - bytes.size(), bytes));
     const auto last = std::find_if(bytes.rbegin(), bytes.rend(), [](std::byte b) { return b != std::byte{0}; });
     end -= static_cast<std::uint64_t>(last - bytes.rbegin());

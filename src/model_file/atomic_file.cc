@@ -22,7 +22,7 @@ namespace tenfold {
 namespace {
 
 constexpr std::size_t kPendingBytes = std::size_t{1} << 20;
-constexpr std::size_t kMaxBytesPerCall = std::size_t{1} << 30;
+constexpr std::size_t kMaxBytesPerWrite = std::size_t{1} << 30;
 constexpr int kAttempts = 16;  // of a name that somebody else takes at the same moment
 
 mode_t mode_of(FileAccess access) { return access == FileAccess::kOwner ? 0600 : 0644; }
@@ -31,7 +31,7 @@ mode_t mode_of(FileAccess access) { return access == FileAccess::kOwner ? 0600 :
 int write_all(int descriptor, std::span<const std::byte> bytes) {
   const FileSizeSignalBlocked no_signal;
   while (!bytes.empty()) {
-    const ssize_t n = ::write(descriptor, bytes.data(), std::min(bytes.size(), kMaxBytesPerCall));
+    const ssize_t n = ::write(descriptor, bytes.data(), std::min(bytes.size(), kMaxBytesPerWrite));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno;
     bytes = bytes.subspan(static_cast<std::size_t>(n));

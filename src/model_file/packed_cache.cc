@@ -24,9 +24,9 @@ namespace tenfold {
 namespace {
 
 constexpr std::string_view kExtension = ".packed";
-constexpr std::string_view kAsideMark = ".packed.tmp-";    // in the names of files that are being written
-constexpr std::size_t kWriteBytes = std::size_t{1} << 20;  // between two looks at the cancel flag
-constexpr std::uint64_t kFreeShare = 20;                   // a twentieth of the disk stays free
+constexpr std::string_view kPackedAsideMark = ".packed.tmp-";  // in the names of files that are being written
+constexpr std::size_t kWriteBytes = std::size_t{1} << 20;      // between two looks at the cancel flag
+constexpr std::uint64_t kFreeShare = 20;                       // a twentieth of the disk stays free
 
 std::string message_of(int error) { return std::generic_category().message(error); }
 
@@ -201,7 +201,7 @@ Status PackedCache::store(const std::string& key, std::span<const PackedBlob> bl
 
 void PackedCache::remove_old(const std::string& kept) const {
   std::uint64_t total = 0;
-  for (const FoundFile& file : files_with(*folder_, kAsideMark)) total += file.n_bytes;
+  for (const FoundFile& file : files_with(*folder_, kPackedAsideMark)) total += file.n_bytes;
   const std::vector<FoundFile> files = files_with(*folder_, kExtension);
   for (const FoundFile& file : files) {
     if (file.name == kept) total += file.n_bytes;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<char, 8> kMagic = {'T', 'F', 'P', 'A', 'C', 'K', '0', '1'};
 constexpr std::uint64_t kPayloadAlignment = std::uint64_t{64} << 10;  // the largest page of any machine we know
-constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxPackedHeaderBytes = std::uint64_t{64} << 20;
 
 struct Fixed {
   std::array<char, 8> magic;
@@ -42,8 +42,10 @@ Status read_whole(int descriptor, std::span<std::byte> out) {
 
 Status check_fixed(const Fixed& fixed, std::uint64_t file_bytes) {
   if (fixed.magic != kMagic) return corrupt_data("expected the mark of packed weights at the start");
-  if (fixed.header_bytes < sizeof(Fixed) || fixed.header_bytes > kMaxHeaderBytes || fixed.header_bytes > file_bytes) {
-    return corrupt_data("header: expected ", sizeof(Fixed), "…", kMaxHeaderBytes, " bytes, found ", fixed.header_bytes);
+  if (fixed.header_bytes < sizeof(Fixed) || fixed.header_bytes > kMaxPackedHeaderBytes ||
+      fixed.header_bytes > file_bytes) {
+    return corrupt_data("header: expected ", sizeof(Fixed), "…", kMaxPackedHeaderBytes, " bytes, found ",
+                        fixed.header_bytes);
   }
   const std::uint64_t left = fixed.header_bytes - sizeof(Fixed);
   if (fixed.key_bytes > left || fixed.n_blobs != (left - fixed.key_bytes) / sizeof(SummedBlob) ||

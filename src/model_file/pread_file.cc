@@ -17,7 +17,7 @@ namespace tenfold {
 namespace {
 
 // The kernel takes at most this much in one call.
-constexpr std::size_t kMaxBytesPerCall = std::size_t{1} << 30;
+constexpr std::size_t kMaxBytesPerRead = std::size_t{1} << 30;
 
 std::string system_message(int error) { return std::generic_category().message(error); }
 
@@ -100,7 +100,7 @@ PreadFile::~PreadFile() {
 Result<std::size_t> pread_fully(int descriptor, std::uint64_t offset, std::span<std::byte> out) {
   std::size_t done = 0;
   while (done < out.size()) {
-    const std::size_t wanted = std::min(out.size() - done, kMaxBytesPerCall);
+    const std::size_t wanted = std::min(out.size() - done, kMaxBytesPerRead);
     const ssize_t got = ::pread(descriptor, out.data() + done, wanted, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return io_error("cannot read at byte ", offset + done, ": ", system_message(errno));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <vector>
@@ -13,21 +14,21 @@
 namespace tenfold {
 namespace {
 
-constexpr int kHeadDim = 64, kKvHeads = 3, kHeads = 6;
+constexpr int kHeadWidth = 64, kKvHeads = 3, kHeads = 6;
 constexpr int kPositions = 9000;  // more spans than are shared out at a time
 
 class AttentionTest : public testing::TestWithParam<const kernels::KernelTable*> {
  protected:
   void SetUp() override {
-    const std::size_t head_stride = GetParam()->kv[static_cast<int>(kernels::KvType::kF16)].block_bytes(kHeadDim);
+    const std::size_t head_stride = GetParam()->kv[static_cast<int>(kernels::KvType::kF16)].block_bytes(kHeadWidth);
     constexpr int kBlocks = (kPositions + kernels::kKvBlock - 1) / kernels::kKvBlock;
     memory_.resize(head_stride * kKvHeads * kBlocks);
     for (int b = 0; b < kBlocks; ++b) {
       blocks_.push_back(memory_.data() + head_stride * kKvHeads * static_cast<std::size_t>(b));
     }
     const KvSequenceView all{blocks_.data(), 0, kPositions, 0};
-    kv_ = {{&all, 1}, kernels::KvType::kF16, 0, head_stride, kKvHeads, kHeadDim};
-    std::vector<float> k(kHeadDim), v(kHeadDim);
+    kv_ = {{&all, 1}, kernels::KvType::kF16, 0, head_stride, kKvHeads, kHeadWidth};
+    std::vector<float> k(kHeadWidth), v(kHeadWidth);
     for (int t = 0; t < kPositions; ++t) {
       for (int h = 0; h < kKvHeads; ++h) {
         for (float& x : k) x = random_(engine_);
@@ -35,16 +36,16 @@ class AttentionTest : public testing::TestWithParam<const kernels::KernelTable*>
         kv_write_head(*GetParam(), kv_, t, h, k.data(), v.data());
       }
     }
-    queries_.resize(static_cast<std::size_t>(kPositions) * kHeads * kHeadDim);
+    queries_.resize(static_cast<std::size_t>(kPositions) * kHeads * kHeadWidth);
     for (float& x : queries_) x = random_(engine_) / 4;
   }
 
   // The last n_tokens of the first `end` positions in one step.
   std::vector<float> attend(int n_threads, int end, int n_tokens, int window,
                             AttentionMask mask = AttentionMask::kCausal) {
-    constexpr int kWidth = kHeads * kHeadDim;
+    constexpr int kWidth = kHeads * kHeadWidth;
     const auto pool = std::move(TaskPool::create(n_threads)).value();
-    const std::size_t n_bytes = attention_scratch_bytes(kHeads, kHeads / kKvHeads, kHeadDim);
+    const std::size_t n_bytes = attention_scratch_bytes(kHeads, kHeads / kKvHeads, kHeadWidth);
     std::vector<std::byte> scratch_bytes(n_bytes * static_cast<std::size_t>(n_threads));
     std::vector<WorkerScratch> scratch(static_cast<std::size_t>(n_threads));
     for (std::size_t w = 0; w < scratch.size(); ++w) scratch[w].data = scratch_bytes.data() + w * n_bytes;
@@ -89,7 +90,7 @@ TEST_P(AttentionTest, SpansSharedOutGiveTheSameBits) {
 // Without a mask every token sees what a causal one in the last place would.
 TEST_P(AttentionTest, WithoutAMaskEveryTokenSeesAll) {
   constexpr int kEnd = 700;
-  constexpr std::size_t kWidth = std::size_t{kHeads} * kHeadDim;
+  constexpr std::size_t kWidth = std::size_t{kHeads} * kHeadWidth;
   for (const int n_threads : {1, 3}) {
     const std::vector<float> unmasked = attend(n_threads, kEnd, kEnd, 0, AttentionMask::kNone);
     for (const std::size_t t : {std::size_t{0}, std::size_t{63}, std::size_t{400}, std::size_t{kEnd - 1}}) {
@@ -102,8 +103,20 @@ TEST_P(AttentionTest, WithoutAMaskEveryTokenSeesAll) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, AttentionTest,
-                         testing::ValuesIn(kernels::runnable_kernels().begin(), kernels::runnable_kernels().end()),
+// Variants of one instruction set have their attention in common.
+std::vector<const kernels::KernelTable*> tables_of_different_attention() {
+  std::vector<const kernels::KernelTable*> tables;
+  for (const kernels::KernelTable* table : kernels::runnable_kernels()) {
+    const auto is_twin = [&](const kernels::KernelTable* other) {
+      return std::ranges::equal(other->kv, table->kv, {}, &kernels::KvKernels::attend, &kernels::KvKernels::attend) &&
+             other->merge_attention == table->merge_attention;
+    };
+    if (std::ranges::none_of(tables, is_twin)) tables.push_back(table);
+  }
+  return tables;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, AttentionTest, testing::ValuesIn(tables_of_different_attention()),
                          [](const auto& info) { return std::to_string(info.index); });
 
 }  // namespace

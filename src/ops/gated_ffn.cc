@@ -27,7 +27,7 @@ void copy_q8_columns(const std::byte* part, int n, int column, int width, std::b
   std::memcpy(row + q8_sums16_offset(width) + bytes(column, 16), part + q8_sums16_offset(n), bytes(n, 16));
 }
 
-struct Job {
+struct FfnJob {
   const kernels::KernelTable& kernels;
   const GatedFfnArgs& args;
   std::byte* out;
@@ -35,7 +35,7 @@ struct Job {
 };
 
 // Rows [column, column + n) of gate and up for one token are ready: activation, then into the output row.
-void finish_row(const Job& job, int token, int column, int n, float* gate, float* up) {
+void finish_row(const FfnJob& job, int token, int column, int n, float* gate, float* up) {
   if (job.args.gate_bias != nullptr) job.kernels.add(gate, job.args.gate_bias + column, n);
   if (job.args.up_bias != nullptr) job.kernels.add(up, job.args.up_bias + column, n);
   std::byte* row = job.out + static_cast<std::size_t>(token) * job.out_stride;
@@ -63,7 +63,7 @@ void gated_ffn(OpContext& ctx, const GatedFfnArgs& args, const Rows& x, std::byt
   const int n_chunks = (ffn_dim + rows_a_chunk - 1) / rows_a_chunk;
   const std::size_t tile_offset = RegionInput::scratch_bytes(x.width);
   const RegionInput input(ctx, x, args.recipe, shared);
-  const Job job{kernels, args, out, RegionInput::row_bytes(ffn_dim, args.quantize_out)};
+  const FfnJob job{kernels, args, out, RegionInput::row_bytes(ffn_dim, args.quantize_out)};
   ctx.parallel(n_chunks, [&](int worker, int chunk) noexcept {
     const int column = chunk * rows_a_chunk;
     const int n_rows = std::min(rows_a_chunk, ffn_dim - column);

@@ -12,7 +12,7 @@ struct HeadUnit {
   int begin, end;
 };
 
-struct Job {
+struct QkvJob {
   OpContext& ctx;
   const QkvArgs& args;
   const RegionInput& input;
@@ -28,7 +28,7 @@ PanelRange panels_of(const PackedMatrix& w, HeadUnit heads, int head_dim) {
   return {begin, end};
 }
 
-void finish_head(const Job& job, const HeadProjection& projection, int head, float* values) {
+void finish_head(const QkvJob& job, const HeadProjection& projection, int head, float* values) {
   const kernels::KernelTable& kernels = *job.ctx.kernels;
   const int head_dim = job.kv.head_dim;
   if (projection.bias != nullptr)
@@ -38,7 +38,7 @@ void finish_head(const Job& job, const HeadProjection& projection, int head, flo
   }
 }
 
-void query_unit(const Job& job, int worker, HeadUnit heads) {
+void query_unit(const QkvJob& job, int worker, HeadUnit heads) {
   const int head_dim = job.kv.head_dim;
   const kernels::KernelTable& kernels = *job.ctx.kernels;
   const Activations x = job.input.get(worker);
@@ -56,7 +56,7 @@ void query_unit(const Job& job, int worker, HeadUnit heads) {
   });
 }
 
-void key_value_unit(const Job& job, int worker, HeadUnit heads) {
+void key_value_unit(const QkvJob& job, int worker, HeadUnit heads) {
   const int head_dim = job.kv.head_dim;
   const kernels::KernelTable& kernels = *job.ctx.kernels;
   const Activations x = job.input.get(worker);
@@ -98,7 +98,7 @@ std::size_t qkv_scratch_bytes(const kernels::KernelTable& kernels, int model_dim
 void qkv(OpContext& ctx, const QkvArgs& args, const Rows& x, std::byte* shared, const Rows& angles,
          const KvLayerView& kv, const Rows& q) {
   const RegionInput input(ctx, x, args.recipe, shared);
-  const Job job{ctx, args, input, angles, kv, q, RegionInput::scratch_bytes(x.width)};
+  const QkvJob job{ctx, args, input, angles, kv, q, RegionInput::scratch_bytes(x.width)};
   const int n_heads = args.q.matrix->n / kv.head_dim;
   const int q_heads = unit_heads(*ctx.kernels, n_heads, kv.head_dim);
   const int kv_heads = unit_heads(*ctx.kernels, kv.n_kv_heads, kv.head_dim);

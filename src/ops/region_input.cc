@@ -1,10 +1,11 @@
 #include "ops/region_input.h"
 
+#include "runtime/memory_plan.h"
+
 namespace tenfold {
 
 namespace {
 
-std::size_t align_64(std::size_t n) { return (n + 63) / 64 * 64; }
 std::size_t f32_row_bytes(int width) { return align_64(static_cast<std::size_t>(width) * sizeof(float)); }
 
 }  // namespace

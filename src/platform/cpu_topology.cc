@@ -44,7 +44,7 @@ std::vector<int> online_cpus(const std::string& root, const std::vector<int>& al
   return ids;
 }
 
-std::uint64_t number_in(const std::string& path) {
+std::uint64_t number_or_zero(const std::string& path) {
   const std::optional<std::string> text = read_small_file(path);
   return text ? parse_u64(trimmed(*text)).value_or(0) : 0;
 }
@@ -94,8 +94,8 @@ CpuTopology read_cpu_topology_at(const std::string& root, const std::vector<int>
     CpuCore core;
     core.id = id;
     core.allowed = allowed.empty() || std::find(allowed.begin(), allowed.end(), id) != allowed.end();
-    core.capacity = number_in(directory + "/cpu_capacity");
-    core.max_freq_khz = number_in(directory + "/cpufreq/cpuinfo_max_freq");
+    core.capacity = number_or_zero(directory + "/cpu_capacity");
+    core.max_freq_khz = number_or_zero(directory + "/cpufreq/cpuinfo_max_freq");
     topology.cores.push_back(core);
   }
   for (const CgroupDirectory& directory : cgroup_directories(root, "cpu")) {

@@ -7,10 +7,6 @@ namespace tenfold {
 
 namespace {
 
-constexpr std::size_t kAlignment = 64;
-
-std::size_t align_up(std::size_t n) { return (n + kAlignment - 1) / kAlignment * kAlignment; }
-
 bool alive_together(const ValueLife& a, const ValueLife& b) {
   return a.first_step <= b.last_step && b.first_step <= a.last_step;
 }
@@ -46,10 +42,10 @@ MemoryPlan plan_memory(std::span<const ValueLife> values) {
     for (std::size_t j = 0; j < i; ++j) {
       const ValueLife& other = values[order[j]];
       if (!alive_together(value, other)) continue;
-      taken.push_back({plan.offsets[order[j]], plan.offsets[order[j]] + align_up(other.n_bytes)});
+      taken.push_back({plan.offsets[order[j]], plan.offsets[order[j]] + align_64(other.n_bytes)});
     }
     std::sort(taken.begin(), taken.end(), [](const Placed& a, const Placed& b) { return a.begin < b.begin; });
-    const std::size_t n_bytes = align_up(value.n_bytes);
+    const std::size_t n_bytes = align_64(value.n_bytes);
     plan.offsets[order[i]] = lowest_gap(taken, n_bytes);
     plan.n_bytes = std::max(plan.n_bytes, plan.offsets[order[i]] + n_bytes);
   }

@@ -9,6 +9,9 @@
 
 namespace tenfold {
 
+// n rounded up to whole cache lines of 64 bytes.
+constexpr std::size_t align_64(std::size_t n) { return (n + 63) / 64 * 64; }
+
 struct ValueLife {
   std::size_t n_bytes = 0;
   int first_step = 0;  // the step that writes it first

@@ -8,8 +8,8 @@
 namespace tenfold {
 namespace {
 
-constexpr float kInf = std::numeric_limits<float>::infinity();
-const float kNan = std::nanf("");
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+const float kNotANumber = std::nanf("");
 
 std::string error_of(const SamplerOptions& options, int vocab_size = 100) {
   const Status status = validate_sampler_options(options, vocab_size);
@@ -28,7 +28,7 @@ TEST(SamplerOptions, DefaultsAndBordersAreFine) {
   o.repeat_penalty = 0.01F;
   o.frequency_penalty = -2;
   o.presence_penalty = 2;
-  o.logit_bias = {{0, -kInf}, {99, 100}};
+  o.logit_bias = {{0, -kInfinity}, {99, 100}};
   EXPECT_EQ(error_of(o), "");
   o.top_k = std::numeric_limits<int>::max();
   o.top_p = o.min_p = o.typical_p = 1;
@@ -45,26 +45,26 @@ struct BadCase {
 TEST(SamplerOptions, EveryNumberHasItsRange) {
   const BadCase cases[] = {
       {"temperature", &SamplerOptions::temperature, -0.1F},
-      {"temperature", &SamplerOptions::temperature, kInf},
+      {"temperature", &SamplerOptions::temperature, kInfinity},
       {"top_p", &SamplerOptions::top_p, -0.1F},
       {"top_p", &SamplerOptions::top_p, 1.1F},
       {"min_p", &SamplerOptions::min_p, -1},
       {"min_p", &SamplerOptions::min_p, 2},
       {"typical_p", &SamplerOptions::typical_p, -1},
-      {"typical_p", &SamplerOptions::typical_p, kInf},
+      {"typical_p", &SamplerOptions::typical_p, kInfinity},
       {"repeat_penalty", &SamplerOptions::repeat_penalty, 0},
       {"repeat_penalty", &SamplerOptions::repeat_penalty, -1},
-      {"repeat_penalty", &SamplerOptions::repeat_penalty, kInf},
+      {"repeat_penalty", &SamplerOptions::repeat_penalty, kInfinity},
       {"frequency_penalty", &SamplerOptions::frequency_penalty, 2.1F},
-      {"frequency_penalty", &SamplerOptions::frequency_penalty, -kInf},
+      {"frequency_penalty", &SamplerOptions::frequency_penalty, -kInfinity},
       {"presence_penalty", &SamplerOptions::presence_penalty, -2.1F},
-      {"temperature", &SamplerOptions::temperature, kNan},
-      {"top_p", &SamplerOptions::top_p, kNan},
-      {"min_p", &SamplerOptions::min_p, kNan},
-      {"typical_p", &SamplerOptions::typical_p, kNan},
-      {"repeat_penalty", &SamplerOptions::repeat_penalty, kNan},
-      {"frequency_penalty", &SamplerOptions::frequency_penalty, kNan},
-      {"presence_penalty", &SamplerOptions::presence_penalty, kNan},
+      {"temperature", &SamplerOptions::temperature, kNotANumber},
+      {"top_p", &SamplerOptions::top_p, kNotANumber},
+      {"min_p", &SamplerOptions::min_p, kNotANumber},
+      {"typical_p", &SamplerOptions::typical_p, kNotANumber},
+      {"repeat_penalty", &SamplerOptions::repeat_penalty, kNotANumber},
+      {"frequency_penalty", &SamplerOptions::frequency_penalty, kNotANumber},
+      {"presence_penalty", &SamplerOptions::presence_penalty, kNotANumber},
   };
   for (const BadCase& bad : cases) {
     SamplerOptions options;
@@ -84,7 +84,7 @@ TEST(SamplerOptions, TopKBiasAndVocabulary) {
     options.logit_bias = {{5, 1}, {token, 1}};
     EXPECT_NE(error_of(options).find("from 0 to 99, found "), std::string::npos);
   }
-  for (const float bias : {kInf, kNan}) {
+  for (const float bias : {kInfinity, kNotANumber}) {
     options.logit_bias = {{5, bias}};
     EXPECT_EQ(error_of(options).find("logit_bias: expected "), 0U);
   }

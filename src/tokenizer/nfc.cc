@@ -34,20 +34,21 @@ constexpr char32_t kSyllables = 0xAC00, kLeads = 0x1100, kVowels = 0x1161, kTail
 constexpr char32_t kLeadCount = 19, kVowelCount = 21, kTailCount = 28;
 constexpr char32_t kSyllableCount = kLeadCount * kVowelCount * kTailCount;
 
-constexpr std::size_t kBlockSize = 256;
+constexpr std::size_t kNfcBlockSize = 256;
 
 // The blocks that have unsure characters: most text is in others.
 constexpr auto kUnsureBlocks = [] {
-  std::array<bool, 0x110000 / kBlockSize> blocks{};
+  std::array<bool, 0x110000 / kNfcBlockSize> blocks{};
   for (const UnsureRange& range : kUnsure) {
-    for (std::size_t block = range.first / kBlockSize; block <= range.last / kBlockSize; ++block) blocks[block] = true;
+    for (std::size_t block = range.first / kNfcBlockSize; block <= range.last / kNfcBlockSize; ++block)
+      blocks[block] = true;
   }
   return blocks;
 }();
 
 // nullptr for a character that stays as it is and keeps what is before it from what is behind it.
 const UnsureRange* find_unsure(char32_t c) noexcept {
-  if (!kUnsureBlocks[c / kBlockSize]) return nullptr;
+  if (!kUnsureBlocks[c / kNfcBlockSize]) return nullptr;
   const auto* range = std::upper_bound(std::begin(kUnsure), std::end(kUnsure), c,
                                        [](char32_t wanted, const UnsureRange& r) { return wanted < r.first; });
   return range != std::begin(kUnsure) && c <= std::prev(range)->last ? std::prev(range) : nullptr;

@@ -57,8 +57,8 @@ std::string show(const std::vector<MadeUpToken>& tokens, std::string_view text, 
   return vocabulary.show(text, vocabulary.split(text, parse_special));
 }
 
-constexpr TokenType kControl = TokenType::kControl;
-constexpr TokenType kUser = TokenType::kUserDefined;
+constexpr TokenType kControlToken = TokenType::kControl;
+constexpr TokenType kUserToken = TokenType::kUserDefined;
 
 std::string show_within(const Vocabulary& vocabulary, std::string_view text, std::size_t special_bytes) {
   CancelLatch cancel;
@@ -66,7 +66,8 @@ std::string show_within(const Vocabulary& vocabulary, std::string_view text, std
 }
 
 TEST(SpecialSplitter, FindsControlTokensAtTheBeginOfATextAlone) {
-  const Vocabulary vocabulary({{"<c>", kControl}, {"<c><c>", kControl}, {"<u>", kUser}, {"c><c", kControl}});
+  const Vocabulary vocabulary(
+      {{"<c>", kControlToken}, {"<c><c>", kControlToken}, {"<u>", kUserToken}, {"c><c", kControlToken}});
   const std::string_view text = "<c><u><c><c><u>";
   EXPECT_EQ(show_within(vocabulary, text, 0), "[<c>]{<u>}[<c><c>]{<u>}");
   EXPECT_EQ(show_within(vocabulary, text, 2), "[<c>]{<u>}[<c><c>]{<u>}") << "one that ends beyond is none";
@@ -78,7 +79,8 @@ TEST(SpecialSplitter, FindsControlTokensAtTheBeginOfATextAlone) {
 }
 
 TEST(SpecialSplitter, FindsControlTokensOnlyWhenAsked) {
-  const std::vector<MadeUpToken> tokens = {{"<c>", kControl}, {"<u>", kUser}, {"<n>"}, {"<?>", TokenType::kUnknown}};
+  const std::vector<MadeUpToken> tokens = {
+      {"<c>", kControlToken}, {"<u>", kUserToken}, {"<n>"}, {"<?>", TokenType::kUnknown}};
   EXPECT_EQ(show(tokens, "a<c>b<u><n><?>", false), "[a<c>b]{<u>}[<n><?>]");
   EXPECT_EQ(show(tokens, "a<c>b<u><n><?>", true), "[a]{<c>}[b]{<u>}[<n>]{<?>}");
   EXPECT_EQ(show(tokens, "<c><c>", true), "{<c>}{<c>}");
@@ -89,14 +91,14 @@ TEST(SpecialSplitter, FindsControlTokensOnlyWhenAsked) {
 
 TEST(SpecialSplitter, LongerTokensWinWhereverTheyBegin) {
   const std::vector<MadeUpToken> tokens = {
-      {"ab", kUser}, {"bcd", kUser}, {"a", kUser}, {"\n", kUser}, {"\n\n\n", kUser}};
+      {"ab", kUserToken}, {"bcd", kUserToken}, {"a", kUserToken}, {"\n", kUserToken}, {"\n\n\n", kUserToken}};
   EXPECT_EQ(show(tokens, "abcd", false), "{a}{bcd}");
   EXPECT_EQ(show(tokens, "abab", false), "{ab}{ab}");
   EXPECT_EQ(show(tokens, "\n\n\n\n\n", false), "{\n\n\n}{\n}{\n}");
 }
 
 TEST(SpecialSplitter, Phi3TokensSwallowTheWhiteSpaceAfterThem) {
-  const std::vector<MadeUpToken> tokens = {{"<|user|>", kControl}, {"<s>", kControl}};
+  const std::vector<MadeUpToken> tokens = {{"<|user|>", kControlToken}, {"<s>", kControlToken}};
   EXPECT_EQ(show(tokens, "<|user|> \n x <s> y", true, "Phi-3 mini"), "{<|user|>}[x ]{<s>}[ y]");
   EXPECT_EQ(show(tokens, "<|user|> \n", true, "phi3"), "{<|user|>}");
   EXPECT_EQ(show(tokens, "<|user|> \n x", true, "phi-2"), "{<|user|>}[ \n x]");
@@ -113,7 +115,7 @@ TEST(SpecialSplitter, DoesWhatAPassForEachLengthDoes) {
   for (int round = 0; round < 2000; ++round) {
     std::vector<MadeUpToken> tokens;
     for (std::size_t n = 1 + random() % 12; n > 0; --n) {
-      tokens.push_back({letters(1 + random() % 9), random() % 2 == 0 ? kControl : kUser});
+      tokens.push_back({letters(1 + random() % 9), random() % 2 == 0 ? kControlToken : kUserToken});
     }
     const Vocabulary vocabulary(tokens, random() % 2 == 0 ? "phi-3" : "");
     const std::string text = letters(80);
@@ -129,8 +131,8 @@ TEST(SpecialSplitter, DoesWhatAPassForEachLengthDoes) {
 TEST(SpecialSplitter, TimeIsLinearWhateverTheTokensAre) {
   std::vector<MadeUpToken> ladder, stairs;
   for (std::size_t n = 1; n <= 4000; ++n) {
-    ladder.push_back({std::string(n, 'a'), n % 2 == 0 ? kControl : kUser});
-    stairs.push_back({std::string(n, 'a') + "b", kUser});
+    ladder.push_back({std::string(n, 'a'), n % 2 == 0 ? kControlToken : kUserToken});
+    stairs.push_back({std::string(n, 'a') + "b", kUserToken});
   }
   const std::string run(1'000'000, 'a');
   std::string broken;
@@ -148,7 +150,7 @@ TEST(SpecialSplitter, TimeIsLinearWhateverTheTokensAre) {
 }
 
 TEST(SpecialSplitter, LeavesEarlyWhenToldTo) {
-  const Vocabulary vocabulary({{"a", kUser}});
+  const Vocabulary vocabulary({{"a", kUserToken}});
   const std::atomic<bool> flag = true;
   CancelLatch cancel(&flag);
   EXPECT_LE(vocabulary.splitter().split(std::string(1'000'000, 'a'), 1'000'000, cancel).size(), 1U);

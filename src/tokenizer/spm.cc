@@ -21,18 +21,18 @@ std::string_view first_char(std::string_view text) noexcept {
   return text.substr(0, n);
 }
 
-constexpr std::string_view kSpace = "\xE2\x96\x81";
-constexpr std::size_t kBytesBetweenLooks = 1 << 16;  // at the cancel flag
+constexpr std::string_view kVisibleSpace = "\xE2\x96\x81";
+constexpr std::size_t kSpmBytesBetweenLooks = 1 << 16;  // at the cancel flag
 
 // Text as the vocabulary spells it.
 std::string escape_spaces(std::string_view text, SpacePrefix prefix, CancelLatch& cancel) {
   std::string escaped;
-  escaped.reserve(text.size() + text.size() / 4 + kSpace.size());
-  if (prefix == SpacePrefix::kAdded) escaped.append(kSpace);
+  escaped.reserve(text.size() + text.size() / 4 + kVisibleSpace.size());
+  if (prefix == SpacePrefix::kAdded) escaped.append(kVisibleSpace);
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (at % kBytesBetweenLooks == 0 && cancel.is_set()) break;
+    if (at % kSpmBytesBetweenLooks == 0 && cancel.is_set()) break;
     if (text[at] == ' ') {
-      escaped.append(kSpace);
+      escaped.append(kVisibleSpace);
     } else {
       escaped.push_back(text[at]);
     }

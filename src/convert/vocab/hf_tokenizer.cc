@@ -119,9 +119,9 @@ Status add_by_text(const Json& added, HfTokenizer& tokenizer) {
   return {};
 }
 
-class Reader {
+class TokenizerReader {
  public:
-  Reader(const Json& json, std::uint32_t n_rows) : json_(json), n_rows_(n_rows) {}
+  TokenizerReader(const Json& json, std::uint32_t n_rows) : json_(json), n_rows_(n_rows) {}
 
   Result<HfTokenizer> run() {
     const Json* model = member(json_, "model");
@@ -343,7 +343,9 @@ class Reader {
 
 }  // namespace
 
-Result<HfTokenizer> read_hf_tokenizer(const Json& json, std::uint32_t n_rows) { return Reader(json, n_rows).run(); }
+Result<HfTokenizer> read_hf_tokenizer(const Json& json, std::uint32_t n_rows) {
+  return TokenizerReader(json, n_rows).run();
+}
 
 Result<HfTokenizer> tokenizer_of_pieces(const Json& config, const Json& added, std::uint32_t n_rows) {
   HfTokenizer tokenizer;

@@ -60,7 +60,7 @@ constexpr KnownSteps kKnown[] = {
 // Longer steps are none that is known; replacing in them would move their rest again and again.
 constexpr std::size_t kMaxStepBytes = 4096;
 
-std::string canonical(std::string step) {
+std::string canonical_step(std::string step) {
   if (step.size() > kMaxStepBytes) return step;
   for (const std::string_view spelling : kEndings) {
     for (std::size_t at = step.find(spelling); at != std::string::npos; at = step.find(spelling, at)) {
@@ -72,8 +72,9 @@ std::string canonical(std::string step) {
 
 bool matches(const KnownSteps& known, std::span<const std::string> steps) {
   const auto* const end = std::find(std::begin(known.steps), std::end(known.steps), std::string_view());
-  return std::equal(std::begin(known.steps), end, steps.begin(), steps.end(),
-                    [](std::string_view expected, const std::string& found) { return canonical(found) == expected; });
+  return std::equal(
+      std::begin(known.steps), end, steps.begin(), steps.end(),
+      [](std::string_view expected, const std::string& found) { return canonical_step(found) == expected; });
 }
 
 std::string known_names() {

@@ -5,11 +5,10 @@
 
 #include "base/cat.h"
 #include "model/arch/architectures.h"
+#include "model/test_entry.h"
 
 namespace tenfold {
 namespace {
-
-GgufEntry entry(std::string key, GgufScalar value) { return {std::move(key), GgufValue(std::move(value))}; }
 
 // Mistral-7B's sizes with `more` beside them; what is in `more` wins. Keys are without the architecture's name.
 Result<ArchSpec> read_as(const Architecture& architecture, std::vector<GgufEntry> more) {
@@ -33,10 +32,10 @@ Result<ArchSpec> read_as(const Architecture& architecture, std::vector<GgufEntry
   return spec;
 }
 
-Result<ArchSpec> read(std::vector<GgufEntry> more) { return read_as(kLlama, std::move(more)); }
+Result<ArchSpec> read_llama(std::vector<GgufEntry> more) { return read_as(kLlama, std::move(more)); }
 
 TEST(LlamaSpec, TakesWhatTheFileLeavesOutFromTheSizes) {
-  const auto spec = read({});
+  const auto spec = read_llama({});
   ASSERT_TRUE(spec.ok()) << spec.status().to_string();
   EXPECT_EQ(spec->head_dim, 128);
   EXPECT_EQ(spec->n_rope_dims, 128);
@@ -48,30 +47,31 @@ TEST(LlamaSpec, TakesWhatTheFileLeavesOutFromTheSizes) {
 }
 
 TEST(LlamaSpec, TakesTheHeadsSizeFromItsKey) {  // Mistral-Nemo: 32 heads of 128 in 5120
-  const auto spec =
-      read({entry("embedding_length", std::uint32_t{5120}), entry("attention.key_length", std::uint32_t{128}),
-            entry("attention.value_length", std::uint32_t{128}), entry("rope.dimension_count", std::uint32_t{128})});
+  const auto spec = read_llama(
+      {entry("embedding_length", std::uint32_t{5120}), entry("attention.key_length", std::uint32_t{128}),
+       entry("attention.value_length", std::uint32_t{128}), entry("rope.dimension_count", std::uint32_t{128})});
   ASSERT_TRUE(spec.ok()) << spec.status().to_string();
   EXPECT_EQ(spec->head_dim, 128);
   EXPECT_FLOAT_EQ(spec->attention_scale, 1 / std::sqrt(128.0F));
 }
 
 TEST(LlamaSpec, ReadsLinearRopeScalingUnderBothItsNames) {
-  EXPECT_FLOAT_EQ(
-      read({entry("rope.scaling.type", std::string("linear")), entry("rope.scaling.factor", 4.0F)})->rope_scaling.scale,
-      0.25F);
-  EXPECT_FLOAT_EQ(read({entry("rope.scaling.factor", 4.0F)})->rope_scaling.scale, 0.25F) << "linear is the default";
-  EXPECT_FLOAT_EQ(read({entry("rope.scale_linear", 2.0F)})->rope_scaling.scale, 0.5F);
-  EXPECT_FLOAT_EQ(
-      read({entry("rope.scaling.type", std::string("none")), entry("rope.scaling.factor", 4.0F)})->rope_scaling.scale,
-      1);
+  EXPECT_FLOAT_EQ(read_llama({entry("rope.scaling.type", std::string("linear")), entry("rope.scaling.factor", 4.0F)})
+                      ->rope_scaling.scale,
+                  0.25F);
+  EXPECT_FLOAT_EQ(read_llama({entry("rope.scaling.factor", 4.0F)})->rope_scaling.scale, 0.25F)
+      << "linear is the default";
+  EXPECT_FLOAT_EQ(read_llama({entry("rope.scale_linear", 2.0F)})->rope_scaling.scale, 0.5F);
+  EXPECT_FLOAT_EQ(read_llama({entry("rope.scaling.type", std::string("none")), entry("rope.scaling.factor", 4.0F)})
+                      ->rope_scaling.scale,
+                  1);
 }
 
 TEST(LlamaSpec, ReadsYarn) {
   const auto yarn = [](std::vector<GgufEntry> more) {
     more.push_back(entry("rope.scaling.type", std::string("yarn")));
     more.push_back(entry("rope.scaling.factor", 4.0F));
-    return read(std::move(more));
+    return read_llama(std::move(more));
   };
   const auto spec = yarn({});
   ASSERT_TRUE(spec.ok()) << spec.status().to_string();
@@ -93,7 +93,7 @@ TEST(LlamaSpec, ReadsYarn) {
     EXPECT_NE(refused.status().message().find(std::string_view(key).substr(13)), std::string_view::npos)
         << refused.status().message();
   }
-  EXPECT_FALSE(read({entry("rope.scaling.type", std::string("yarn"))}).ok()) << "by which factor?";
+  EXPECT_FALSE(read_llama({entry("rope.scaling.type", std::string("yarn"))}).ok()) << "by which factor?";
   EXPECT_FALSE(yarn({entry("rope.freq_base", 1.0F)}).ok());
 }
 
@@ -125,7 +125,7 @@ TEST(LlamaSpec, RefusesByNameWhatItCannotDo) {
       {entry("logit_scale", 0.1F), "logit_scale"},
   };
   for (const auto& [key, name] : cases) {
-    const auto spec = read({key});
+    const auto spec = read_llama({key});
     ASSERT_FALSE(spec.ok()) << name;
     EXPECT_NE(spec.status().message().find(name), std::string::npos) << spec.status().to_string();
   }
@@ -278,12 +278,12 @@ TEST(BertSpec, RefusesByNameWhatItCannotDo) {
 }
 
 TEST(LlamaSpec, KnowsHowVectorsAreMade) {
-  EXPECT_FALSE(read({})->pooling.has_value());
-  EXPECT_FALSE(read({entry("pooling_type", std::uint32_t{0})})->pooling.has_value());
-  EXPECT_EQ(read({entry("pooling_type", std::uint32_t{1})})->pooling, Pooling::kMean);
-  EXPECT_EQ(read({entry("pooling_type", std::uint32_t{2})})->pooling, Pooling::kCls);
-  EXPECT_EQ(read({entry("pooling_type", std::uint32_t{3})})->pooling, Pooling::kLast);
-  EXPECT_EQ(read({entry("pooling_type", std::uint32_t{4})}).status().code(), StatusCode::kUnsupported);
+  EXPECT_FALSE(read_llama({})->pooling.has_value());
+  EXPECT_FALSE(read_llama({entry("pooling_type", std::uint32_t{0})})->pooling.has_value());
+  EXPECT_EQ(read_llama({entry("pooling_type", std::uint32_t{1})})->pooling, Pooling::kMean);
+  EXPECT_EQ(read_llama({entry("pooling_type", std::uint32_t{2})})->pooling, Pooling::kCls);
+  EXPECT_EQ(read_llama({entry("pooling_type", std::uint32_t{3})})->pooling, Pooling::kLast);
+  EXPECT_EQ(read_llama({entry("pooling_type", std::uint32_t{4})}).status().code(), StatusCode::kUnsupported);
 }
 
 }  // namespace

@@ -10,9 +10,9 @@ namespace {
 
 constexpr const Projector* kProjectors[] = {&kGlm4v, &kQwen25Vl};
 
-constexpr int kMaxDim = 1 << 16;
-constexpr int kMaxLayers = 1024;
-constexpr int kMaxHeads = 1024;
+constexpr int kMaxVisionDim = 1 << 16;
+constexpr int kMaxVisionLayers = 1024;
+constexpr int kMaxVisionHeads = 1024;
 
 Result<const Projector*> find_projector(ArchMetadata& m) {
   std::string known;
@@ -56,11 +56,11 @@ Result<std::array<float, 3>> channels(const GgufMetadata& metadata, ArchMetadata
 Result<VisionSpec> read_common(const GgufMetadata& metadata, ArchMetadata& m) {
   VisionSpec spec;
   ArchSpec& encoder = spec.encoder;
-  TENFOLD_ASSIGN_OR_RETURN(encoder.n_layers, m.integer("vision.block_count", 1, kMaxLayers));
-  TENFOLD_ASSIGN_OR_RETURN(encoder.model_dim, m.integer("vision.embedding_length", 4, kMaxDim));
-  TENFOLD_ASSIGN_OR_RETURN(encoder.n_heads, m.integer("vision.attention.head_count", 1, kMaxHeads));
+  TENFOLD_ASSIGN_OR_RETURN(encoder.n_layers, m.integer("vision.block_count", 1, kMaxVisionLayers));
+  TENFOLD_ASSIGN_OR_RETURN(encoder.model_dim, m.integer("vision.embedding_length", 4, kMaxVisionDim));
+  TENFOLD_ASSIGN_OR_RETURN(encoder.n_heads, m.integer("vision.attention.head_count", 1, kMaxVisionHeads));
   TENFOLD_ASSIGN_OR_RETURN(encoder.norm_eps, m.real("vision.attention.layer_norm_epsilon", 0, 1));
-  TENFOLD_ASSIGN_OR_RETURN(spec.out_dim, m.integer("vision.projection_dim", 1, kMaxDim));
+  TENFOLD_ASSIGN_OR_RETURN(spec.out_dim, m.integer("vision.projection_dim", 1, kMaxVisionDim));
   TENFOLD_ASSIGN_OR_RETURN(spec.patch_side, m.integer("vision.patch_size", 1, 256));
   TENFOLD_ASSIGN_OR_RETURN(const int merge, m.integer("vision.spatial_merge_size", 1, 64, kMergeSide));
   if (merge != kMergeSide) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "model/test_entry.h"
 #include "model/vision/test_picture.h"
 
 namespace tenfold {
@@ -23,8 +24,6 @@ Result<ProjectorSpec> read(const std::string& name, const std::vector<std::strin
   }
   return read_projector_spec(GgufMetadata(std::move(entries)));
 }
-
-GgufEntry entry(std::string key, GgufScalar value) { return {std::move(key), GgufValue(std::move(value))}; }
 
 void expect_error(const Result<ProjectorSpec>& spec, StatusCode code, std::string_view text) {
   EXPECT_EQ(spec.status().code(), code) << spec.status().to_string();

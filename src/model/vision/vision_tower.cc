@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::int64_t kMinTokens = 16;  // that a limit must leave room for: a smallest picture is 9
 
-std::size_t align_64(std::size_t n) { return (n + 63) / 64 * 64; }
-
 int blocks_for(int n_patches) { return (n_patches + kernels::kKvBlock - 1) / kernels::kKvBlock; }
 
 int window_blocks(const PatchLayout& layout) {

@@ -13,7 +13,7 @@ namespace tenfold {
 
 namespace {
 
-constexpr std::size_t kMaxDims = 8;
+constexpr std::size_t kMaxSafetensorsDims = 8;
 constexpr std::size_t kMaxEntries = 65536;
 constexpr std::string_view kMetadata = "__metadata__";
 
@@ -127,8 +127,8 @@ class HeaderForm final : public JsonEvents {
     }
     if (where_ != Where::kShape) return unexpected("a number");
     std::vector<std::uint64_t>& shape = header_.tensors.back().shape;
-    if (shape.size() == kMaxDims) {
-      return corrupt_data(subject(), "expected at most ", kMaxDims, " dimensions, found more");
+    if (shape.size() == kMaxSafetensorsDims) {
+      return corrupt_data(subject(), "expected at most ", kMaxSafetensorsDims, " dimensions, found more");
     }
     shape.push_back(number);
     return {};

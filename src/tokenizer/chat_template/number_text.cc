@@ -13,13 +13,13 @@ namespace tenfold::jinja {
 namespace {
 
 // Enough for the longest fixed notation of a double with the largest precision that callers pass.
-constexpr int kMaxPrecision = 400;
+constexpr int kMaxTextPrecision = 400;
 
 // value as to_chars prints it, without limits on length.
 std::string print(double value, std::chars_format format, int precision) {
-  char buffer[800 + kMaxPrecision];
+  char buffer[800 + kMaxTextPrecision];
   const auto end =
-      std::to_chars(buffer, buffer + sizeof(buffer), value, format, std::min(precision, kMaxPrecision)).ptr;
+      std::to_chars(buffer, buffer + sizeof(buffer), value, format, std::min(precision, kMaxTextPrecision)).ptr;
   return {buffer, end};
 }
 

@@ -12,7 +12,7 @@ namespace tenfold::jinja {
 
 namespace {
 
-constexpr std::int64_t kMaxPrecision = 350;
+constexpr std::int64_t kMaxPercentPrecision = 350;
 
 struct Conversion {
   bool left = false, plus = false, space = false, zero = false, alternate = false;
@@ -199,7 +199,8 @@ class PercentFormatter {
     }
     TENFOLD_ASSIGN_OR_RETURN(std::string digits, magnitude_digits(integer, base));
     if (conversion.precision > static_cast<std::int64_t>(digits.size())) {
-      if (conversion.precision > kMaxPrecision) return resource_exhausted("precision above ", kMaxPrecision);
+      if (conversion.precision > kMaxPercentPrecision)
+        return resource_exhausted("precision above ", kMaxPercentPrecision);
       digits.insert(0, static_cast<std::size_t>(conversion.precision) - digits.size(), '0');
     }
     std::string prefix = sign(conversion, integer.is_negative_integer());
@@ -218,7 +219,8 @@ class PercentFormatter {
     } else {
       return invalid_argument("must be real number, not ", type_name(value));
     }
-    if (conversion.precision > kMaxPrecision) return resource_exhausted("precision above ", kMaxPrecision);
+    if (conversion.precision > kMaxPercentPrecision)
+      return resource_exhausted("precision above ", kMaxPercentPrecision);
     // The mini-language formats numbers the same way once the sign is taken care of.
     const std::string spec =
         cat(conversion.alternate ? "#" : "", ".", conversion.precision < 0 ? 6 : conversion.precision,

@@ -28,7 +28,7 @@ void run_with_stack(std::size_t n_bytes, std::function<void()> work) {
   pthread_attr_destroy(&attributes);
 }
 
-Status outcome(const std::string& source, const Json& value) {
+Status rendered_status(const std::string& source, const Json& value) {
   const auto parsed = ChatTemplate::parse(source);
   if (!parsed.ok()) return parsed.status();
   ChatTemplateInput input;
@@ -36,7 +36,7 @@ Status outcome(const std::string& source, const Json& value) {
   return parsed->render(input).status();
 }
 
-std::string repeated(std::string_view text, int n) {
+std::string times(std::string_view text, int n) {
   std::string out;
   for (int i = 0; i < n; ++i) out += text;
   return out;
@@ -55,19 +55,19 @@ const std::string kDeepTemplates[] = {
     "{% endif %}{% endmacro %}{{ f(90) }}",
     "{% macro f(n) %}{% call f(n) %}{% endcall %}{{ caller() }}{% endmacro %}{% call f(1) %}{% endcall %}",
     "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
-    "{{ " + repeated("(", 99) + "1" + repeated(")", 99) + " }}",
-    "{{ " + repeated("[", 99) + repeated("]", 99) + " }}",
-    "{{ " + repeated("{1:", 99) + "1" + repeated("}", 99) + " }}",
-    "{{ " + repeated("f(", 99) + "1" + repeated(")", 99) + " }}",
-    "{{ " + repeated("deep[", 99) + "0" + repeated("]", 99) + " }}",
-    "{{ 1" + repeated(" + 1", 240) + " }}",
-    "{{ x" + repeated("|string", 240) + " }}",
-    "{% macro f() %}{{ 1" + repeated(" if 1 else 1", 90) + " }}{% endmacro %}{{ f() }}",
-    repeated("{% if 1 %}", 99) + repeated("{% endif %}", 99),
-    repeated("{% for x in [1] %}", 99) + repeated("{% endfor %}", 99),
-    repeated("{% macro m() %}", 99) + repeated("{% endmacro %}", 99),
-    repeated("{% filter upper %}", 99) + repeated("{% endfilter %}", 99),
-    "{% set " + repeated("(", 90) + "x" + repeated(",)", 90) + " = 1 %}",
+    "{{ " + times("(", 99) + "1" + times(")", 99) + " }}",
+    "{{ " + times("[", 99) + times("]", 99) + " }}",
+    "{{ " + times("{1:", 99) + "1" + times("}", 99) + " }}",
+    "{{ " + times("f(", 99) + "1" + times(")", 99) + " }}",
+    "{{ " + times("deep[", 99) + "0" + times("]", 99) + " }}",
+    "{{ 1" + times(" + 1", 240) + " }}",
+    "{{ x" + times("|string", 240) + " }}",
+    "{% macro f() %}{{ 1" + times(" if 1 else 1", 90) + " }}{% endmacro %}{{ f() }}",
+    times("{% if 1 %}", 99) + times("{% endif %}", 99),
+    times("{% for x in [1] %}", 99) + times("{% endfor %}", 99),
+    times("{% macro m() %}", 99) + times("{% endmacro %}", 99),
+    times("{% filter upper %}", 99) + times("{% endfilter %}", 99),
+    "{% set " + times("(", 90) + "x" + times(",)", 90) + " = 1 %}",
     nested_value("ns.a"),
     nested_value("ns.a | tojson"),
     nested_value("ns.a == ns.b"),
@@ -80,17 +80,17 @@ const std::string kDeepTemplates[] = {
 };
 
 TEST(SmallStack, EndsDeepNestingWithAnError) {
-  const Json deep = parse_json(repeated("[", 64) + repeated("]", 64)).value();
+  const Json deep = parse_json(times("[", 64) + times("]", 64)).value();
   for (const std::size_t kb : {64, 128, 256}) {
     for (const std::string& source : kDeepTemplates) {
       run_with_stack(kb << 10, [&] {
-        const Status status = outcome(source, deep);
+        const Status status = rendered_status(source, deep);
         EXPECT_NE(status.code(), StatusCode::kInternal) << kb << " KB: " << source.substr(0, 80);
       });
     }
   }
   run_with_stack(std::size_t{128} << 10, [&] {
-    const Status status = outcome(kDeepTemplates[0], deep);
+    const Status status = rendered_status(kDeepTemplates[0], deep);
     EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
     EXPECT_NE(status.message().find("too deep for this thread's stack"), std::string_view::npos) << status.message();
   });
@@ -98,7 +98,7 @@ TEST(SmallStack, EndsDeepNestingWithAnError) {
 
 TEST(SmallStack, KeepsTheLimitByNumberWhereThereIsRoom) {
   run_with_stack(std::size_t{8} << 20, [] {
-    EXPECT_NE(outcome(kDeepTemplates[0], {}).message().find("recursion deeper than 600 levels"),
+    EXPECT_NE(rendered_status(kDeepTemplates[0], {}).message().find("recursion deeper than 600 levels"),
               std::string_view::npos);
   });
 }
@@ -106,12 +106,12 @@ TEST(SmallStack, KeepsTheLimitByNumberWhereThereIsRoom) {
 #ifndef TENFOLD_SANITIZED
 TEST(SmallStack, SufficesForWhatTemplatesDo) {
   run_with_stack(std::size_t{64} << 10, [] {
-    EXPECT_TRUE(
-        outcome("{% macro f(m) %}{% if m %}{% for k, v in m | items %}{% if v is mapping %}{{ f(v) }}{% else %}"
-                "{{ '<' ~ k ~ '>' ~ (v | tojson | replace('\"', \"'\")) }}{% endif %}{% endfor %}{% endif %}"
-                "{% endmacro %}{% for i in range(3) %}{{ f({'a': {'b': {'c': [1, 2, {'d': 'e'}]}}}) }}{% endfor %}",
-                {})
-            .ok());
+    EXPECT_TRUE(rendered_status(
+                    "{% macro f(m) %}{% if m %}{% for k, v in m | items %}{% if v is mapping %}{{ f(v) }}{% else %}"
+                    "{{ '<' ~ k ~ '>' ~ (v | tojson | replace('\"', \"'\")) }}{% endif %}{% endfor %}{% endif %}"
+                    "{% endmacro %}{% for i in range(3) %}{{ f({'a': {'b': {'c': [1, 2, {'d': 'e'}]}}}) }}{% endfor %}",
+                    {})
+                    .ok());
   });
 }
 #endif

@@ -33,8 +33,8 @@ Result<Value> method_filter(Runtime& rt, const Value& self, const Bound& argumen
   return call_native(rt, *find_native(string_methods(), kMethod), text, positional);
 }
 
-constexpr std::string_view kUpper = "upper";
-constexpr std::string_view kLower = "lower";
+constexpr std::string_view kUpperMethod = "upper";
+constexpr std::string_view kLowerMethod = "lower";
 constexpr std::string_view kCapitalize = "capitalize";
 constexpr std::string_view kStrip = "strip";
 
@@ -233,7 +233,7 @@ constexpr NativeSpec kTextFilters[] = {
     {"forceescape", {}, 0, force_escape},
     {"format", {}, 0, format_filter, Passing::kFree},
     {"indent", {"width", "first", "blank"}, 0, indent},
-    {"lower", {}, 0, method_filter<kLower>},
+    {"lower", {}, 0, method_filter<kLowerMethod>},
     {"replace", {"old", "new", "count"}, 2, replace_filter},
     {"safe", {}, 0, safe},
     {"string", {}, 0, string_filter},
@@ -241,7 +241,7 @@ constexpr NativeSpec kTextFilters[] = {
     {"tojson", {"ensure_ascii", "indent", "separators", "sort_keys"}, 0, tojson},
     {"trim", {"chars"}, 0, method_filter<kStrip>},
     {"truncate", {"length", "killwords", "end", "leeway"}, 0, truncate},
-    {"upper", {}, 0, method_filter<kUpper>},
+    {"upper", {}, 0, method_filter<kUpperMethod>},
     {"urlencode", {}, 0, urlencode},
     {"wordcount", {}, 0, wordcount},
 };
