@@ -3,9 +3,9 @@
 #
 #   scripts/test.sh [STAGE…]     stages: release dev arm64 tsan fuzz (default: all of them, in this order)
 #
-# release runs everything; dev (ASan + UBSan) and arm64 (under qemu) the unit tests; tsan what uses threads; fuzz runs every
-# fuzz target, five minutes together at most, two where the rest took over an hour (TENFOLD_FUZZ_SECONDS=N gives each target N
-# seconds instead).
+# release runs everything; dev (ASan + UBSan) the unit tests, arm64 (under qemu) most of them; tsan what uses threads; fuzz runs
+# every fuzz target, five minutes together at most, two where the rest took over half an hour (TENFOLD_FUZZ_SECONDS=N gives each
+# target N seconds instead).
 # A stage that fails does not stop the later ones. Exit 0 only if all passed; the last line is "N passed, N failed", counted
 # over all ctest runs, where a build or a fuzz target that failed counts as one failure more.
 set -uo pipefail
@@ -32,14 +32,15 @@ timed() {
 
 # build PRESET [TARGET…]: configures and builds; says little unless it fails.
 build() {
-  local preset=$1 log=$LOGS/$1-build.log launcher=() program=OFF
+  local preset=$1 log=$LOGS/$1-build.log launcher=() program=OFF batches=ON
   shift
   if command -v ccache >/dev/null; then
     launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
     export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros} # what it needs for precompiled headers
   fi
   [ "$preset" = release ] && program=ON # no other stage runs it
-  if cmake --preset "$preset" -DTENFOLD_PROGRAM=$program "${launcher[@]}" >"$log" 2>&1 &&
+  [ "$preset" = tsan ] && batches=OFF   # one build file by file, which is where a missing include shows
+  if cmake --preset "$preset" -DTENFOLD_PROGRAM=$program -DCMAKE_UNITY_BUILD=$batches "${launcher[@]}" >"$log" 2>&1 &&
     cmake --build --preset "$preset" -j "$JOBS" ${1:+--target "$@"} >>"$log" 2>&1; then
     return 0
   fi
@@ -89,7 +90,7 @@ fuzz_one() {
 # Every target, as many at a time as there are cores, in equal shares of the budget.
 run_fuzz_targets() {
   local programs waves seconds n_bad budget=290
-  [ $SECONDS -lt 3600 ] || budget=110
+  [ $SECONDS -lt 1800 ] || budget=110
   mapfile -t programs < <(find build/dev/fuzz -name '*_fuzz' -type f -perm -u+x | sort)
   [ ${#programs[@]} -gt 0 ] || { echo "no fuzz targets were built"; n_failed=$((n_failed + 1)); return 1; }
   waves=$(((${#programs[@]} + JOBS - 1) / JOBS))
@@ -108,7 +109,13 @@ run_fuzz_targets() {
 
 stage_release() { timed "release: build" build release && timed "release: tests" run_tests release; }
 stage_dev() { timed "dev: build" build dev && timed "dev: unit tests" run_tests dev -LE e2e; }
-stage_arm64() { timed "arm64: build" build arm64 && timed "arm64: unit tests under qemu" run_tests arm64 -LE e2e; }
+stage_arm64() {
+  # What is no different on another processor and takes a hundred times as long in an emulator: long sessions, and input so big
+  # that a limit is reached.
+  local -x GTEST_FILTER='-*ForEveryModel:Speculation.*:CApiStress.*:EngineMemory.RowsOfLogitsCount'
+  GTEST_FILTER+=':*.LongRunsTakeLinearTime:*.ExplodingTemplatesEnd:*.AHundredStepsAllocateNothing'
+  timed "arm64: build" build arm64 && timed "arm64: unit tests under qemu" run_tests arm64 -LE e2e
+}
 stage_fuzz() { timed "fuzz: build" build dev fuzz/all && timed "fuzz: run" run_fuzz_targets; }
 stage_tsan() {
   local threaded=(runtime_test engine_test c_api_test)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that code compiled for one instruction set cannot run before somebody has looked whether the processor has it.
 
-    check_isa_symbols.py --nm NM [--objdump OBJDUMP] OBJECT...      all objects of the program
+    check_isa_symbols.py --nm NM --objdump OBJDUMP OBJECT...      all objects of the program
     check_isa_symbols.py --self-test
 
 Objects in folders of instruction sets:
@@ -10,7 +10,7 @@ Objects in folders of instruction sets:
   definition lies in the namespace of its instruction set.
 - An object that has instructions beyond the architecture's first processors exports data alone and has nothing that runs at
   the start or the end of the program: its code is reached through the entries of a table and in no other way.
-All other objects have no such instruction. Without --objdump nothing is said about instructions.
+All other objects have no such instruction.
 
 Exit 0 if so, 1 with a list if not.
 """
@@ -107,20 +107,18 @@ def output_of(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def complaints_about(path: str, nm: str, objdump: str | None) -> list[str]:
+def complaints_about(path: str, nm: str, objdump: str) -> list[str]:
     isa = isa_of(path)
     lines = output_of(nm, "--defined-only", "--extern-only", "--format=posix", path).splitlines()
     found = [] if isa is None else symbol_complaints(isa, lines)
-    if objdump is not None:
-        listing = output_of(objdump, "--section-headers", "--disassemble", "--wide", "--insn-width=16", path)
-        found += instruction_complaints(isa, lines, listing)
-    return found
+    listing = output_of(objdump, "--section-headers", "--disassemble", "--wide", "--insn-width=16", path)
+    return found + instruction_complaints(isa, lines, listing)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--nm", default="nm")
-    parser.add_argument("--objdump")
+    parser.add_argument("--objdump", default="objdump")
     parser.add_argument("--self-test", action="store_true")
     parser.add_argument("objects", nargs="*")
     args = parser.parse_args()
