@@ -6,8 +6,6 @@
 
 namespace tenfold {
 
-namespace {}  // namespace
-
 ExecutorMemory Executor::plan_memory(const Plan& plan, const kernels::KernelTable& kernels,
                                      const ExecutorLimits& limits) {
   ExecutorMemory memory{tenfold::plan_memory(value_lives(plan, limits.max_tokens, limits.max_tokens)), 0};
