@@ -315,8 +315,9 @@ Json inspect_json(const std::string& path, const GgufFile& file) {
   for (const auto& [name, total] : totals.by_type) {
     json["types"][name] = {{"tensors", total.n_tensors}, {"parameters", total.n_params}, {"bytes", total.n_bytes}};
   }
-  json["metadata"] = Json::object();
-  for (const GgufEntry& entry : metadata.entries()) json["metadata"][to_valid_utf8(entry.key)] = to_json(entry.value);
+  Json keys = Json::object();  // those of a file differ, but for bytes that are not UTF-8
+  for (const GgufEntry& entry : metadata.entries()) keys.append(to_valid_utf8(entry.key), to_json(entry.value));
+  json["metadata"] = std::move(keys);
   json["tensors"] = Json::array();
   for (const GgufTensor& tensor : file.tensors()) {
     const auto n_dims = static_cast<std::size_t>(tensor.n_dims);

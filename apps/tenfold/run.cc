@@ -125,6 +125,7 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
   if (!flags.chat.system.empty()) messages.push_back({"system", flags.chat.system});
   messages.push_back({"user", text, images});
   ChatOptions options;
+  options.cancel = interrupt.flag();
   TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
   TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages, options));
   TENFOLD_ASSIGN_OR_RETURN(prompt.tokens,
