@@ -37,6 +37,8 @@ class [[nodiscard]] Status {
 
   // kResourceExhausted, made without needing memory.
   static Status out_of_memory() noexcept;
+  // Made by out_of_memory(), with no context since: what failed may work another time, whatever a file holds.
+  [[nodiscard]] bool is_out_of_memory() const noexcept;
 
   [[nodiscard]] bool ok() const noexcept { return rep_ == nullptr; }
   [[nodiscard]] StatusCode code() const noexcept { return rep_ ? rep_->code : StatusCode::kOk; }

@@ -27,6 +27,8 @@ Status Status::out_of_memory() noexcept {
   return status;
 }
 
+bool Status::is_out_of_memory() const noexcept { return rep_ != nullptr && rep_ == out_of_memory().rep_; }
+
 std::string Status::to_string() const {
   return ok() ? std::string("ok") : cat(status_code_name(code()), ": ", message());
 }

@@ -253,6 +253,8 @@ Status EngineImpl::load_vocabulary(const GgufFile& file, const VocabData& vocab)
   Result<ChatTemplate> parsed = ChatTemplate::parse(source);
   if (parsed.ok()) {
     chat_template_.emplace(std::move(parsed).value());
+  } else if (parsed.status().is_out_of_memory()) {
+    return parsed.status();
   } else {
     // The model still answers raw prompts, so this is no reason to refuse it.
     std::string_view reason = parsed.status().message();

@@ -55,6 +55,25 @@ TEST(OutOfMemory, WhileTheModelIsOpened) {
   tf_engine_free(engine);
 }
 
+// One allocation fails and all others succeed: what opens then is the model as it is, not one without its template.
+TEST(OutOfMemory, ForOneAllocationLeavesNothingOutOfTheModel) {
+  EngineOptions options;
+  options.n_threads = 2;
+  int n_refused = 0;
+  for (long n = 0; n < 2000; n += 7) {
+    fail_one_allocation(n);
+    const auto engine = Engine::open(kModel, options);
+    fail_allocations_from(-1);
+    if (engine.ok()) {
+      EXPECT_TRUE((*engine)->info().has_chat_template) << "allocation " << n;
+    } else {
+      EXPECT_EQ(engine.status().code(), StatusCode::kResourceExhausted) << "allocation " << n;
+      ++n_refused;
+    }
+  }
+  EXPECT_GT(n_refused, 20);
+}
+
 TEST(OutOfMemory, WhileASessionIsMadeKeepsItsPlaceFree) {
   tf_engine* engine = open_engine();
   std::vector<tf_session*> sessions;
