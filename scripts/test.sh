@@ -6,6 +6,8 @@
 # release runs everything; dev (ASan + UBSan) the unit tests, arm64 (under qemu) most of them; tsan what uses threads; fuzz runs
 # every fuzz target, five minutes together at most, two where the rest took over half an hour (TENFOLD_FUZZ_SECONDS=N gives each
 # target N seconds instead).
+# Where fifty minutes are over before it begins, arm64 tries what depends on the processor alone, and tsan the task pool; the
+# closing summary says so.
 # A stage that fails does not stop the later ones. Exit 0 only if all passed; the last line is "N passed, N failed", counted
 # over all ctest runs, where a build or a fuzz target that failed counts as one failure more.
 set -uo pipefail
@@ -39,7 +41,8 @@ build() {
     export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros} # what it needs for precompiled headers
   fi
   [ "$preset" = release ] && program=ON # no other stage runs it
-  [ "$preset" = tsan ] && batches=OFF   # one build file by file, which is where a missing include shows
+  # One build file by file, which is where a missing include shows, if there is time.
+  [ "$preset" = tsan ] && [ $SECONDS -lt 3000 ] && batches=OFF
   if cmake --preset "$preset" -DTENFOLD_PROGRAM=$program -DCMAKE_UNITY_BUILD=$batches "${launcher[@]}" >"$log" 2>&1 &&
     cmake --build --preset "$preset" -j "$JOBS" ${1:+--target "$@"} >>"$log" 2>&1; then
     return 0
@@ -87,6 +90,12 @@ fuzz_one() {
   echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in $seconds s, no finding"
 }
 
+# is_late STAGE WHAT: whether the machine is so slow that a stage should do WHAT alone; if so, the summary has it.
+is_late() {
+  [ $SECONDS -ge 3000 ] || return 1
+  summaries+=("$(printf '%-8s %s' "$1:" "late, so $2 alone")")
+}
+
 # Every target, as many at a time as there are cores, in equal shares of the budget.
 run_fuzz_targets() {
   local programs waves seconds n_bad budget=290
@@ -107,6 +116,9 @@ run_fuzz_targets() {
   [ $n_bad -eq 0 ]
 }
 
+# The expression for ctest that these tests match and no other.
+any_of() { local IFS='|'; echo "^($*)\$"; }
+
 stage_release() { timed "release: build" build release && timed "release: tests" run_tests release; }
 stage_dev() { timed "dev: build" build dev && timed "dev: unit tests" run_tests dev -LE e2e; }
 stage_arm64() {
@@ -114,15 +126,21 @@ stage_arm64() {
   # that a limit is reached.
   local -x GTEST_FILTER='-*ForEveryModel:Speculation.*:CApiStress.*:EngineMemory.RowsOfLogitsCount'
   GTEST_FILTER+=':*.LongRunsTakeLinearTime:*.ExplodingTemplatesEnd:*.AHundredStepsAllocateNothing'
-  timed "arm64: build" build arm64 && timed "arm64: unit tests under qemu" run_tests arm64 -LE e2e
+  local targets=() selection=(-LE e2e)
+  if is_late arm64 "kernels, operators, threads and platform"; then
+    targets=(kernels_test ops_test runtime_test platform_test)
+    selection=(-R "$(any_of "${targets[@]}")")
+  fi
+  timed "arm64: build" build arm64 "${targets[@]}" && timed "arm64: unit tests under qemu" run_tests arm64 "${selection[@]}"
 }
 stage_fuzz() { timed "fuzz: build" build dev fuzz/all && timed "fuzz: run" run_fuzz_targets; }
 stage_tsan() {
   local threaded=(runtime_test engine_test c_api_test)
+  if is_late tsan "the task pool"; then threaded=(runtime_test); fi
   # What compares numbers for every model does nothing with threads that a test of one model does not, 50 times slower.
   local -x GTEST_FILTER=-*ForEveryModel
   timed "tsan: build" build tsan "${threaded[@]}" &&
-    timed "tsan: threads" run_tests tsan -R "^($(IFS='|'; echo "${threaded[*]}"))\$"
+    timed "tsan: threads" run_tests tsan -R "$(any_of "${threaded[@]}")"
 }
 
 main() {
