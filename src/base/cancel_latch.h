@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 
 namespace tenfold {
 
@@ -9,6 +10,9 @@ namespace tenfold {
 // not pass for a result. Made for one call, on its stack. One thread; the flag may be set from any.
 class CancelLatch {
  public:
+  // How much text a loop may go through between two looks.
+  static constexpr std::size_t kBytesBetweenLooks = std::size_t{1} << 16;
+
   explicit CancelLatch(const std::atomic<bool>* flag = nullptr) noexcept : flag_(flag) {}
 
   [[nodiscard]] bool is_set() noexcept {

@@ -45,11 +45,6 @@ bool is_part_of_decoder(std::string_view name) {
 
 bool by_name(const Checkpoint::Named& a, const Checkpoint::Named& b) { return a.name < b.name; }
 
-bool exists(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder) {
@@ -57,7 +52,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder) 
   if (!std::filesystem::is_directory(folder, ignored)) {
     return not_found(printable(folder),
                      ": expected a checkpoint's folder (config.json, *.safetensors, tokenizer.json), ",
-                     exists(folder) ? "found a file" : "found nothing");
+                     path_exists(folder) ? "found a file" : "found nothing");
   }
   std::unique_ptr<Checkpoint> checkpoint(new Checkpoint(folder.ends_with('/') ? folder : folder + "/"));
   TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> config, checkpoint->read_json("config.json"));
@@ -71,7 +66,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder) 
 
 Status Checkpoint::open_weights() {
   for (const char* const file : {"model.safetensors.index.json", "model.safetensors"}) {
-    if (!exists(folder_ + file)) continue;
+    if (!path_exists(folder_ + file)) continue;
     TENFOLD_ASSIGN_OR_RETURN(weights_, SafetensorsFile::open(folder_ + file));
     return expect_merged(*weights_);
   }
@@ -121,11 +116,11 @@ int Checkpoint::count_numbered(std::string_view prefix) const noexcept {
   return count;
 }
 
-bool Checkpoint::has(const std::string& file) const { return exists(folder_ + file); }
+bool Checkpoint::has(const std::string& file) const { return path_exists(folder_ + file); }
 
 Result<std::optional<std::string>> Checkpoint::read_text(const std::string& file) const {
   const std::string path = folder_ + file;
-  if (!exists(path)) return std::optional<std::string>();
+  if (!path_exists(path)) return std::optional<std::string>();
   TENFOLD_ASSIGN_OR_RETURN(const PreadFile opened, PreadFile::open(path));
   if (opened.size() > kMaxTextBytes) {
     return resource_exhausted(file, ": expected at most ", kMaxTextBytes, " bytes, found ", opened.size());

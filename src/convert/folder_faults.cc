@@ -15,14 +15,9 @@ constexpr const char* kAdapterFiles[] = {"adapter_config.json", "adapter_model.s
 constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
 constexpr const char* kMerge = "merge it into its base model (PEFT's merge_and_unload) and convert what that saves";
 
-bool is_there(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
-}
-
 bool has_adapter(const std::string& folder) {
   for (const char* const file : kAdapterFiles) {
-    if (is_there(folder + file)) return true;
+    if (path_exists(folder + file)) return true;
   }
   return false;
 }
@@ -58,6 +53,11 @@ std::size_t count_files(const std::string& folder, std::string_view begin, std::
 
 }  // namespace
 
+bool path_exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
 Status explain_missing_config(const std::string& folder) {
   if (has_adapter(folder)) return lone_adapter(folder);
   return not_found(printable(folder), ": expected config.json, found none; this is not a Hugging Face checkpoint");
@@ -72,7 +72,7 @@ Status explain_missing_weights(const std::string& folder) {
   if (const std::size_t n = count_files(folder, "model-", ".safetensors"); n > 0) {
     return nothing(n, n == 1 ? " shard" : " shards", " without the index; download model.safetensors.index.json too");
   }
-  if (is_there(folder + "pytorch_model.bin") || is_there(folder + "pytorch_model.bin.index.json")) {
+  if (path_exists(folder + "pytorch_model.bin") || path_exists(folder + "pytorch_model.bin.index.json")) {
     return nothing("pytorch_model.bin; save the model again with safe_serialization=True");
   }
   if (count_files(folder, "consolidated", ".safetensors") > 0) {

@@ -9,8 +9,6 @@ namespace tenfold {
 
 namespace {
 
-constexpr std::size_t kBytesBetweenLooks = 1 << 16;  // at the cancel flag
-
 bool is_ascii_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 }  // namespace
@@ -98,7 +96,7 @@ class SpecialSplitter::Selection {
     TokenAutomaton::State state = TokenAutomaton::kStart;
     for (std::size_t at = 0; at < text_.size();) {
       if (cancel_.is_set()) return;
-      for (const std::size_t stop = std::min(text_.size(), at + kBytesBetweenLooks); at < stop; ++at) {
+      for (const std::size_t stop = std::min(text_.size(), at + CancelLatch::kBytesBetweenLooks); at < stop; ++at) {
         if (state == TokenAutomaton::kStart && !splitter_.automaton_.may_begin(text_[at])) continue;  // most bytes
         state = splitter_.automaton_.next(state, text_[at]);
         if (const std::uint32_t token = splitter_.longest_match(state, at < special_bytes_); token != kNone) {

@@ -22,7 +22,6 @@ std::string_view first_char(std::string_view text) noexcept {
 }
 
 constexpr std::string_view kVisibleSpace = "\xE2\x96\x81";
-constexpr std::size_t kSpmBytesBetweenLooks = 1 << 16;  // at the cancel flag
 
 // Text as the vocabulary spells it.
 std::string escape_spaces(std::string_view text, SpacePrefix prefix, CancelLatch& cancel) {
@@ -30,7 +29,7 @@ std::string escape_spaces(std::string_view text, SpacePrefix prefix, CancelLatch
   escaped.reserve(text.size() + text.size() / 4 + kVisibleSpace.size());
   if (prefix == SpacePrefix::kAdded) escaped.append(kVisibleSpace);
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (at % kSpmBytesBetweenLooks == 0 && cancel.is_set()) break;
+    if (at % CancelLatch::kBytesBetweenLooks == 0 && cancel.is_set()) break;
     if (text[at] == ' ') {
       escaped.append(kVisibleSpace);
     } else {
