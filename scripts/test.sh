@@ -14,7 +14,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 . scripts/install_deps.sh
 
-readonly LOGS=build/logs
+readonly LOGS=build/logs LATE_S=3000
 JOBS=$(nproc)
 n_passed=0 n_failed=0
 times=() summaries=() failures=()
@@ -42,7 +42,7 @@ build() {
   fi
   [ "$preset" = release ] && program=ON # no other stage runs it
   # One build file by file, which is where a missing include shows, if there is time.
-  [ "$preset" = tsan ] && [ $SECONDS -lt 3000 ] && batches=OFF
+  [ "$preset" = tsan ] && [ $SECONDS -lt $LATE_S ] && batches=OFF
   if cmake --preset "$preset" -DTENFOLD_PROGRAM=$program -DCMAKE_UNITY_BUILD=$batches "${launcher[@]}" >"$log" 2>&1 &&
     cmake --build --preset "$preset" -j "$JOBS" ${1:+--target "$@"} >>"$log" 2>&1; then
     return 0
@@ -92,7 +92,7 @@ fuzz_one() {
 
 # is_late STAGE WHAT: whether the machine is so slow that a stage should do WHAT alone; if so, the summary has it.
 is_late() {
-  [ $SECONDS -ge 3000 ] || return 1
+  [ $SECONDS -ge $LATE_S ] || return 1
   summaries+=("$(printf '%-8s %s' "$1:" "late, so $2 alone")")
 }
 
