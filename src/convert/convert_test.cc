@@ -18,8 +18,6 @@ constexpr const char* kLayer = "model.layers.0.";
 
 std::string in_layer(const char* part) { return std::string(kLayer) + part; }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 TEST(Convert, WritesTensorsUnderTheirNamesWithKeysBesideThem) {
   const TestCheckpoint checkpoint;
   const auto report = checkpoint.convert();

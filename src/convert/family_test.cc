@@ -9,8 +9,6 @@
 namespace tenfold {
 namespace {
 
-bool has_part(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 // As a decoder's own class saves them, which many models for vectors are published as.
 void save_without_head(TestCheckpoint& checkpoint, const char* klass) {
   checkpoint.config["architectures"] = Json::array({klass});
@@ -37,7 +35,7 @@ TEST(Convert, TakesADecoderThatWasSavedWithoutItsHead) {
   for (const char* klass : {"Qwen3VLModel", "Model", "TextModel", "LlamaForSequenceClassification", "llamamodel"}) {
     TestCheckpoint checkpoint;
     save_without_head(checkpoint, klass);
-    EXPECT_TRUE(has_part(checkpoint.error(), "expected architectures to name one of")) << klass;
+    EXPECT_TRUE(contains(checkpoint.error(), "expected architectures to name one of")) << klass;
   }
 }
 
@@ -48,13 +46,13 @@ TEST(Convert, SaysWhenAModelWithoutItsHeadCannotAnswer) {
   const auto report = untied.convert();
   ASSERT_TRUE(report.ok()) << report.status().to_string();
   ASSERT_EQ(report->notes.size(), 1u);
-  EXPECT_TRUE(has_part(report->notes[0], "the file makes vectors, not answers")) << report->notes[0];
+  EXPECT_TRUE(contains(report->notes[0], "the file makes vectors, not answers")) << report->notes[0];
   EXPECT_FALSE(*untied.opened()->metadata().boolean(VectorKeys::kHasOutputHead));
 
   TestCheckpoint of_sentence_transformers;
   of_sentence_transformers.config["tie_word_embeddings"] = false;
   of_sentence_transformers.tensors.erase("lm_head.weight");
-  EXPECT_TRUE(has_part(of_sentence_transformers.error(), "lm_head.weight: expected"));
+  EXPECT_TRUE(contains(of_sentence_transformers.error(), "lm_head.weight: expected"));
   of_sentence_transformers.files["modules.json"] = Json::array();
   EXPECT_EQ(of_sentence_transformers.error(), "converted");
 }
@@ -62,10 +60,10 @@ TEST(Convert, SaysWhenAModelWithoutItsHeadCannotAnswer) {
 TEST(Convert, RefusesDecodersThatSeeWhatComesLater) {
   TestCheckpoint checkpoint;
   checkpoint.config["use_bidirectional_attention"] = true;
-  EXPECT_TRUE(has_part(checkpoint.error(), "use_bidirectional_attention: expected false")) << checkpoint.error();
+  EXPECT_TRUE(contains(checkpoint.error(), "use_bidirectional_attention: expected false")) << checkpoint.error();
   checkpoint.config["use_bidirectional_attention"] = false;
   checkpoint.config["is_causal"] = false;
-  EXPECT_TRUE(has_part(checkpoint.error(), "is_causal: expected true")) << checkpoint.error();
+  EXPECT_TRUE(contains(checkpoint.error(), "is_causal: expected true")) << checkpoint.error();
 }
 
 }  // namespace

@@ -24,14 +24,6 @@
 namespace tenfold {
 namespace {
 
-const std::string kModel = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-q4_0.gguf";
-
-std::shared_ptr<Engine> open_engine(EngineOptions options = {}) {
-  auto engine = Engine::open(kModel, options);
-  EXPECT_TRUE(engine.ok()) << engine.status().to_string();
-  return std::move(engine).value();
-}
-
 std::unique_ptr<Session> open_session(Engine& engine) { return std::move(engine.create_session()).value(); }
 
 TEST(Engine, SaysWhatIsWrongWithAFile) {
@@ -46,7 +38,7 @@ TEST(Engine, AnswersAsTransformersWithTheProcessorsFastestKernels) {
   EngineOptions options;
   options.precision = Precision::kExact;
   options.use_cache = false;
-  const auto engine = open_engine(options);
+  const auto engine = open_tiny(options);
   if (const char* expected = std::getenv("TENFOLD_EXPECTED_ISA")) {
     EXPECT_EQ(engine->info().isa, expected);
   }
@@ -67,12 +59,12 @@ TEST(Engine, TheSecondStartFindsTheWeightsPacked) {
   const TempFolder folder;
   std::vector<TokenId> first;
   {
-    const auto engine = open_engine(with_cache(folder));
+    const auto engine = open_tiny(with_cache(folder));
     EXPECT_FALSE(engine->info().came_packed);
     first = open_session(*engine)->generate(some_tokens(20), greedy(10), nullptr)->tokens;
     EXPECT_TRUE(engine->wait_until_stored(nullptr));
   }
-  const auto engine = open_engine(with_cache(folder));
+  const auto engine = open_tiny(with_cache(folder));
   EXPECT_TRUE(engine->info().came_packed);
   EXPECT_TRUE(engine->wait_until_stored(nullptr)) << "nothing is left to store";
   EXPECT_EQ(open_session(*engine)->generate(some_tokens(20), greedy(10), nullptr)->tokens, first);
@@ -80,7 +72,7 @@ TEST(Engine, TheSecondStartFindsTheWeightsPacked) {
 
 TEST(Engine, AnEngineThatGoesAtOnceLeavesAWholeFileOrNone) {
   const TempFolder folder;
-  open_engine(with_cache(folder));
+  open_tiny(with_cache(folder));
   for (const auto& entry : std::filesystem::directory_iterator(folder.path("cache"))) {
     EXPECT_TRUE(PackedCache::verify(entry.path().string()).ok()) << entry.path();
   }
@@ -88,9 +80,9 @@ TEST(Engine, AnEngineThatGoesAtOnceLeavesAWholeFileOrNone) {
 
 TEST(Engine, StartsWithoutWhatAKilledProcessLeftInTheCache) {
   const TempFolder folder;
-  open_engine(with_cache(folder))->wait_until_stored(nullptr);
+  open_tiny(with_cache(folder))->wait_until_stored(nullptr);
   const std::string left = folder.write("cache/0123.packed.tmp-4242-0", "half a model");
-  EXPECT_TRUE(open_engine(with_cache(folder))->info().came_packed) << "a start that stores nothing";
+  EXPECT_TRUE(open_tiny(with_cache(folder))->info().came_packed) << "a start that stores nothing";
   EXPECT_FALSE(std::filesystem::exists(left));
 }
 
@@ -98,7 +90,7 @@ TEST(Engine, WorksWithoutACacheThatCannotBeHad) {
   const TempFolder folder;
   EngineOptions options = with_cache(folder);
   options.cache_folder = folder.write("file", "in the way");
-  const auto engine = open_engine(options);
+  const auto engine = open_tiny(options);
   ASSERT_EQ(engine->info().warnings.size(), 1U);
   EXPECT_NE(engine->info().warnings.front().find("weights will be packed at each start"), std::string::npos);
   EXPECT_TRUE(engine->wait_until_stored(nullptr));
@@ -108,7 +100,7 @@ TEST(Engine, SmallModelsAreNotKept) {
   const TempFolder folder;
   EngineOptions options = with_cache(folder);
   options.cache_min_bytes = EngineOptions().cache_min_bytes;
-  EXPECT_TRUE(open_engine(options)->wait_until_stored(nullptr));
+  EXPECT_TRUE(open_tiny(options)->wait_until_stored(nullptr));
   EXPECT_FALSE(std::filesystem::exists(folder.path("cache")));
 }
 
@@ -118,11 +110,11 @@ TEST(Engine, RefusesImpossibleOptions) {
            [](EngineOptions& o) { o.max_sessions = 0; }, [](EngineOptions& o) { o.prefill_chunk = 0; }}) {
     EngineOptions options;
     change(options);
-    EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kInvalidArgument);
+    EXPECT_EQ(Engine::open(kTinyModel, options).status().code(), StatusCode::kInvalidArgument);
   }
   EngineOptions small;
   small.memory_limit_bytes = 1000;
-  EXPECT_EQ(Engine::open(kModel, small).status().code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(Engine::open(kTinyModel, small).status().code(), StatusCode::kResourceExhausted);
 }
 
 // The number after `word` in an error's text.
@@ -135,7 +127,7 @@ std::uint64_t number_after(std::string_view text, std::string_view word) {
 TEST(Engine, RefusesWhatDoesNotFitIntoMemoryWithTheSum) {
   EngineOptions options;
   options.memory_limit_bytes = 1;
-  const auto refused = Engine::open(kModel, options);
+  const auto refused = Engine::open(kTinyModel, options);
   ASSERT_EQ(refused.status().code(), StatusCode::kResourceExhausted);
   const std::string_view text = refused.status().message();
   const std::uint64_t sum = number_after(text, "make ");
@@ -146,10 +138,10 @@ TEST(Engine, RefusesWhatDoesNotFitIntoMemoryWithTheSum) {
   EXPECT_GT(number_after(text, "weights, "), 0u) << "the vocabulary counts, too";
   EXPECT_GT(number_after(text, ") and "), 0u) << "working memory counts, too";
   options.memory_limit_bytes = sum - 1;
-  EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(Engine::open(kTinyModel, options).status().code(), StatusCode::kResourceExhausted);
 
   options.memory_limit_bytes = sum;
-  const auto engine = open_engine(options);
+  const auto engine = open_tiny(options);
   auto session = engine->create_session();
   ASSERT_TRUE(session.ok()) << session.status().to_string();
   const Status second = engine->create_session().status();
@@ -167,17 +159,17 @@ TEST(Engine, ReportsProgressAndCanBeStopped) {
     last = fraction;
     return true;
   };
-  open_engine(options);
+  open_tiny(options);
   EXPECT_DOUBLE_EQ(last, 1);
   options.on_load_progress = [](double) { return false; };
-  EXPECT_EQ(Engine::open(kModel, options).status().code(), StatusCode::kCancelled);
+  EXPECT_EQ(Engine::open(kTinyModel, options).status().code(), StatusCode::kCancelled);
 }
 
 TEST(Engine, AFileThatChangesWhileItIsReadIsRefused) {
   const TempFolder folder;
   const std::string path = folder.path("model.gguf"), draft = folder.path("draft.gguf");
   for (const std::string& copy : {path, draft}) {
-    std::filesystem::copy_file(kModel, copy);
+    std::filesystem::copy_file(kTinyModel, copy);
     set_time_of_writing(copy, 1'000'000'000);
   }
   EngineOptions options;
@@ -204,7 +196,7 @@ TEST(Engine, StartsNoMoreThreadsThanThereAreCores) {
   for (const int asked : {1, most, most + 1, 1024}) {
     EngineOptions options;
     options.n_threads = asked;
-    EXPECT_EQ(open_engine(options)->info().n_threads, std::min(asked, most)) << asked;
+    EXPECT_EQ(open_tiny(options)->info().n_threads, std::min(asked, most)) << asked;
   }
 }
 
@@ -218,7 +210,7 @@ TEST(Session, TheSameSeedGivesTheSameTextOnAnyThreadCount) {
   for (const int n_threads : {1, 2, 5}) {
     EngineOptions options;
     options.n_threads = n_threads;
-    const auto engine = open_engine(options);
+    const auto engine = open_tiny(options);
     answers.push_back(open_session(*engine)->generate(some_tokens(70), sampled, nullptr)->tokens);
     EXPECT_EQ(answers.back().size(), 40u);
   }
@@ -227,7 +219,7 @@ TEST(Session, TheSameSeedGivesTheSameTextOnAnyThreadCount) {
 }
 
 TEST(Session, StreamsExactlyTheText) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   std::string streamed;
   const auto result = open_session(*engine)->generate(some_tokens(10), greedy(50), [&](std::string_view piece) {
     streamed += piece;
@@ -240,7 +232,7 @@ TEST(Session, StreamsExactlyTheText) {
 }
 
 TEST(Session, ReusesThePrefixAndAnswersAsIfItDidNot) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto session = open_session(*engine);
   auto tokens = some_tokens(60);
   const auto first = session->generate(tokens, greedy(10), nullptr);
@@ -255,7 +247,7 @@ TEST(Session, ReusesThePrefixAndAnswersAsIfItDidNot) {
 }
 
 TEST(Session, StopsAtAStopText) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto session = open_session(*engine);
   const auto whole = session->generate(some_tokens(10), greedy(60), nullptr);
   ASSERT_GT(whole->text.size(), 12u);
@@ -272,7 +264,7 @@ TEST(Session, StopsAtAStopText) {
 TEST(Session, RefusesBadPrompts) {
   EngineOptions options;
   options.n_ctx = 64;
-  const auto engine = open_engine(options);
+  const auto engine = open_tiny(options);
   const auto session = open_session(*engine);
   const auto code = [&](std::vector<TokenId> prompt) {
     return session->generate(prompt, greedy(4), nullptr).status().code();
@@ -290,7 +282,7 @@ TEST(Session, ARefusedPromptLeavesItAsItWas) {
   EngineOptions options;
   options.n_ctx = 200;
   options.prefill_chunk = 16;
-  const auto engine = open_engine(options);
+  const auto engine = open_tiny(options);
   const auto session = open_session(*engine);
   ASSERT_TRUE(session->append(some_tokens(40)).ok());
   auto bad_end = some_tokens(60);
@@ -310,7 +302,7 @@ TEST(Session, ARefusedPromptLeavesItAsItWas) {
 TEST(Session, FillsItsContextExactly) {
   EngineOptions options;
   options.n_ctx = 100;
-  const auto engine = open_engine(options);
+  const auto engine = open_tiny(options);
   const auto session = open_session(*engine);
   EXPECT_TRUE(session->logits(some_tokens(100), true).ok());
   EXPECT_EQ(session->logits(some_tokens(101), true).status().code(), StatusCode::kInvalidArgument);
@@ -322,7 +314,7 @@ TEST(Session, FillsItsContextExactly) {
 }
 
 TEST(Session, NoTokensWantedOnlyReadsThePrompt) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto session = open_session(*engine);
   const auto read = session->generate(some_tokens(50), greedy(0), nullptr);
   EXPECT_TRUE(read->tokens.empty());
@@ -332,7 +324,7 @@ TEST(Session, NoTokensWantedOnlyReadsThePrompt) {
 }
 
 TEST(Session, RefusesASecondCallWhileOneIsAtWork) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto session = open_session(*engine);
   const auto expected = open_session(*engine)->generate(some_tokens(30), greedy(20), nullptr);
   const auto result = session->generate(some_tokens(30), greedy(20), [&](std::string_view) {
@@ -348,7 +340,7 @@ TEST(Session, RefusesASecondCallWhileOneIsAtWork) {
 }
 
 TEST(Session, AnExceptionOfTheCallbackIsAnErrorAndTheSessionGoesOn) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto session = open_session(*engine);
   const auto throws = [](std::string_view) -> bool { throw std::runtime_error("the caller's own"); };
   EXPECT_EQ(session->generate(some_tokens(30), greedy(20), throws).status().code(), StatusCode::kInternal);
@@ -357,7 +349,7 @@ TEST(Session, AnExceptionOfTheCallbackIsAnErrorAndTheSessionGoesOn) {
 }
 
 TEST(Session, ACallbackThatSaysStopIsNotCalledAgain) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto session = open_session(*engine);
   const std::string whole = session->generate(some_tokens(10), greedy(60), nullptr)->text;
   // Every character may begin a stop text, so there is always something held back when the callback says no.
@@ -376,7 +368,7 @@ TEST(Session, ACallbackThatSaysStopIsNotCalledAgain) {
 }
 
 TEST(Session, TheCallbackCanStopIt) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto result =
       open_session(*engine)->generate(some_tokens(10), greedy(100), [](std::string_view) { return false; });
   EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
@@ -387,7 +379,7 @@ TEST(Session, CancelWorksInsidePrefillAndTheSessionGoesOn) {
   EngineOptions options;
   options.n_ctx = 4096;
   options.prefill_chunk = 64;
-  const auto engine = open_engine(options);
+  const auto engine = open_tiny(options);
   const auto session = open_session(*engine);
   std::atomic<bool> started = false, done = false;
   std::thread canceller([&] {
@@ -412,7 +404,7 @@ TEST(Session, CancelWorksInsidePrefillAndTheSessionGoesOn) {
 }
 
 TEST(Session, ACancelStopsTheMakingOfThePromptAndWhatFollows) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto session = open_session(*engine);
   const Prompt prompt{some_tokens(30)};
   const auto expected = session->generate(prompt.tokens, greedy(5), nullptr);
@@ -443,7 +435,7 @@ TEST(Session, ACancelStopsTheMakingOfThePromptAndWhatFollows) {
 }
 
 TEST(Session, MakingAPromptIsPartOfTheCall) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto session = open_session(*engine);
   const auto failed = session->generate_from(
       [&](const std::atomic<bool>&) -> Result<Prompt> {
@@ -458,7 +450,7 @@ TEST(Session, MakingAPromptIsPartOfTheCall) {
 }
 
 TEST(Session, SessionsOnSeveralThreadsTakeTurnsAndDoNotDisturbEachOther) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto expected_a = open_session(*engine)->generate(some_tokens(20), greedy(60), nullptr)->tokens;
   const auto expected_b = open_session(*engine)->generate(some_tokens(33), greedy(60), nullptr)->tokens;
   std::vector<TokenId> a, b;
@@ -473,7 +465,7 @@ TEST(Session, SessionsOnSeveralThreadsTakeTurnsAndDoNotDisturbEachOther) {
 TEST(Session, ThereIsALimitToSessions) {
   EngineOptions options;
   options.max_sessions = 1;
-  const auto engine = open_engine(options);
+  const auto engine = open_tiny(options);
   auto first = engine->create_session();
   ASSERT_TRUE(first.ok());
   EXPECT_EQ(engine->create_session().status().code(), StatusCode::kResourceExhausted);
@@ -482,14 +474,14 @@ TEST(Session, ThereIsALimitToSessions) {
 }
 
 TEST(Session, OutlivesTheCallersEngine) {
-  auto engine = open_engine();
+  auto engine = open_tiny();
   const auto session = open_session(*engine);
   engine.reset();
   EXPECT_EQ(session->generate(some_tokens(5), greedy(3), nullptr)->tokens.size(), 3u);
 }
 
 TEST(Session, LogitsAndTruncate) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   const auto session = open_session(*engine);
   const auto vocab = static_cast<std::size_t>(engine->info().vocab_size);
   const auto tokens = some_tokens(130);
@@ -505,7 +497,7 @@ TEST(Session, LogitsAndTruncate) {
 }
 
 TEST(Engine, RendersTheModelsOwnTemplate) {
-  const auto engine = open_engine();
+  const auto engine = open_tiny();
   ASSERT_TRUE(engine->info().has_chat_template);
   const ChatMessage messages[] = {{"user", "Why is the sky blue?"}};
   const auto text = engine->render_chat(messages, {});
@@ -524,7 +516,7 @@ TEST(Engine, RendersTheModelsOwnTemplate) {
 }
 
 TEST(Engine, SaysWhyAChatTemplateCannotBeRead) {
-  std::ifstream file(kModel, std::ios::binary);
+  std::ifstream file(kTinyModel, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};
   constexpr std::string_view kLoop = "{%- for ";
   const std::size_t at = bytes.find(kLoop);

@@ -18,18 +18,11 @@ namespace tenfold {
 namespace {
 
 constexpr std::uint64_t kMegabyte = 1'000'000;
-const std::string kMeasuredModel = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-q4_0.gguf";
-
-std::shared_ptr<Engine> open_measured(const EngineOptions& options) {
-  auto engine = Engine::open(kMeasuredModel, options);
-  EXPECT_TRUE(engine.ok()) << engine.status().to_string();
-  return std::move(engine).value();
-}
 
 // The bytes that an engine with these options needs for one session.
 std::uint64_t needed_bytes(EngineOptions options) {
   options.memory_limit_bytes = 1;
-  const std::string text = Engine::open(kMeasuredModel, options).status().to_string();
+  const std::string text = Engine::open(kTinyModel, options).status().to_string();
   const std::size_t at = text.find("make ");
   EXPECT_NE(at, std::string::npos) << text;
   return std::strtoull(text.c_str() + at + 5, nullptr, 10);
@@ -44,7 +37,7 @@ TEST(EngineMemory, RowsOfLogitsCount) {
   EngineOptions options;
   options.n_ctx = 4096;
   options.memory_limit_bytes = needed_bytes(options) + 2 * kMegabyte;
-  const auto engine = open_measured(options);
+  const auto engine = open_tiny(options);
   const auto session = *engine->create_session();
   const std::vector<TokenId> few = some_tokens(400);
   const std::vector<TokenId> many = some_tokens(4000);  // 320 floats each
@@ -62,7 +55,7 @@ TEST(EngineMemory, RowsOfLogitsCount) {
 }
 
 TEST(EngineMemory, StreamedLogitsAreTheSameAndStopWhenTold) {
-  const auto engine = open_measured({});
+  const auto engine = open_tiny({});
   const auto session = *engine->create_session();
   const std::vector<TokenId> tokens = some_tokens(200);
   const std::vector<float> all = *session->logits(tokens, true);
@@ -85,7 +78,7 @@ TEST(EngineMemory, StreamedLogitsAreTheSameAndStopWhenTold) {
 }
 
 TEST(EngineMemory, ATextThatNoContextHoldsIsNotLookedAt) {
-  const auto engine = open_measured({});
+  const auto engine = open_tiny({});
   const std::uint64_t limit = engine->info().max_text_bytes;
   EXPECT_GE(limit, std::uint64_t{1} << 20);
   const std::string fits(limit, 'a');
@@ -103,7 +96,7 @@ TEST(EngineMemory, ATextThatNoContextHoldsIsNotLookedAt) {
 }
 
 TEST(EngineMemory, MuchJsonIsRefusedBeforeItIsRead) {
-  const auto engine = open_measured({});
+  const auto engine = open_tiny({});
   const std::string json(kMaxChatJsonBytes + 1, '[');
   for (const auto member : {&ChatOptions::messages_json, &ChatOptions::tools_json, &ChatOptions::variables_json}) {
     ChatOptions options;
@@ -116,7 +109,7 @@ TEST(EngineMemory, MuchJsonIsRefusedBeforeItIsRead) {
 TEST(EngineMemory, WorkOfAChatAndOfATextCount) {
   EngineOptions options;
   options.memory_limit_bytes = needed_bytes(options) + 4 * kMegabyte;
-  const auto engine = open_measured(options);
+  const auto engine = open_tiny(options);
   const std::string text(900'000, 'a');
   expect_refusal(engine->tokenize(text, {}).status(), StatusCode::kResourceExhausted, " make ");
   ChatOptions chat;
@@ -132,7 +125,7 @@ TEST(EngineMemory, ListsOfASessionCount) {
   const std::uint64_t small = needed_bytes(options);
   options.n_ctx = 2048;
   const std::uint64_t large = needed_bytes(options);
-  const auto impl = std::static_pointer_cast<EngineImpl>(open_measured(options));
+  const auto impl = std::static_pointer_cast<EngineImpl>(open_tiny(options));
   EXPECT_GT(large - small, impl->model().cache_bytes / 2 + 1024 * 4) << "the KV cache and more";
 }
 
@@ -153,7 +146,7 @@ Outcome open_in_a_small_address_space() {
   options.max_sessions = 8;
   options.precision = Precision::kExact;  // 1024 bytes of KV cache a position
   options.n_ctx = 1 << 18;
-  const auto engine = Engine::open(kMeasuredModel, options);
+  const auto engine = Engine::open(kTinyModel, options);
   if (!engine.ok()) return kNotOpened;
   std::vector<std::unique_ptr<Session>> sessions;
   for (int i = 0; i < options.max_sessions; ++i) {

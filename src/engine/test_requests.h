@@ -1,11 +1,25 @@
-// For tests only: what the engine's tests ask for.
+// For tests only: a tiny model's engine, and what the engine's tests ask of it.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "tenfold/engine.h"
 #include "tenfold/options.h"
 
 namespace tenfold {
+
+inline const std::string kTinyModel = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-q4_0.gguf";
+
+inline std::shared_ptr<Engine> open_tiny(const EngineOptions& options = {}) {
+  auto engine = Engine::open(kTinyModel, options);
+  EXPECT_TRUE(engine.ok()) << engine.status().to_string();
+  return std::move(engine).value();
+}
 
 // n tokens that every tiny model has.
 inline std::vector<TokenId> some_tokens(int n) {

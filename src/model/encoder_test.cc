@@ -2,17 +2,11 @@
 // equal to themselves bit for bit.
 #include <gtest/gtest.h>
 
-#include <cstring>
-
 #include "kernels/select.h"
 #include "model/golden_model.h"
 
 namespace tenfold {
 namespace {
-
-bool equal_bits(std::span<const float> a, std::span<const float> b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
-}
 
 std::vector<TokenId> some_text(const Golden& golden, int n, int step) {
   std::vector<TokenId> tokens;
@@ -69,10 +63,10 @@ TEST_P(Encoder, RowsDoNotDependOnThreadsOrFusion) {
     const std::vector<float> expected = hidden_rows(reference, tokens);
     for (const int n_threads : {2, 3, 8}) {
       Runnable r = make_runnable(golden_.path, kernels_, options_of(precision, n_threads));
-      EXPECT_TRUE(equal_bits(hidden_rows(r, tokens), expected)) << n_threads << " threads";
+      EXPECT_TRUE(same_bits(hidden_rows(r, tokens), expected)) << n_threads << " threads";
     }
     Runnable plain = make_runnable(golden_.path, kernels_, options_of(precision, 2, FusionOptions::none()));
-    EXPECT_TRUE(equal_bits(hidden_rows(plain, tokens), expected)) << "plain steps";
+    EXPECT_TRUE(same_bits(hidden_rows(plain, tokens), expected)) << "plain steps";
   }
 }
 
@@ -86,7 +80,7 @@ TEST_P(Encoder, RowsDoNotDependOnNeighboursInTheBatch) {
   const BatchSequence batch[] = {{&a, before, Outputs::kLast}, {&b, mine, Outputs::kAll}, {&c, after, Outputs::kNone}};
   std::vector<float> rows((1 + mine.size()) * dim);
   ASSERT_TRUE(r.executor->run(batch, rows, nullptr, OutputKind::kHidden).ok());
-  EXPECT_TRUE(equal_bits(std::span(rows).subspan(dim), alone));
+  EXPECT_TRUE(same_bits(std::span(rows).subspan(dim), alone));
 }
 
 TEST_P(Encoder, EveryTokenSeesTheWholeText) {
@@ -97,7 +91,7 @@ TEST_P(Encoder, EveryTokenSeesTheWholeText) {
   tokens.back() = tokens.back() == 7 ? 8 : 7;
   const std::vector<float> second = hidden_rows(r, tokens);
   for (std::size_t t = 0; t < tokens.size(); ++t) {
-    EXPECT_FALSE(equal_bits(std::span(first).subspan(t * dim, dim), std::span(second).subspan(t * dim, dim))) << t;
+    EXPECT_FALSE(same_bits(std::span(first).subspan(t * dim, dim), std::span(second).subspan(t * dim, dim))) << t;
   }
 }
 
@@ -164,9 +158,9 @@ TEST(HiddenRows, OfADecoderAreWhatItsOutputHeadReads) {
     Runnable fused = make_runnable(quantized.path, **kernels::select_kernels(), {{precision, {}}});
     Runnable plain = make_runnable(quantized.path, **kernels::select_kernels(), {{precision, FusionOptions::none()}});
     const std::vector<float> expected = hidden_rows(fused, quantized.prompt);
-    EXPECT_TRUE(equal_bits(hidden_rows(plain, quantized.prompt), expected));
-    EXPECT_TRUE(equal_bits(hidden_rows(fused, quantized.prompt, 1), expected));
-    EXPECT_TRUE(equal_bits(hidden_rows(fused, quantized.prompt, 7), expected));
+    EXPECT_TRUE(same_bits(hidden_rows(plain, quantized.prompt), expected));
+    EXPECT_TRUE(same_bits(hidden_rows(fused, quantized.prompt, 1), expected));
+    EXPECT_TRUE(same_bits(hidden_rows(fused, quantized.prompt, 7), expected));
   }
 }
 

@@ -111,6 +111,10 @@ std::vector<float> run_prompt(Runnable& r, const std::vector<TokenId>& tokens, i
   return logits;
 }
 
+bool same_bits(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
 double nmse(std::span<const float> a, std::span<const float> b) {
   EXPECT_EQ(a.size(), b.size());
   double mean = 0, error = 0, variance = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,7 @@ std::vector<float> run_prompt(Runnable& runnable, const std::vector<TokenId>& to
 std::vector<float> read_npy(const std::string& path);
 Json read_json(const std::string& path);
 
+bool same_bits(std::span<const float> a, std::span<const float> b);
 // mean((a − b)²) / var(b)
 double nmse(std::span<const float> a, std::span<const float> b);
 

@@ -17,13 +17,6 @@
 namespace tenfold {
 namespace {
 
-std::string whole_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-std::span<const std::byte> text_bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
-
 Result<std::unique_ptr<AtomicFile>> create(const std::string& path) {
   return AtomicFile::create(path, FileAccess::kEverybody);
 }
@@ -46,15 +39,15 @@ TEST(AtomicFile, AppearsOnlyWhenCommitted) {
   std::string expected;
   for (int i = 0; i < 300; ++i) {  // small and large pieces, 3 MB
     const std::string piece(static_cast<std::size_t>(i % 100 == 99 ? 1 << 20 : i), static_cast<char>('a' + i % 26));
-    ASSERT_TRUE((*file)->write(text_bytes(piece)).ok());
+    ASSERT_TRUE((*file)->write(bytes_of(piece)).ok());
     expected += piece;
   }
-  EXPECT_EQ(whole_file(path), "old");
+  EXPECT_EQ(contents(path), "old");
   ASSERT_TRUE((*file)->commit().ok());
-  EXPECT_TRUE(whole_file(path) == expected);
+  EXPECT_TRUE(contents(path) == expected);
   EXPECT_EQ(n_files(folder), 1);
   EXPECT_EQ((*file)->commit().code(), StatusCode::kFailedPrecondition);
-  EXPECT_EQ((*file)->write(text_bytes("x")).code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ((*file)->write(bytes_of("x")).code(), StatusCode::kFailedPrecondition);
 }
 
 TEST(AtomicFile, LeavesNothingBehindWhenDropped) {
@@ -63,13 +56,13 @@ TEST(AtomicFile, LeavesNothingBehindWhenDropped) {
   {
     auto file = create(path);
     ASSERT_TRUE(file.ok());
-    ASSERT_TRUE((*file)->write(text_bytes("new")).ok());
+    ASSERT_TRUE((*file)->write(bytes_of("new")).ok());
     auto named = create_named(folder, "out.gguf");
     ASSERT_TRUE(named.ok());
-    ASSERT_TRUE((*named)->write(text_bytes("new")).ok());
+    ASSERT_TRUE((*named)->write(bytes_of("new")).ok());
     EXPECT_GE(n_files(folder), 2);
   }
-  EXPECT_EQ(whole_file(path), "old");
+  EXPECT_EQ(contents(path), "old");
   EXPECT_EQ(n_files(folder), 1);
 }
 
@@ -83,13 +76,13 @@ TEST(AtomicFile, AClosedFileCanOnlyBeCommitted) {
   EXPECT_EQ(n_files(folder), 0);
   auto file = create(path);
   ASSERT_TRUE(file.ok());
-  ASSERT_TRUE((*file)->write(text_bytes("new")).ok());
+  ASSERT_TRUE((*file)->write(bytes_of("new")).ok());
   ASSERT_TRUE((*file)->close().ok());
   EXPECT_FALSE(std::filesystem::exists(path));
-  EXPECT_EQ((*file)->write(text_bytes("x")).code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ((*file)->write(bytes_of("x")).code(), StatusCode::kFailedPrecondition);
   EXPECT_EQ((*file)->close().code(), StatusCode::kFailedPrecondition);
   ASSERT_TRUE((*file)->commit().ok());
-  EXPECT_EQ(whole_file(path), "new");
+  EXPECT_EQ(contents(path), "new");
 }
 
 TEST(AtomicFile, RemovesAFileThatIsThere) {
@@ -108,12 +101,12 @@ TEST(AtomicFile, TwoWritersDoNotMeet) {
   auto first = create(path);
   auto second = create(path);
   ASSERT_TRUE(first.ok() && second.ok());
-  ASSERT_TRUE((*first)->write(text_bytes("first")).ok());
-  ASSERT_TRUE((*second)->write(text_bytes("second")).ok());
+  ASSERT_TRUE((*first)->write(bytes_of("first")).ok());
+  ASSERT_TRUE((*second)->write(bytes_of("second")).ok());
   ASSERT_TRUE((*second)->commit().ok());
-  EXPECT_EQ(whole_file(path), "second");
+  EXPECT_EQ(contents(path), "second");
   ASSERT_TRUE((*first)->commit().ok());
-  EXPECT_EQ(whole_file(path), "first");
+  EXPECT_EQ(contents(path), "first");
 }
 
 TEST(AtomicFile, SaysWhatItCannotDo) {
@@ -146,7 +139,7 @@ TEST(AtomicFile, AFullDiskIsAnErrorAndLeavesNothing) {
   {
     auto file = create(folder.path("out"));
     ASSERT_TRUE(file.ok());
-    written = (*file)->write(text_bytes(std::string(3 << 20, 'x')));
+    written = (*file)->write(bytes_of(std::string(3 << 20, 'x')));
     committed = (*file)->commit();
   }
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
@@ -159,10 +152,10 @@ TEST(AtomicFile, ANamedOneAppearsLikeAnyOther) {
   const TempFolder folder;
   auto file = create_named(folder, "out");
   ASSERT_TRUE(file.ok());
-  ASSERT_TRUE((*file)->write(text_bytes("new")).ok());
+  ASSERT_TRUE((*file)->write(bytes_of("new")).ok());
   EXPECT_FALSE(std::filesystem::exists(folder.path("out")));
   ASSERT_TRUE((*file)->commit().ok());
-  EXPECT_EQ(whole_file(folder.path("out")), "new");
+  EXPECT_EQ(contents(folder.path("out")), "new");
   EXPECT_EQ(n_files(folder), 1);
 }
 
@@ -175,8 +168,8 @@ TEST(AtomicFile, TheNextOneRemovesWhatAKilledProcessLeft) {
     auto named = create_named(folder, "out");
     auto unnamed = create(folder.path("out"));
     if (!named.ok() || !unnamed.ok()) ::_exit(1);
-    (void)(*named)->write(text_bytes(std::string(2 << 20, 'x')));
-    (void)(*unnamed)->write(text_bytes(std::string(2 << 20, 'x')));
+    (void)(*named)->write(bytes_of(std::string(2 << 20, 'x')));
+    (void)(*unnamed)->write(bytes_of(std::string(2 << 20, 'x')));
     ::raise(SIGKILL);
   }
   int status = 0;
@@ -211,10 +204,10 @@ TEST(AtomicFile, ALinkInItsPlaceIsReplacedNotFollowed) {
   std::filesystem::create_symlink(target, folder.path("out"));
   auto file = create(folder.path("out"));
   ASSERT_TRUE(file.ok());
-  ASSERT_TRUE((*file)->write(text_bytes("new")).ok());
+  ASSERT_TRUE((*file)->write(bytes_of("new")).ok());
   ASSERT_TRUE((*file)->commit().ok());
-  EXPECT_EQ(whole_file(target), "precious");
-  EXPECT_EQ(whole_file(folder.path("out")), "new");
+  EXPECT_EQ(contents(target), "precious");
+  EXPECT_EQ(contents(folder.path("out")), "new");
 }
 
 TEST(AtomicFile, OnlyAFileOfTheSameKindMayBeReplaced) {

@@ -1,18 +1,29 @@
-// For tests only: a folder of its own that goes with the object, files included.
+// For tests only: a folder of its own that goes with the object, files included; and what is in files.
 #pragma once
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 namespace tenfold {
+
+inline std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
+
+// Of a file, or nothing if there is none.
+inline std::string contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 class TempFolder {
  public:

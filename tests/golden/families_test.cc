@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <map>
 
@@ -27,10 +26,6 @@ std::vector<std::string> family_names() {
   }
   std::sort(names.begin(), names.end());
   return names;
-}
-
-bool same_bits(std::span<const float> a, std::span<const float> b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
 }
 
 // What transformers says: the last rows of logits for each of two prompts.

@@ -22,8 +22,6 @@ inline GgufTensor tensor(std::string name, std::uint32_t type, std::vector<std::
   return made;
 }
 
-inline std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
-
 inline std::string data_of(const GgufFile& file, const GgufTensor& tensor) {
   std::string data(tensor.n_bytes, '\0');
   const Status status = file.read(tensor, 0, std::as_writable_bytes(std::span(data)));
