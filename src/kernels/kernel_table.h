@@ -39,7 +39,7 @@ using MatMulFn = void (*)(const MatMulArgs& args) noexcept;
 
 // Goes up whenever tables pack other bytes than before, or weights are refused that were packed before: what an earlier
 // version packed is of no use then.
-constexpr int kPackVersion = 3;
+constexpr int kPackVersion = 4;
 
 struct WeightKernels {                        // one per DType
   size_t (*panel_bytes)(int64_t k) noexcept;  // a multiple of 64

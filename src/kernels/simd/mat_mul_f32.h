@@ -10,6 +10,10 @@
 namespace tenfold::kernels {
 namespace {
 
+// How far ahead of the loads memory is asked for plain weights of a single panel: the processor's own prefetcher stops
+// at the end of a page.
+constexpr int kPrefetchBytes = 8192;
+
 using WeightBlock = float[kBlock][kLanes];
 
 template <DType kType, int kIndex>
@@ -35,8 +39,7 @@ constexpr size_t bytes_of_panel(int64_t k) {
 
 // Elements [at, at + n) of a panel, n ≤ 32: a pointer to [n][kLanes] floats, in `buffer` unless the panel has them.
 template <DType kType>
-[[gnu::always_inline]] inline const float* read_weights(const void* panel, int64_t k, int64_t at, int64_t n,
-                                                        WeightBlock& buffer) {
+[[gnu::always_inline]] inline const float* read_weights(const void* panel, int64_t at, int64_t n, WeightBlock& buffer) {
   if constexpr (kType == DType::kF32) {
     return static_cast<const float*>(panel) + at * kLanes;
   } else if constexpr (kType == DType::kF16 || kType == DType::kBF16) {
@@ -46,12 +49,12 @@ template <DType kType>
     }
   } else {
     using Layout = QuantLayout<kType>;
-    const auto* scales = static_cast<const uint8_t*>(panel);
+    const auto* bytes = static_cast<const uint8_t*>(panel);
+    const int64_t part = at / kBlock;
     F32 d[2], m[2];
     I32 codes[8];
-    load_scales<kType>(scales, at / kBlock, d, m);
-    unpack_codes<kType>(scales + Layout::codes_offset(k) + static_cast<size_t>(at / kBlock) * Layout::kCodeBytes,
-                        codes);
+    load_scales<kType>(bytes + Layout::scales_offset(part), static_cast<int>(part % Layout::kBlockParts), d, m);
+    unpack_codes<kType>(bytes + Layout::codes_offset(part), codes);
     widen_codes<kType, 0>(codes, d, m, buffer);
   }
   return buffer[0];
@@ -62,7 +65,7 @@ void row_to_f32(const void* panel, int row, int64_t k, float* out) noexcept {
   alignas(64) WeightBlock buffer;
   for (int64_t at = 0; at < k; at += kBlock) {
     const int64_t n = k - at < kBlock ? k - at : kBlock;
-    const float* w = read_weights<kType>(panel, k, at, n, buffer);
+    const float* w = read_weights<kType>(panel, at, n, buffer);
     for (int64_t i = 0; i < n; ++i) out[at + i] = w[i * kLanes + row];
   }
 }
@@ -90,7 +93,7 @@ template <DType kType, int kTokens, int kPanels>
     const float* w[kPanels];
 #pragma GCC unroll 8
     for (int i = 0; i < kPanels; ++i) {
-      w[i] = read_weights<kType>(panel + static_cast<size_t>(i) * bytes_of_panel<kType>(a.k), a.k, at, n, buffers[i]);
+      w[i] = read_weights<kType>(panel + static_cast<size_t>(i) * bytes_of_panel<kType>(a.k), at, n, buffers[i]);
     }
     for (int64_t j = 0; j < n; ++j) {
 #pragma GCC unroll 8

@@ -23,15 +23,15 @@ constexpr int kFewTokens = 8;
 // register for longer.
 template <DType kType>
 struct PanelBlock {
-  const uint8_t* panel;
+  const uint8_t* block_scales;  // of its file block
   const uint8_t* planes;
-  int64_t i;
+  int part;  // of its file block
 
   template <int kVector>
   [[gnu::always_inline]] I32 codes() const {
     return code_vector<kType, kVector>(planes);
   }
-  [[gnu::always_inline]] void scales(F32 (&d)[2], F32 (&m)[2]) const { load_scales<kType>(panel, i, d, m); }
+  [[gnu::always_inline]] void scales(F32 (&d)[2], F32 (&m)[2]) const { load_scales<kType>(block_scales, part, d, m); }
 };
 
 // The integer sums of code vectors kVector and up of a group.
@@ -106,17 +106,14 @@ template <DType kType, int kPanels, int kTokens, typename Tokens>
 
 // --- Tiles
 
-// One tile, blocks [first, end).
+// One tile, parts [first, end); `first` begins a unit.
 template <DType kType, int kPanels, int kTokens>
 [[gnu::always_inline]] inline void multiply_panels(const MatMulArgs& a, int32_t p, int token, int64_t first,
                                                    int64_t end, TileTokens<kType, kTokens> tokens) {
   using Layout = QuantLayout<kType>;
-  constexpr size_t kBlockBytes = Layout::kCodeBytes + Layout::kScaleBytes * kBlock / Layout::kFormat.elems();
   const size_t panel_bytes = Layout::panel_bytes(a.k);
   const auto* panels = static_cast<const uint8_t*>(a.panels) + static_cast<size_t>(p) * panel_bytes;
-  const uint8_t* codes = panels + Layout::codes_offset(a.k) + static_cast<size_t>(first) * Layout::kCodeBytes;
-  // Of the panel as it lies in memory, scales and codes.
-  const uint8_t* ahead = panels + kPrefetchBytes + static_cast<size_t>(first) * kBlockBytes;
+  const uint8_t* unit = panels + Layout::scales_offset(first);
   float* out = a.y + token * a.y_stride + static_cast<int64_t>(p) * kLanes;
   F32 y[kPanels][kTokens];
 #pragma GCC unroll 4
@@ -127,17 +124,19 @@ template <DType kType, int kPanels, int kTokens>
       y[i][t] = first == 0 ? zero() : load_first(sum, rows_of_panel(a, p + i));
     }
   }
-  for (int64_t i = first; i < end; ++i) {
-    if constexpr (kPanels == 1) {
-      for (size_t line = 0; line < kBlockBytes; line += 64) __builtin_prefetch(ahead + line, 0, 0);  // used once
-      ahead += kBlockBytes;
-    }
-    PanelBlock<kType> blocks[kPanels];
+  for (int64_t left = end - first; left > 0; left -= Layout::kUnitParts, unit += Layout::kUnitBytes) {
+    const uint8_t* codes = unit + Layout::kUnitScaleBytes;
+    const int n_parts = left < Layout::kUnitParts ? static_cast<int>(left) : Layout::kUnitParts;
+    for (int part = 0; part < n_parts; ++part, codes += Layout::kCodeBytes) {
+      const uint8_t* scales = unit + part / Layout::kBlockParts * Layout::kScaleBytes;
+      PanelBlock<kType> blocks[kPanels];
 #pragma GCC unroll 4
-    for (int b = 0; b < kPanels; ++b) blocks[b] = {panels + b * panel_bytes, codes + b * panel_bytes, i};
-    multiply_block(blocks, tokens, y);
-    codes += Layout::kCodeBytes;
-    tokens.next();
+      for (int p = 0; p < kPanels; ++p) {
+        blocks[p] = {scales + p * panel_bytes, codes + p * panel_bytes, part % Layout::kBlockParts};
+      }
+      multiply_block(blocks, tokens, y);
+      tokens.next();
+    }
   }
 #pragma GCC unroll 4
   for (int i = 0; i < kPanels; ++i) {
@@ -148,22 +147,12 @@ template <DType kType, int kPanels, int kTokens>
   }
 }
 
-// Asks for the first panels, at once: what multiply_panels() asks for begins only behind them.
-template <DType kType>
-[[gnu::always_inline]] inline void prefetch_first_panels(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end) {
-  const size_t panel_bytes = QuantLayout<kType>::panel_bytes(a.k);
-  const auto* panels = static_cast<const uint8_t*>(a.panels) + static_cast<size_t>(panel_begin) * panel_bytes;
-  const size_t bytes = static_cast<size_t>(panel_end - panel_begin) * panel_bytes;
-  for (size_t line = 0; line < kPrefetchBytes && line < bytes; line += 64) __builtin_prefetch(panels + line, 0, 0);
-}
-
 // Panels [panel_begin, panel_end), a multiple of kPanels, times tokens [token, token + kTokens).
 template <DType kType, int kPanels, int kTokens>
 [[gnu::noinline]] void multiply_tile(const MatMulArgs& a, int32_t panel_begin, int32_t panel_end, int token) {
   using Terms = SumTerms<kType, kTokens>;
   alignas(64) Terms terms;
   const int64_t n_blocks = a.k / kBlock;
-  if (kPanels == 1 && token == 0) prefetch_first_panels<kType>(a, panel_begin, panel_end);
   for (int64_t first = 0; first < n_blocks; first += Terms::kMaxBlocks) {
     const int64_t end = n_blocks - first < Terms::kMaxBlocks ? n_blocks : first + Terms::kMaxBlocks;
     terms.prepare(a, token, first, end - first);

@@ -13,13 +13,11 @@ struct QuantPacking {
   using Row = PanelRow<kType, kRows>;
   using Block = typename FileBlock<kType>::Type;
   static constexpr int kElems = Layout::kFormat.elems();
-  static constexpr size_t kUnitBytes = Layout::kCodeBytes * (kElems / kBlock);
 
   static size_t panel_bytes(int64_t k) noexcept { return Layout::panel_bytes(k); }
 
   static void pack(const void* rows, int n_rows, int64_t k, void* panel) noexcept {
-    auto* scales = static_cast<uint8_t*>(panel);
-    uint8_t* codes = scales + Layout::codes_offset(k);
+    auto* bytes = static_cast<uint8_t*>(panel);
     memset(panel, 0, panel_bytes(k));
     const int64_t n_blocks = k / kElems;
     for (int row = 0; row < n_rows; ++row) {
@@ -29,26 +27,27 @@ struct QuantPacking {
         BlockCodes parts;
         memcpy(&block, file + static_cast<size_t>(i) * sizeof(Block), sizeof(Block));
         read_block(block, parts);
-        Row::write_scales(parts, scales + static_cast<size_t>(i) * Layout::kScaleBytes, row);
-        uint8_t* unit = codes + static_cast<size_t>(i) * kUnitBytes;
-        for (int e = 0; e < kElems; e += kBlock, unit += Layout::kCodeBytes)
-          Row::write_codes(parts.codes + e, unit, row);
+        const int64_t part = i * Layout::kBlockParts;
+        Row::write_scales(parts, bytes + Layout::scales_offset(part), row);
+        uint8_t* codes = bytes + Layout::codes_offset(part);
+        for (int e = 0; e < kElems; e += kBlock, codes += Layout::kCodeBytes)
+          Row::write_codes(parts.codes + e, codes, row);
       }
     }
   }
 
   static void unpack(const void* panel, int n_rows, int64_t k, void* rows) noexcept {
-    const auto* scales = static_cast<const uint8_t*>(panel);
-    const uint8_t* codes = scales + Layout::codes_offset(k);
+    const auto* bytes = static_cast<const uint8_t*>(panel);
     const int64_t n_blocks = k / kElems;
     for (int row = 0; row < n_rows; ++row) {
       auto* file = static_cast<uint8_t*>(rows) + static_cast<size_t>(row * n_blocks) * sizeof(Block);
       for (int64_t i = 0; i < n_blocks; ++i) {
         BlockCodes parts;
-        Row::read_scales(scales + static_cast<size_t>(i) * Layout::kScaleBytes, row, parts);
-        const uint8_t* unit = codes + static_cast<size_t>(i) * kUnitBytes;
-        for (int e = 0; e < kElems; e += kBlock, unit += Layout::kCodeBytes)
-          Row::read_codes(unit, row, parts.codes + e);
+        const int64_t part = i * Layout::kBlockParts;
+        Row::read_scales(bytes + Layout::scales_offset(part), row, parts);
+        const uint8_t* codes = bytes + Layout::codes_offset(part);
+        for (int e = 0; e < kElems; e += kBlock, codes += Layout::kCodeBytes)
+          Row::read_codes(codes, row, parts.codes + e);
         Block block;
         write_block(parts, block);
         memcpy(file + static_cast<size_t>(i) * sizeof(Block), &block, sizeof(Block));

@@ -1,11 +1,13 @@
 // How a panel of kRows rows lies in memory; kRows is the number of 32-bit lanes of a vector.
 //
 // F32, F16, BF16: [k][rows].
-// Quantised types: first the scales of the whole row, then the codes of the whole row, each padded to 64 bytes, so that
-// code vectors stay aligned to cache lines.
+// Quantised types: one unit after the other, so that memory is read in one ascending stream, which is what prefetchers
+// of processors follow. A unit is a file block, or two where the scales of one are no whole vectors: its scales, then
+// its codes. Both are whole vectors, so vectors never cross a cache line. The last unit may be a block short.
 //   scales of a file block: F16 d[rows], then F16 m[rows] or dmin[rows] where the type has one; then for types with 256
 //     elements a block, for each group: byte s[rows], and byte m[rows] unless it shares a nibble with s
-//   codes of 32 elements: bit planes. Code vector j (0…7) has in lane r the codes of row r, elements 4j…4j+3. A plane of
+//   codes of 32 elements: bit planes. Code vector j (0…7) has in lane r the codes of row r, elements 4j…4j+3. A plane
+//   of
 //     b bits is b vectors; its vector v has code vector v + b·f in bits [f·b, f·b + b) of each byte. Low plane first.
 #pragma once
 
@@ -30,11 +32,24 @@ struct PanelLayout {
   static constexpr size_t kScaleBytes = static_cast<size_t>(kHalfBytes + kGroups * kGroupBytes);  // of a file block
   static constexpr size_t kCodeBytes = static_cast<size_t>(kFormat.low_bits + kFormat.high_bits) * kVectorBytes;
 
-  static constexpr size_t codes_offset(int64_t k) {
-    return pad_to_64(static_cast<size_t>(k / kFormat.elems()) * kScaleBytes);
+  // A part is 32 elements.
+  static constexpr int kBlockParts = kFormat.elems() / kBlock;
+  static constexpr int kUnitBlocks = kScaleBytes % kVectorBytes == 0 ? 1 : 2;
+  static constexpr int kUnitParts = kUnitBlocks * kBlockParts;
+  static constexpr size_t kUnitScaleBytes = kUnitBlocks * kScaleBytes;
+  static constexpr size_t kUnitBytes = kUnitScaleBytes + kUnitParts * kCodeBytes;
+  static_assert(kUnitScaleBytes % kVectorBytes == 0);
+
+  // Where in a panel the scales of the file block of a part begin, and its codes.
+  static constexpr size_t scales_offset(int64_t part) {
+    return static_cast<size_t>(part / kUnitParts) * kUnitBytes +
+           static_cast<size_t>(part % kUnitParts / kBlockParts) * kScaleBytes;
+  }
+  static constexpr size_t codes_offset(int64_t part) {
+    return static_cast<size_t>(part / kUnitParts + 1) * kUnitScaleBytes + static_cast<size_t>(part) * kCodeBytes;
   }
   static constexpr size_t panel_bytes(int64_t k) {
-    return codes_offset(k) + pad_to_64(static_cast<size_t>(k / kBlock) * kCodeBytes);
+    return k < kBlock ? 0 : pad_to_64(codes_offset(k / kBlock - 1) + kCodeBytes);
   }
 };
 

@@ -7,10 +7,6 @@
 namespace tenfold::kernels {
 namespace {
 
-// How far ahead of the loads memory is asked for weights, when few tokens make memory the limit: the processor's own
-// prefetcher stops at the end of a page.
-constexpr int kPrefetchBytes = 8192;
-
 template <DType kType>
 using QuantLayout = PanelLayout<kType, kLanes>;
 
@@ -44,18 +40,17 @@ template <DType kType, int kVector = 0>
   }
 }
 
-// The scales of block i (32 elements) of a row's scales, a vector for each of its groups: w = d[g]·q + m[g].
+// The scales of one part of a file block, whose scales are at `block`, a vector for each group: w = d[g]·q + m[g].
 template <DType kType>
-[[gnu::always_inline]] inline void load_scales(const uint8_t* scales, int64_t i, F32* d, F32* m) {
+[[gnu::always_inline]] inline void load_scales(const uint8_t* block, int part, F32* d, F32* m) {
   using Layout = QuantLayout<kType>;
   constexpr BlockFormat kFormat = Layout::kFormat;
-  const uint8_t* block = scales + static_cast<size_t>(kFormat.is_super() ? i / 8 : i) * Layout::kScaleBytes;
   d[0] = load_half(block);
   if constexpr (kFormat.has_min()) m[0] = load_half(block + 2 * kLanes);
   if constexpr (kFormat.is_super()) {
     const F32 d_all = d[0];
     const F32 m_all = kFormat.has_min() ? sub(zero(), m[0]) : zero();
-    const uint8_t* group = block + Layout::kHalfBytes + (i % 8) * kFormat.groups * Layout::kGroupBytes;
+    const uint8_t* group = block + Layout::kHalfBytes + part * kFormat.groups * Layout::kGroupBytes;
     for (int g = 0; g < kFormat.groups; ++g, group += Layout::kGroupBytes) {
       if constexpr (kFormat.scales == Scales::kSuper) d[g] = mul(d_all, load_i8(group));
       if constexpr (kFormat.scales == Scales::kSuperMin) {

@@ -22,7 +22,7 @@ struct SumTerms {
   static constexpr BlockFormat kFormat = format_of(kType);
   static_assert(!(has_start(kFormat) && kFormat.has_min()), "one kind of term");
   static constexpr int kGroups = kFormat.groups;
-  static constexpr int kMaxTerms = kTermBytes / 4 / kTokens / 16 * 16;  // of a token
+  static constexpr int kMaxTerms = kTermBytes / 4 / kTokens / 32 * 32;  // of a token; whole units of a panel
   static constexpr int64_t kMaxBlocks = kMaxTerms / kGroups;
 
   int32_t starts[has_start(kFormat) ? kTokens : 1][has_start(kFormat) ? kMaxTerms : 1];
