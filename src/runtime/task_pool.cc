@@ -1,30 +1,36 @@
 // The protocol.
 //
-// One 64-bit word, `work`, says all that a thread must know before it touches a region:
+// Each thread, the caller too, has one 64-bit word, `share`: the chunks of a region that are its own and not yet
+// claimed.
 //
-//   bit 63: stop | bits 32…47: n_active | bits 0…31: chunks not yet claimed
+//   bit 63: stop | bits 32…62: end | bits 0…31: begin
 //
-// Start.  The caller writes `region` and `finished = 0` (plain stores), then puts n_active and n_chunks into `work`.
-// Claim.  A thread whose number is below n_active takes one chunk with a compare-exchange of `work`, unclaimed → −1.
-//         Only after that may it read `region`. The claim alone makes that safe: a region cannot end before each of its
-//         claimed chunks has been reported, so as long as a claim is unreported `region` is the one the chunk belongs
-//         to and nobody writes to it. A claim acquires from the caller's store (every change of `work` in between is
-//         a read-modify-write, which keeps the release sequence whole).
+// Start.  The caller writes each active thread's copy of the region and `finished = 0` (plain stores), then the shares:
+//         equal runs of neighbouring chunks, so that each thread reads memory in one ascending stream.
+// Claim.  A thread takes the first chunk of its own share with a compare-exchange, begin → +1. Only after that may it
+//         read its region. When its own share is empty it takes the last chunk of another's, end → −1: but only while
+//         it holds claims not yet reported, or is the caller.
 // Report. When it finds nothing more to claim, a thread adds its number of chunks to `finished` (release) and does not
-//         look at `region` again.
+//         look at the region again.
 // End.    The caller, having found nothing more to claim, reports its own chunks and waits for finished == n_chunks
 //         (acquire).
 //
-// Late threads. A thread that saw region g in `work`, fell asleep and comes back in region g + 1 either fails the
-//         compare-exchange, or succeeds because the word happens to be the same; then it holds a valid claim on region
-//         g + 1, which it reads only now. A thread that comes back between regions finds nothing unclaimed. Hence
-//         there is no generation counter, and a caller never waits for a thread that holds no claim.
+// Late threads. A region cannot end before each of its claimed chunks has been reported: as long as a claim is
+// unreported
+//         the region is the one that the chunk belongs to, nobody writes to it, and what other shares hold are chunks
+//         of the same region. A claim acquires from the caller's store of that share (every change in between is a
+//         read-modify-write, which keeps the release sequence whole). A thread that saw its share in region g, fell
+//         asleep and comes back in region g + 1 either fails the compare-exchange, or succeeds because the word happens
+//         to be the same; then it holds a valid claim on region g + 1, which it reads only now. One that comes back
+//         between regions, or after others took all that was its own, finds nothing. Hence there is no generation
+//         counter, and a caller never waits for a thread that holds no claim.
 //
-// Sleep.  A worker says `parked = 1`, looks at `work` once more, and sleeps on `parked`. The caller stores `work`, then
-//         looks at `parked` and wakes. All four are sequentially consistent, so one of the two sees the other. The two
-//         writes are exchanges, though stores would do by the language: qemu-user (7.2) lets an arm64 store pass the
-//         load after it, and both then slept for ever. At the end of a region it is one word: the caller sets bit 31
-//         of `finished` and sleeps on that; whoever adds to `finished` and sees the bit wakes it.
+// Sleep.  A worker says `parked = 1`, looks at its share once more, and sleeps on `parked`. The caller stores the
+// share,
+//         then looks at `parked` and wakes. All four are sequentially consistent, so one of the two sees the other. The
+//         two writes are exchanges, though stores would do by the language: qemu-user (7.2) lets an arm64 store pass
+//         the load after it, and both then slept for ever. At the end of a region it is one word: the caller sets bit
+//         31 of `finished` and sleeps on that; whoever adds to `finished` and sees the bit wakes it.
 #include "runtime/task_pool.h"
 
 #include <linux/futex.h>
@@ -58,11 +64,14 @@ constexpr auto kSpin = std::chrono::microseconds(20);
 constexpr auto kYield = std::chrono::microseconds(200);
 constexpr int kPausesPerClockLook = 8;
 
-constexpr std::uint64_t make_work(int n_active, int n_chunks) noexcept {
-  return static_cast<std::uint64_t>(n_active) << 32 | static_cast<std::uint32_t>(n_chunks);
+constexpr std::uint64_t make_share(std::int64_t begin, std::int64_t end) noexcept {
+  return static_cast<std::uint64_t>(end) << 32 | static_cast<std::uint64_t>(begin);
 }
-constexpr std::uint32_t n_unclaimed(std::uint64_t work) noexcept { return static_cast<std::uint32_t>(work); }
-constexpr int n_active_of(std::uint64_t work) noexcept { return static_cast<int>(work >> 32 & 0xFFFF); }
+constexpr std::uint32_t begin_of(std::uint64_t share) noexcept { return static_cast<std::uint32_t>(share); }
+constexpr std::uint32_t end_of(std::uint64_t share) noexcept {
+  return static_cast<std::uint32_t>((share & ~kStop) >> 32);
+}
+constexpr bool is_empty(std::uint64_t share) noexcept { return begin_of(share) >= end_of(share); }
 
 void cpu_relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -99,52 +108,73 @@ bool wait_awake(Ready&& ready) noexcept {
 }  // namespace
 
 struct alignas(kCacheLine) TaskPool::Thread {
+  // On one cache line, so that a claim brings the region.
+  std::atomic<std::uint64_t> share{0};
   std::atomic<std::uint32_t> parked{0};
-  Shared* shared = nullptr;
   int number = 0;
-  pthread_t handle{};
+  Region region;  // written by the caller between regions, read under a claim
+  Shared* shared = nullptr;
+
+  pthread_t handle{};                    // but for the caller's
   RunDelay delay;                        // the thread opens it
   std::atomic<bool> tells_delay{false};  // it has
 };
 
 struct TaskPool::Shared {
-  // Written by the caller between regions, read under a claim; on one cache line, so that a claim brings the region.
-  alignas(kCacheLine) std::atomic<std::uint64_t> work{0};
-  Region region;
   alignas(kCacheLine) std::atomic<std::uint32_t> finished{0};
   std::atomic<bool> skipped{false};
   alignas(kCacheLine) std::atomic<bool> busy{false};
-  std::vector<Thread> threads;  // number 1…n_threads − 1; only the first n_started have a handle
+  std::vector<Thread> threads;  // 0 is whoever calls; only the first n_started of the others have a handle
   int n_started = 0;
   CallerDelay caller_delay;
 
-  explicit Shared(int n_workers) : threads(static_cast<std::size_t>(n_workers)) {}
+  explicit Shared(int n_threads) : threads(static_cast<std::size_t>(n_threads)) {}
 
-  // Claims one chunk, or all that are left; returns how many chunks were unclaimed before, 0 if there was none.
-  std::uint32_t claim(int number, bool all) noexcept {
-    std::uint64_t seen = work.load(std::memory_order_relaxed);
-    while (n_unclaimed(seen) > 0 && number < n_active_of(seen)) {
-      const std::uint64_t next = all ? seen - n_unclaimed(seen) : seen - 1;
-      if (work.compare_exchange_weak(seen, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
-        return n_unclaimed(seen);
+  [[nodiscard]] Thread& thread(int number) noexcept { return threads[static_cast<std::size_t>(number)]; }
+
+  enum class End { kFirst, kLast };
+
+  // Claims a chunk at one end of a share, −1 if it is empty.
+  static int claim(std::atomic<std::uint64_t>& share, End end) noexcept {
+    std::uint64_t seen = share.load(std::memory_order_relaxed);
+    while (!is_empty(seen)) {
+      const std::uint32_t begin = begin_of(seen), last = end_of(seen) - 1;
+      const std::uint64_t next = end == End::kFirst ? make_share(begin + 1, last + 1) : make_share(begin, last);
+      if (share.compare_exchange_weak(seen, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+        return static_cast<int>(end == End::kFirst ? begin : last);
       }
     }
-    return 0;
+    return -1;
   }
 
-  // Runs chunks until none is left and returns how many were claimed; they are not yet reported.
-  std::uint32_t take_part(int number) noexcept {
-    std::uint32_t left = claim(number, /*all=*/false);
-    if (left == 0) return 0;
-    const Region mine = region;
+  // The next chunk for a thread that takes part: of its own, else of another's.
+  int claim_next(int number, int n_active) noexcept {
+    int chunk = claim(thread(number).share, End::kFirst);
+    for (int i = 1; chunk < 0 && i < n_active; ++i) chunk = claim(thread((number + i) % n_active).share, End::kLast);
+    return chunk;
+  }
+
+  std::uint32_t claim_rest(int n_active) noexcept {
+    std::uint32_t n = 0;
+    for (int i = 0; i < n_active; ++i) {
+      const std::uint64_t share = thread(i).share.exchange(0, std::memory_order_acq_rel);
+      if (!is_empty(share)) n += end_of(share) - begin_of(share);
+    }
+    return n;
+  }
+
+  // Runs chunks until none is left and returns how many were claimed; they are not yet reported. A worker takes part if
+  // it can still claim a chunk of its own.
+  std::uint32_t take_part(int number, int first_chunk) noexcept {
+    const Region mine = thread(number).region;
     std::uint32_t n_claimed = 0;
-    for (; left > 0; left = claim(number, /*all=*/false)) {
+    for (int chunk = first_chunk; chunk >= 0; chunk = claim_next(number, mine.n_active)) {
       ++n_claimed;
       if (mine.cancel != nullptr && mine.cancel->load(std::memory_order_relaxed)) {
         skipped.store(true, std::memory_order_relaxed);
-        return n_claimed + claim(number, /*all=*/true);
+        return n_claimed + claim_rest(mine.n_active);
       }
-      mine.call(mine.context, number, mine.n_chunks - static_cast<int>(left));
+      mine.call(mine.context, number, chunk);
     }
     return n_claimed;
   }
@@ -165,9 +195,21 @@ struct TaskPool::Shared {
     }
   }
 
-  void wake(int n_first) noexcept {
-    for (int i = 0; i < n_first; ++i) {
-      std::atomic<std::uint32_t>& parked = threads[static_cast<std::size_t>(i)].parked;
+  // All copies of the region come before the first share: who has one chunk may take others' too.
+  void hand_out(const Region& region) noexcept {
+    const int n_active = region.n_active;
+    for (int i = 0; i < n_active; ++i) thread(i).region = region;
+    const std::int64_t n_chunks = region.n_chunks;
+    for (int i = 0; i < n_active; ++i) {
+      thread(i).share.exchange(make_share(n_chunks * i / n_active, n_chunks * (i + 1) / n_active),
+                               std::memory_order_seq_cst);
+    }
+  }
+
+  // Of the first n threads those that sleep; the caller does not.
+  void wake(int n) noexcept {
+    for (int i = 1; i < n; ++i) {
+      std::atomic<std::uint32_t>& parked = thread(i).parked;
       if (parked.load(std::memory_order_seq_cst) == 0) continue;
       parked.store(0, std::memory_order_relaxed);
       futex_wake_one(parked);
@@ -175,26 +217,26 @@ struct TaskPool::Shared {
   }
 
   // True when there is a chunk for this worker, false when the pool stops.
-  bool wait_for_work(Thread& thread) noexcept {
+  static bool wait_for_work(Thread& thread) noexcept {
     const auto ready = [&] {
-      const std::uint64_t seen = work.load(std::memory_order_seq_cst);
-      return (seen & kStop) != 0 || (n_unclaimed(seen) > 0 && thread.number < n_active_of(seen));
+      const std::uint64_t seen = thread.share.load(std::memory_order_seq_cst);
+      return (seen & kStop) != 0 || !is_empty(seen);
     };
     while (!wait_awake(ready)) {
       thread.parked.exchange(1, std::memory_order_seq_cst);
       if (!ready()) futex_wait(thread.parked, 1);
       thread.parked.store(0, std::memory_order_relaxed);
     }
-    return (work.load(std::memory_order_relaxed) & kStop) == 0;
+    return (thread.share.load(std::memory_order_relaxed) & kStop) == 0;
   }
 
   // How long the caller and the first workers have waited for a core.
   void read_waits(std::span<double> waited_s) noexcept {
     waited_s.front() = static_cast<double>(caller_delay.ns()) * 1e-9;
     for (std::size_t i = 1; i < waited_s.size(); ++i) {
-      const Thread& thread = threads[i - 1];
-      const bool tells = thread.tells_delay.load(std::memory_order_acquire);
-      waited_s[i] = tells ? static_cast<double>(thread.delay.ns().value_or(0)) * 1e-9 : 0;
+      const Thread& worker = threads[i];
+      const bool tells = worker.tells_delay.load(std::memory_order_acquire);
+      waited_s[i] = tells ? static_cast<double>(worker.delay.ns().value_or(0)) * 1e-9 : 0;
     }
   }
 
@@ -203,9 +245,11 @@ struct TaskPool::Shared {
     Shared& shared = *thread.shared;
     thread.delay = RunDelay::of_this_thread();
     thread.tells_delay.store(true, std::memory_order_release);
-    while (shared.wait_for_work(thread)) {
+    while (wait_for_work(thread)) {
       // A worker that came too late has nothing to report, and the caller may not be waiting for it.
-      if (const std::uint32_t n = shared.take_part(thread.number); n > 0) shared.report(n);
+      if (const int chunk = claim(thread.share, End::kFirst); chunk >= 0) {
+        shared.report(shared.take_part(thread.number, chunk));
+      }
     }
     return nullptr;
   }
@@ -221,7 +265,7 @@ Result<std::unique_ptr<TaskPool>> TaskPool::create(int n_threads) {
   if (n_threads < 1 || n_threads > kMaxThreads) {
     return invalid_argument("threads: expected 1…", kMaxThreads, ", found ", n_threads);
   }
-  std::unique_ptr<TaskPool> pool(new TaskPool(std::make_unique<Shared>(n_threads - 1), n_threads));
+  std::unique_ptr<TaskPool> pool(new TaskPool(std::make_unique<Shared>(n_threads), n_threads));
   TENFOLD_RETURN_IF_ERROR(pool->start_threads());
   return pool;
 }
@@ -232,10 +276,10 @@ Status TaskPool::start_threads() {
   pthread_attr_setstacksize(&attributes, kStackBytes);
   const SignalsBlocked blocked;
   int error = 0;
-  int number = 1;
-  for (Thread& thread : shared_->threads) {
+  for (int number = 1; number < n_threads_; ++number) {
+    Thread& thread = shared_->thread(number);
     thread.shared = shared_.get();
-    thread.number = number++;
+    thread.number = number;
     error = pthread_create(&thread.handle, &attributes, &Shared::thread_main, &thread);
     if (error != 0) break;
     ++shared_->n_started;
@@ -247,31 +291,29 @@ Status TaskPool::start_threads() {
 }
 
 TaskPool::~TaskPool() {
-  shared_->work.exchange(kStop, std::memory_order_seq_cst);
-  shared_->wake(shared_->n_started);
-  for (int i = 0; i < shared_->n_started; ++i) {
-    pthread_join(shared_->threads[static_cast<std::size_t>(i)].handle, nullptr);
-  }
+  Shared& s = *shared_;
+  for (int i = 1; i <= s.n_started; ++i) s.thread(i).share.exchange(kStop, std::memory_order_seq_cst);
+  s.wake(s.n_started + 1);
+  for (int i = 1; i <= s.n_started; ++i) pthread_join(s.thread(i).handle, nullptr);
 }
 
-bool TaskPool::run_region(const Region& region, int n_active) noexcept {
+bool TaskPool::run_region(Region region) noexcept {
   if (region.n_chunks <= 0) return true;
   Shared& s = *shared_;
   if (s.busy.exchange(true, std::memory_order_acquire)) return false;
   bool complete = true;
-  n_active = std::min({n_active, n_threads_, region.n_chunks});
+  const int n_active = region.n_active = std::min({region.n_active, n_threads_, region.n_chunks});
   if (n_active <= 1) {
     for (int chunk = 0; chunk < region.n_chunks && complete; ++chunk) {
       complete = region.cancel == nullptr || !region.cancel->load(std::memory_order_relaxed);
       if (complete) region.call(region.context, 0, chunk);
     }
   } else {
-    s.region = region;
     s.finished.store(0, std::memory_order_relaxed);
     s.skipped.store(false, std::memory_order_relaxed);
-    s.work.exchange(make_work(n_active, region.n_chunks), std::memory_order_seq_cst);
-    s.wake(n_active - 1);
-    s.report(s.take_part(0));
+    s.hand_out(region);
+    s.wake(n_active);
+    s.report(s.take_part(0, s.claim_next(0, n_active)));
     s.wait_for_end(static_cast<std::uint32_t>(region.n_chunks));
     complete = !s.skipped.load(std::memory_order_relaxed);
   }

@@ -1,4 +1,5 @@
-// TaskPool: the threads of an Engine. A parallel region hands out small chunks from one shared counter.
+// TaskPool: the threads of an Engine. A parallel region is many small chunks: each thread begins with a run of
+// neighbours of its own, and helps the others when it is done.
 //
 // The pool owns n_threads − 1 worker threads; the thread that calls run() is worker 0 and always takes part, so a
 // region never waits for a worker that has not begun a chunk: on a crowded machine the caller just does more of the
@@ -52,7 +53,7 @@ class TaskPool {
     const auto call = [](const void* context, int worker, int chunk) noexcept {
       (*static_cast<Callable*>(const_cast<void*>(context)))(worker, chunk);
     };
-    return run_region({call, std::addressof(body), cancel, n_chunks}, n_active);
+    return run_region({call, std::addressof(body), cancel, n_chunks, n_active});
   }
 
  private:
@@ -61,13 +62,14 @@ class TaskPool {
     const void* context = nullptr;
     const std::atomic<bool>* cancel = nullptr;
     int n_chunks = 0;
+    int n_active = 0;
   };
   struct Shared;  // what the threads share, see task_pool.cc
   struct Thread;
 
   TaskPool(std::unique_ptr<Shared> shared, int n_threads);
   Status start_threads();
-  bool run_region(const Region& region, int n_active) noexcept;
+  bool run_region(Region region) noexcept;
 
   std::unique_ptr<Shared> shared_;
   int n_threads_;
