@@ -55,9 +55,8 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& folder) 
                      path_exists(folder) ? "found a file" : "found nothing");
   }
   std::unique_ptr<Checkpoint> checkpoint(new Checkpoint(folder.ends_with('/') ? folder : folder + "/"));
-  TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> config, checkpoint->read_json("config.json"));
+  TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> config, checkpoint->read_object("config.json"));
   if (!config) return explain_missing_config(checkpoint->folder_);
-  if (!config->is_object()) return corrupt_data("config.json: expected an object, found ", config->type_name());
   checkpoint->config_ = std::move(*config);
   TENFOLD_RETURN_IF_ERROR(checkpoint->open_weights());
   TENFOLD_RETURN_IF_ERROR(checkpoint->name_tensors());
@@ -139,6 +138,12 @@ Result<std::optional<Json>> Checkpoint::read_json(const std::string& file) const
   Result<Json> json = parse_json(quote_non_finite(*text), {.max_depth = 64, .max_bytes = kMaxTextBytes});
   if (!json.ok()) return json.status().with_context(file);
   return std::optional<Json>(std::move(*json));
+}
+
+Result<std::optional<Json>> Checkpoint::read_object(const std::string& file) const {
+  TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> json, read_json(file));
+  if (!json || json->is_object()) return json;
+  return corrupt_data(printable(file), ": expected an object, found ", json->type_name());
 }
 
 }  // namespace tenfold

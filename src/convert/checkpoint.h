@@ -47,6 +47,8 @@ class Checkpoint {
   // pointer; kIoError. All name the file.
   [[nodiscard]] Result<std::optional<std::string>> read_text(const std::string& file) const;
   [[nodiscard]] Result<std::optional<Json>> read_json(const std::string& file) const;
+  // The same; also kCorruptData for JSON that is no object.
+  [[nodiscard]] Result<std::optional<Json>> read_object(const std::string& file) const;
 
  private:
   explicit Checkpoint(std::string folder) : folder_(std::move(folder)) {}

@@ -9,12 +9,6 @@ namespace tenfold {
 
 namespace {
 
-std::string shape_text(std::span<const std::uint64_t> shape) {
-  std::string text = "[";
-  for (const std::uint64_t size : shape) text += cat(text.size() > 1 ? ", " : "", size);
-  return text + "]";
-}
-
 bool is_one_tensor(std::string_view name) { return name.ends_with(".weight") || name.ends_with(".bias"); }
 
 // In GGUF's order: the contiguous one first.

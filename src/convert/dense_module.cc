@@ -46,7 +46,10 @@ Result<std::vector<float>> read_tensor(const SafetensorsFile& file, const char* 
   const SafetensorsTensor* tensor = file.find_tensor(name);
   if (tensor == nullptr) return not_found("tensor ", name, ": expected, found nothing of that name");
   TENFOLD_ASSIGN_OR_RETURN(const DType type, tensor->dtype());
-  if (tensor->shape != shape) return corrupt_data("tensor ", name, ": expected the sizes of config.json, found others");
+  if (tensor->shape != shape) {
+    return corrupt_data("tensor ", name, ": expected the shape ", shape_text(shape), " by config.json, found ",
+                        shape_text(tensor->shape));
+  }
   std::vector<std::byte> raw(tensor->n_bytes);
   TENFOLD_RETURN_IF_ERROR(file.read(*tensor, 0, raw));
   std::vector<float> values(tensor->n_elements);
@@ -73,7 +76,7 @@ Status read_weights(const std::string& path, bool has_bias, DenseModule& module)
 
 Result<DenseModule> read_dense_module(const Checkpoint& checkpoint, const std::string& path) {
   const std::string file = cat(printable(path), "/config.json");
-  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint.read_json(path + "/config.json"));
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint.read_object(path + "/config.json"));
   if (!json) return not_found(file, ": expected the sizes of a projection, found no file");
   const ConfigView config({&*json}, file);
   DenseModule module = {};

@@ -35,9 +35,13 @@ Result<std::vector<std::string>> modes_of(const ConfigView& config, const std::s
   std::vector<std::string> modes;
   if (const Json* mode = config.find({"pooling_mode"})) {
     if (mode->is_string()) return std::vector<std::string>{mode->get<std::string>()};
-    if (!mode->is_array()) return corrupt_data(file, ": pooling_mode: expected a text or a list of them");
+    if (!mode->is_array()) {
+      return corrupt_data(file, ": pooling_mode: expected a text or a list of them, found ", mode->type_name());
+    }
     for (const Json& one : *mode) {
-      if (!one.is_string()) return corrupt_data(file, ": pooling_mode: expected a list of texts");
+      if (!one.is_string()) {
+        return corrupt_data(file, ": pooling_mode: expected a list of texts, found ", one.type_name(), " in it");
+      }
       modes.push_back(one.get<std::string>());
     }
     return modes;
@@ -118,7 +122,7 @@ class ModulesReader {
 
   Status add_pooling(const std::string& path) {
     if (modules_.pooling) return out_of_order("Pooling", "twice");
-    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint_.read_json(path + "/config.json"));
+    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint_.read_object(path + "/config.json"));
     const std::string file = cat(printable(path), "/config.json");
     if (path.empty() || !json) return not_found(file, ": expected how vectors are made, found no file");
     const ConfigView config({&*json}, file);
@@ -143,7 +147,7 @@ class ModulesReader {
     if (!modules_.pooling) return out_of_order("Normalize", "before Pooling");
     modules_.normalizes = true;
     if (path.empty()) return {};
-    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint_.read_json(path + "/config.json"));
+    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint_.read_object(path + "/config.json"));
     if (!json) return {};
     const std::string file = cat(printable(path), "/config.json");
     for (const char* const key : {"module_input_name", "module_output_name"}) {

@@ -104,11 +104,26 @@ TEST_F(SentenceModulesTest, RefusesOtherPoolingByName) {
   config = {{"pooling_mode", Json::array({"mean", "lasttoken"})}};
   expect_error("found mean and lasttoken side by side");
   config = {{"pooling_mode", 3}};
-  expect_error("1_Pooling/config.json: pooling_mode");
+  expect_error("1_Pooling/config.json: pooling_mode: expected a text or a list of them, found number");
+  config = {{"pooling_mode", Json::array({nullptr})}};
+  expect_error("pooling_mode: expected a list of texts, found null in it");
   config = {{"pooling_mode_cls_token", "yes"}};
   expect_error("1_Pooling/config.json: pooling_mode_cls_token: expected true or false");
   checkpoint_.files.erase("1_Pooling/config.json");
   expect_error("1_Pooling/config.json: expected how vectors are made, found no file");
+}
+
+// What holds settings holds an object; anything else would read as if it said nothing.
+TEST_F(SentenceModulesTest, RefusesSettingsThatAreNoObject) {
+  add_dense();
+  for (const char* file : {"1_Pooling/config.json", "2_Dense/config.json", "tokenizer.json", "tokenizer_config.json",
+                           "config_sentence_transformers.json", "config.json"}) {
+    for (const Json& found : {Json(), Json(5), Json("mean"), Json::array({{{"pooling_mode_cls_token", true}}})}) {
+      const Json before = std::exchange(checkpoint_.files[file], found);
+      expect_error(cat(file, ": expected an object, found ", found.type_name()));
+      checkpoint_.files[file] = before;
+    }
+  }
 }
 
 TEST_F(SentenceModulesTest, OnlyTheFirstNumbersOfAVectorMayCount) {
@@ -158,7 +173,7 @@ TEST_F(SentenceModulesTest, WritesDenseAsAProjection) {
 
 TEST_F(SentenceModulesTest, RefusesDenseThatItCannotFollow) {
   const std::tuple<const char*, Json, const char*> cases[] = {
-      {"in_features", 7, "2_Dense: tensor linear.weight: expected the sizes of config.json"},
+      {"in_features", 7, "2_Dense: tensor linear.weight: expected the shape [3, 7] by config.json, found [3, 8]"},
       {"in_features", "8", "2_Dense/config.json: in_features: expected a number"},
       {"out_features", 0, "out_features: expected a number of 1"},
       {"activation_function", "torch.nn.modules.activation.Softsign", "activation_function: expected Identity, Tanh"},

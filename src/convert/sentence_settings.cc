@@ -19,12 +19,10 @@ constexpr const char* kTransformerFiles[] = {"sentence_bert_config.json",       
 constexpr const char* kTokenizerFile = "tokenizer_config.json";
 constexpr const char* kModelFile = "config_sentence_transformers.json";
 
-// An object, empty where the file is missing.
+// Empty where the file is missing.
 Result<Json> read_object(const Checkpoint& checkpoint, const std::string& file) {
-  TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> json, checkpoint.read_json(file));
-  if (!json) return Json::object();
-  if (!json->is_object()) return corrupt_data(file, ": expected an object, found ", json->type_name());
-  return std::move(*json);
+  TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> json, checkpoint.read_object(file));
+  return json ? std::move(*json) : Json::object();
 }
 
 // What would change a vector in ways that nothing here follows.

@@ -35,8 +35,8 @@ constexpr PixelKey kPixelKeys[] = {
 const Json* find_member(const std::optional<Json>& json, const char* key) { return json ? json->find(key) : nullptr; }
 
 Status write_pixel_keys(Conversion& c) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> image, c.checkpoint().read_json("preprocessor_config.json"));
-  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> all, c.checkpoint().read_json("processor_config.json"));
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> image, c.checkpoint().read_object("preprocessor_config.json"));
+  TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> all, c.checkpoint().read_object("processor_config.json"));
   std::vector<const Json*> objects;
   if (const Json* nested = find_member(all, "image_processor")) objects.push_back(nested);
   if (image) objects.push_back(&*image);

@@ -108,7 +108,7 @@ Status add_by_text(const Json& added, HfTokenizer& tokenizer) {
   for (const auto& [text, id] : added.items()) {
     const auto place = id.to_integer<std::uint64_t>();
     if (!place)
-      return corrupt_data("added_tokens.json: expected an id for ", printable(text), ", found ", id.type_name());
+      return corrupt_data("added_tokens.json: expected an id for ", printable(text), ", found ", printable(id.dump()));
     const bool is_taken = *place < tokenizer.tokens.size() && tokenizer.has_token[*place];
     if (is_taken && tokenizer.tokens[*place] != text) {
       return corrupt_data("added_tokens.json: expected one token of id ", *place, ", found ",

@@ -52,16 +52,14 @@ class Writer {
  private:
   void set(std::string key, GgufValue value) { keys_.entries.push_back({"tokenizer." + key, std::move(value)}); }
 
-  // An object, empty where the file is missing.
+  // Empty where the file is missing.
   Result<Json> read_object(const std::string& file) const {
-    TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> json, checkpoint_.read_json(file));
-    if (!json) return Json::object();
-    if (!json->is_object()) return corrupt_data(file, ": expected an object, found ", json->type_name());
-    return std::move(*json);
+    TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> json, checkpoint_.read_object(file));
+    return json ? std::move(*json) : Json::object();
   }
 
   Status read_tokenizer() {
-    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint_.read_json("tokenizer.json"));
+    TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint_.read_object("tokenizer.json"));
     if (json) {
       TENFOLD_ASSIGN_OR_RETURN(tokenizer_, read_hf_tokenizer(*json, n_rows_));
       return {};

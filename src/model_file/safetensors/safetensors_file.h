@@ -18,6 +18,9 @@
 
 namespace tenfold {
 
+// "[576, 1536]", for messages.
+std::string shape_text(std::span<const std::uint64_t> shape);
+
 struct SafetensorsTensor {
   std::string name;
   std::string type;                  // as in the file: "BF16", "F32", "I64", …; may be one that nobody knows

@@ -199,6 +199,12 @@ Status check_coverage(std::span<const SafetensorsTensor> tensors, std::uint64_t 
 
 }  // namespace
 
+std::string shape_text(std::span<const std::uint64_t> shape) {
+  std::string text = "[";
+  for (const std::uint64_t size : shape) text += cat(text.size() > 1 ? ", " : "", size);
+  return text + "]";
+}
+
 Result<DType> SafetensorsTensor::dtype() const {
   if (type == "F32") return DType::kF32;
   if (type == "F16") return DType::kF16;
