@@ -37,9 +37,10 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
   TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn mine, texts_.take(nullptr, cancel));
   TENFOLD_ASSIGN_OR_RETURN(std::vector<float> vector,
                            pooled(tokens, options.pooling.value_or(default_pooling()), cancel));
-  if (!all_finite(vector)) return not_finite("vector");  // an activation could hide it
+  const bool came_packed = model_.model->came_packed();
+  if (!all_finite(vector)) return not_finite("vector", came_packed);  // an activation could hide it
   vector = model_.model->vector_head().apply(std::move(vector));
-  if (!all_finite(vector)) return not_finite("vector");
+  if (!all_finite(vector)) return not_finite("vector", came_packed);
   if (options.normalize) normalize(vector);
   return vector;
 }

@@ -8,10 +8,13 @@
 
 namespace tenfold {
 
-inline Status not_finite(std::string_view what) {
+// came_packed: the weights were read as an earlier start kept them, which may be what is damaged.
+inline Status not_finite(std::string_view what, bool came_packed = false) {
   return corrupt_data(what,
                       ": expected finite numbers, found NaN or infinity; the weights are damaged or too large for this "
-                      "precision: get or convert the model again, or run it with precision exact");
+                      "precision: ",
+                      came_packed ? "open the model without the cache of packed weights (--no-cache), " : "",
+                      "get or convert the model again, or run it with precision exact");
 }
 
 }  // namespace tenfold

@@ -79,6 +79,24 @@ TEST_P(NotFinite, LogitsAreAnErrorOfTheStep) {
   expect_message((*engine)->embed(prompt, {}).status(), "vector: expected finite numbers");
 }
 
+// Weights that an earlier start kept may be what is damaged, not the model.
+TEST_P(NotFinite, AnErrorOfKeptWeightsNamesTheCache) {
+  options_.cache_folder = folder_.path("cache");
+  options_.cache_min_bytes = 0;
+  const std::string path = model_with(folder_, "output_norm.weight", 3e38F);
+  for (const bool came_packed : {false, true}) {
+    const auto engine = Engine::open(path, options_);
+    ASSERT_TRUE(engine.ok()) << engine.status().to_string();
+    ASSERT_TRUE((*engine)->wait_until_stored(nullptr));
+    ASSERT_EQ((*engine)->info().came_packed, came_packed);
+    const auto session = std::move((*engine)->create_session()).value();
+    for (const Status& status :
+         {session->logits(std::vector<TokenId>{1, 2}, false).status(), (*engine)->embed("a", {}).status()}) {
+      EXPECT_EQ(status.message().find("--no-cache") != std::string_view::npos, came_packed) << status.to_string();
+    }
+  }
+}
+
 // What is forbidden to the sampler is no fault of the model.
 TEST_P(NotFinite, ABiasMayForbidTokens) {
   const auto engine = Engine::open(folder_.write("model.gguf", serialize(tiny_gguf())), options_);

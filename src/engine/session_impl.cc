@@ -63,9 +63,9 @@ class Answer {
 };
 
 // logits: after n_tokens tokens. A token drawn from what is no number is no answer.
-Status expect_numbers(std::span<const float> logits, int n_tokens) {
-  return all_finite(logits) ? Status()
-                            : not_finite(cat("logits after ", n_tokens, n_tokens == 1 ? " token" : " tokens"));
+Status expect_numbers(std::span<const float> logits, int n_tokens, const ModelInfo& model) {
+  if (all_finite(logits)) return {};
+  return not_finite(cat("logits after ", n_tokens, n_tokens == 1 ? " token" : " tokens"), model.came_packed);
 }
 
 // Repetitions first: they cost next to nothing.
@@ -212,7 +212,7 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
     TENFOLD_RETURN_IF_ERROR(status);
     const int n = static_cast<int>(result.tokens.size());
     if (options.max_tokens == 0) return finish(FinishReason::kLength);
-    TENFOLD_RETURN_IF_ERROR(expect_numbers(ahead_.logits(), ahead_.n_known_tokens()));
+    TENFOLD_RETURN_IF_ERROR(expect_numbers(ahead_.logits(), ahead_.n_known_tokens(), engine_->info()));
     const TokenId token = sampler.sample(ahead_.logits());
     if (!options.ignore_end && engine_->is_end_token(token)) return finish(FinishReason::kStop);
     sampler.accept(token, /*from_prompt=*/false);
@@ -241,7 +241,7 @@ Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, 
       TENFOLD_RETURN_IF_ERROR(run_rows(tokens, all, [](std::span<const float>) { return Status(); }));
     } else {
       TENFOLD_RETURN_IF_ERROR(text_.feed(tokens, all, cancel_));
-      TENFOLD_RETURN_IF_ERROR(expect_numbers(all, text_.n_tokens()));
+      TENFOLD_RETURN_IF_ERROR(expect_numbers(all, text_.n_tokens(), engine_->info()));
     }
     return all;
   });
@@ -269,7 +269,8 @@ Status SessionImpl::run_rows(std::span<const TokenId> tokens, std::span<float> r
     const std::span<float> its_rows = rows.subspan(keeps_all ? at * vocab : 0, n * vocab);
     TENFOLD_RETURN_IF_ERROR(text_.step(tokens.subspan(at, n), Outputs::kAll, its_rows, cancel_));
     for (std::size_t i = 0; i < n; ++i) {
-      TENFOLD_RETURN_IF_ERROR(expect_numbers(its_rows.subspan(i * vocab, vocab), static_cast<int>(at + i) + 1));
+      TENFOLD_RETURN_IF_ERROR(
+          expect_numbers(its_rows.subspan(i * vocab, vocab), static_cast<int>(at + i) + 1, engine_->info()));
     }
     TENFOLD_RETURN_IF_ERROR(on_rows(its_rows));
   }
