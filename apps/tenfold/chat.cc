@@ -40,8 +40,8 @@ What is pasted is one message, however many lines it has. What was typed is kept
 TERM=dumb there is no editor: the terminal hands over line by line. From a pipe each line is a message; a \ at its end
 continues it on the next one.
 
-When the context is full the oldest messages are dropped, with a notice: about half of the conversation at a time, so
-that it is seldom read again. The system message stays.
+When the context is full the oldest messages are dropped, with a notice: at least half of the conversation at a time,
+so that it is seldom read again. The system message stays.
 
 Examples:
   tenfold chat -m model.gguf

@@ -110,7 +110,8 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
 Tokenizer::Tokenizer(TextTable tokens, SpecialTokens special, SpecialSplitter splitter)
     : tokens_(std::move(tokens)), special_(std::move(special)), splitter_(std::move(splitter)) {
   if (const std::size_t n = tokens_.n_duplicates(); n > 0) {
-    special_.warnings.push_back(cat(n, " tokens have the text of another one; the last of equals is used"));
+    special_.warnings.push_back(
+        cat(n, n == 1 ? " token has" : " tokens have", " the text of another one; the last of equals is used"));
   }
 }
 
