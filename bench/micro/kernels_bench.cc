@@ -49,7 +49,8 @@ void mat_mul(benchmark::State& state, const KernelTable* table, DType type, Shap
   std::size_t copy = 0;
   for (auto _ : state) {
     const unsigned char* w = panels.data() + copy * one.panels.size();
-    const MatMulArgs args{w, k, 0, one.n_panels, shape.n, shape.tokens, x.data(), stride, y.data(), shape.n};
+    const MatMulArgs args{w,        k,      0,        one.n_panels, shape.n,         shape.tokens,
+                          x.data(), stride, y.data(), shape.n,      prefetch_bytes()};
     (q8 ? one.kernels->mat_mul_q8 : one.kernels->mat_mul_f32)(args);
     benchmark::ClobberMemory();
     copy = copy + 1 == copies ? 0 : copy + 1;

@@ -34,6 +34,9 @@ struct MatMulArgs {
   size_t x_stride_bytes;  // from one token's row to the next
   float* y;               // y[token·y_stride + row], row counted from the matrix's first
   int64_t y_stride;
+  // How far ahead of where a few tokens' products read quantised weights memory is asked for; 0: not at all. See
+  // prefetch_bytes() in select.h.
+  int32_t prefetch_bytes;
 };
 using MatMulFn = void (*)(const MatMulArgs& args) noexcept;
 

@@ -56,6 +56,7 @@ struct Output {
 
 struct Part {
   int panel_begin, panel_end, token_begin, token_end;
+  int prefetch_bytes = 0;
 };
 
 void multiply(const TestMatrix& w, const TestTokens& x, Activations kind, const Part& part, Output& y) {
@@ -70,6 +71,7 @@ void multiply(const TestMatrix& w, const TestTokens& x, Activations kind, const 
   args.x_stride_bytes = x.stride;
   args.y = y.data() + part.token_begin * y.stride;
   args.y_stride = y.stride;
+  args.prefetch_bytes = part.prefetch_bytes;
   (kind == Activations::kQ8 ? w.kernels->mat_mul_q8 : w.kernels->mat_mul_f32)(args);
 }
 
@@ -204,6 +206,20 @@ TEST_P(MatMulTest, AnyNumberOfTokens) {
   const TestMatrix w = random_matrix(17, 256, random);
   for (const int n_tokens : {3, 4, 6, 9, 16, 17, 33, 40}) {
     ASSERT_NO_FATAL_FAILURE(expect_near_reference(w, random_tokens(n_tokens, 256, random)));
+  }
+}
+
+// Nor does it matter that there is nothing behind the last panel.
+TEST_P(MatMulTest, AskingForMemoryAheadChangesNothing) {
+  Random random(3);
+  const TestMatrix w = random_matrix(40, 512, random);
+  const TestTokens x = random_tokens(2, 512, random);
+  Output plain(2, w.n, 0);
+  multiply(w, x, kind(), {0, w.n_panels, 0, 2}, plain);
+  for (const int ahead : {64, 4096, 65536}) {
+    Output y(2, w.n, 0);
+    multiply(w, x, kind(), {0, w.n_panels, 0, 2, ahead}, y);
+    ASSERT_EQ(0, std::memcmp(plain.values.data(), y.values.data(), y.values.size() * 4)) << ahead;
   }
 }
 

@@ -1,5 +1,6 @@
 #include "kernels/select.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -51,6 +52,15 @@ const Runnable& runnable() {
 }
 
 }  // namespace
+
+int prefetch_bytes() noexcept {
+  static const int bytes = [] {
+    constexpr int kOnIntel = 4096, kMost = 65536;
+    if (const char* forced = std::getenv("TENFOLD_PREFETCH_BYTES")) return std::clamp(std::atoi(forced), 0, kMost);
+    return cpu_features().is_intel ? kOnIntel : 0;
+  }();
+  return bytes;
+}
 
 std::span<const KernelTable* const> runnable_kernels() noexcept { return runnable().tables; }
 

@@ -64,7 +64,7 @@ struct Product {
         x(q8_row_bytes(kBlock)) {
     const std::vector<float> values = random_floats(kBlock, -1, 1, random);
     table.quantize_q8(values.data(), kBlock, x.data());
-    args = {w.panels.data(), kBlock, 0, 1, 1, 1, x.data(), x.size(), &y, 1};
+    args = {w.panels.data(), kBlock, 0, 1, 1, 1, x.data(), x.size(), &y, 1, prefetch_bytes()};
   }
   void run() const { w.kernels->mat_mul_q8(args); }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/select.h"
+
 namespace tenfold {
 
 void mat_mul_panels(const kernels::KernelTable& kernels, const Activations& x, int token_begin, const PackedMatrix& w,
@@ -19,6 +21,7 @@ void mat_mul_panels(const kernels::KernelTable& kernels, const Activations& x, i
   args.x_stride_bytes = x.stride_bytes;
   args.y = y.data;
   args.y_stride = y.stride;
+  args.prefetch_bytes = kernels::prefetch_bytes();
   (x.q8 ? type.mat_mul_q8 : type.mat_mul_f32)(args);
 }
 

@@ -37,6 +37,8 @@ std::uint64_t saved_registers() noexcept {
 // Bit numbers: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2A, CPUID; volume 1, 13.1 (XCR0).
 CpuFeatures detect() noexcept {
   CpuFeatures features;
+  constexpr std::uint32_t kGenu = 0x756E6547;  // "Genu", of "GenuineIntel" in ebx, edx, ecx
+  features.is_intel = cpuid(0).ebx == kGenu;
   const Leaf basic = cpuid(1), extended = cpuid(7);
   const bool osxsave = has(basic.ecx, 27);
   if (!osxsave) return features;

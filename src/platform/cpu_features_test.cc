@@ -11,6 +11,14 @@
 namespace tenfold {
 namespace {
 
+[[maybe_unused]] std::string maker_by_linux() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);) {
+    if (line.rfind("vendor_id", 0) == 0) return line.substr(line.find(':') + 2);
+  }
+  return "";
+}
+
 // What Linux says this processor has: it lists a feature only where it saves the registers, too.
 std::set<std::string> flags_of_linux() {
   std::ifstream cpuinfo("/proc/cpuinfo");
@@ -38,6 +46,7 @@ TEST(CpuFeatures, AgreeWithLinux) {
   EXPECT_EQ(cpu.avx_vnni, cpu.avx2 && has_all({"avx_vnni"}));
   EXPECT_EQ(cpu.avx512_vnni, cpu.avx2 && has_all({"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni"}));
   EXPECT_FALSE(cpu.neon);
+  EXPECT_EQ(cpu.is_intel, maker_by_linux() == "GenuineIntel");
 #elif defined(__aarch64__)
   EXPECT_TRUE(cpu.neon);
   EXPECT_FALSE(cpu.avx2);

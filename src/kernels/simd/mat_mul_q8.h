@@ -124,20 +124,33 @@ template <DType kType, int kPanels, int kTokens>
       y[i][t] = first == 0 ? zero() : load_first(sum, rows_of_panel(a, p + i));
     }
   }
-  for (int64_t left = end - first; left > 0; left -= Layout::kUnitParts, unit += Layout::kUnitBytes) {
-    const uint8_t* codes = unit + Layout::kUnitScaleBytes;
-    const int n_parts = left < Layout::kUnitParts ? static_cast<int>(left) : Layout::kUnitParts;
-    for (int part = 0; part < n_parts; ++part, codes += Layout::kCodeBytes) {
-      const uint8_t* scales = unit + part / Layout::kBlockParts * Layout::kScaleBytes;
-      PanelBlock<kType> blocks[kPanels];
+  // Where in a unit its part lies is a constant wherever a unit has few of them.
+  const auto multiply_part = [&](int part) __attribute__((always_inline)) {
+    constexpr size_t kPartBytes = Layout::kUnitBytes / Layout::kUnitParts;
+    if (kPanels == 1 && a.prefetch_bytes > 0) {
+      const uint8_t* ahead = unit + a.prefetch_bytes + static_cast<size_t>(part) * kPartBytes;
+      for (size_t line = 0; line < kPartBytes; line += 64) __builtin_prefetch(ahead + line);
+    }
+    const uint8_t* scales = unit + static_cast<size_t>(part / Layout::kBlockParts) * Layout::kScaleBytes;
+    const uint8_t* codes = unit + Layout::kUnitScaleBytes + static_cast<size_t>(part) * Layout::kCodeBytes;
+    PanelBlock<kType> blocks[kPanels];
 #pragma GCC unroll 4
-      for (int p = 0; p < kPanels; ++p) {
-        blocks[p] = {scales + p * panel_bytes, codes + p * panel_bytes, part % Layout::kBlockParts};
-      }
-      multiply_block(blocks, tokens, y);
-      tokens.next();
+    for (int i = 0; i < kPanels; ++i) {
+      blocks[i] = {scales + i * panel_bytes, codes + i * panel_bytes, part % Layout::kBlockParts};
+    }
+    multiply_block(blocks, tokens, y);
+    tokens.next();
+  };
+  int64_t left = end - first;
+  for (; left >= Layout::kUnitParts; left -= Layout::kUnitParts, unit += Layout::kUnitBytes) {
+    if constexpr (Layout::kUnitParts == 2) {
+      multiply_part(0);
+      multiply_part(1);
+    } else {
+      for (int part = 0; part < Layout::kUnitParts; ++part) multiply_part(part);
     }
   }
+  for (int part = 0; part < left; ++part) multiply_part(part);  // the last unit may be a block short
 #pragma GCC unroll 4
   for (int i = 0; i < kPanels; ++i) {
 #pragma GCC unroll 8
