@@ -29,12 +29,6 @@ inline uint8x16_t gather(const uint8_t* half, int row) {
 template <typename Layout>
 constexpr int kSubScales = Layout::kBlocks * Layout::kSubBytes / kPanelRows;  // of one row
 
-template <typename Layout>
-constexpr int sub_scale_at(int i, int row) {
-  constexpr int kOfBlock = kSubScales<Layout> > 0 ? Layout::kSubBytes / kPanelRows : 1;
-  return Layout::kHeaderBytes + i / kOfBlock * Layout::kBlockBytes + i % kOfBlock * kPanelRows + row;
-}
-
 template <Order kOrder, DType kType>
 void pack_unit(const typename FileUnit<kType>::FileBlock (&rows)[kPanelRows], uint8_t* unit) {
   using Layout = UnitLayout<kType>;
@@ -45,7 +39,7 @@ void pack_unit(const typename FileUnit<kType>::FileBlock (&rows)[kPanelRows], ui
     __builtin_memcpy(unit + row * 2, &scales.d, 2);
     if constexpr (Layout::kLayout.has_min) __builtin_memcpy(unit + 16 + row * 2, &scales.m, 2);
     for (int i = 0; i < kSubScales<Layout>; ++i) {
-      unit[sub_scale_at<Layout>(i, row)] = scales.sub[i];
+      unit[Layout::sub_scales_at(0) + i * kPanelRows + row] = scales.sub[i];
     }
   }
   for (int block = 0; block < Layout::kBlocks; ++block) {
@@ -54,7 +48,7 @@ void pack_unit(const typename FileUnit<kType>::FileBlock (&rows)[kPanelRows], ui
       const int row = i / 2, half = i % 2;
       scatter<kOrder>(read_codes<FileUnit<kType>>(rows[row], block, half), row, codes + half * kHalfBytes);
     }
-    uint8_t* planes = unit + Layout::kHeaderBytes + block * Layout::kBlockBytes + Layout::kSubBytes;
+    uint8_t* planes = unit + Layout::codes_at(block);
     unroll<16>([&](auto i) { Planes::template encode<i.value>(vld1q_u8(codes + i.value * 16), planes); });
   }
 }
@@ -68,13 +62,13 @@ void unpack_unit(const uint8_t* unit, typename FileUnit<kType>::FileBlock (&rows
     __builtin_memcpy(&scales.d, unit + row * 2, 2);
     if constexpr (Layout::kLayout.has_min) __builtin_memcpy(&scales.m, unit + 16 + row * 2, 2);
     for (int i = 0; i < kSubScales<Layout>; ++i) {
-      scales.sub[i] = unit[sub_scale_at<Layout>(i, row)];
+      scales.sub[i] = unit[Layout::sub_scales_at(0) + i * kPanelRows + row];
     }
     FileUnit<kType>::write(scales, rows[row]);
   }
   for (int block = 0; block < Layout::kBlocks; ++block) {
     uint8_t codes[2 * kHalfBytes];
-    const uint8_t* planes = unit + Layout::kHeaderBytes + block * Layout::kBlockBytes + Layout::kSubBytes;
+    const uint8_t* planes = unit + Layout::codes_at(block);
     unroll<16>([&](auto i) { vst1q_u8(codes + i.value * 16, Planes::template decode_unsigned<i.value>(planes)); });
     for (int i = 0; i < 2 * kPanelRows; ++i) {
       const int row = i / 2, half = i % 2;

@@ -1,10 +1,10 @@
 // How a panel of 8 rows lies in memory.
 //
 // A row of a quantised type is a sequence of units (one block of the file: 32 elements, or 8 blocks of 32), and so is a
-// panel. A unit of a panel:
+// panel: memory is read in one ascending stream, which prefetchers follow. A unit of a panel:
 //   F16 d[8 rows], then F16 m[8 rows] (or dmin) where the type has one;
-//   for each 32 elements: its sub-scales, [1 or 2][8 rows] bytes, then the codes of 8 rows as bit planes
-//   (bit_planes.h).
+//   for each 32 elements its sub-scales, [1 or 2][8 rows] bytes;
+//   for each 32 elements the codes of 8 rows as bit planes (bit_planes.h), whose vectors never cross a cache line.
 // F32, F16 and BF16 panels are [k][8 rows].
 #pragma once
 
@@ -80,8 +80,12 @@ struct UnitLayout {
       kLayout.sub_scales == SubScales::kTwo || kLayout.sub_scales == SubScales::kNibblePairs ? 2 : 1;
   static constexpr int kSubBytes = sub_scales_a_row(kLayout.sub_scales) * kPanelRows;
   static constexpr int kHeaderBytes = (kLayout.has_min ? 2 : 1) * kPanelRows * 2;
-  static constexpr int kBlockBytes = kSubBytes + kLayout.bits * kBlock * kPanelRows / 8;
-  static constexpr int kBytes = kHeaderBytes + kBlocks * kBlockBytes;
+  static constexpr int kCodeBytes = kLayout.bits * kBlock * kPanelRows / 8;
+  static constexpr int kBytes = kHeaderBytes + kBlocks * (kSubBytes + kCodeBytes);
+
+  // Where in a unit those of a block of 32 elements begin.
+  static constexpr int sub_scales_at(int block) { return kHeaderBytes + block * kSubBytes; }
+  static constexpr int codes_at(int block) { return sub_scales_at(kBlocks) + block * kCodeBytes; }
 };
 
 constexpr size_t round_up_64(size_t n) { return (n + 63) / 64 * 64; }

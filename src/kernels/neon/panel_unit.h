@@ -13,6 +13,7 @@ template <DType kType>
 class PanelUnit {
   using Layout = UnitLayout<kType>;
   static constexpr TypeLayout kLayout = Layout::kLayout;
+  static_assert(Layout::codes_at(0) % 16 == 0 && Layout::kCodeBytes % 16 == 0 && Layout::kBytes % 16 == 0);
 
  public:
   using Planes = BitPlanes<kLayout.bits, kLayout.has_zero_point>;
@@ -34,14 +35,14 @@ class PanelUnit {
   // Vector kI of a block, in the panel's order: 0…7 are the first half.
   template <int kI>
   [[gnu::always_inline]] inline int8x16_t codes(int block) const {
-    const uint8x16_t code = Planes::template decode<kI>(block_at(block) + Layout::kSubBytes);
+    const uint8x16_t code = Planes::template decode<kI>(at_ + Layout::codes_at(block));
     if constexpr (kLayout.has_levels) return vqtbl1q_s8(vld1q_s8(kIQ4Values), code);
     return vreinterpretq_s8_u8(code);
   }
 
   // Factors as the file rounds them: d·s is exact in F32.
   RowFloats scale(int block, int group) const {
-    const uint8_t* sub = block_at(block);
+    const uint8_t* sub = at_ + Layout::sub_scales_at(block);
     if constexpr (kLayout.sub_scales == SubScales::kNone) return d_;
     if constexpr (kLayout.sub_scales == SubScales::kTwo) sub += group * kPanelRows;
     if constexpr (kLayout.sub_scales == SubScales::kNibblePairs) {
@@ -51,7 +52,7 @@ class PanelUnit {
   }
 
   RowFloats offset(int block, int group) const {
-    const uint8_t* sub = block_at(block);
+    const uint8_t* sub = at_ + Layout::sub_scales_at(block);
     if constexpr (kLayout.sub_scales == SubScales::kNone) return offset_;
     if constexpr (kLayout.sub_scales == SubScales::kNibblePairs) {
       return offset_ * widen(vreinterpret_s8_u8(vshr_n_u8(vld1_u8(sub + group * kPanelRows), 4)));
@@ -60,8 +61,6 @@ class PanelUnit {
   }
 
  private:
-  const uint8_t* block_at(int block) const { return at_ + Layout::kHeaderBytes + block * Layout::kBlockBytes; }
-
   const uint8_t* at_;
   RowFloats d_;
   RowFloats offset_;
