@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "platform/memory_info.h"
 
 namespace tenfold {
 
@@ -26,16 +28,16 @@ struct ReadPattern {
   int n_streams;                // places in the slice that are read in turn: 1, 2 or 4
   std::size_t prefetch_before;  // bytes ahead of the reading position; 0: none
 };
-constexpr ReadPattern kPatterns[] = {{1, 0}, {1, 512}, {1, 2048}, {2, 1024}, {4, 0}, {4, 512}, {4, 2048}};
+constexpr ReadPattern kPatterns[] = {{1, 0}, {1, 512}, {1, 2048}, {1, 4096}, {2, 1024}, {4, 0}, {4, 512}, {4, 2048}};
 
-// An anonymous mapping whose pages are present and distinct.
+// An anonymous mapping, of huge pages where the system has them.
 class Buffer {
  public:
-  Buffer(std::size_t bytes, int advice) : bytes_(bytes) {
+  explicit Buffer(std::size_t bytes) : bytes_(bytes) {
     void* mapped = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) return;
     data_ = static_cast<std::byte*>(mapped);
-    (void)madvise(data_, bytes_, advice);  // advice may be unknown to the kernel: then the pages are what they are
+    (void)madvise(data_, bytes_, MADV_HUGEPAGE);  // may be unknown to the kernel: then the pages are what they are
   }
   ~Buffer() {
     if (data_ != nullptr) munmap(data_, bytes_);
@@ -60,7 +62,7 @@ std::uint64_t read_streams(const std::byte* slice, std::size_t bytes, std::size_
     for (int s = 0; s < kStreams; ++s) {
       const std::byte* line = slice + static_cast<std::size_t>(s) * stream_bytes + at;
       // Past the end of the slice a prefetch is harmless: it never faults.
-      if (prefetch_before != 0) __builtin_prefetch(line + prefetch_before, 0, 0);
+      if (prefetch_before != 0) __builtin_prefetch(line + prefetch_before);
       std::uint64_t words[kWords];
       std::memcpy(words, line, kLine);
       for (int w = 0; w < kWords; ++w) sums[w] += words[w];
@@ -163,12 +165,12 @@ class ReadTeam {
 
 }  // namespace
 
-std::size_t default_probe_bytes() noexcept {
-  constexpr std::size_t kWanted = std::size_t{256} << 20;
-  const long pages = sysconf(_SC_AVPHYS_PAGES);
-  const long page_bytes = sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page_bytes <= 0) return kWanted / 8;
-  return std::min(kWanted, static_cast<std::size_t>(pages) * static_cast<std::size_t>(page_bytes) / 8);
+std::size_t default_probe_bytes() {
+  constexpr std::size_t kLeast = std::size_t{256} << 20, kMost = std::size_t{1} << 30;
+  const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);  // 0 or -1 where nobody says
+  const std::size_t wanted = std::clamp(4 * static_cast<std::size_t>(std::max(cache, 0L)), kLeast, kMost);
+  const std::optional<std::uint64_t> usable = usable_memory_bytes(read_memory_info());
+  return usable ? std::min<std::uint64_t>(wanted, *usable / 8) : kLeast / 8;
 }
 
 Result<double> measure_read_bandwidth(int n_threads, std::size_t buffer_bytes) {
@@ -179,11 +181,8 @@ Result<double> measure_read_bandwidth(int n_threads, std::size_t buffer_bytes) {
   const std::size_t slice_bytes =
       std::max(kMinBytesPerThread, buffer_bytes / threads / kMinBytesPerThread * kMinBytesPerThread);
   double best = 0;
-  for (const int advice : {MADV_NOHUGEPAGE, MADV_HUGEPAGE}) {
-    const Buffer buffer((slice_bytes * threads + kHugePage - 1) / kHugePage * kHugePage, advice);
-    if (buffer.data() == nullptr) continue;
-    best = std::max(best, ReadTeam(buffer.data(), n_threads, slice_bytes).measure());
-  }
+  const Buffer buffer((slice_bytes * threads + kHugePage - 1) / kHugePage * kHugePage);
+  if (buffer.data() != nullptr) best = ReadTeam(buffer.data(), n_threads, slice_bytes).measure();
   if (best <= 0) {
     return resource_exhausted("memory probe: cannot start ", n_threads, " threads with ", slice_bytes, " bytes each");
   }

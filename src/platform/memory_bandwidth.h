@@ -1,7 +1,7 @@
 // How fast this machine's cores can read memory: the limit that a decode step is measured against.
 //
-// The probe streams through a buffer larger than any cache, in several ways (4 KB and huge pages, one or more streams a
-// thread, prefetching near or far), and reports the fastest. It starts its own threads and holds its memory only while
+// The probe streams through a buffer larger than any cache, in several ways (one or more streams a thread, prefetching
+// near or far), and reports the fastest. It starts its own threads and holds its memory only while
 // it runs. One call at a time is meaningful; two at once are safe, but share the bandwidth.
 #pragma once
 
@@ -12,8 +12,9 @@
 
 namespace tenfold {
 
-// What is read in one probe: 256 MiB, or an eighth of what the machine has left, whichever is less.
-std::size_t default_probe_bytes() noexcept;
+// What is read in one probe: four times the largest cache, 256 MiB to 1 GiB; but at most an eighth of the memory that
+// this process may still take.
+std::size_t default_probe_bytes();
 
 // Gigabytes (10⁹ bytes) a second that n_threads threads read together; the best of all patterns, each tried once.
 //

@@ -29,7 +29,7 @@ TEST(MemoryBandwidth, RefusesMoreThanTheAddressSpaceHolds) {
 
 TEST(MemoryBandwidth, DefaultBufferIsBoundedButNotEmpty) {
   EXPECT_GT(default_probe_bytes(), 0U);
-  EXPECT_LE(default_probe_bytes(), 256 * kMiB);
+  EXPECT_LE(default_probe_bytes(), 1024 * kMiB);
 }
 
 }  // namespace
