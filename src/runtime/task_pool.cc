@@ -15,22 +15,19 @@
 // End.    The caller, having found nothing more to claim, reports its own chunks and waits for finished == n_chunks
 //         (acquire).
 //
-// Late threads. A region cannot end before each of its claimed chunks has been reported: as long as a claim is
-// unreported
-//         the region is the one that the chunk belongs to, nobody writes to it, and what other shares hold are chunks
-//         of the same region. A claim acquires from the caller's store of that share (every change in between is a
-//         read-modify-write, which keeps the release sequence whole). A thread that saw its share in region g, fell
-//         asleep and comes back in region g + 1 either fails the compare-exchange, or succeeds because the word happens
-//         to be the same; then it holds a valid claim on region g + 1, which it reads only now. One that comes back
-//         between regions, or after others took all that was its own, finds nothing. Hence there is no generation
-//         counter, and a caller never waits for a thread that holds no claim.
+// Late threads. A region cannot end before each of its claimed chunks has been reported: as long as a claim is not, the
+// region is the one that the chunk belongs to, nobody writes to it, and what other shares hold are chunks of the same
+// region. A claim acquires from the caller's store of that share (every change in between is a read-modify-write, which
+// keeps the release sequence whole). A thread that saw its share in region g, fell asleep and comes back in region g +
+// 1 either fails the compare-exchange, or succeeds because the word happens to be the same; then it holds a valid claim
+// on region g + 1, which it reads only now. One that comes back between regions, or after others took all that was its
+// own, finds nothing. Hence there is no generation counter, and a caller never waits for a thread that holds no claim.
 //
-// Sleep.  A worker says `parked = 1`, looks at its share once more, and sleeps on `parked`. The caller stores the
-// share,
-//         then looks at `parked` and wakes. All four are sequentially consistent, so one of the two sees the other. The
-//         two writes are exchanges, though stores would do by the language: qemu-user (7.2) lets an arm64 store pass
-//         the load after it, and both then slept for ever. At the end of a region it is one word: the caller sets bit
-//         31 of `finished` and sleeps on that; whoever adds to `finished` and sees the bit wakes it.
+// Sleep. A worker says `parked = 1`, looks at its share once more, and sleeps on `parked`. The caller stores the share,
+// then looks at `parked` and wakes. All four are sequentially consistent, so one of the two sees the other. The two
+// writes are exchanges, though stores would do by the language: qemu-user (7.2) lets an arm64 store pass the load after
+// it, and both then slept for ever. At the end of a region it is one word: the caller sets bit 31 of `finished` and
+// sleeps on that; whoever adds to `finished` and sees the bit wakes it.
 #include "runtime/task_pool.h"
 
 #include <linux/futex.h>
@@ -112,7 +109,8 @@ struct alignas(kCacheLine) TaskPool::Thread {
   std::atomic<std::uint64_t> share{0};
   std::atomic<std::uint32_t> parked{0};
   int number = 0;
-  Region region;  // written by the caller between regions, read under a claim
+  Region region;        // written by the caller between regions, read under a claim
+  double worked_s = 0;  // in timed regions; written under a claim, read by the caller between regions
   Shared* shared = nullptr;
 
   pthread_t handle{};                    // but for the caller's
@@ -166,7 +164,16 @@ struct TaskPool::Shared {
   // Runs chunks until none is left and returns how many were claimed; they are not yet reported. A worker takes part if
   // it can still claim a chunk of its own.
   std::uint32_t take_part(int number, int first_chunk) noexcept {
-    const Region mine = thread(number).region;
+    Thread& self = thread(number);
+    const Region mine = self.region;
+    if (!mine.timed) return run_chunks(number, first_chunk, mine);
+    const double begin = monotonic_seconds();
+    const std::uint32_t n_claimed = run_chunks(number, first_chunk, mine);
+    self.worked_s += monotonic_seconds() - begin;
+    return n_claimed;
+  }
+
+  std::uint32_t run_chunks(int number, int first_chunk, const Region& mine) noexcept {
     std::uint32_t n_claimed = 0;
     for (int chunk = first_chunk; chunk >= 0; chunk = claim_next(number, mine.n_active)) {
       ++n_claimed;
@@ -297,17 +304,26 @@ TaskPool::~TaskPool() {
   for (int i = 1; i <= s.n_started; ++i) pthread_join(s.thread(i).handle, nullptr);
 }
 
+double TaskPool::worked_s() const noexcept {
+  double sum = 0;
+  for (const Thread& thread : shared_->threads) sum += thread.worked_s;
+  return sum;
+}
+
 bool TaskPool::run_region(Region region) noexcept {
   if (region.n_chunks <= 0) return true;
   Shared& s = *shared_;
   if (s.busy.exchange(true, std::memory_order_acquire)) return false;
   bool complete = true;
   const int n_active = region.n_active = std::min({region.n_active, n_threads_, region.n_chunks});
+  region.timed = timed_;
   if (n_active <= 1) {
+    const double begin = timed_ ? monotonic_seconds() : 0;
     for (int chunk = 0; chunk < region.n_chunks && complete; ++chunk) {
       complete = region.cancel == nullptr || !region.cancel->load(std::memory_order_relaxed);
       if (complete) region.call(region.context, 0, chunk);
     }
+    if (timed_) s.thread(0).worked_s += monotonic_seconds() - begin;
   } else {
     s.finished.store(0, std::memory_order_relaxed);
     s.skipped.store(false, std::memory_order_relaxed);

@@ -36,6 +36,12 @@ class TaskPool {
   // Says how many of the threads a step should use now. For the caller, between regions.
   [[nodiscard]] CompanyWatch& company() noexcept { return company_; }
 
+  // From now on each thread notes how long it works, by two looks at the clock a region. For the caller, between
+  // regions.
+  void time_work() noexcept { timed_ = true; }
+  // Seconds that the threads worked in regions since then, all together; likewise.
+  [[nodiscard]] double worked_s() const noexcept;
+
   // Calls body(worker, chunk) once for every chunk in [0, n_chunks) and returns when all have finished.
   //
   //   n_active:  how many threads may take part, clamped to 1…n_threads(); worker < n_active
@@ -63,6 +69,7 @@ class TaskPool {
     const std::atomic<bool>* cancel = nullptr;
     int n_chunks = 0;
     int n_active = 0;
+    bool timed = false;
   };
   struct Shared;  // what the threads share, see task_pool.cc
   struct Thread;
@@ -73,6 +80,7 @@ class TaskPool {
 
   std::unique_ptr<Shared> shared_;
   int n_threads_;
+  bool timed_ = false;
   CompanyWatch company_;
 };
 

@@ -98,6 +98,71 @@ TEST(TaskPool, CallerIsWokenAtTheEnd) {
   }
 }
 
+// Memory is read fastest in one ascending stream a thread: a thread takes its own run in order. Nobody is done with a
+// first chunk before all have one, so that nothing is stolen until then.
+TEST(TaskPool, EachThreadBeginsWithARunOfItsOwn) {
+  constexpr int kThreads = 3, kChunks = 31;
+  const auto pool = make_pool(kThreads);
+  for (int region = 0; region < 50; ++region) {
+    std::atomic<int> n_begun{0};
+    std::vector<std::vector<int>> order(kThreads);
+    ASSERT_TRUE(pool->run(kChunks, kThreads, nullptr, [&](int worker, int chunk) noexcept {
+      order[static_cast<std::size_t>(worker)].push_back(chunk);
+      ++n_begun;
+      while (n_begun < kThreads) std::this_thread::yield();
+    }));
+    for (int t = 0; t < kThreads; ++t) {
+      const std::vector<int>& chunks = order[static_cast<std::size_t>(t)];
+      const int begin = kChunks * t / kThreads, end = kChunks * (t + 1) / kThreads;
+      ASSERT_FALSE(chunks.empty());
+      EXPECT_EQ(chunks.front(), begin);
+      for (std::size_t i = 1; i < chunks.size() && chunks[i] < end && chunks[i] > chunks[i - 1]; ++i) {
+        EXPECT_EQ(chunks[i], chunks[i - 1] + 1);
+      }
+    }
+  }
+}
+
+// One thread is held up in its first chunk: another does all the rest of its run, the last first.
+TEST(TaskPool, WhoIsDoneTakesWhatOthersHaveLeft) {
+  const auto pool = make_pool(2);
+  for (const int slow : {0, 1}) {
+    std::atomic<bool> slow_began{false};
+    std::atomic<int> n_others{0};
+    std::vector<int> others;
+    ASSERT_TRUE(pool->run(10, 2, nullptr, [&](int worker, int chunk) noexcept {
+      if (worker == slow) {
+        slow_began = true;
+        while (n_others < 9) std::this_thread::yield();
+        return;
+      }
+      while (!slow_began) std::this_thread::yield();
+      others.push_back(chunk);
+      ++n_others;
+    }));
+    const std::vector<int> expected =
+        slow == 1 ? std::vector<int>{0, 1, 2, 3, 4, 9, 8, 7, 6} : std::vector<int>{5, 6, 7, 8, 9, 4, 3, 2, 1};
+    EXPECT_EQ(others, expected);
+  }
+}
+
+TEST_P(TaskPoolThreads, NotesHowLongThreadsWorkIfAsked) {
+  constexpr auto kChunk = std::chrono::milliseconds(1);
+  constexpr int kChunks = 12;
+  const auto pool = make_pool(GetParam());
+  const auto run = [&] {
+    return pool->run(kChunks, 8, nullptr, [&](int, int) noexcept { std::this_thread::sleep_for(kChunk); });
+  };
+  ASSERT_TRUE(run());
+  EXPECT_EQ(pool->worked_s(), 0);
+  pool->time_work();
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(run());
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  EXPECT_GE(pool->worked_s(), kChunks * std::chrono::duration<double>(kChunk).count());
+  EXPECT_LE(pool->worked_s(), took.count() * pool->n_threads());
+}
+
 // The same sums, bit for bit, whoever computes them.
 TEST_P(TaskPoolThreads, ReductionsAreBitEqual) {
   constexpr int kChunks = 200;
