@@ -84,6 +84,16 @@ struct ChatOptions {
   const std::atomic<bool>* cancel = nullptr;  // may be set by any thread: render_chat ends with kCancelled
 };
 
+// What the steps of one kind took since the engine was opened, in all sessions.
+struct StepTime {
+  std::string step;  // as `tenfold inspect --plan` has it: "attention 9 heads of 64"
+  std::uint64_t n_runs = 0;
+  double seconds = 0;
+  double thread_seconds = 0;     // seconds times threads that took part
+  double waited_seconds = 0;     // of those, waiting for other threads, or to begin
+  std::uint64_t bytes_read = 0;  // weights and KV cache
+};
+
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
   // Reads and packs the model; seconds for big ones, with progress. Errors: kNotFound, kIoError, kCorruptData,
@@ -138,6 +148,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // An engine that is destroyed before that is done leaves nothing stored; wait here to have it done. on_wait gets 0…1
   // many times a second (it may be null); false gives up waiting. True if nothing is left to store.
   virtual bool wait_until_stored(const std::function<bool(double)>& on_wait) = 0;
+
+  // Where the time of the sessions' steps went, one entry for each kind of step, in the order of the model's plan;
+  // empty without EngineOptions::time_steps. Always grows: take the difference of two. Waits for its turn.
+  virtual Result<std::vector<StepTime>> step_times() = 0;
 
   // True for tokens that end an answer.
   [[nodiscard]] virtual bool is_end_token(TokenId token) const noexcept = 0;

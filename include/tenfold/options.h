@@ -38,6 +38,7 @@ struct EngineOptions {
   std::string cache_folder;                                 // empty: $XDG_CACHE_HOME/tenfold/packed, else ~/.cache/…
   std::uint64_t cache_max_bytes = std::uint64_t{16} << 30;  // of all models together
   std::uint64_t cache_min_bytes = std::uint64_t{4} << 20;   // weights of less are packed in a blink
+  bool time_steps = false;                                  // note where the time goes, see Engine::step_times
   // For weights, vocabulary, KV caches and working memory together; never more than the machine, the cgroup and
   // RLIMIT_AS have left, which is the limit if this is 0. What would not fit is refused, with the sum, when the model
   // or a session is opened or a call would work in it.

@@ -41,6 +41,9 @@ class BatchScheduler {
     TimeAccount account_;
   };
 
+  // A turn for what takes no time to speak of: it is counted to nobody, and is no company.
+  Result<TurnQueue::Turn> take_short_turn() { return queue_.take(nullptr, flag_or_never(nullptr)); }
+
   // How many wait for their turn.
   [[nodiscard]] int n_waiting() const { return queue_.n_waiting(); }
 

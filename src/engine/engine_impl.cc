@@ -192,6 +192,13 @@ void EngineImpl::start_storing() {
   static_cast<void>(started);
 }
 
+Result<std::vector<StepTime>> EngineImpl::step_times() {
+  return guard([&]() -> Result<std::vector<StepTime>> {
+    TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn turn, scheduler_.take_short_turn());
+    return model_.step_times();
+  });
+}
+
 bool EngineImpl::wait_until_stored(const std::function<bool(double)>& on_wait) {
   while (storing_.running()) {
     if (on_wait && !on_wait(stored_fraction_.load(std::memory_order_relaxed))) return false;

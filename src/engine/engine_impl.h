@@ -37,6 +37,7 @@ class EngineImpl final : public Engine {
   [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;
   Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) override;
   bool wait_until_stored(const std::function<bool(double)>& on_wait) override;
+  Result<std::vector<StepTime>> step_times() override;
 
   // For sessions.
   BatchScheduler& scheduler() noexcept { return scheduler_; }

@@ -49,6 +49,7 @@ Status ServedModel::load(TaskPool& pool, const PackedCache* cache, const EngineO
   TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, (options.max_sessions + 1) * session_blocks, session_blocks));
   TENFOLD_ASSIGN_OR_RETURN(executor,
                            Executor::create(model->plan(), model->kernels(), pool, model->spec().vocab_size, limits));
+  if (options.time_steps) executor->time_steps();
   return {};
 }
 
@@ -56,6 +57,22 @@ std::size_t ServedModel::step_limit(const BatchScheduler::Client& turns) const {
   const int longest = executor->limits().max_tokens;
   const bool whole = !model->spec().causal();  // an encoder's text is one step
   return static_cast<std::size_t>(whole || !turns.has_company() ? longest : pace.shared_step(longest));
+}
+
+std::vector<StepTime> ServedModel::step_times() const {
+  std::vector<StepTime> times;
+  const std::span<const ExecutorStepTime> measured = executor->step_times();
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    const std::string name = model->plan().steps[i]->describe();
+    const auto same = std::find_if(times.begin(), times.end(), [&](const StepTime& time) { return time.step == name; });
+    StepTime& sum = same != times.end() ? *same : times.emplace_back(StepTime{.step = name});
+    sum.n_runs += measured[i].n_runs;
+    sum.seconds += measured[i].seconds;
+    sum.thread_seconds += measured[i].thread_s;
+    sum.waited_seconds += measured[i].thread_s - measured[i].worked_s;
+    sum.bytes_read += measured[i].n_bytes;
+  }
+  return times;
 }
 
 Status ServedModel::run(const BatchSequence& sequence, std::span<float> rows, const std::atomic<bool>& cancel,

@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "engine/batch_scheduler.h"
 #include "engine/step_pace.h"
 #include "model/executor.h"
 #include "model/kv_cache.h"
 #include "model/model.h"
+#include "tenfold/engine.h"
 #include "tenfold/options.h"
 
 namespace tenfold {
@@ -44,6 +46,9 @@ struct ServedModel {
   // And one step of one sequence; see Executor::run.
   Status run(const BatchSequence& sequence, std::span<float> rows, const std::atomic<bool>& cancel,
              OutputKind kind = OutputKind::kLogits);
+
+  // Where the time of all runs went; see Engine::step_times.
+  [[nodiscard]] std::vector<StepTime> step_times() const;
 
   // Maps the KV cache of so many sessions. Errors: kResourceExhausted if the system does not.
   Status reserve(int n_sessions) { return kv_pool->reserve(n_sessions * session_blocks); }

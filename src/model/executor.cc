@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -121,11 +122,33 @@ Status Executor::reserve(std::span<const BatchSequence> batch) {
 }
 
 Status Executor::run_steps(StepRun& run, const StepList& steps, std::size_t n) {
+  const bool timed = !step_times_.empty() && &steps == &plan_.steps;
   for (std::size_t i = 0; i < n; ++i) {
-    steps[i]->run(run);
+    if (timed) {
+      run_timed(*steps[i], run, step_times_[i]);
+    } else {
+      steps[i]->run(run);
+    }
     if (ops_.cancelled()) return cancelled("the step was cancelled");
   }
   return {};
+}
+
+void Executor::time_steps() {
+  step_times_.resize(plan_.steps.size());
+  ops_.pool->time_work();
+}
+
+void Executor::run_timed(const Step& step, StepRun& run, ExecutorStepTime& time) {
+  const double worked_before_s = ops_.pool->worked_s();
+  const double begin = monotonic_seconds();
+  step.run(run);
+  const double seconds = monotonic_seconds() - begin;
+  ++time.n_runs;
+  time.seconds += seconds;
+  time.thread_s += seconds * ops_.n_active;
+  time.worked_s += ops_.pool->worked_s() - worked_before_s;
+  time.n_bytes += step.bytes_read(run);
 }
 
 Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows, const std::atomic<bool>* cancel,

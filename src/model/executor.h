@@ -41,6 +41,15 @@ struct BatchSequence {
   std::span<const float* const> input_rows = {};
 };
 
+// What a step of the plan took, over all runs.
+struct ExecutorStepTime {
+  std::uint64_t n_runs = 0;
+  double seconds = 0;
+  double thread_s = 0;  // seconds times threads that took part
+  double worked_s = 0;  // of those, not waiting for the others
+  std::uint64_t n_bytes = 0;
+};
+
 struct ExecutorLimits {
   int max_tokens = 512;  // of a step, all sequences together
   int max_sequences = 16;
@@ -78,6 +87,11 @@ class Executor {
   Status run(std::span<const BatchSequence> batch, std::span<float> rows, const std::atomic<bool>* cancel,
              OutputKind kind = OutputKind::kLogits);
 
+  // Times each step of the plan from now on; a clock is read some times a step.
+  void time_steps();
+  // One for each of plan().steps; empty if they are not timed. For the caller of run().
+  [[nodiscard]] std::span<const ExecutorStepTime> step_times() const noexcept { return step_times_; }
+
   [[nodiscard]] const ExecutorLimits& limits() const noexcept { return limits_; }
   [[nodiscard]] std::size_t arena_bytes() const noexcept { return arena_.n_bytes() + scratch_arena_.n_bytes(); }
   // Parallel regions run since creation.
@@ -91,6 +105,7 @@ class Executor {
   Status lay_out(const BatchSequence& sequence);
   Status expect_room(std::size_t n_floats, OutputKind kind) const;
   Status run_steps(StepRun& run, const StepList& steps, std::size_t n);
+  void run_timed(const Step& step, StepRun& run, ExecutorStepTime& time);
   Status reserve(std::span<const BatchSequence> batch);
 
   const Plan& plan_;
@@ -100,6 +115,7 @@ class Executor {
   Arena arena_, scratch_arena_;
   std::vector<WorkerScratch> scratch_;
   std::vector<std::byte*> values_;  // where each value lies
+  std::vector<ExecutorStepTime> step_times_;
   // The step in progress; capacity for the limits.
   std::vector<std::int32_t> tokens_, outputs_;
   std::vector<RopePosition> positions_;

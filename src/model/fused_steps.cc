@@ -21,6 +21,9 @@ void QkvStep::run(StepRun& run) const noexcept {
 std::string QkvStep::describe() const {
   return cat(describe_recipe(args.recipe), "qkv+rope+kv_write ", describe_matrix(*args.q.matrix));
 }
+std::size_t QkvStep::bytes_read(const StepRun&) const {
+  return args.q.matrix->n_bytes() + args.k.matrix->n_bytes() + args.v.matrix->n_bytes();
+}
 std::size_t QkvStep::scratch_bytes(const kernels::KernelTable& kernels) const {
   return qkv_scratch_bytes(kernels, args.q.matrix->k, head_dim);
 }
@@ -34,6 +37,7 @@ void ProjectResidualStep::run(StepRun& run) const noexcept {
 std::string ProjectResidualStep::describe() const {
   return cat(describe_recipe(recipe), "project+residual ", describe_matrix(*matrix));
 }
+std::size_t ProjectResidualStep::bytes_read(const StepRun&) const { return matrix->n_bytes(); }
 std::size_t ProjectResidualStep::scratch_bytes(const kernels::KernelTable& kernels) const {
   return projection_scratch_bytes(kernels, matrix->k);
 }
@@ -45,6 +49,7 @@ std::string GatedFfnStep::describe() const {
   return cat(describe_recipe(args.recipe), "gate+up+", args.activation == GateActivation::kSilu ? "silu" : "gelu",
              args.quantize_out ? "+quantize " : " ", describe_matrix(*args.gate));
 }
+std::size_t GatedFfnStep::bytes_read(const StepRun&) const { return args.gate->n_bytes() + args.up->n_bytes(); }
 std::size_t GatedFfnStep::scratch_bytes(const kernels::KernelTable& kernels) const {
   return gated_ffn_scratch_bytes(kernels, args.gate->k);
 }
@@ -53,6 +58,7 @@ void ProjectStep::run(StepRun& run) const noexcept {
   project(*run.ops, RegionInput(*run.ops, run.rows(x), recipe, shared_bytes(run)), *matrix, bias, run.rows(out));
 }
 std::string ProjectStep::describe() const { return cat(describe_recipe(recipe), "project ", describe_matrix(*matrix)); }
+std::size_t ProjectStep::bytes_read(const StepRun&) const { return matrix->n_bytes(); }
 std::size_t ProjectStep::scratch_bytes(const kernels::KernelTable& kernels) const {
   return projection_scratch_bytes(kernels, matrix->k);
 }

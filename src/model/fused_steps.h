@@ -24,6 +24,7 @@ struct QkvStep final : FusedStep {
   ValueId angles = -1, q = -1;
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 
@@ -33,6 +34,7 @@ struct ProjectResidualStep final : FusedStep {
   ValueId residual = -1;
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 
@@ -41,6 +43,7 @@ struct GatedFfnStep final : FusedStep {
   ValueId out = -1;
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 
@@ -51,6 +54,7 @@ struct ProjectStep final : FusedStep {
   ValueId out = -1;
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 

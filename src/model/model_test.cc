@@ -257,6 +257,35 @@ TEST(Executor, ACancelledStepLeavesTheSequenceAsItWas) {
   EXPECT_TRUE(same_bits(logits, std::span(all).last(logits.size())));
 }
 
+// The bytes that a token's steps read are those that decode speed is counted with, and the KV cache; and each step is
+// counted once a run, in which threads do not work longer than there was time.
+TEST_P(GoldenModel, StepTimesCountEveryRunAndByte) {
+  Runnable r = make_runnable(golden_.path, kernels_, {{Precision::kFast, {}}});
+  EXPECT_TRUE(r.executor->step_times().empty());
+  run_all(r, golden_.prompt, 512);
+  r.executor->time_steps();
+  KvSequence kv(*r.kv_pool, 256);
+  std::vector<float> logits(static_cast<std::size_t>(golden_.vocab_size));
+  constexpr int kTokens = 3;
+  for (int i = 0; i < kTokens; ++i) {
+    const BatchSequence sequence{&kv, std::span(golden_.prompt).subspan(static_cast<std::size_t>(i), 1),
+                                 Outputs::kLast};
+    ASSERT_TRUE(r.executor->run({&sequence, 1}, logits, nullptr).ok());
+  }
+  const std::span<const ExecutorStepTime> times = r.executor->step_times();
+  ASSERT_EQ(times.size(), r.model->plan().steps.size());
+  std::uint64_t n_bytes = 0;
+  for (const ExecutorStepTime& time : times) {
+    EXPECT_EQ(time.n_runs, kTokens);
+    EXPECT_GT(time.seconds, 0);
+    EXPECT_GT(time.worked_s, 0);
+    EXPECT_LE(time.worked_s, time.thread_s);
+    n_bytes += time.n_bytes;
+  }
+  const std::size_t kv_bytes = kv.layout().block_bytes * (1 + 2 + 3) / kernels::kKvBlock;
+  EXPECT_EQ(n_bytes, kTokens * r.model->decode_bytes() + kv_bytes);
+}
+
 // A Step that asks for a cancel and takes it back before anybody but the threads can have seen it.
 struct RashStep final : Step {
   std::atomic<bool>* flag = nullptr;

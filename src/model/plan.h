@@ -72,6 +72,8 @@ class Step {
   [[nodiscard]] virtual std::string describe() const = 0;
   // Scratch that each worker needs.
   [[nodiscard]] virtual std::size_t scratch_bytes(const kernels::KernelTable&) const { return 0; }
+  // Bytes of weights and KV cache that a run reads, each once; 0 where that is next to nothing.
+  [[nodiscard]] virtual std::size_t bytes_read(const StepRun&) const { return 0; }
   // What a fused step stands for, in order; empty for a plain one.
   [[nodiscard]] virtual std::span<const std::unique_ptr<Step>> replaced() const { return {}; }
 

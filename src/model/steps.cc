@@ -1,5 +1,7 @@
 #include "model/steps.h"
 
+#include <algorithm>
+
 #include "base/cat.h"
 #include "ops/kv_write.h"
 #include "ops/projection.h"
@@ -52,6 +54,7 @@ void MatMulStep::run(StepRun& run) const noexcept {
   project(*run.ops, RegionInput(*run.ops, run.activations(in)), *matrix, nullptr, run.rows(out));
 }
 std::string MatMulStep::describe() const { return cat("mat_mul ", describe_matrix(*matrix)); }
+std::size_t MatMulStep::bytes_read(const StepRun&) const { return matrix->n_bytes(); }
 
 void BiasStep::run(StepRun& run) const noexcept { add_bias(*run.ops, bias, run.rows(x)); }
 std::string BiasStep::describe() const { return "add_bias"; }
@@ -73,6 +76,15 @@ void AttentionStep::run(StepRun& run) const noexcept {
 std::string AttentionStep::describe() const {
   return cat("attention ", shape.n_heads, " heads of ", head_dim,
              shape.window > 0 ? cat(", window ", shape.window) : "");
+}
+std::size_t AttentionStep::bytes_read(const StepRun& run) const {
+  std::size_t n_positions = 0;
+  for (const KvSequenceView& sequence : run.sequences) {
+    const int first = shape.window > 0 ? std::max(0, sequence.position + 1 - shape.window) : 0;
+    n_positions += static_cast<std::size_t>(sequence.position + sequence.n_tokens - first);
+  }
+  const std::size_t block_bytes = run.kv.head_stride * static_cast<std::size_t>(run.kv.n_kv_heads);
+  return n_positions * block_bytes / kernels::kKvBlock;
 }
 std::size_t AttentionStep::scratch_bytes(const kernels::KernelTable&) const {
   return attention_scratch_bytes(shape.n_heads, group, head_dim);
@@ -108,6 +120,9 @@ void ExpertMatMulStep::run(StepRun& run) const noexcept {
 }
 std::string ExpertMatMulStep::describe() const {
   return cat("mat_mul ", experts->n_experts, " experts ", describe_matrix(experts->first));
+}
+std::size_t ExpertMatMulStep::bytes_read(const StepRun& run) const {
+  return schedule_of(run).active().size() * experts->first.n_bytes();
 }
 
 void FromSlotsStep::run(StepRun& run) const noexcept {

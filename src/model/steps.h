@@ -81,6 +81,7 @@ struct MatMulStep final : Step {
   ValueId in = -1, out = -1;
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
 };
 
 struct BiasStep final : Step {
@@ -119,6 +120,7 @@ struct AttentionStep final : Step {
   ValueId q = -1, out = -1;
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 
@@ -171,6 +173,7 @@ struct ExpertMatMulStep final : ScheduledStep {
   ValueId in = -1, out = -1;
   void run(StepRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
 };
 
 struct FromSlotsStep final : ScheduledStep {
