@@ -2,16 +2,18 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "bench_report.h"
 #include "bench_steps.h"
+#include "bench_where.h"
 #include "command.h"
 #include "console.h"
-#include "int8_peak.h"
+#include "machine_limits.h"
 #include "open_model.h"
 #include "options_flags.h"
-#include "platform/memory_bandwidth.h"
+#include "platform/cpu_topology.h"
 #include "process_memory.h"
 #include "progress_bar.h"
 #include "waterfall.h"
@@ -24,7 +26,11 @@ constexpr const char* kBenchDescription = "Measures loading, prefill and decode,
 constexpr const char* kBenchExamples = R"(
 Prefill is one call with all prompt tokens; decode is single-token steps after --depth tokens; the best of --repeat
 rounds counts. Nothing is reused or guessed, and every step computes all logits. The machine's limits are measured
-between the rounds, with the same number of threads: reading memory, and 8-bit multiplications.
+before and after each round, with the same number of threads: reading memory, 8-bit multiplications, and how far apart
+two cores are. What decoding reads is compared with what memory gave beside that round.
+
+--machine measures those limits alone. --where says which steps of the model take the time, what each reads from memory,
+and how long threads wait in it for each other; more by the clocks that it reads than without.
 
 --waterfall measures instead what each optimisation brings: from plain FP32 on one thread to what users run, one more
 at each bar. It writes the model as FP32 and 8-bit files into the folder for temporary files, and takes a minute.
@@ -34,6 +40,8 @@ Examples:
   tenfold bench -m model.gguf --threads 1 --repeat 5
   tenfold bench -m model.gguf --depth 2048 --kv q8_0
   tenfold bench -m model.gguf --json | jq .decode_tokens_per_s
+  tenfold bench -m model.gguf --where --depth 2048
+  tenfold bench --machine
   tenfold bench -m model.gguf --waterfall)";
 
 struct BenchFlags {
@@ -44,6 +52,8 @@ struct BenchFlags {
   int batch = 1;
   int repeat = 3;
   bool waterfall = false;
+  bool where = false;
+  bool machine = false;
   bool json = false;
 };
 
@@ -54,6 +64,11 @@ Status expect_fits(const BenchFlags& flags, int n_ctx) {
   return invalid_argument("--prompt-tokens, and --depth with --gen-tokens: expected at most ", n_ctx,
                           " tokens, which is the context, found ", flags.prompt_tokens, " and ", decoded,
                           "; try fewer, or --ctx");
+}
+
+BenchTokens bench_tokens_of(const BenchFlags& flags, const ModelInfo& info) {
+  return {bench_tokens(flags.prompt_tokens, info.vocab_size),
+          bench_tokens(flags.depth + flags.gen_tokens, info.vocab_size), flags.depth};
 }
 
 // Bytes of keys and values that a decode step reads, on average over the measured steps.
@@ -74,30 +89,28 @@ double ops_per_prompt_token(const ModelInfo& info) {
   return 2.0 * info.n_layers * (q_and_out + k_and_v + 3.0 * dim * info.ffn_dim);
 }
 
-// Prefill and decode of every round, the memory probe in between; peak memory is taken before the first probe.
+// Prefill and decode of every round, the machine's limits before and after; but not before the first, so that peak
+// memory can be taken without what measuring them takes.
 Status measure(const BenchFlags& flags, const OpenModel& model, const Interrupt& interrupt, BenchReport& report) {
   const ModelInfo& info = model.engine->info();
-  const auto prompt = bench_tokens(flags.prompt_tokens, info.vocab_size);
-  const auto decoded = bench_tokens(flags.depth + flags.gen_tokens, info.vocab_size);
-  double decode_s = 0;
+  const BenchTokens tokens = bench_tokens_of(flags, info);
+  const double step_bytes = static_cast<double>(info.decode_bytes) + kv_bytes_per_step(flags, info);
+  std::optional<MachineLimits> before;
   ProgressBar bar("measuring");
-  for (int round = 0; round < flags.repeat; ++round) {
-    bar.update(static_cast<double>(round) / flags.repeat);  // between the rounds only, so that it costs none of them
-    TENFOLD_ASSIGN_OR_RETURN(const double prefill, time_prefill(*model.session, prompt));
-    TENFOLD_ASSIGN_OR_RETURN(const double decode, time_decode(*model.session, decoded, flags.depth, interrupt));
-    report.ttft_s = round == 0 ? prefill : std::min(report.ttft_s, prefill);
-    decode_s = round == 0 ? decode : std::min(decode_s, decode);
-    if (round == 0) report.peak_rss_bytes = peak_rss_bytes();
-    TENFOLD_ASSIGN_OR_RETURN(const double gb_per_s, measure_read_bandwidth(info.n_threads, default_probe_bytes()));
-    TENFOLD_ASSIGN_OR_RETURN(const double gops, machine_int8_gops(info.n_threads));
-    report.machine_gb_per_s = std::max(report.machine_gb_per_s, gb_per_s);
-    report.machine_int8_gops = std::max(report.machine_int8_gops, gops);
+  for (int i = 0; i < flags.repeat; ++i) {
+    bar.update(static_cast<double>(i) / flags.repeat);  // between the rounds only, so that it costs none of them
+    BenchRound& round = report.rounds.emplace_back();
+    TENFOLD_ASSIGN_OR_RETURN(round.ttft_s, time_prefill(*model.session, tokens.prompt));
+    TENFOLD_ASSIGN_OR_RETURN(round.decode_s, time_decode(*model.session, tokens.decoded, tokens.depth, interrupt));
+    if (i == 0) report.peak_rss_bytes = peak_rss_bytes();
+    TENFOLD_ASSIGN_OR_RETURN(const MachineLimits after, measure_machine(info.n_threads));
+    round.decode_gb_per_s = step_bytes * flags.gen_tokens / round.decode_s / 1e9;
+    round.machine_gb_per_s = before ? (before->gb_per_s + after.gb_per_s) / 2 : after.gb_per_s;
+    round.core_round_trip_ns = std::max(before ? before->core_round_trip_ns : 0, after.core_round_trip_ns);
+    report.machine_int8_gops = std::max(report.machine_int8_gops, after.int8_gops);
+    before = after;
     if (interrupt.requested()) return bench_stopped();
   }
-  report.prefill_tokens_per_s = flags.prompt_tokens / report.ttft_s;
-  report.decode_tokens_per_s = flags.gen_tokens / decode_s;
-  const double step_bytes = static_cast<double>(info.decode_bytes) + kv_bytes_per_step(flags, info);
-  report.decode_gb_per_s = step_bytes * report.decode_tokens_per_s / 1e9;
   return {};
 }
 
@@ -109,21 +122,20 @@ Result<int> waterfall(const BenchFlags& flags, const Interrupt& interrupt) {
   return kExitOk;
 }
 
-Result<int> bench(const BenchFlags& flags) {
-  if (flags.batch != 1) return unsupported("--batch: expected 1, found ", flags.batch, "; more is still to come");
-  Interrupt interrupt;
-  if (flags.waterfall) return waterfall(flags, interrupt);
-  TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
+Result<int> machine(const BenchFlags& flags) {
+  const CpuTopology topology = read_cpu_topology();
+  const int n_threads = flags.model.n_threads > 0 ? std::min(flags.model.n_threads, max_thread_count(topology))
+                                                  : default_thread_count(topology);
+  TENFOLD_ASSIGN_OR_RETURN(const MachineLimits limits, measure_machine(n_threads));
+  TENFOLD_RETURN_IF_ERROR(flags.json ? print_json(to_json(limits, n_threads))
+                                     : write_stdout(to_table(limits, n_threads)));
+  return kExitOk;
+}
+
+Status measure_rounds(const BenchFlags& flags, const OpenModel& model, const Interrupt& interrupt) {
   const ModelInfo& info = model.engine->info();
-  TENFOLD_RETURN_IF_ERROR(expect_fits(flags, info.n_ctx));
-  wait_until_stored(*model.engine, interrupt);  // so that nothing but the model is measured
-  if (interrupt.requested()) return bench_stopped();
-  interrupt.on_request([&session = *model.session] { session.cancel(); });
   BenchReport report;
-  const Status status = measure(flags, model, interrupt, report);
-  interrupt.on_request({});
-  if (status.code() == StatusCode::kCancelled) return bench_stopped();
-  TENFOLD_RETURN_IF_ERROR(status);
+  TENFOLD_RETURN_IF_ERROR(measure(flags, model, interrupt, report));
   report.model = info.path;
   report.n_threads = info.n_threads;
   report.isa = info.isa;
@@ -132,7 +144,29 @@ Result<int> bench(const BenchFlags& flags) {
   report.prompt_tokens = flags.prompt_tokens;
   report.gen_tokens = flags.gen_tokens;
   report.depth = flags.depth;
-  TENFOLD_RETURN_IF_ERROR(flags.json ? print_json(to_json(report)) : write_stdout(to_table(report)));
+  return flags.json ? print_json(to_json(report)) : write_stdout(to_table(report));
+}
+
+Status where(const BenchFlags& flags, const OpenModel& model, const Interrupt& interrupt) {
+  const BenchTokens tokens = bench_tokens_of(flags, model.engine->info());
+  TENFOLD_ASSIGN_OR_RETURN(const WhereReport report, measure_where(model, tokens, flags.repeat, interrupt));
+  return flags.json ? print_json(to_json(report)) : write_stdout(to_table(report));
+}
+
+Result<int> bench(const BenchFlags& flags) {
+  if (flags.batch != 1) return unsupported("--batch: expected 1, found ", flags.batch, "; more is still to come");
+  if (flags.machine) return machine(flags);
+  Interrupt interrupt;
+  if (flags.waterfall) return waterfall(flags, interrupt);
+  TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(flags.model, interrupt));
+  TENFOLD_RETURN_IF_ERROR(expect_fits(flags, model.engine->info().n_ctx));
+  wait_until_stored(*model.engine, interrupt);  // so that nothing but the model is measured
+  if (interrupt.requested()) return bench_stopped();
+  interrupt.on_request([&session = *model.session] { session.cancel(); });
+  const Status status = flags.where ? where(flags, model, interrupt) : measure_rounds(flags, model, interrupt);
+  interrupt.on_request({});
+  if (status.code() == StatusCode::kCancelled) return bench_stopped();
+  TENFOLD_RETURN_IF_ERROR(status);
   return kExitOk;
 }
 
@@ -155,9 +189,22 @@ void add_bench_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_threads_and_precision(*command);
   flags->model.add_no_cache(*command);
   flags->model.add_memory_limit(*command);
-  command->add_flag("--waterfall", flags->waterfall, "Measure what each optimisation brings");
+  CLI::Option* waterfall = command->add_flag("--waterfall", flags->waterfall, "Measure what each optimisation brings");
+  CLI::Option* where = command->add_flag("--where", flags->where, "Measure which steps of the model take the time");
+  command->add_flag("--machine", flags->machine, "Measure the machine's limits alone; needs no model")
+      ->excludes(waterfall)
+      ->excludes(where);
+  where->excludes(waterfall);
   command->add_flag("--json", flags->json, "Print one JSON object instead of a table");
-  command->callback([flags, &chosen] { chosen = [flags] { return bench(*flags); }; });
+  command->get_option("--model")->required(false);
+  command->callback([flags, command, &chosen] {
+    if (command->count("--model") == 0 && !flags->machine) {
+      throw CLI::RequiredError("expected a model (-m FILE), or --machine, found neither",
+                               CLI::ExitCodes::RequiredError);
+    }
+    flags->model.time_steps = flags->where;
+    chosen = [flags] { return bench(*flags); };
+  });
 }
 
 }  // namespace tenfold::cli

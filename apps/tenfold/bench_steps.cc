@@ -22,17 +22,24 @@ Result<double> time_prefill(Session& session, std::span<const TokenId> tokens) {
   return monotonic_seconds() - begin;
 }
 
-Result<double> time_decode(Session& session, std::span<const TokenId> tokens, int depth, const Interrupt& interrupt) {
+Status append_before(Session& session, std::span<const TokenId> before) {
   TENFOLD_RETURN_IF_ERROR(session.truncate(0));
-  const auto before = tokens.first(static_cast<std::size_t>(depth));
-  if (!before.empty()) TENFOLD_RETURN_IF_ERROR(session.append(before));
-  const auto steps = tokens.subspan(before.size());
+  return before.empty() ? Status() : session.append(before);
+}
+
+Result<double> time_single_steps(Session& session, std::span<const TokenId> tokens, const Interrupt& interrupt) {
   const double begin = monotonic_seconds();
-  for (std::size_t i = 0; i < steps.size(); ++i) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (interrupt.requested()) return bench_stopped();  // Session::cancel() between two steps would be lost
-    TENFOLD_RETURN_IF_ERROR(session.append(steps.subspan(i, 1)));
+    TENFOLD_RETURN_IF_ERROR(session.append(tokens.subspan(i, 1)));
   }
   return monotonic_seconds() - begin;
+}
+
+Result<double> time_decode(Session& session, std::span<const TokenId> tokens, int depth, const Interrupt& interrupt) {
+  const auto before = tokens.first(static_cast<std::size_t>(depth));
+  TENFOLD_RETURN_IF_ERROR(append_before(session, before));
+  return time_single_steps(session, tokens.subspan(before.size()), interrupt);
 }
 
 }  // namespace tenfold::cli

@@ -27,6 +27,7 @@ struct ModelFlags {
   std::string mmproj;  // see PictureFlags
   bool no_cache = false;
   std::uint64_t memory_limit_bytes = 0;
+  bool time_steps = false;
 
   void add_path(CLI::App& command);
   void add_threads_and_precision(CLI::App& command);

@@ -12,7 +12,8 @@ from program import expect, expect_equal
 RUN_KEYS = ["prompt_tokens", "tokens", "text", "finish_reason", "timings", "speculation", "peak_rss_bytes"]
 TIMING_KEYS = ["load_s", "ttft_s", "prefill_tokens_per_s", "decode_tokens_per_s"]
 BENCH_KEYS = ["model", "threads", "isa", "load_s", "ttft_s", "prefill_tokens_per_s", "decode_tokens_per_s",
-              "decode_gb_per_s", "machine_gb_per_s", "machine_int8_gops", "peak_rss_bytes"]
+              "decode_gb_per_s", "machine_gb_per_s", "machine_int8_gops", "peak_rss_bytes", "decode_share_of_memory", "rounds"]
+ROUND_KEYS = ["prefill_tokens_per_s", "decode_tokens_per_s", "decode_gb_per_s", "machine_gb_per_s", "core_round_trip_ns"]
 
 
 def raw(program, text, *args):
@@ -210,10 +211,51 @@ def test_bench(program):
     expect_equal(list(report), BENCH_KEYS, "keys")
     expect_equal((report["model"], report["threads"]), (program.model(), 2), "model and threads")
     expect(report["isa"] != "", "expected the name of the kernels")
-    expect(all(report[key] > 0 for key in BENCH_KEYS[3:]), f"expected positive numbers, found {report}")
+    expect(all(report[key] > 0 for key in BENCH_KEYS[3:-1]), f"expected positive numbers, found {report}")
+    expect_equal([list(r) for r in report["rounds"]], [ROUND_KEYS], "keys of a round")
+    expect(all(r[key] > 0 for r in report["rounds"] for key in ROUND_KEYS), f"expected positive numbers, found {report}")
     table = program.output(*args, "--depth", "0").decode()
     for part in ["load", "first token", "prefill", "decode", "GB/s", "% of the machine's", "peak memory"]:
         expect(part in table, f"bench: expected {part!r} in {table}")
+
+
+def test_bench_of_several_rounds(program):
+    args = ["bench", "-m", program.model(), "--prompt-tokens", "8", "--gen-tokens", "4", "--repeat", "3", "--threads", "1"]
+    report = program.json(*args)
+    for figure in ["prefill_tokens_per_s", "decode_tokens_per_s", "machine_gb_per_s"]:
+        expect_equal(report[figure], max(r[figure] for r in report["rounds"]), f"best {figure}")
+    shares = sorted(r["decode_gb_per_s"] / r["machine_gb_per_s"] for r in report["rounds"])
+    expect(abs(report["decode_share_of_memory"] - shares[1]) < 1e-9, f"expected the median of {shares}, found {report}")
+    expect("in 3 rounds" in program.output(*args).decode(), "bench: expected the range of its rounds")
+
+
+def test_bench_where_the_time_goes(program):
+    args = ["bench", "-m", program.model(), "--where", "--prompt-tokens", "32", "--gen-tokens", "8", "--depth", "16", "--repeat", "2"]
+    report = program.json(*args)
+    expect_equal([part["part"] for part in report["parts"]], ["prefill", "decode"], "parts")
+    expect_equal([part["tokens"] for part in report["parts"]], [64, 16], "tokens")
+    for part in report["parts"]:
+        runs = {step["step"]: step["runs"] for step in part["steps"]}
+        n_runs = 2 if part["part"] == "prefill" else 16
+        head = [runs[step] for step in runs if "project" in step and step.endswith("[320, 64]")]
+        expect_equal(head, [n_runs], f"runs of the output head in {runs}")
+        attention = [runs[step] for step in runs if step.startswith("attention ")]
+        expect(len(attention) == 1 and attention[0] % n_runs == 0, f"expected attention in {runs}")
+        for step in part["steps"]:
+            expect(step["seconds"] > 0 and 0 <= step["waiting"] < 1, f"expected times of {step}")
+        expect(sum(step["seconds"] for step in part["steps"]) <= part["seconds"], f"expected no more than all of {part}")
+    table = program.output(*args).decode()
+    for part in ["attention", "GB/s", "waiting", "between the steps", "decode, of one token's"]:
+        expect(part in table, f"bench --where: expected {part!r} in {table}")
+
+
+def test_bench_of_the_machine(program):
+    limits = program.json("bench", "--machine", "--threads", "2")
+    expect_equal(list(limits), ["threads", "machine_gb_per_s", "machine_int8_gops", "core_round_trip_ns"], "keys")
+    expect(limits["machine_gb_per_s"] > 0 and limits["machine_int8_gops"] > 0, f"expected positive numbers, found {limits}")
+    expect("GB/s" in program.output("bench", "--machine", "--threads", "1").decode(), "bench --machine: expected a table")
+    program.expect_refusal(["bench"], 2, "-m FILE")
+    program.expect_refusal(["bench", "--machine", "--where"], 2, "--where")
 
 
 def test_chat_through_pipes(program):

@@ -14,7 +14,7 @@ FLAGS = {
     "inspect": ["--plan", "--tensors", "--json"],
     "logits": ["--model", "--tokens", "--all", "--out", "--precision", "--memory-limit"],
     "bench": ["--model", "--prompt-tokens", "--gen-tokens", "--depth", "--batch", "--kv", "--threads", "--repeat",
-              "--precision", "--memory-limit", "--json"],
+              "--precision", "--memory-limit", "--where", "--machine", "--waterfall", "--json"],
 }
 
 
