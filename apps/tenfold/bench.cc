@@ -30,7 +30,7 @@ before and after each round, with the same number of threads: reading memory, 8-
 two cores are. What decoding reads is compared with what memory gave beside that round.
 
 --machine measures those limits alone. --where says which steps of the model take the time, what each reads from memory,
-and how long threads wait in it for each other; more by the clocks that it reads than without.
+and how long threads wait in it for each other; reading clocks at every step costs a little itself.
 
 --waterfall measures instead what each optimisation brings: from plain FP32 on one thread to what users run, one more
 at each bar. It writes the model as FP32 and 8-bit files into the folder for temporary files, and takes a minute.
