@@ -123,9 +123,7 @@ Result<int> waterfall(const BenchFlags& flags, const Interrupt& interrupt) {
 }
 
 Result<int> machine(const BenchFlags& flags) {
-  const CpuTopology topology = read_cpu_topology();
-  const int n_threads = flags.model.n_threads > 0 ? std::min(flags.model.n_threads, max_thread_count(topology))
-                                                  : default_thread_count(topology);
+  const int n_threads = choose_thread_count(read_cpu_topology(), flags.model.n_threads);
   TENFOLD_ASSIGN_OR_RETURN(const MachineLimits limits, measure_machine(n_threads));
   TENFOLD_RETURN_IF_ERROR(flags.json ? print_json(to_json(limits, n_threads))
                                      : write_stdout(to_table(limits, n_threads)));

@@ -46,11 +46,6 @@ Status check_options(const EngineOptions& o) {
 }
 
 // Threads beyond the cores would wait for each other's slices.
-int choose_threads(int asked) {
-  const CpuTopology topology = read_cpu_topology();
-  return asked > 0 ? std::min(asked, max_thread_count(topology)) : default_thread_count(topology);
-}
-
 // Runs `work` on a thread of its own, or in get() where the system gives none. The result's destructor waits for it.
 template <typename Work>
 std::future<Status> start_thread(Work work) {
@@ -148,7 +143,7 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
       return status.with_context(cat("draft model ", printable_base_name(options.draft_path)));
     }
   }
-  const Status loaded = load_weights(name, options, choose_threads(options.n_threads));
+  const Status loaded = load_weights(name, options, choose_thread_count(read_cpu_topology(), options.n_threads));
   if (vocabulary.valid()) TENFOLD_RETURN_IF_ERROR(vocabulary.get());
   TENFOLD_RETURN_IF_ERROR(loaded);
   TENFOLD_RETURN_IF_ERROR(file->expect_unchanged());

@@ -138,6 +138,10 @@ int max_thread_count(const CpuTopology& topology) {
   return within_quota(n_allowed > 0 ? static_cast<std::size_t>(n_allowed) : topology.cores.size(), topology);
 }
 
+int choose_thread_count(const CpuTopology& topology, int asked) {
+  return asked > 0 ? std::min(asked, max_thread_count(topology)) : default_thread_count(topology);
+}
+
 std::optional<std::vector<int>> parse_cpu_list(std::string_view text) {
   std::vector<bool> present(kMaxCpus, false);
   text = trimmed(text);

@@ -39,6 +39,9 @@ int default_thread_count(const CpuTopology& topology);
 // The most threads that can run at the same time: allowed cores of any kind, at most the quota rounded up; at least 1.
 int max_thread_count(const CpuTopology& topology);
 
+// The number asked for, as far as that many can run; the default for 0.
+int choose_thread_count(const CpuTopology& topology, int asked);
+
 // The parsers, each of text that anyone may have written. nullopt: not that format.
 // "0-3,5,7-8" → ids, ascending, without doubles, each below 4096.
 std::optional<std::vector<int>> parse_cpu_list(std::string_view text);

@@ -47,6 +47,9 @@ TEST(CpuTopology, LittleCoresMayBeAskedForButNotMoreThanAreAllowed) {
   EXPECT_EQ(default_thread_count(read_cpu_topology_at(system.root(), {})), 4);
   EXPECT_EQ(max_thread_count(read_cpu_topology_at(system.root(), {})), 8);
   EXPECT_EQ(max_thread_count(read_cpu_topology_at(system.root(), {0, 3, 5})), 3);
+  EXPECT_EQ(choose_thread_count(read_cpu_topology_at(system.root(), {}), 0), 4);
+  EXPECT_EQ(choose_thread_count(read_cpu_topology_at(system.root(), {}), 5), 5);
+  EXPECT_EQ(choose_thread_count(read_cpu_topology_at(system.root(), {}), 9), 8);
 }
 
 TEST(CpuTopology, FrequenciesTellWhereCapacitiesDoNot) {
