@@ -146,4 +146,9 @@ Result<std::optional<Json>> Checkpoint::read_object(const std::string& file) con
   return corrupt_data(printable(file), ": expected an object, found ", json->type_name());
 }
 
+Result<Json> Checkpoint::read_settings(const std::string& file) const {
+  TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> json, read_object(file));
+  return json ? std::move(*json) : Json::object();
+}
+
 }  // namespace tenfold

@@ -49,6 +49,8 @@ class Checkpoint {
   [[nodiscard]] Result<std::optional<Json>> read_json(const std::string& file) const;
   // The same; also kCorruptData for JSON that is no object.
   [[nodiscard]] Result<std::optional<Json>> read_object(const std::string& file) const;
+  // The same, and an empty object where there is no such file.
+  [[nodiscard]] Result<Json> read_settings(const std::string& file) const;
 
  private:
   explicit Checkpoint(std::string folder) : folder_(std::move(folder)) {}

@@ -40,13 +40,10 @@ std::optional<double> number_for(const SamplingKey& key, const Json& value) {
 
 Result<GenerationConfig> read_generation_config(const Checkpoint& checkpoint) {
   GenerationConfig generation;
-  Result<std::optional<Json>> json = checkpoint.read_json(kGenerationFile);
+  Result<std::optional<Json>> json = checkpoint.read_object(kGenerationFile);
   if (json.status().code() == StatusCode::kIoError) return json.status();
   if (!json.ok()) {
     generation.notes.push_back(cat(json.status().message(), "; it is left out"));
-  } else if (*json && !(*json)->is_object()) {
-    generation.notes.push_back(
-        cat(kGenerationFile, ": expected an object, found ", (*json)->type_name(), "; it is left out"));
   } else if (*json) {
     generation.json = std::move(**json);
   }

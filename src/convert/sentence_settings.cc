@@ -19,12 +19,6 @@ constexpr const char* kTransformerFiles[] = {"sentence_bert_config.json",       
 constexpr const char* kTokenizerFile = "tokenizer_config.json";
 constexpr const char* kModelFile = "config_sentence_transformers.json";
 
-// Empty where the file is missing.
-Result<Json> read_object(const Checkpoint& checkpoint, const std::string& file) {
-  TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> json, checkpoint.read_object(file));
-  return json ? std::move(*json) : Json::object();
-}
-
 // What would change a vector in ways that nothing here follows.
 Status expect_plain_transformer(const ConfigView& transformer, const std::string& file) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string task, transformer.string({"transformer_task"}, "feature-extraction"));
@@ -53,11 +47,11 @@ Status read_transformer(const Checkpoint& checkpoint, SentenceSettings& settings
   const auto* const file = std::find_if(std::begin(kTransformerFiles), std::end(kTransformerFiles),
                                         [&](const char* name) { return checkpoint.has(name); });
   const std::string name = file != std::end(kTransformerFiles) ? *file : kTransformerFiles[0];
-  TENFOLD_ASSIGN_OR_RETURN(const Json json, read_object(checkpoint, name));
+  TENFOLD_ASSIGN_OR_RETURN(const Json json, checkpoint.read_settings(name));
   const ConfigView transformer({&json}, name);
   TENFOLD_RETURN_IF_ERROR(expect_plain_transformer(transformer, name));
   TENFOLD_ASSIGN_OR_RETURN(settings.lower_case, transformer.boolean({"do_lower_case"}, false));
-  TENFOLD_ASSIGN_OR_RETURN(const Json tokenizer, read_object(checkpoint, kTokenizerFile));
+  TENFOLD_ASSIGN_OR_RETURN(const Json tokenizer, checkpoint.read_settings(kTokenizerFile));
   const Json* const side = tokenizer.find("truncation_side");
   settings.cuts_begin = side != nullptr && *side == Json("left");
   if (transformer.has("max_seq_length")) {
@@ -73,7 +67,7 @@ Status read_transformer(const Checkpoint& checkpoint, SentenceSettings& settings
 }
 
 Status read_model_settings(const Checkpoint& checkpoint, SentenceSettings& settings) {
-  TENFOLD_ASSIGN_OR_RETURN(const Json json, read_object(checkpoint, kModelFile));
+  TENFOLD_ASSIGN_OR_RETURN(const Json json, checkpoint.read_settings(kModelFile));
   const ConfigView model({&json}, kModelFile);
   TENFOLD_ASSIGN_OR_RETURN(const std::string type, model.string({"model_type"}, "SentenceTransformer"));
   if (type != "SentenceTransformer") {

@@ -23,8 +23,8 @@ class Writer {
   Writer(const Checkpoint& checkpoint, std::uint32_t n_rows) : checkpoint_(checkpoint), n_rows_(n_rows) {}
 
   Result<TokenizerKeys> run(const std::string& asked_pre) {
-    TENFOLD_ASSIGN_OR_RETURN(tokenizer_config_, read_object("tokenizer_config.json"));
-    TENFOLD_ASSIGN_OR_RETURN(special_map_, read_object("special_tokens_map.json"));
+    TENFOLD_ASSIGN_OR_RETURN(tokenizer_config_, checkpoint_.read_settings("tokenizer_config.json"));
+    TENFOLD_ASSIGN_OR_RETURN(special_map_, checkpoint_.read_settings("special_tokens_map.json"));
     TENFOLD_RETURN_IF_ERROR(read_tokenizer());
     if (tokenizer_.kind == TokenizerKind::kWordPiece) {
       write_word_pieces();
@@ -52,12 +52,6 @@ class Writer {
  private:
   void set(std::string key, GgufValue value) { keys_.entries.push_back({"tokenizer." + key, std::move(value)}); }
 
-  // Empty where the file is missing.
-  Result<Json> read_object(const std::string& file) const {
-    TENFOLD_ASSIGN_OR_RETURN(std::optional<Json> json, checkpoint_.read_object(file));
-    return json ? std::move(*json) : Json::object();
-  }
-
   Status read_tokenizer() {
     TENFOLD_ASSIGN_OR_RETURN(const std::optional<Json> json, checkpoint_.read_object("tokenizer.json"));
     if (json) {
@@ -70,7 +64,7 @@ class Writer {
           "expected tokenizer.json, or a SentencePiece tokenizer.model, in the checkpoint's folder; found "
           "neither");
     }
-    TENFOLD_ASSIGN_OR_RETURN(const Json added, read_object("added_tokens.json"));
+    TENFOLD_ASSIGN_OR_RETURN(const Json added, checkpoint_.read_settings("added_tokens.json"));
     TENFOLD_ASSIGN_OR_RETURN(tokenizer_, tokenizer_of_pieces(tokenizer_config_, added, n_rows_));
     const std::unordered_set<std::string> special = special_texts(settings());
     for (AddedToken& token : tokenizer_.added) token.special = token.special || special.contains(token.text);
@@ -157,7 +151,7 @@ class Writer {
       set("chat_template", GgufScalar(std::move(*jinja)));
       return {};
     }
-    TENFOLD_ASSIGN_OR_RETURN(const Json processor, read_object("chat_template.json"));
+    TENFOLD_ASSIGN_OR_RETURN(const Json processor, checkpoint_.read_settings("chat_template.json"));
     const ConfigView both({&processor, &tokenizer_config_});
     const Json* found = both.find({"chat_template"});
     if (found == nullptr) return {};
