@@ -19,13 +19,15 @@ import json
 import os
 import pathlib
 import math
-import platform
 import statistics
 import subprocess
 import sys
 
-FIGURES = {"prefill_tokens_per_s": max, "decode_tokens_per_s": max, "load_s": min, "peak_rss_bytes": min}
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from machine import machine  # noqa: E402
+
+FIGURES = {"prefill_tokens_per_s": max, "decode_tokens_per_s": max, "load_s": min, "peak_rss_bytes": min}
 
 
 def last_json(command):
@@ -123,15 +125,6 @@ def show(result):
         if ratios := found["tenfold_over_best_peer"]:
             print(f"  tenfold / best peer: prefill {ratios['prefill_tokens_per_s']:.2f}, "
                   f"decode {ratios['decode_tokens_per_s']:.2f}", flush=True)
-
-
-def machine():
-    info = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), platform.machine())
-    family = [next((line.split(":")[1].strip() for line in info if line.startswith(key)), "?") for key in ("cpu family", "model\t")]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {"processor": f"{model} (family {family[0]}, model {family[1]})", "cores": os.cpu_count(), "memory_bytes": memory,
-            "system": f"{platform.system()} {platform.release().split('-')[0]}"}
 
 
 def commit():

@@ -14,6 +14,10 @@ import os
 import pathlib
 import statistics
 import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from machine import machine  # noqa: E402
 
 
 def decode_rounds(args, model, threads, distance):
@@ -42,12 +46,6 @@ def show(result):
         print(f"{distance:8} bytes {median:8.1f} tok/s, {min(values):.1f} to {max(values):.1f}   {median / first:.2f} x", flush=True)
 
 
-def processor():
-    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    keys = ["model name", "cpu family", "model\t"]
-    return ", ".join(next((line.split(":")[1].strip() for line in lines if line.startswith(key)), "?") for key in keys)
-
-
 def numbers(text):
     return [int(part) for part in text.split(",")]
 
@@ -68,7 +66,7 @@ def main():
             results.append(measure(args, model, threads))
             show(results[-1])
     if args.out:
-        report = {"processor": processor(), "date": datetime.date.today().isoformat(), "results": results}
+        report = {"machine": machine(), "date": datetime.date.today().isoformat(), "results": results}
         args.out.write_text(json.dumps(report, indent=1) + "\n")
 
 

@@ -13,12 +13,14 @@ import datetime
 import json
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from machine import machine  # noqa: E402
+
 TASKS = {
     "copy": ["--file", str(HERE / "copy.txt"), "--temp", "0", "-n", "400"],
     "prose": ["--file", str(HERE / "prose.txt"), "--temp", "0", "-n", "256"],
@@ -51,13 +53,6 @@ def measure(args, task):
             "ahead_tokens_per_s": median["ahead"], "factor": median["ahead"] / median["plain"], "rounds": speeds}
 
 
-def processor_name():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-m", "--model", required=True)
@@ -77,8 +72,7 @@ def main():
         command = ["measure.py", "-m", os.path.basename(args.model), "--threads", str(args.threads), "--rounds", str(args.rounds)]
         if args.draft:
             command += ["--draft", os.path.basename(args.draft)]
-        machine = {"processor": processor_name(), "cores": os.cpu_count(), "system": f"{platform.system()} {platform.release()}"}
-        report = {"machine": machine, "date": datetime.date.today().isoformat(), "command": " ".join(command), "results": results}
+        report = {"machine": machine(), "date": datetime.date.today().isoformat(), "command": " ".join(command), "results": results}
         args.out.write_text(json.dumps(report, indent=1) + "\n")
 
 
