@@ -97,6 +97,8 @@ TEST(TextInput, ALineThatIsTooLongIsSkipped) {
 TEST(TextInput, CtrlCEndsWaitingEvenIfItCameBefore) {
   Pipe pipe;
   TextInput input = pipe.input();
+  std::signal(SIGINT,
+              SIG_DFL);  // a shell starts what runs in the background with Ctrl-C ignored, and Interrupt keeps to it
   const Interrupt interrupt;
   std::raise(SIGINT);
   std::string line;
