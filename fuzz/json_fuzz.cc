@@ -2,8 +2,8 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "chat/chat_template.h"
 #include "expect.h"
-#include "tokenizer/chat_template/chat_template.h"
 
 namespace tenfold {
 namespace {

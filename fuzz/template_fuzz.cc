@@ -2,8 +2,8 @@
 #include <string_view>
 
 #include "base/utf8.h"
+#include "chat/chat_template.h"
 #include "expect.h"
-#include "tokenizer/chat_template/chat_template.h"
 
 namespace tenfold {
 namespace {
@@ -42,7 +42,7 @@ ChatTemplateInput conversation(std::uint8_t choice) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tenfold;
   if (size == 0) return 0;
-  ChatTemplateLimits limits;
+  jinja::Limits limits;
   limits.max_steps = 100'000;
   limits.max_value_bytes = std::size_t{4} << 20;
   limits.max_output_bytes = std::size_t{1} << 20;

@@ -17,7 +17,7 @@ import time
 
 import template_reference
 
-TESTDATA = pathlib.Path(__file__).parent.parent / "src/tokenizer/chat_template/testdata"
+TESTDATA = pathlib.Path(__file__).parent.parent / "src/chat/testdata"
 
 
 class CommandLine:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Renders the test templates with jinja2 and writes what it says into src/tokenizer/chat_template/testdata.
+"""Renders the test templates with jinja2 and writes what it says into src/jinja/testdata and src/chat/testdata.
 
     tools/make_template_goldens.py
 
-language.json    the templates of template_cases.py, on its variables
-families.json    testdata/families/*.jinja on the conversations of testdata/conversations.json
+jinja/testdata/language.json   the templates of template_cases.py, on its variables
+chat/testdata/families.json    chat/testdata/families/*.jinja on the conversations of chat/testdata/conversations.json
 
 Needs jinja2 >= 3.1.6 (see template_reference.py). An error is stored as null: its words are ours to choose.
 """
@@ -15,7 +15,8 @@ import re
 import template_cases
 import template_reference
 
-TESTDATA = pathlib.Path(__file__).parent.parent / "src/tokenizer/chat_template/testdata"
+SRC = pathlib.Path(__file__).parent.parent / "src"
+TESTDATA = SRC / "chat/testdata"
 # Python prints addresses of objects, and reckons with integers that have no end: neither can be a golden.
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}|object at")
 LARGE_RESULT = re.compile(r"\d{19,}")
@@ -47,7 +48,7 @@ def main():
     cases = language(env)
     rows = ",\n".join("  " + json.dumps(case, ensure_ascii=False) for case in cases)
     head = json.dumps(template_cases.VARIABLES, ensure_ascii=False)
-    (TESTDATA / "language.json").write_text(
+    (SRC / "jinja/testdata/language.json").write_text(
         f'{{"now_s": {template_reference.NOW},\n "variables": {head},\n "cases": [\n{rows}\n]}}\n'
     )
     goldens = families(env)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes src/tokenizer/chat_template/unicode_tables.inc: what Python's str methods know about characters.
+"""Writes src/jinja/unicode_tables.inc: what Python's str methods know about characters.
 
 Everything comes from the running Python's own str methods, because chat templates are specified by what Python does
-with them. Usage: tools/make_template_unicode.py > src/tokenizer/chat_template/unicode_tables.inc
+with them. Usage: tools/make_template_unicode.py > src/jinja/unicode_tables.inc
 """
 import sys
 import unicodedata

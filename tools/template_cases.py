@@ -1,4 +1,4 @@
-"""The templates of testdata/language.json: one feature of the language each, in our own words.
+"""The templates of src/jinja/testdata/language.json: one feature of the language each, in our own words.
 
 STATEMENTS are whole templates. Expressions are generated: every value under a share of the filters, tests and methods.
 """

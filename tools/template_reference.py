@@ -87,7 +87,7 @@ def render(env, template, variables):
 
 
 def variables_of(conversation):
-    """What apply_chat_template passes for a conversation of testdata/conversations.json."""
+    """What apply_chat_template passes for a conversation of src/chat/testdata/conversations.json."""
     variables = {
         "messages": conversation["messages"],
         "tools": conversation.get("tools"),

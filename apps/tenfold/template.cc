@@ -6,14 +6,14 @@
 #include <memory>
 
 #include "base/error.h"
+#include "chat/chat_template.h"
+#include "chat/input_memory.h"
 #include "command.h"
 #include "console.h"
 #include "options_flags.h"
 #include "platform/memory_guard.h"
 #include "text_input.h"
 #include "text_model.h"
-#include "tokenizer/chat_template/chat_template.h"
-#include "tokenizer/chat_template/input_memory.h"
 
 namespace tenfold::cli {
 
@@ -71,7 +71,7 @@ Result<TemplateSource> choose_template(const TemplateCommandFlags& flags) {
     TENFOLD_ASSIGN_OR_RETURN(source, read_template(flags.model.path));
   } else {
     TENFOLD_ASSIGN_OR_RETURN(source.text,
-                             read_text_file(flags.file, {ChatTemplateLimits().max_source_bytes, "a chat template"}));
+                             read_text_file(flags.file, {jinja::Limits().max_source_bytes, "a chat template"}));
   }
   if (flags.has_bos) source.bos = flags.bos;
   if (flags.has_eos) source.eos = flags.eos;

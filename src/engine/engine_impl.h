@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "chat/chat_template.h"
 #include "engine/batch_scheduler.h"
 #include "engine/embedder.h"
 #include "engine/memory_sum.h"
@@ -16,7 +17,6 @@
 #include "model_file/packed_cache.h"
 #include "runtime/background_task.h"
 #include "tenfold/engine.h"
-#include "tokenizer/chat_template/chat_template.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tenfold {

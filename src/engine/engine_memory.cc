@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "chat/input_memory.h"
 #include "engine/engine_impl.h"
 #include "engine/session_impl.h"
-#include "tokenizer/chat_template/input_memory.h"
 
 namespace tenfold {
 

@@ -1,0 +1,32 @@
+// Formatting values into strings: the % operator, str.format and the mini-language of format specifications.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "jinja/native.h"
+
+namespace tenfold::jinja {
+
+// `format % values`. Errors: kInvalidArgument for a broken format or wrong values; kResourceExhausted for huge widths.
+Result<Value> percent_format(Runtime& rt, const Value& format, const Value& values);
+
+// format.format(*positional, **keyword)
+Result<Value> brace_format(Runtime& rt, const Value& format, const Arguments& arguments);
+
+// format(value, spec), spec being "[[fill]align][sign][#][0][width][,|_][.precision][type]".
+Result<std::string> format_with_spec(Runtime& rt, const Value& value, std::string_view spec);
+
+// abs(integer) in base 2, 8, 10 or 16, lower case. Errors: kUnsupported beyond 64 bits in a base that is not 10.
+Result<std::string> magnitude_digits(const Value& integer, int base);
+
+// How a number is laid out in its field; shared by both ways of formatting.
+struct Field {
+  std::string fill = " ";
+  char align = '>';  // '<', '>', '^', or '=' for padding between sign and digits
+  std::size_t width = 0;
+};
+// sign + body, padded to the field's width in code points. Errors: kResourceExhausted.
+Result<std::string> pad(Runtime& rt, std::string_view sign, std::string_view body, const Field& field);
+
+}  // namespace tenfold::jinja

@@ -1,0 +1,59 @@
+// The interpreter against jinja2: what tools/make_template_goldens.py wrote down.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "jinja/template.h"
+
+namespace tenfold::jinja {
+namespace {
+
+const std::string kTestdata = TENFOLD_SOURCE_DIR "/src/jinja/testdata/";
+
+std::string read_file(const std::string& name) {
+  std::ifstream file(kTestdata + name, std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Json read_json(const std::string& name) {
+  auto json = parse_json(read_file(name));
+  EXPECT_TRUE(json.ok()) << name << ": " << json.status().to_string();
+  return json.ok() ? *json : Json();
+}
+
+// The rendered text, or null for any error but one that a limit caused.
+Json render(const std::string& source, const Input& input) {
+  const auto parsed = Template::parse(source);
+  EXPECT_NE(parsed.status().code(), StatusCode::kInternal) << source;
+  if (!parsed.ok()) return nullptr;
+  const auto text = parsed->render(input);
+  EXPECT_NE(text.status().code(), StatusCode::kInternal) << source;
+  return text.ok() ? Json(*text) : Json();
+}
+
+class LanguageGoldens : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
+  }
+};
+
+TEST_F(LanguageGoldens, EveryFeatureOfTheLanguage) {
+  const Json goldens = read_json("language.json");
+  ASSERT_GT(goldens["cases"].size(), 1000u);
+  for (const Json& golden : goldens["cases"]) {
+    Input input;
+    for (const auto& [name, value] : goldens["variables"].items()) input.variables.push_back({name, value});
+    input.now_s = goldens["now_s"].get<std::int64_t>();
+    const auto source = golden[0].get<std::string>();
+    EXPECT_EQ(render(source, input), golden[1]) << source;
+  }
+}
+
+}  // namespace
+}  // namespace tenfold::jinja

@@ -1,0 +1,59 @@
+#include "jinja/template.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "base/utf8.h"
+#include "jinja/evaluator.h"
+#include "jinja/from_json.h"
+#include "jinja/parse_template.h"
+
+namespace tenfold::jinja {
+
+struct Template::Parsed {
+  TemplateTree tree;
+  Limits limits;
+};
+
+namespace {
+
+// Values for the names that the template mentions, by NameId; the other variables are never converted.
+Result<std::vector<Value>> values_of(const std::vector<Variable>& variables, const TemplateTree& tree) {
+  std::unordered_map<std::string_view, std::size_t> ids;
+  for (std::size_t i = 0; i < tree.names.size(); ++i) ids.emplace(tree.names[i], i);
+  std::vector<Value> values(tree.names.size());
+  for (const Variable& variable : variables) {
+    const auto id = ids.find(variable.name);
+    if (id == ids.end()) continue;
+    // Input does not count as memory of the template: its size is the caller's choice.
+    TENFOLD_ASSIGN_OR_RETURN(values[id->second], from_json(nullptr, variable.value));
+  }
+  return values;
+}
+
+}  // namespace
+
+Result<Template> Template::parse(std::string_view source, const Limits& limits) {
+  return guard([&]() -> Result<Template> {
+    if (source.size() > limits.max_source_bytes) {
+      return resource_exhausted("expected at most ", limits.max_source_bytes, " bytes, found ", source.size());
+    }
+    TENFOLD_ASSIGN_OR_RETURN(TemplateTree tree, parse_template(to_valid_utf8(source)));
+    return Template(std::make_shared<const Parsed>(Parsed{std::move(tree), limits}));
+  });
+}
+
+Result<std::string> Template::render(const Input& input) const {
+  return guard([&]() -> Result<std::string> {
+    Limits limits = parsed_->limits;
+    limits.max_value_bytes = std::min(limits.max_value_bytes, input.max_bytes);
+    limits.max_output_bytes = std::min(limits.max_output_bytes, input.max_bytes);
+    Runtime runtime(limits, input.now_s, input.cancel);
+    TENFOLD_ASSIGN_OR_RETURN(std::vector<Value> values, values_of(input.variables, parsed_->tree));
+    return Evaluator(runtime, parsed_->tree, std::move(values)).run();
+  });
+}
+
+}  // namespace tenfold::jinja
