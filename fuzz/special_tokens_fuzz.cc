@@ -1,5 +1,6 @@
 // Any special tokens in any text: found as the plain rule says, and in time that no tokens make longer than a run's
 // limit.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -65,6 +66,28 @@ void expect_parts_of(std::string_view text, const std::vector<TextFragment>& fra
   }
 }
 
+std::vector<TextRange> read_parts(Input& input) {
+  std::vector<TextRange> parts;
+  std::uint32_t at = 0;
+  for (unsigned n = input.byte() % 8; n > 0; --n) {
+    const std::uint32_t begin = at + 1 + input.byte() % 32;
+    at = begin + 1 + input.byte() % 32;
+    parts.push_back({begin, at});
+  }
+  return parts;
+}
+
+std::vector<TextRange> whole(std::string_view text) {
+  if (text.empty()) return {};
+  return {{0, static_cast<std::uint32_t>(text.size())}};
+}
+
+std::vector<TextRange> cut(std::vector<TextRange> parts, std::size_t n_bytes) {
+  while (!parts.empty() && parts.back().begin >= n_bytes) parts.pop_back();
+  if (!parts.empty()) parts.back().end = std::min(parts.back().end, static_cast<std::uint32_t>(n_bytes));
+  return parts;
+}
+
 void check(Input input) {
   const unsigned choices = input.byte();
   const MadeUpVocab made_up("gpt2", read_tokens(input));
@@ -76,27 +99,31 @@ void check(Input input) {
   if (!special.ok()) return;
   const auto splitter = SpecialSplitter::create(*table, *special);
   expect(splitter.ok());
-  for (const bool parse_special : {false, true}) {
+  const std::vector<TextRange> read = read_parts(input);
+  const std::string_view text = input.rest();
+  const std::vector<TextRange> given = cut(read, text.size());
+  for (const std::vector<TextRange>& parts : {std::vector<TextRange>(), given, whole(text)}) {
     CancelLatch cancel;
-    const std::string_view short_text = input.rest().substr(0, kComparedBytes);
-    const auto found = splitter->split(short_text, parse_special ? short_text.size() : 0, cancel);
-    const auto expected = split_by_passes(*table, *special, short_text, parse_special);
+    const std::string_view short_text = text.substr(0, kComparedBytes);
+    const std::vector<TextRange> short_parts = cut(parts, short_text.size());
+    const auto found = splitter->split(short_text, short_parts, cancel);
+    const auto expected = split_by_passes(*table, *special, short_text, short_parts);
     expect(found.size() == (short_text.empty() ? 0 : expected.size()));
     for (std::size_t i = 0; i < found.size(); ++i) {
       expect(found[i].begin == expected[i].begin && found[i].end == expected[i].end &&
              found[i].token == expected[i].token);
     }
-    const std::string long_text = repeated(input.rest(), kLongTextBytes);
-    expect_parts_of(long_text, splitter->split(long_text, parse_special ? long_text.size() : 0, cancel), *table);
-  }
-  // Of a text whose beginning alone may hold control tokens, none ends behind it.
-  CancelLatch cancel;
-  const std::size_t special_bytes = choices % kComparedBytes;
-  const auto fragments = splitter->split(input.rest(), special_bytes, cancel);
-  expect_parts_of(input.rest(), fragments, *table);
-  for (const TextFragment& fragment : fragments) {
-    if (fragment.token == TextFragment::kText || fragment.end <= special_bytes) continue;
-    expect(special->has(fragment.token, kUserDefinedTrait));
+    const std::string long_text = repeated(text, kLongTextBytes);
+    const bool all_given = parts == whole(text);
+    const auto fragments = splitter->split(long_text, all_given ? whole(long_text) : parts, cancel);
+    expect_parts_of(long_text, fragments, *table);
+    // No byte of a control token was given.
+    auto part = parts.begin();
+    for (const TextFragment& fragment : fragments) {
+      while (part != parts.end() && part->end <= fragment.begin) ++part;
+      const bool is_given = all_given || (part != parts.end() && part->begin < fragment.end);
+      if (fragment.token != TextFragment::kText && is_given) expect(special->has(fragment.token, kUserDefinedTrait));
+    }
   }
 }
 

@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "tenfold/text_range.h"
 
 namespace tenfold {
 
@@ -60,8 +63,8 @@ enum class SpecialText { kHide, kShow };
 struct TokenizeOptions {
   bool add_bos = false;                       // before the text
   bool add_eos = false;                       // after it: for a text that is complete, not for one to go on with
-  bool parse_special = false;                 // "<|im_end|>" in the text is that token
-  std::size_t special_bytes = 0;              // without parse_special: it is in so many first bytes of the text
+  bool parse_special = false;                 // "<|im_end|>" in the text is that token …
+  std::span<const TextRange> given = {};      // … but in these parts, ascending and apart: there it is text
   const std::atomic<bool>* cancel = nullptr;  // set it, from any thread, to stop (kCancelled); may be null
 };
 

@@ -133,7 +133,9 @@ TEST(Embedder, TakesSpecialTokensInATextAsItIsTold) {
 TEST(Embedder, TakesSpecialTokensOfAPromptAsTokens) {
   const auto engine = open_encoder("bert-f32");
   const std::string prompt = "hello [SEP] ", text = "[SEP] world";
-  const auto tokens = engine->tokenize(prompt + text, {.special_bytes = prompt.size()});
+  const TextRange given{static_cast<std::uint32_t>(prompt.size()),
+                        static_cast<std::uint32_t>(prompt.size() + text.size())};
+  const auto tokens = engine->tokenize(prompt + text, {.parse_special = true, .given = {&given, 1}});
   auto expected = *engine->tokenize(prompt, {.parse_special = true});
   const auto rest = *engine->tokenize(text, {});
   expected.insert(expected.end(), rest.begin(), rest.end());

@@ -350,11 +350,10 @@ Result<std::vector<float>> EngineImpl::embed(std::span<const TokenId> tokens, co
 Result<std::vector<float>> EngineImpl::embed(std::string_view text, const EmbedOptions& options) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view prompt, find_prompt(vector_settings_, options));
   // The model's own prompt may name tokens, whoever wrote the text.
-  const TokenizeOptions how = {.add_bos = true,
-                               .add_eos = true,
-                               .parse_special = options.parse_special,
-                               .special_bytes = prompt.size(),
-                               .cancel = options.cancel};
+  const TextRange rest{static_cast<std::uint32_t>(prompt.size()),
+                       static_cast<std::uint32_t>(prompt.size() + text.size())};
+  TokenizeOptions how = {.add_bos = true, .add_eos = true, .parse_special = true, .cancel = options.cancel};
+  if (!options.parse_special) how.given = {&rest, 1};
   Result<std::vector<TokenId>> tokens = prompt.empty() ? tokenize(text, how) : tokenize(cat(prompt, text), how);
   if (!tokens.ok()) return tokens.status();
   const std::size_t n_tokens = tokens->size();

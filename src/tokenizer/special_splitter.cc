@@ -55,14 +55,67 @@ void SpecialSplitter::find_user_defined(const SpecialTokens& special) {
   }
 }
 
+// Reads on from a place of a text and says which is the longest token that ends there: of all tokens, as far as none of
+// them begins before what was given last, and of user-defined ones. So it reads twice, once over all, once anew behind
+// each given part.
+class SpecialSplitter::Reader {
+ public:
+  Reader(const SpecialSplitter& splitter, std::string_view text, std::span<const TextRange> given, std::size_t at)
+      : automaton_(splitter.automaton_), tokens_(splitter.tokens_), text_(text), given_(given), at_(at) {
+    const auto next = std::partition_point(given.begin(), given.end(), [&](TextRange r) { return r.end <= at; });
+    next_ = static_cast<std::size_t>(next - given.begin());
+  }
+
+  [[nodiscard]] std::size_t at() const noexcept { return at_; }
+
+  // Past one byte: the longest token that ends behind it, or kNone.
+  std::uint32_t read() noexcept {
+    const char byte = text_[at_];
+    if (is_given(at_++)) {
+      written_ = TokenAutomaton::kStart;
+      all_ = automaton_.next(all_, byte);
+      return longest_user_defined();
+    }
+    const bool same = all_ == written_;
+    if (same && all_ == TokenAutomaton::kStart && !automaton_.may_begin(byte)) return kNone;  // most bytes
+    written_ = automaton_.next(written_, byte);
+    all_ = same ? written_ : automaton_.next(all_, byte);
+    const std::uint32_t token = automaton_.longest_match(written_);
+    if (all_ == written_) return token;
+    const std::uint32_t user_defined = longest_user_defined();
+    if (token == kNone || user_defined == kNone) return token == kNone ? user_defined : token;
+    return tokens_[user_defined].n_bytes > tokens_[token].n_bytes ? user_defined : token;
+  }
+
+ private:
+  [[nodiscard]] bool is_given(std::size_t at) noexcept {
+    while (next_ < given_.size() && given_[next_].end <= at) ++next_;
+    return next_ < given_.size() && given_[next_].begin <= at;
+  }
+  [[nodiscard]] std::uint32_t longest_user_defined() const noexcept {
+    const std::uint32_t token = automaton_.longest_match(all_);
+    return token == kNone ? token : tokens_[token].user_defined;
+  }
+
+  const TokenAutomaton& automaton_;
+  const std::vector<Token>& tokens_;
+  std::string_view text_;
+  std::span<const TextRange> given_;
+  std::size_t at_;
+  std::size_t next_;                                        // the first given part that does not lie behind us
+  TokenAutomaton::State all_ = TokenAutomaton::kStart;      // of what was read
+  TokenAutomaton::State written_ = TokenAutomaton::kStart;  // of what was read since the last given byte
+};
+
 // Which of the tokens found in a text are cut out. Known for each place where tokens end is only the longest one that
 // is still possible there. When one is cut out, those that end inside of it are gone, and those that begin inside of it
 // give way to shorter ones, which a second look at the few bytes behind it finds: each byte of the text is covered once
 // and looked at again once.
 class SpecialSplitter::Selection {
  public:
-  Selection(const SpecialSplitter& splitter, std::string_view text, std::size_t special_bytes, CancelLatch& cancel)
-      : splitter_(splitter), text_(text), special_bytes_(special_bytes), cancel_(cancel) {}
+  Selection(const SpecialSplitter& splitter, std::string_view text, std::span<const TextRange> given,
+            CancelLatch& cancel)
+      : splitter_(splitter), text_(text), given_(given), cancel_(cancel) {}
 
   std::vector<TextFragment> run() {
     find_all();
@@ -93,14 +146,12 @@ class SpecialSplitter::Selection {
   }
 
   void find_all() {
-    TokenAutomaton::State state = TokenAutomaton::kStart;
-    for (std::size_t at = 0; at < text_.size();) {
-      if (cancel_.is_set()) return;
-      for (const std::size_t stop = std::min(text_.size(), at + CancelLatch::kBytesBetweenLooks); at < stop; ++at) {
-        if (state == TokenAutomaton::kStart && !splitter_.automaton_.may_begin(text_[at])) continue;  // most bytes
-        state = splitter_.automaton_.next(state, text_[at]);
-        if (const std::uint32_t token = splitter_.longest_match(state, at < special_bytes_); token != kNone) {
-          matches_.push_back({static_cast<std::uint32_t>(at + 1), token});
+    Reader reader(splitter_, text_, given_, 0);
+    while (reader.at() < text_.size() && !cancel_.is_set()) {
+      const std::size_t stop = std::min(text_.size(), reader.at() + CancelLatch::kBytesBetweenLooks);
+      while (reader.at() < stop) {
+        if (const std::uint32_t token = reader.read(); token != kNone) {
+          matches_.push_back({static_cast<std::uint32_t>(reader.at()), token});
         }
       }
     }
@@ -122,12 +173,11 @@ class SpecialSplitter::Selection {
 
   // The matches from `at` on that end before `stop` may not begin before `begin` any more.
   void shorten(std::uint32_t at, std::uint32_t new_begin, std::uint32_t stop, MergeQueue& queue) {
-    TokenAutomaton::State state = TokenAutomaton::kStart;
-    std::uint32_t read = new_begin;
-    for (; at < matches_.size() && matches_[at].end < stop; ++at) {
-      for (; read < matches_[at].end; ++read) state = splitter_.automaton_.next(state, text_[read]);
+    Reader reader(splitter_, text_, given_, new_begin);
+    for (std::uint32_t token = kNone; at < matches_.size() && matches_[at].end < stop; ++at) {
+      while (reader.at() < matches_[at].end) token = reader.read();
       if (matches_[at].token == kNone || begin(matches_[at]) >= new_begin) continue;
-      matches_[at].token = splitter_.longest_match(state, matches_[at].end <= special_bytes_);
+      matches_[at].token = token;
       if (matches_[at].token != kNone) queue.push({rank(at), at});
     }
   }
@@ -147,18 +197,19 @@ class SpecialSplitter::Selection {
 
   const SpecialSplitter& splitter_;
   std::string_view text_;
-  std::size_t special_bytes_;
+  std::span<const TextRange> given_;
   CancelLatch& cancel_;
   std::vector<Match> matches_;  // by end
   std::vector<bool> is_begin_;  // by byte: a token was cut out from here on; only if tokens swallow what follows
 };
 
-std::vector<TextFragment> SpecialSplitter::split(std::string_view text, std::size_t special_bytes,
+std::vector<TextFragment> SpecialSplitter::split(std::string_view text, std::span<const TextRange> given,
                                                  CancelLatch& cancel) const {
   if (text.empty()) return {};
-  const bool nothing_to_find = tokens_.empty() || (special_bytes == 0 && !any_user_defined_);
-  if (nothing_to_find) return {{0, static_cast<std::uint32_t>(text.size())}};
-  return Selection(*this, text, special_bytes, cancel).run();
+  const TextRange all{0, static_cast<std::uint32_t>(text.size())};
+  const bool all_given = given.size() == 1 && given.front() == all;
+  if (tokens_.empty() || (all_given && !any_user_defined_)) return {{all.begin, all.end}};
+  return Selection(*this, text, given, cancel).run();
 }
 
 }  // namespace tenfold

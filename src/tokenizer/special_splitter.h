@@ -4,14 +4,15 @@
 // lengths the left one.) Immutable after create and thread-safe.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/cancel_latch.h"
 #include "tenfold/status.h"
+#include "tenfold/text_range.h"
 #include "tokenizer/special_tokens.h"
 #include "tokenizer/text_table.h"
 #include "tokenizer/token_automaton.h"
@@ -31,15 +32,15 @@ class SpecialSplitter {
   // Reads, and does not keep, both arguments. Errors: kResourceExhausted for special tokens of more than 64 MiB.
   static Result<SpecialSplitter> create(const TextTable& tokens, const SpecialTokens& special);
 
-  // special_bytes: in so many first bytes of the text control and unknown tokens are looked for too; user-defined ones
-  // are found everywhere.
-  // Time and memory are linear in the text, whatever the tokens are. Once `cancel` is set the fragments mean nothing.
-  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, std::size_t special_bytes,
+  // given: ascending parts of the text, apart from each other. A control or unknown token is one only where no byte of
+  // it was given; user-defined ones are found everywhere.
+  // Time and memory are linear in the text, whatever the tokens are (and a look into `given` for each token cut out).
+  // Once `cancel` is set the fragments mean nothing.
+  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, std::span<const TextRange> given,
                                                 CancelLatch& cancel) const;
-  template <std::same_as<bool> Flag>
-  std::vector<TextFragment> split(std::string_view text, Flag is_no_number, CancelLatch& cancel) const = delete;
 
  private:
+  class Reader;
   class Selection;
 
   struct Token {
@@ -52,11 +53,6 @@ class SpecialSplitter {
 
   explicit SpecialSplitter(TokenAutomaton automaton) : automaton_(std::move(automaton)) {}
   void find_user_defined(const SpecialTokens& special);
-  // The longest wanted token that ends in a state, or kNone.
-  [[nodiscard]] std::uint32_t longest_match(TokenAutomaton::State state, bool parse_special) const noexcept {
-    const std::uint32_t token = automaton_.longest_match(state);
-    return parse_special || token == kNone ? token : tokens_[token].user_defined;
-  }
 
   TokenAutomaton automaton_;
   std::vector<Token> tokens_;  // by text

@@ -20,8 +20,12 @@ class Vocabulary {
         splitter_(*SpecialSplitter::create(table_, special_)) {}
 
   [[nodiscard]] std::vector<TextFragment> split(std::string_view text, bool parse_special) const {
+    const TextRange all{0, static_cast<std::uint32_t>(text.size())};
+    return split(text, std::span(&all, parse_special ? 0 : 1));
+  }
+  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, std::span<const TextRange> given) const {
     CancelLatch cancel;
-    return splitter_.split(text, parse_special ? text.size() : 0, cancel);
+    return splitter_.split(text, given, cancel);
   }
 
   // The text in brackets, tokens by their text in braces.
@@ -60,22 +64,33 @@ std::string show(const std::vector<MadeUpToken>& tokens, std::string_view text, 
 constexpr TokenType kControlToken = TokenType::kControl;
 constexpr TokenType kUserToken = TokenType::kUserDefined;
 
-std::string show_within(const Vocabulary& vocabulary, std::string_view text, std::size_t special_bytes) {
-  CancelLatch cancel;
-  return vocabulary.show(text, vocabulary.splitter().split(text, special_bytes, cancel));
+std::string show_given(const Vocabulary& vocabulary, std::string_view text, std::vector<TextRange> given) {
+  return vocabulary.show(text, vocabulary.split(text, given));
+}
+
+TEST(SpecialSplitter, FindsControlTokensWhereNothingWasGiven) {
+  const Vocabulary vocabulary(
+      {{"<c>", kControlToken}, {"<u>", kUserToken}, {"<u><c>", kControlToken}, {"<?>", TokenType::kUnknown}});
+  const std::string_view text = "<c><u><c><?>";
+  EXPECT_EQ(show_given(vocabulary, text, {}), "{<c>}{<u><c>}{<?>}");
+  EXPECT_EQ(show_given(vocabulary, text, {{0, 1}}), "[<c>]{<u><c>}{<?>}") << "not a byte of it";
+  EXPECT_EQ(show_given(vocabulary, text, {{2, 3}, {10, 11}}), "[<c>]{<u><c>}[<?>]");
+  EXPECT_EQ(show_given(vocabulary, text, {{3, 6}}), "{<c>}{<u>}{<c>}{<?>}") << "user-defined ones everywhere";
+  EXPECT_EQ(show_given(vocabulary, text, {{7, 8}}), "{<c>}{<u>}[<c>]{<?>}");
+  EXPECT_EQ(show_given(vocabulary, text, {{5, 7}}), "{<c>}{<u>}[<c>]{<?>}") << "one that begins and ends otherwise";
+  EXPECT_EQ(show_given(vocabulary, text, {{0, 12}}), "[<c>]{<u>}[<c><?>]");
 }
 
 TEST(SpecialSplitter, FindsControlTokensAtTheBeginOfATextAlone) {
   const Vocabulary vocabulary(
       {{"<c>", kControlToken}, {"<c><c>", kControlToken}, {"<u>", kUserToken}, {"c><c", kControlToken}});
   const std::string_view text = "<c><u><c><c><u>";
-  EXPECT_EQ(show_within(vocabulary, text, 0), "[<c>]{<u>}[<c><c>]{<u>}");
-  EXPECT_EQ(show_within(vocabulary, text, 2), "[<c>]{<u>}[<c><c>]{<u>}") << "one that ends beyond is none";
-  EXPECT_EQ(show_within(vocabulary, text, 3), "{<c>}{<u>}[<c><c>]{<u>}");
-  EXPECT_EQ(show_within(vocabulary, text, 9), "{<c>}{<u>}{<c>}[<c>]{<u>}");
-  EXPECT_EQ(show_within(vocabulary, text, 11), "{<c>}{<u>}[<]{c><c}[>]{<u>}");
-  EXPECT_EQ(show_within(vocabulary, text, 12), "{<c>}{<u>}{<c><c>}{<u>}");
-  EXPECT_EQ(show_within(vocabulary, text, 1000), "{<c>}{<u>}{<c><c>}{<u>}");
+  EXPECT_EQ(show_given(vocabulary, text, {{0, 15}}), "[<c>]{<u>}[<c><c>]{<u>}");
+  EXPECT_EQ(show_given(vocabulary, text, {{2, 15}}), "[<c>]{<u>}[<c><c>]{<u>}") << "one that ends beyond is none";
+  EXPECT_EQ(show_given(vocabulary, text, {{3, 15}}), "{<c>}{<u>}[<c><c>]{<u>}");
+  EXPECT_EQ(show_given(vocabulary, text, {{9, 15}}), "{<c>}{<u>}{<c>}[<c>]{<u>}");
+  EXPECT_EQ(show_given(vocabulary, text, {{11, 15}}), "{<c>}{<u>}[<]{c><c}[>]{<u>}");
+  EXPECT_EQ(show_given(vocabulary, text, {{12, 15}}), "{<c>}{<u>}{<c><c>}{<u>}");
 }
 
 TEST(SpecialSplitter, FindsControlTokensOnlyWhenAsked) {
@@ -119,11 +134,15 @@ TEST(SpecialSplitter, DoesWhatAPassForEachLengthDoes) {
     }
     const Vocabulary vocabulary(tokens, random() % 2 == 0 ? "phi-3" : "");
     const std::string text = letters(80);
-    for (const bool parse_special : {false, true}) {
-      ASSERT_EQ(vocabulary.show(text, vocabulary.split(text, parse_special)),
-                vocabulary.show(text, split_by_passes(vocabulary.table(), vocabulary.special(), text, parse_special)))
-          << text << (parse_special ? " parsed" : "");
+    std::vector<TextRange> given;
+    for (std::uint32_t at = random() % 20; round % 3 != 0 && at < text.size();
+         at = given.back().end + 1 + random() % 9) {
+      const auto n_bytes = static_cast<std::uint32_t>(1 + random() % (round % 3 == 1 ? 2 : 30));
+      given.push_back({at, std::min(at + n_bytes, static_cast<std::uint32_t>(text.size()))});
     }
+    ASSERT_EQ(vocabulary.show(text, vocabulary.split(text, given)),
+              vocabulary.show(text, split_by_passes(vocabulary.table(), vocabulary.special(), text, given)))
+        << text;
   }
 }
 
@@ -140,8 +159,12 @@ TEST(SpecialSplitter, TimeIsLinearWhateverTheTokensAre) {
   for (const auto& tokens : {ladder, stairs}) {
     const Vocabulary vocabulary(tokens, "phi-3");
     for (const std::string& text : {run, broken, run + std::string(8000, 'b')}) {
-      for (const bool parse_special : {false, true}) {
-        const auto fragments = vocabulary.split(text, parse_special);
+      std::vector<TextRange> dotted;
+      for (std::uint32_t at = 3; at < text.size(); at += 4) dotted.push_back({at, at + 1});
+      std::vector<TextRange> given[] = {
+          {}, {{0, static_cast<std::uint32_t>(text.size())}}, {{500'000, 500'001}}, dotted};
+      for (const std::vector<TextRange>& parts : given) {
+        const auto fragments = vocabulary.split(text, parts);
         ASSERT_FALSE(fragments.empty());
         ASSERT_EQ(fragments.back().end, text.size());
       }
@@ -153,7 +176,7 @@ TEST(SpecialSplitter, LeavesEarlyWhenToldTo) {
   const Vocabulary vocabulary({{"a", kUserToken}});
   const std::atomic<bool> flag = true;
   CancelLatch cancel(&flag);
-  EXPECT_LE(vocabulary.splitter().split(std::string(1'000'000, 'a'), 1'000'000, cancel).size(), 1U);
+  EXPECT_LE(vocabulary.splitter().split(std::string(1'000'000, 'a'), {}, cancel).size(), 1U);
 }
 
 }  // namespace

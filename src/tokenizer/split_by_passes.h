@@ -1,8 +1,10 @@
 // Test support: what SpecialSplitter does, in the time that one would rather not wait.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -12,11 +14,10 @@ namespace tenfold {
 
 // The rule as one would write it down: for each length, longest first, a pass over what is still text.
 inline std::vector<TextFragment> split_by_passes(const TextTable& table, const SpecialTokens& special,
-                                                 std::string_view text, bool parse_special) {
+                                                 std::string_view text, std::span<const TextRange> given) {
   std::map<std::size_t, std::map<std::string_view, TokenId>, std::greater<>> by_length;
   for (std::uint32_t id = 0; id < table.size(); ++id) {
-    const int wanted = kUserDefinedTrait | (parse_special ? kControlTrait | kUnknownTrait : 0);
-    if (!special.has(static_cast<TokenId>(id), wanted)) continue;
+    if (!special.has(static_cast<TokenId>(id), kUserDefinedTrait | kControlTrait | kUnknownTrait)) continue;
     const std::string_view token = table.text(id);
     if (table.find(token) != id) continue;
     by_length[token.size()][token] = static_cast<TokenId>(id);
@@ -27,7 +28,10 @@ inline std::vector<TextFragment> split_by_passes(const TextTable& table, const S
     for (TextFragment rest : fragments) {
       for (std::uint32_t at = rest.begin; rest.token == TextFragment::kText && at + length <= rest.end;) {
         const auto found = tokens.find(text.substr(at, length));
-        if (found == tokens.end()) {
+        const bool is_given = std::any_of(given.begin(), given.end(), [&](TextRange part) {
+          return part.begin < std::min<std::size_t>(part.end, at + length) && part.end > at;
+        });
+        if (found == tokens.end() || (is_given && special.has(found->second, kControlTrait | kUnknownTrait))) {
           ++at;
           continue;
         }

@@ -46,6 +46,18 @@ Result<const Pretokenizer*> choose_pretokenizer(const std::optional<std::string>
   return rule;
 }
 
+Status expect_parts_of(std::string_view text, std::span<const TextRange> parts) {
+  std::uint32_t at = 0;
+  for (const TextRange& part : parts) {
+    if (part.begin < at || part.end < part.begin || part.end > text.size()) {
+      return invalid_argument("given: expected ascending parts of ", text.size(), " bytes, found ", part.begin, " to ",
+                              part.end, " behind ", at);
+    }
+    at = part.end;
+  }
+  return {};
+}
+
 void append_decoded_bytes(std::string& out, std::string_view text) {
   for (const Char c : decode_chars(text)) {
     if (const auto byte = byte_of_letter(c.code_point())) {
@@ -173,6 +185,7 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
   if (text.size() > kMaxTextBytes) {
     return invalid_argument("expected a text of at most ", kMaxTextBytes, " bytes, found ", text.size());
   }
+  TENFOLD_RETURN_IF_ERROR(expect_parts_of(text, options.given));
   TENFOLD_RETURN_IF_ERROR(expect_memory_for("work on a text", kWorkBytesOfTextByte * text.size()));
   std::vector<TokenId> ids;
   // A token is a byte or more. Growing would touch three times the memory; what is reserved and not used costs nothing.
@@ -181,8 +194,9 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
   CancelLatch cancel(options.cancel);
   const SpacePrefix prefix = adds_space_prefix_ ? SpacePrefix::kAdded : SpacePrefix::kNone;
   SpacePrefix next_prefix = prefix;
-  const std::size_t special_bytes = options.parse_special ? text.size() : options.special_bytes;
-  for (const TextFragment& fragment : splitter_.split(text, special_bytes, cancel)) {
+  const TextRange all{0, static_cast<std::uint32_t>(text.size())};
+  const std::span<const TextRange> given = options.parse_special ? options.given : std::span(&all, 1);
+  for (const TextFragment& fragment : splitter_.split(text, given, cancel)) {
     if (cancel.is_set()) break;
     if (fragment.token != TextFragment::kText) {
       ids.push_back(fragment.token);

@@ -39,7 +39,7 @@ class Tokenizer {
   // Any bytes are text; time and memory are linear in them. Byte-level BPE sees U+FFFD for each byte that is no UTF-8.
   // A byte that the vocabulary has no token for is left out by byte-level BPE, as by llama.cpp and Hugging Face
   // tokenizers, and is the unknown token to the others.
-  // Errors: kInvalidArgument for more than 1 GiB; kResourceExhausted for more work than there is memory for;
+  // Errors: kInvalidArgument for more than 1 GiB, or options.given out of order; kResourceExhausted for more work than there is memory for;
   // kUnsupported where a SentencePiece vocabulary has no unknown token either; kCancelled within milliseconds after
   // options.cancel was set.
   Result<std::vector<TokenId>> encode(std::string_view text, TokenizeOptions options = {}) const;
