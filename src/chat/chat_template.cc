@@ -45,23 +45,24 @@ Result<std::string> ChatTemplate::render(const ChatTemplateInput& input) const {
     const Json add_generation_prompt(input.add_generation_prompt);
     const Json bos_token(to_valid_utf8(input.bos_token.value_or("")));
     const Json eos_token(to_valid_utf8(input.eos_token.value_or("")));
-    jinja::Input all{{{"messages", input.messages},
-                      {"tools", input.tools},
-                      {"documents", input.documents},
-                      {"add_generation_prompt", add_generation_prompt}},
-                     input.cancel,
-                     input.now_s,
-                     input.max_bytes};
-    if (input.bos_token) all.variables.push_back({"bos_token", bos_token});
-    if (input.eos_token) all.variables.push_back({"eos_token", eos_token});
+    jinja::Input all;
+    all.variables = {{"messages", &input.messages},
+                     {"tools", &input.tools},
+                     {"documents", &input.documents},
+                     {"add_generation_prompt", &add_generation_prompt}};
+    all.cancel = input.cancel;
+    all.now_s = input.now_s;
+    all.max_bytes = input.max_bytes;
+    if (input.bos_token) all.variables.push_back({"bos_token", &bos_token});
+    if (input.eos_token) all.variables.push_back({"eos_token", &eos_token});
     if (!input.variables.is_object() && !input.variables.is_null()) {
       return invalid_argument("chat template: template variables: expected an object, found ",
                               input.variables.type_name());
     }
-    for (const auto& [name, value] : input.variables.items()) all.variables.push_back({name, value});
-    Result<std::string> text = template_.render(all);
+    for (const auto& [name, value] : input.variables.items()) all.variables.push_back({name, &value});
+    Result<jinja::MarkedText> text = template_.render(all);
     if (!text.ok()) return text.status().with_context("chat template");
-    return text;
+    return std::move(text->text);
   });
 }
 

@@ -17,29 +17,30 @@ class BraceFormatter {
       : rt_(rt), arguments_(arguments), markup_(markup) {}
 
   // Fields inside a format specification may hold fields themselves, one level deep.
-  Result<std::string> run(std::string_view format, int levels_left) {
+  Result<MarkedText> run(const MarkedView& marked, int levels_left) {
+    const std::string_view format = marked.text;
     if (levels_left < 0) return invalid_argument("format: fields nested too deeply");
     TENFOLD_RETURN_IF_ERROR(rt_.budget.work(format.size()));
-    std::string out;
+    MarkedText out;
     for (std::size_t at = 0; at < format.size();) {
       const char c = format[at];
       if (c != '{' && c != '}') {
         const std::size_t next = std::min(format.find_first_of("{}", at), format.size());
-        out += format.substr(at, next - at);
+        out.append(marked.part(at, next - at));
         at = next;
       } else if (at + 1 < format.size() && format[at + 1] == c) {
-        out += c;
+        out.append(marked.part(at, 1));
         at += 2;
       } else if (c == '}') {
         return invalid_argument("format: single '}'");
       } else {
         const std::optional<std::size_t> end = end_of_field(format, at);
         if (!end) return invalid_argument("format: expected '}'");
-        TENFOLD_ASSIGN_OR_RETURN(const std::string text, field(format.substr(at + 1, *end - at - 1), levels_left));
-        out += text;
+        TENFOLD_ASSIGN_OR_RETURN(const MarkedText text, field(marked.part(at + 1, *end - at - 1), levels_left));
+        out.append(text.view());
         at = *end + 1;
       }
-      TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out.size()));
+      TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out.n_bytes()));
     }
     return out;
   }
@@ -59,7 +60,8 @@ class BraceFormatter {
   }
 
   // "name!conversion:spec"
-  Result<std::string> field(std::string_view text, int levels_left) {
+  Result<MarkedText> field(const MarkedView& marked, int levels_left) {
+    const std::string_view text = marked.text;
     std::size_t name_end = 0;
     for (bool in_brackets = false; name_end < text.size(); ++name_end) {
       const char c = text[name_end];
@@ -77,21 +79,22 @@ class BraceFormatter {
       TENFOLD_ASSIGN_OR_RETURN(value, converted(value, rest[1]));
       rest = rest.substr(2);
     }
-    std::string spec;
+    MarkedText spec;
     if (rest.starts_with(':')) {
-      TENFOLD_ASSIGN_OR_RETURN(spec, run(rest.substr(1), levels_left - 1));
+      TENFOLD_ASSIGN_OR_RETURN(spec, run(marked.part(rest.substr(1)), levels_left - 1));
     }
-    if (value.is_undefined() && !spec.empty()) return invalid_argument(value.undefined_reason());
-    TENFOLD_ASSIGN_OR_RETURN(std::string formatted, format_with_spec(rt_, value, spec));
-    return markup_ && !value.is_markup() ? escape_html(formatted) : formatted;
+    if (value.is_undefined() && !spec.text.empty()) return invalid_argument(value.undefined_reason());
+    TENFOLD_ASSIGN_OR_RETURN(MarkedText formatted, format_marked(rt_, value, spec.text));
+    if (spec.origin() != Origin::kTemplate) formatted.given = {{0, static_cast<std::uint32_t>(formatted.text.size())}};
+    return markup_ && !value.is_markup() ? map_text(formatted.view(), escape_html) : formatted;
   }
 
   Result<Value> converted(const Value& value, char conversion) {
     if (conversion != 's' && conversion != 'r' && conversion != 'a') {
       return invalid_argument("format: unknown conversion '", printable({&conversion, 1}), "'");
     }
-    TENFOLD_ASSIGN_OR_RETURN(std::string text, conversion == 's' ? to_text(rt_, value) : to_repr(rt_, value));
-    return make_string(&rt_.heap, conversion == 'a' ? escape_non_ascii(text) : std::move(text));
+    TENFOLD_ASSIGN_OR_RETURN(MarkedText text, conversion == 's' ? to_text(rt_, value) : to_repr(rt_, value));
+    return make_string(&rt_.heap, conversion == 'a' ? map_text(text.view(), escape_non_ascii) : std::move(text));
   }
 
   // "0.attribute[key]"
@@ -158,7 +161,7 @@ class BraceFormatter {
 
 Result<Value> brace_format(Runtime& rt, const Value& format, const Arguments& arguments) {
   BraceFormatter formatter(rt, arguments, format.is_markup());
-  TENFOLD_ASSIGN_OR_RETURN(std::string text, formatter.run(format.text(), 1));
+  TENFOLD_ASSIGN_OR_RETURN(MarkedText text, formatter.run(format.view(), 1));
   return make_string(&rt.heap, std::move(text)).with_markup(format.is_markup());
 }
 

@@ -45,9 +45,9 @@ class Budget {
   // Asks before building a value of this size; an overflowed product must be passed as SIZE_MAX.
   Status reserve(std::size_t bytes) const;
 
-  // Bytes appended to any output buffer, and taken off again when a captured buffer has become a value.
+  // Bytes appended to any output buffer, marks included, and taken off again when a captured buffer has become a value.
   Status output(std::size_t bytes);
-  void output_captured(std::size_t bytes) { output_bytes_ -= bytes; }
+  void output_taken_back(std::size_t bytes) { output_bytes_ -= bytes; }
 
   void allocated(std::size_t bytes) { live_bytes_ += bytes; }
   void released(std::size_t bytes) { live_bytes_ -= bytes; }

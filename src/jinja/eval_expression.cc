@@ -111,12 +111,12 @@ Result<Value> Evaluator::eval_node(const CompareExpr& node) {
 }
 
 Result<Value> Evaluator::eval_node(const ConcatExpr& node) {
-  std::string out;
+  MarkedText out;
   for (const ExprPtr& expr : node.parts) {
     TENFOLD_ASSIGN_OR_RETURN(const Value part, eval(*expr));
-    TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt_, part));
-    TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out.size() + text.size()));
-    out += text;
+    TENFOLD_ASSIGN_OR_RETURN(const MarkedText text, to_text(rt_, part));
+    TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out.n_bytes() + text.n_bytes()));
+    out.append(text.view());
   }
   return make_string(&rt_.heap, std::move(out));
 }

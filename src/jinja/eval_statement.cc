@@ -4,8 +4,8 @@
 
 namespace tenfold::jinja {
 
-Result<std::string> Evaluator::run() {
-  std::string out;
+Result<MarkedText> Evaluator::run() {
+  MarkedText out;
   out_ = &out;
   root_ = make_frame(tree_.scope);
   const Result<Flow> flow = run_body(tree_.body, root_);
@@ -40,9 +40,12 @@ Result<Evaluator::Flow> Evaluator::run_statement(const Stmt& stmt) {
   return std::visit([this](const auto& node) { return run_node(node); }, stmt.node);
 }
 
-Status Evaluator::write(std::string_view text) {
-  TENFOLD_RETURN_IF_ERROR(rt_.budget.output(text.size()));
+Status Evaluator::write(const MarkedView& text) {
+  TENFOLD_RETURN_IF_ERROR(rt_.budget.output(text.n_bytes()));
+  const std::size_t before = out_->n_bytes();
   out_->append(text);
+  // A range may have become one with the last, or a flag a range.
+  rt_.budget.output_taken_back(before + text.n_bytes() - out_->n_bytes());
   return {};
 }
 
@@ -85,18 +88,18 @@ Status Evaluator::assign(const Target& target, const Value& value, Frame& frame)
 }
 
 Result<Evaluator::Flow> Evaluator::run_node(const TextStmt& node) {
-  TENFOLD_RETURN_IF_ERROR(write(node.text.text()));
+  TENFOLD_RETURN_IF_ERROR(write(node.text.view()));
   return Flow::kNext;
 }
 
 Status Evaluator::print(const Value& value) {
-  if (value.is_string()) return write(value.text());
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt_, value));
-  return write(text);
+  if (value.is_string()) return write(value.view());
+  TENFOLD_ASSIGN_OR_RETURN(const MarkedText text, to_text(rt_, value));
+  return write(text.view());
 }
 
 Status Evaluator::print_text(const Value& value) {
-  if (value.is_string()) return write(value.text());
+  if (value.is_string()) return write(value.view());
   return invalid_argument("the block: expected text, found ", type_name(value));
 }
 

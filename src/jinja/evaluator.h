@@ -24,7 +24,7 @@ class Evaluator {
       : rt_(rt), tree_(tree), context_(std::move(context)) {}
 
   // Errors: those of the template, with the line; kResourceExhausted at a limit.
-  Result<std::string> run();
+  Result<MarkedText> run();
 
  private:
   // Makes a frame current for as long as it lives.
@@ -62,10 +62,10 @@ class Evaluator {
   Result<Flow> run_node(const BlockStmt& node);
   Result<Flow> run_node(const JumpStmt& node);
 
-  Status write(std::string_view text);
+  Status write(const MarkedView& text);
   // What a body, or anything else that runs, writes. A jump out of it throws that away.
   struct Captured {
-    std::string text;
+    MarkedText text;
     Flow flow;
   };
   template <typename Run>
@@ -129,18 +129,18 @@ class Evaluator {
   const std::vector<Value> context_;
   std::shared_ptr<Frame> root_;
   std::shared_ptr<Frame> frame_;
-  std::string* out_ = nullptr;
+  MarkedText* out_ = nullptr;
   int error_line_ = 0;  // innermost line where an error arose
 };
 
 template <typename Run>
 Result<Evaluator::Captured> Evaluator::capture(Run run) {
-  std::string text;
-  std::string* const outer = std::exchange(out_, &text);
+  MarkedText text;
+  MarkedText* const outer = std::exchange(out_, &text);
   const Result<Flow> flow = run();
   out_ = outer;
   TENFOLD_RETURN_IF_ERROR(flow.status());
-  rt_.budget.output_captured(text.size());
+  rt_.budget.output_taken_back(text.n_bytes());
   return Captured{std::move(text), *flow};
 }
 

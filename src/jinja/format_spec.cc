@@ -218,8 +218,27 @@ Result<std::string> pad(Runtime& rt, std::string_view sign, std::string_view bod
   return out;
 }
 
+Result<MarkedText> pad(Runtime& rt, const MarkedView& body, const Field& field) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string padded, pad(rt, "", body.text, field));
+  MarkedText text;
+  if (padded.size() == body.text.size()) {
+    text.append(body);
+  } else {
+    text.append({padded, body.origin == Origin::kTemplate ? Origin::kTemplate : Origin::kGiven});
+  }
+  return text;
+}
+
+Result<MarkedText> format_marked(Runtime& rt, const Value& value, std::string_view spec) {
+  if (spec.empty()) return to_text(rt, value);
+  MarkedText text;
+  TENFOLD_ASSIGN_OR_RETURN(const std::string formatted, format_with_spec(rt, value, spec));
+  const bool written = value.is_string() ? value.origin() == Origin::kTemplate : !spec.ends_with('c');
+  text.append({formatted, written ? Origin::kTemplate : Origin::kGiven});
+  return text;
+}
+
 Result<std::string> format_with_spec(Runtime& rt, const Value& value, std::string_view spec_text) {
-  if (spec_text.empty()) return to_text(rt, value);
   TENFOLD_ASSIGN_OR_RETURN(const Spec spec, parse_spec(spec_text));
   const bool real_type = spec.type != 0 && std::string_view("eEfFgG%").find(spec.type) != std::string_view::npos;
   switch (value.kind()) {

@@ -1,12 +1,16 @@
 // From JSON to the values of a template. Apart from value.h, for the JSON library's header is large and few need it.
 #pragma once
 
+#include <span>
+
 #include "base/json.h"
 #include "jinja/value.h"
+#include "jinja/written_part.h"
 
 namespace tenfold::jinja {
 
-// Errors: kUnsupported for an integer past 64 bits signed. Depth is bounded by JsonLimits of whoever parsed it.
-Result<Value> from_json(Heap* heap, const Json& json);
+// Texts are given, but for the parts that are `written`, which are sorted by address and place.
+// Errors: kResourceExhausted for JSON nested too deep.
+Result<Value> from_json(Heap* heap, const Json& json, std::span<const WrittenPart> written);
 
 }  // namespace tenfold::jinja

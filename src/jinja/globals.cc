@@ -74,13 +74,13 @@ Result<Value> cycler(Runtime& rt, const Value&, const Bound& arguments) {
 }
 
 Result<Value> joiner(Runtime& rt, const Value&, const Bound& arguments) {
-  const Value separator = arguments.given(0) ? arguments[0] : make_string(&rt.heap, ", ");
+  const Value separator = arguments.given(0) ? arguments[0] : make_string(&rt.heap, MarkedView::written(", "));
   return Value(std::make_shared<JoinerObject>(&rt.heap, separator), Kind::kJoiner);
 }
 
 Result<Value> raise_exception(Runtime& rt, const Value&, const Bound& arguments) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::string message, to_text(rt, arguments[0]));
-  return invalid_argument("the template refuses: ", printable(message, 400));
+  TENFOLD_ASSIGN_OR_RETURN(const MarkedText message, to_text(rt, arguments[0]));
+  return invalid_argument("the template refuses: ", printable(message.text, 400));
 }
 
 Result<Value> strftime_now(Runtime& rt, const Value&, const Bound& arguments) {

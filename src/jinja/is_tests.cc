@@ -92,7 +92,7 @@ Result<Value> in(Runtime& rt, const Value& self, const Bound& arguments) {
 
 // lower and upper look at what the value prints as.
 Result<Value> is_case(Runtime& rt, const Value& self, std::string_view method) {
-  TENFOLD_ASSIGN_OR_RETURN(std::string text, to_text(rt, self));
+  TENFOLD_ASSIGN_OR_RETURN(MarkedText text, to_text(rt, self));
   return call_native(rt, *find_native(string_methods(), method), make_string(&rt.heap, std::move(text)), {});
 }
 Result<Value> lower(Runtime& rt, const Value& self, const Bound&) { return is_case(rt, self, "islower"); }

@@ -31,7 +31,7 @@ class JsonWriter {
       case Kind::kInt:
       case Kind::kLargeInt: return add(value.digits());
       case Kind::kFloat: return add(json_float(value.as_real()));
-      case Kind::kString: return string(value.text());
+      case Kind::kString: return string(value);
       case Kind::kList:
       case Kind::kTuple: return list(value.items());
       case Kind::kDict: return dict(value.dict());
@@ -41,20 +41,28 @@ class JsonWriter {
     }
   }
 
-  std::string take() { return std::move(out_); }
+  MarkedText take() { return std::move(out_); }
 
  private:
   Status add(std::string_view text) {
-    out_ += text;
+    out_.append_written(text);
     TENFOLD_RETURN_IF_ERROR(rt_.budget.copy(text.size()));
-    return rt_.budget.reserve(out_.size());
+    return rt_.budget.reserve(out_.n_bytes());
   }
 
-  Status string(std::string_view text) {
+  Status string(const Value& value) {
+    return string(value.text(), value.origin() == Origin::kTemplate ? Origin::kTemplate : Origin::kGiven);
+  }
+  // The quotes are ours.
+  Status string(std::string_view text, Origin origin = Origin::kTemplate) {
     TENFOLD_RETURN_IF_ERROR(rt_.budget.work(text.size()));
-    TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out_.size() + text.size()));
-    append_json_string(out_, text, style_.characters);
-    return rt_.budget.reserve(out_.size());
+    TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out_.n_bytes() + text.size()));
+    std::string quoted;
+    append_json_string(quoted, text, style_.characters);
+    out_.append_written("\"");
+    out_.append({std::string_view(quoted).substr(1, quoted.size() - 2), origin});
+    out_.append_written("\"");
+    return rt_.budget.reserve(out_.n_bytes());
   }
 
   // Line break and indentation before an item or a closing bracket; nothing on one line.
@@ -82,7 +90,7 @@ class JsonWriter {
   // Keys may be scalars, which json.dumps turns into strings.
   Status key(const Value& key) {
     switch (key.kind()) {
-      case Kind::kString: return string(key.text());
+      case Kind::kString: return string(key);
       case Kind::kNone: return string("null");
       case Kind::kBool: return string(key.as_bool() ? "true" : "false");
       case Kind::kInt:
@@ -118,13 +126,13 @@ class JsonWriter {
 
   Runtime& rt_;
   const JsonStyle& style_;
-  std::string out_;
+  MarkedText out_;
   int level_ = 0;
 };
 
 }  // namespace
 
-Result<std::string> to_json(Runtime& rt, const Value& value, const JsonStyle& style) {
+Result<MarkedText> to_json(Runtime& rt, const Value& value, const JsonStyle& style) {
   JsonWriter writer(rt, style);
   TENFOLD_RETURN_IF_ERROR(writer.write(value));
   return writer.take();

@@ -19,6 +19,6 @@ struct JsonStyle {
 };
 
 // Errors: kInvalidArgument for what JSON cannot hold (undefined, a generator, …); kResourceExhausted.
-Result<std::string> to_json(Runtime& rt, const Value& value, const JsonStyle& style);
+Result<MarkedText> to_json(Runtime& rt, const Value& value, const JsonStyle& style);
 
 }  // namespace tenfold::jinja

@@ -11,7 +11,7 @@ struct Limits {
   std::size_t max_source_bytes = std::size_t{1} << 20;
   std::uint64_t max_steps = 10'000'000;                  // nodes evaluated, items visited, bytes handled
   std::size_t max_value_bytes = std::size_t{64} << 20;   // alive at one time, beside the input
-  std::size_t max_output_bytes = std::size_t{16} << 20;  // text rendered, captured buffers included
+  std::size_t max_output_bytes = std::size_t{16} << 20;  // text rendered and its marks, captured buffers included
   int max_depth = 600;                                   // nested evaluation: a macro call costs about six
 };
 

@@ -1,5 +1,7 @@
 #include "jinja/native.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "jinja/compare.h"
 
@@ -44,11 +46,41 @@ Status Bound::bind(const NativeSpec& spec, const Arguments& arguments) {
   return {};
 }
 
+namespace {
+
+// Lists and the like may hold a given text, whatever is in them.
+bool may_hold_given(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kUndefined:
+    case Kind::kNone:
+    case Kind::kBool:
+    case Kind::kInt:
+    case Kind::kLargeInt:
+    case Kind::kFloat:
+    case Kind::kRange:
+    case Kind::kFunction: return false;
+    case Kind::kString: return value.origin() != Origin::kTemplate;
+    default: return true;
+  }
+}
+
+bool may_hold_given(const Value& self, const Arguments& arguments) {
+  const auto is_given = [](const auto& argument) { return may_hold_given(argument.second); };
+  return may_hold_given(self) || std::any_of(arguments.keyword.begin(), arguments.keyword.end(), is_given) ||
+         std::any_of(arguments.positional.begin(), arguments.positional.end(),
+                     [](const Value& argument) { return may_hold_given(argument); });
+}
+
+}  // namespace
+
 Result<Value> call_native(Runtime& rt, const NativeSpec& spec, const Value& self, const Arguments& arguments) {
   TENFOLD_RETURN_IF_ERROR(rt.budget.step(1 + arguments.positional.size() / 4 + arguments.keyword.size()));
   Bound bound;
   TENFOLD_RETURN_IF_ERROR(bound.bind(spec, arguments));
-  return spec.function(rt, self, bound);
+  Result<Value> result = spec.function(rt, self, bound);
+  // A string that a function has not marked is given, unless nothing given went in.
+  const bool unmarked = result.ok() && result->is_string() && result->origin() == Origin::kGiven;
+  return unmarked && !may_hold_given(self, arguments) ? result->with_origin(Origin::kTemplate) : result;
 }
 
 const NativeSpec* find_native(std::span<const NativeSpec> table, std::string_view name) {

@@ -114,12 +114,18 @@ Result<Value> apply_reals(BinaryOperator op, double a, double b) {
 
 Result<Value> add_strings(Runtime& rt, const Value& a, const Value& b) {
   const bool markup = a.is_markup() || b.is_markup();
-  const std::size_t n_bytes = a.text().size() + b.text().size();
+  const std::size_t n_bytes = a.view().n_bytes() + b.view().n_bytes();
   TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(n_bytes));
   TENFOLD_RETURN_IF_ERROR(rt.budget.copy(n_bytes));
-  if (!markup) return make_string(&rt.heap, a.text() + b.text());
-  return make_markup(&rt.heap, (a.is_markup() ? a.text() : escape_html(a.text())) +
-                                   (b.is_markup() ? b.text() : escape_html(b.text())));
+  MarkedText sum;
+  for (const Value* side : {&a, &b}) {
+    if (markup && !side->is_markup()) {
+      sum.append(map_text(side->view(), escape_html).view());
+    } else {
+      sum.append(side->view());
+    }
+  }
+  return make_string(&rt.heap, std::move(sum)).with_markup(markup);
 }
 
 Result<Value> add_sequences(Runtime& rt, const Value& a, const Value& b) {
@@ -134,7 +140,7 @@ Result<Value> add_sequences(Runtime& rt, const Value& a, const Value& b) {
 }
 
 Result<Value> repeat(Runtime& rt, const Value& sequence, std::int64_t times) {
-  const std::size_t n = sequence.is_string() ? sequence.text().size() : sequence.items().size() * sizeof(Value);
+  const std::size_t n = sequence.is_string() ? sequence.view().n_bytes() : sequence.items().size() * sizeof(Value);
   std::size_t n_bytes = 0;
   if (times > 0 && __builtin_mul_overflow(n, static_cast<std::size_t>(times), &n_bytes)) {
     n_bytes = std::numeric_limits<std::size_t>::max();
@@ -143,9 +149,9 @@ Result<Value> repeat(Runtime& rt, const Value& sequence, std::int64_t times) {
   TENFOLD_RETURN_IF_ERROR(rt.budget.copy(n_bytes));
   if (n == 0) times = 0;
   if (sequence.is_string()) {
-    std::string text;
-    text.reserve(n_bytes);
-    for (std::int64_t i = 0; i < times; ++i) text += sequence.text();
+    MarkedText text;
+    text.text.reserve(n_bytes);
+    for (std::int64_t i = 0; i < times; ++i) text.append(sequence.view());
     return make_string(&rt.heap, std::move(text)).with_markup(sequence.is_markup());
   }
   std::vector<Value> items;

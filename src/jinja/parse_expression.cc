@@ -219,7 +219,7 @@ Result<ExprPtr> ExpressionParser::primary() {
     case TokenKind::kString: {
       std::string text;
       while (tokens_.current().is(TokenKind::kString)) text += tokens_.next().text;
-      return make(line, ConstantExpr{make_string(nullptr, std::move(text))});
+      return make(line, ConstantExpr{make_string(nullptr, MarkedView::written(text))});
     }
     case TokenKind::kInteger: return make(line, ConstantExpr{make_integer(nullptr, tokens_.next().text)});
     case TokenKind::kFloat: return make(line, ConstantExpr{Value::real(tokens_.next().real)});

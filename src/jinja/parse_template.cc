@@ -33,7 +33,7 @@ class StatementParser {
     while (!tokens_.current().is(TokenKind::kEnd)) {
       const int line = tokens_.current().line;
       if (tokens_.current().is(TokenKind::kData)) {
-        body.push_back({line, TextStmt{make_string(nullptr, tokens_.next().text)}});
+        body.push_back({line, TextStmt{make_string(nullptr, MarkedView::written(tokens_.next().text))}});
         continue;
       }
       if (tokens_.current().is(TokenKind::kVariableBegin)) {

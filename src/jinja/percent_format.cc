@@ -24,20 +24,20 @@ struct Conversion {
 class PercentFormatter {
  public:
   PercentFormatter(Runtime& rt, const Value& format, const Value& values)
-      : rt_(rt), format_(format.text()), markup_(format.is_markup()), values_(values) {}
+      : rt_(rt), marked_(format.view()), format_(format.text()), markup_(format.is_markup()), values_(values) {}
 
-  Result<std::string> run() {
+  Result<MarkedText> run() {
     TENFOLD_RETURN_IF_ERROR(rt_.budget.work(format_.size()));
     while (at_ < format_.size()) {
       if (format_[at_] != '%') {
         const std::size_t next = std::min(format_.find('%', at_), format_.size());
-        out_ += format_.substr(at_, next - at_);
+        out_.append(marked_.part(at_, next - at_));
         at_ = next;
         continue;
       }
       ++at_;
       TENFOLD_RETURN_IF_ERROR(convert());
-      TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out_.size()));
+      TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out_.n_bytes()));
     }
     // Python takes whatever can be subscripted, except tuples and strings, for a mapping that may stay unused.
     const bool mapping =
@@ -123,23 +123,28 @@ class PercentFormatter {
     if (at_ >= format_.size()) return invalid_argument("incomplete format");
     conversion.type = format_[at_++];
     if (conversion.type == '%') {
-      out_ += '%';
+      out_.append(marked_.part(at_ - 1, 1));
       return {};
     }
     if (!value) {
       TENFOLD_ASSIGN_OR_RETURN(value, next_value());
     }
-    TENFOLD_ASSIGN_OR_RETURN(const std::string text, converted(conversion, *value));
-    out_ += text;
+    TENFOLD_ASSIGN_OR_RETURN(const MarkedText text, converted(conversion, *value));
+    out_.append(text.view());
     return {};
   }
 
-  Result<std::string> converted(const Conversion& conversion, const Value& value) {
+  Result<MarkedText> converted(const Conversion& conversion, const Value& value) {
+    MarkedText text;
+    if (std::string_view("srac").find(conversion.type) != std::string_view::npos) {
+      return converted_text(conversion, value);
+    }
+    TENFOLD_ASSIGN_OR_RETURN(text.text, converted_number(conversion, value));
+    return text;
+  }
+
+  Result<std::string> converted_number(const Conversion& conversion, const Value& value) {
     switch (conversion.type) {
-      case 's':
-      case 'r':
-      case 'a':
-      case 'c': return converted_text(conversion, value);
       case 'd':
       case 'i':
       case 'u': return converted_integer(conversion, value, 10);
@@ -161,27 +166,28 @@ class PercentFormatter {
     return {align == '=' ? "0" : " ", align, static_cast<std::size_t>(conversion.width)};
   }
 
-  Result<std::string> converted_text(const Conversion& conversion, const Value& value) {
-    std::string text;
+  Result<MarkedText> converted_text(const Conversion& conversion, const Value& value) {
+    MarkedText text;
     if (conversion.type == 'c') {
       TENFOLD_ASSIGN_OR_RETURN(text, character(value));
     } else if (conversion.type == 's') {
       TENFOLD_ASSIGN_OR_RETURN(text, to_text(rt_, value));
-      if (markup_ && !value.is_markup()) text = escape_html(text);
+      if (markup_ && !value.is_markup()) text = map_text(text.view(), escape_html);
     } else {
       TENFOLD_ASSIGN_OR_RETURN(text, to_repr(rt_, value));
-      if (conversion.type == 'a') text = escape_non_ascii(text);
-      if (markup_) text = escape_html(text);
+      if (conversion.type == 'a') text = map_text(text.view(), escape_non_ascii);
+      if (markup_) text = map_text(text.view(), escape_html);
     }
+    MarkedView shown = text.view();
     if (conversion.precision >= 0 && conversion.type != 'c') {
-      text.resize(byte_of_code_point(text, static_cast<std::size_t>(conversion.precision)));
+      shown = shown.part(0, byte_of_code_point(text.text, static_cast<std::size_t>(conversion.precision)));
     }
-    return pad(rt_, "", text, field(conversion, false));
+    return pad(rt_, shown, field(conversion, false));
   }
 
-  Result<std::string> character(const Value& value) {
-    if (value.is_string() && count_code_points(value.text()) == 1) return value.text();
-    if (value.is_integral()) return format_with_spec(rt_, value, "c");
+  Result<MarkedText> character(const Value& value) {
+    if (value.is_string() && count_code_points(value.text()) == 1) return to_text(rt_, value);
+    if (value.is_integral()) return format_marked(rt_, value, "c");
     return invalid_argument("%c requires int or char");
   }
 
@@ -230,20 +236,21 @@ class PercentFormatter {
   }
 
   Runtime& rt_;
+  const MarkedView marked_;
   const std::string_view format_;
   const bool markup_;
   const Value& values_;
   std::size_t at_ = 0;
   std::size_t n_used_ = 0;
   bool named_ = false;
-  std::string out_;
+  MarkedText out_;
 };
 
 }  // namespace
 
 Result<Value> percent_format(Runtime& rt, const Value& format, const Value& values) {
   PercentFormatter formatter(rt, format, values);
-  TENFOLD_ASSIGN_OR_RETURN(std::string text, formatter.run());
+  TENFOLD_ASSIGN_OR_RETURN(MarkedText text, formatter.run());
   return make_string(&rt.heap, std::move(text)).with_markup(format.is_markup());
 }
 

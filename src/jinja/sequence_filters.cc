@@ -104,20 +104,20 @@ Result<Value> reverse(Runtime& rt, const Value& self, const Bound&) {
 
 Result<Value> join(Runtime& rt, const Value& self, const Bound& arguments) {
   TENFOLD_ASSIGN_OR_RETURN(std::vector<Value> items, collect(rt, self));
-  std::string separator;
+  MarkedText separator;
   if (arguments.given(0)) {
     TENFOLD_ASSIGN_OR_RETURN(separator, to_text(rt, arguments[0]));
   }
-  std::string out;
+  MarkedText out;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (arguments.given_not_none(1)) {
       TENFOLD_ASSIGN_OR_RETURN(items[i], get_path(rt, items[i], arguments[1], nullptr));
     }
-    TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt, items[i]));
-    if (i > 0) out += separator;
-    out += text;
-    TENFOLD_RETURN_IF_ERROR(rt.budget.copy(separator.size()));
-    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(out.size()));
+    TENFOLD_ASSIGN_OR_RETURN(const MarkedText text, to_text(rt, items[i]));
+    if (i > 0) out.append(separator.view());
+    out.append(text.view());
+    TENFOLD_RETURN_IF_ERROR(rt.budget.copy(separator.n_bytes()));
+    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(out.n_bytes()));
   }
   return make_string(&rt.heap, std::move(out));
 }

@@ -31,7 +31,7 @@ void run_with_stack(std::size_t n_bytes, std::function<void()> work) {
 Status rendered_status(const std::string& source, const Json& value) {
   const auto parsed = Template::parse(source);
   if (!parsed.ok()) return parsed.status();
-  return parsed->render({.variables = {{"deep", value}}}).status();
+  return parsed->render({.variables = {{"deep", &value}}}).status();
 }
 
 std::string times(std::string_view text, int n) {

@@ -14,7 +14,8 @@ namespace tenfold::jinja {
 namespace {
 
 // A string derived from `self`: safe markup stays safe.
-Value derived(Runtime& rt, const Value& self, std::string text) {
+template <typename Text>
+Value derived(Runtime& rt, const Value& self, Text text) {
   return make_string(&rt.heap, std::move(text)).with_markup(self.is_markup());
 }
 
@@ -22,19 +23,19 @@ Result<Value> derived_list(Runtime& rt, const Value& self, const std::vector<std
   if (parts.size() > kMaxParts) return resource_exhausted("split into more than ", kMaxParts, " parts");
   TENFOLD_RETURN_IF_ERROR(rt.budget.step(2 * parts.size()));
   TENFOLD_RETURN_IF_ERROR(
-      rt.budget.reserve(parts.size() * (sizeof(Value) + sizeof(StringObject)) + self.text().size()));
+      rt.budget.reserve(parts.size() * (sizeof(Value) + sizeof(StringObject)) + self.view().n_bytes()));
   std::vector<Value> items;
   items.reserve(parts.size());
-  for (const std::string_view part : parts) items.push_back(derived(rt, self, std::string(part)));
+  for (const std::string_view part : parts) items.push_back(derived(rt, self, self.view().part(part)));
   return make_list(&rt.heap, std::move(items));
 }
 
 // self.method() that maps text to text.
 template <std::string (*kMap)(std::string_view)>
 Result<Value> mapped(Runtime& rt, const Value& self, const Bound&) {
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(4 * self.text().size()));
-  TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(self.text().size()));
-  return derived(rt, self, kMap(self.text()));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.work((self.origin() == Origin::kMixed ? 8 : 4) * self.text().size()));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(self.view().n_bytes()));
+  return derived(rt, self, map_text(self.view(), kMap));
 }
 
 template <Sides kSides>
@@ -47,7 +48,7 @@ Result<Value> strip_method(Runtime& rt, const Value& self, const Bound& argument
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
   const std::string_view stripped = strip(self.text(), characters, kSides);
   if (stripped.size() == self.text().size()) return self;
-  return derived(rt, self, std::string(stripped));
+  return derived(rt, self, self.view().part(stripped));
 }
 
 enum class From { kLeft, kRight };
@@ -159,7 +160,7 @@ Result<Value> remove_affix_method(Runtime& rt, const Value& self, const Bound& a
   std::string_view text = self.text();
   if (kFrom == From::kLeft && text.starts_with(affix)) text.remove_prefix(affix.size());
   if (kFrom == From::kRight && text.ends_with(affix)) text.remove_suffix(affix.size());
-  return derived(rt, self, std::string(text));
+  return derived(rt, self, self.view().part(text));
 }
 
 template <From kFrom>
@@ -170,41 +171,52 @@ Result<Value> partition_method(Runtime& rt, const Value& self, const Bound& argu
   const std::string& text = self.text();
   const std::size_t at = kFrom == From::kLeft ? find_text(text, separator) : rfind_text(text, separator);
   if (at == std::string::npos) {
-    const Value empty = derived(rt, self, "");
+    const Value empty = derived(rt, self, MarkedView::written(""));
     return make_tuple(&rt.heap, kFrom == From::kLeft ? std::vector<Value>{self, empty, empty}
                                                      : std::vector<Value>{empty, empty, self});
   }
-  return make_tuple(&rt.heap, {derived(rt, self, text.substr(0, at)), derived(rt, self, std::string(separator)),
-                               derived(rt, self, text.substr(at + separator.size()))});
+  const std::size_t behind = at + separator.size();
+  const MarkedView parts[] = {self.view().part(0, at), self.view().part(at, separator.size()),
+                              self.view().part(behind, text.size() - behind)};
+  return make_tuple(&rt.heap, {derived(rt, self, parts[0]), derived(rt, self, parts[1]), derived(rt, self, parts[2])});
 }
 
 Result<Value> replace_method(Runtime& rt, const Value& self, const Bound& arguments) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view from, arguments.text(0, ""));
-  TENFOLD_ASSIGN_OR_RETURN(const std::string_view to_text, arguments.text(1, ""));
   TENFOLD_ASSIGN_OR_RETURN(const std::int64_t max_count, arguments.integer(2, -1));
-  const std::string to = self.is_markup() && !arguments[1].is_markup() ? escape_html(to_text) : std::string(to_text);
+  TENFOLD_RETURN_IF_ERROR(arguments.text(1, "").status());
+  MarkedText to;
+  if (self.is_markup() && !arguments[1].is_markup()) {
+    to = map_text(arguments[1].view(), escape_html);
+  } else {
+    to.append(arguments[1].view());
+  }
   // Once for the size and once for the text.
   TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, self.text().size(), from.size()));
   TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, self.text().size(), from.size()));
-  const std::size_t n_bytes = replaced_size(self.text(), from, to, max_count);
+  const std::size_t n_bytes = replaced_size(self.text(), from, to.text, max_count);
   TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(n_bytes));
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(n_bytes));
-  return derived(rt, self, replace(self.text(), from, to, max_count));
+  // Marks take at most four times as much as the text.
+  const bool one_origin = self.origin() == to.origin() && self.origin() != Origin::kMixed;
+  if (!one_origin) TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(5 * n_bytes));
+  TENFOLD_RETURN_IF_ERROR(
+      rt.budget.work(self.origin() == Origin::kMixed ? n_bytes + 16 * self.text().size() : n_bytes));
+  return derived(rt, self, replace(self.view(), from, to.view(), max_count));
 }
 
 Result<Value> join_method(Runtime& rt, const Value& self, const Bound& arguments) {
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<Value> items, collect(rt, arguments[0]));
-  std::string out;
+  MarkedText out;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!items[i].is_string() && !self.is_markup()) {
       return invalid_argument("join: expected str items, found ", type_name(items[i]));
     }
-    TENFOLD_ASSIGN_OR_RETURN(std::string text, to_text(rt, items[i]));
-    if (self.is_markup() && !items[i].is_markup()) text = escape_html(text);
-    if (i > 0) out += self.text();
-    out += text;
-    TENFOLD_RETURN_IF_ERROR(rt.budget.copy(self.text().size()));
-    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(out.size()));
+    TENFOLD_ASSIGN_OR_RETURN(MarkedText text, to_text(rt, items[i]));
+    if (self.is_markup() && !items[i].is_markup()) text = map_text(text.view(), escape_html);
+    if (i > 0) out.append(self.view());
+    out.append(text.view());
+    TENFOLD_RETURN_IF_ERROR(rt.budget.copy(self.view().n_bytes()));
+    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(out.n_bytes()));
   }
   return derived(rt, self, std::move(out));
 }

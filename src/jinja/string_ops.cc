@@ -210,27 +210,30 @@ std::size_t replaced_size(std::string_view text, std::string_view from, std::str
   return grown;
 }
 
-std::string replace(std::string_view text, std::string_view from, std::string_view to, std::int64_t max_count) {
-  std::string result;
+MarkedText replace(const MarkedView& text, std::string_view from, const MarkedView& to, std::int64_t max_count) {
+  MarkedText result;
   std::size_t done = 0;
-  std::size_t at = 0;
+  const auto copy_up_to = [&](std::size_t end) {
+    result.append(text.part(done, end - done));
+    done = end;
+  };
+  const auto put = [&](Origin instead_of) {
+    result.append(instead_of == Origin::kTemplate ? to : MarkedView{to.text, Origin::kGiven});
+  };
   for (std::int64_t n = 0; max_count < 0 || n < max_count; ++n) {
     if (from.empty()) {
-      result += to;
-      if (at == text.size()) break;
-      const std::size_t n_bytes = code_point_bytes(text[at]);
-      result += text.substr(at, n_bytes);
-      at += n_bytes;
-      done = at;
+      put(text.origin);
+      if (done == text.text.size()) break;
+      copy_up_to(done + code_point_bytes(text.text[done]));
       continue;
     }
-    at = find_text(text, from, done);
+    const std::size_t at = find_text(text.text, from, done);
     if (at == std::string_view::npos) break;
-    result += text.substr(done, at - done);
-    result += to;
+    copy_up_to(at);
+    put(text.part(at, from.size()).origin);
     done = at + from.size();
   }
-  result += text.substr(done);
+  copy_up_to(text.text.size());
   return result;
 }
 
@@ -266,20 +269,21 @@ SliceRange resolve_slice(std::size_t length, std::optional<std::int64_t> start, 
   return {from, step, count};
 }
 
-std::string slice_text(std::string_view text, const SliceRange& range) {
-  if (range.count == 0) return "";
+MarkedText slice_text(const MarkedView& text, const SliceRange& range) {
+  MarkedText result;
+  if (range.count == 0) return result;
   if (range.step == 1) {
-    const std::size_t begin = byte_of_code_point(text, static_cast<std::size_t>(range.start));
-    return std::string(text.substr(begin, byte_of_code_point(text.substr(begin), range.count)));
+    const std::size_t begin = byte_of_code_point(text.text, static_cast<std::size_t>(range.start));
+    result.append(text.part(begin, byte_of_code_point(text.text.substr(begin), range.count)));
+    return result;
   }
   std::vector<std::uint32_t> starts;
-  for (std::size_t at = 0; at < text.size(); at += code_point_bytes(text[at])) {
+  for (std::size_t at = 0; at < text.text.size(); at += code_point_bytes(text.text[at])) {
     starts.push_back(static_cast<std::uint32_t>(at));
   }
-  std::string result;
   for (std::size_t i = 0; i < range.count; ++i) {
     const std::size_t begin = starts[static_cast<std::size_t>(range.start + static_cast<std::int64_t>(i) * range.step)];
-    result += text.substr(begin, code_point_bytes(text[begin]));
+    result.append(text.part(begin, code_point_bytes(text.text[begin])));
   }
   return result;
 }

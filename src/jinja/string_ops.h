@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "jinja/marked_text.h"
+
 namespace tenfold::jinja {
 
 // Bytes of the character that starts with this byte.
@@ -49,7 +51,7 @@ std::vector<std::string_view> split_lines(std::string_view text, LineEnds ends);
 
 // Bytes that replace() would return.
 std::size_t replaced_size(std::string_view text, std::string_view from, std::string_view to, std::int64_t max_count);
-std::string replace(std::string_view text, std::string_view from, std::string_view to, std::int64_t max_count);
+MarkedText replace(const MarkedView& text, std::string_view from, const MarkedView& to, std::int64_t max_count);
 
 // &, <, >, ' and " as HTML entities.
 std::string escape_html(std::string_view text);
@@ -61,6 +63,6 @@ struct SliceRange {
 };
 SliceRange resolve_slice(std::size_t length, std::optional<std::int64_t> start, std::optional<std::int64_t> stop,
                          std::int64_t step);
-std::string slice_text(std::string_view text, const SliceRange& range);
+MarkedText slice_text(const MarkedView& text, const SliceRange& range);
 
 }  // namespace tenfold::jinja

@@ -40,7 +40,9 @@ TEST(StringOps, ReplacedSizeIsWhatReplaceReturns) {
     for (const std::string_view to : {"", "b", "long"}) {
       for (const std::int64_t n : {-1, 0, 1, 2, 99}) {
         const std::string_view text = "aaaéa";
-        EXPECT_EQ(replace(text, from, to, n).size(), replaced_size(text, from, to, n)) << from << to << n;
+        EXPECT_EQ(replace(MarkedView::written(text), from, MarkedView::written(to), n).text.size(),
+                  replaced_size(text, from, to, n))
+            << from << to << n;
       }
     }
   }
@@ -48,7 +50,7 @@ TEST(StringOps, ReplacedSizeIsWhatReplaceReturns) {
 
 TEST(StringOps, SlicesResolveLikePython) {
   const auto slice = [](std::optional<std::int64_t> start, std::optional<std::int64_t> stop, std::int64_t step) {
-    return slice_text("aé語d", resolve_slice(4, start, stop, step));
+    return slice_text(MarkedView::written("aé語d"), resolve_slice(4, start, stop, step)).text;
   };
   EXPECT_EQ(slice(std::nullopt, std::nullopt, -1), "d語éa");
   EXPECT_EQ(slice(1, 3, 1), "é語");

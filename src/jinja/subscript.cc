@@ -62,7 +62,7 @@ Result<std::optional<Value>> find_item(Runtime& rt, const Value& object, const V
       if (const auto at = index(count_code_points(object.text()))) {
         const std::size_t begin = byte_of_code_point(object.text(), *at);
         const std::size_t n_bytes = code_point_bytes(object.text()[begin]);
-        found = make_string(&rt.heap, object.text().substr(begin, n_bytes)).with_markup(object.is_markup());
+        found = make_string(&rt.heap, object.view().part(begin, n_bytes)).with_markup(object.is_markup());
       }
       return found;
     }
@@ -135,10 +135,11 @@ Result<Value> get_slice(Runtime& rt, const Value& object, const SliceBounds& bou
   if (object.is_undefined()) return invalid_argument(object.undefined_reason());
   TENFOLD_ASSIGN_OR_RETURN(const std::int64_t step, slice_step(bounds));
   if (object.is_string()) {
-    TENFOLD_RETURN_IF_ERROR(rt.budget.work(object.text().size()));
-    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(step == 1 ? object.text().size() : 5 * object.text().size()));
+    const bool looks_up_marks = step != 1 && object.origin() == Origin::kMixed;
+    TENFOLD_RETURN_IF_ERROR(rt.budget.work((looks_up_marks ? 8 : 1) * object.text().size()));
+    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(step == 1 ? object.view().n_bytes() : 9 * object.text().size()));
     const SliceRange range = resolve_slice(count_code_points(object.text()), bounds.start, bounds.stop, step);
-    return make_string(&rt.heap, slice_text(object.text(), range)).with_markup(object.is_markup());
+    return make_string(&rt.heap, slice_text(object.view(), range)).with_markup(object.is_markup());
   }
   if (object.is(Kind::kRange)) return slice_range(rt, object.object<RangeObject>(), bounds, step);
   if (!object.is_list_or_tuple()) return invalid_argument("'", type_name(object), "' object cannot be sliced");

@@ -1,6 +1,7 @@
 #include "jinja/template.h"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -20,15 +21,19 @@ struct Template::Parsed {
 namespace {
 
 // Values for the names that the template mentions, by NameId; the other variables are never converted.
-Result<std::vector<Value>> values_of(const std::vector<Variable>& variables, const TemplateTree& tree) {
+Result<std::vector<Value>> values_of(const Input& input, const TemplateTree& tree) {
+  std::vector<WrittenPart> written = input.written;
+  std::sort(written.begin(), written.end(), [](const WrittenPart& a, const WrittenPart& b) {
+    return a.text != b.text ? std::less<>()(a.text, b.text) : a.part.begin < b.part.begin;
+  });
   std::unordered_map<std::string_view, std::size_t> ids;
   for (std::size_t i = 0; i < tree.names.size(); ++i) ids.emplace(tree.names[i], i);
   std::vector<Value> values(tree.names.size());
-  for (const Variable& variable : variables) {
+  for (const Variable& variable : input.variables) {
     const auto id = ids.find(variable.name);
     if (id == ids.end()) continue;
     // Input does not count as memory of the template: its size is the caller's choice.
-    TENFOLD_ASSIGN_OR_RETURN(values[id->second], from_json(nullptr, variable.value));
+    TENFOLD_ASSIGN_OR_RETURN(values[id->second], from_json(nullptr, *variable.value, written));
   }
   return values;
 }
@@ -45,13 +50,14 @@ Result<Template> Template::parse(std::string_view source, const Limits& limits) 
   });
 }
 
-Result<std::string> Template::render(const Input& input) const {
-  return guard([&]() -> Result<std::string> {
+Result<MarkedText> Template::render(const Input& input) const {
+  return guard([&]() -> Result<MarkedText> {
     Limits limits = parsed_->limits;
     limits.max_value_bytes = std::min(limits.max_value_bytes, input.max_bytes);
     limits.max_output_bytes = std::min(limits.max_output_bytes, input.max_bytes);
+    limits.max_steps = std::min(limits.max_steps, input.max_steps);
     Runtime runtime(limits, input.now_s, input.cancel);
-    TENFOLD_ASSIGN_OR_RETURN(std::vector<Value> values, values_of(input.variables, parsed_->tree));
+    TENFOLD_ASSIGN_OR_RETURN(std::vector<Value> values, values_of(input, parsed_->tree));
     return Evaluator(runtime, parsed_->tree, std::move(values)).run();
   });
 }

@@ -19,6 +19,8 @@
 
 #include "base/json.h"
 #include "jinja/limits.h"
+#include "jinja/marked_text.h"
+#include "jinja/written_part.h"
 #include "tenfold/status.h"
 
 namespace tenfold::jinja {
@@ -26,15 +28,17 @@ namespace tenfold::jinja {
 // Not owned. A later variable of the same name wins.
 struct Variable {
   std::string_view name;
-  const Json& value;
+  const Json* value;
 };
 
 struct Input {
-  std::vector<Variable> variables;
+  std::vector<Variable> variables = {};
+  std::vector<WrittenPart> written = {};      // of their texts, in any order, none overlapping; all else is given
   const std::atomic<bool>* cancel = nullptr;  // set by any thread: rendering ends with kCancelled
   std::int64_t now_s = 0;                     // seconds since 1970; strftime_now shows it in local time
   // For values and for output, each, where memory is short: lowers the limits that the template was parsed with.
   std::size_t max_bytes = std::numeric_limits<std::size_t>::max();
+  std::uint64_t max_steps = std::numeric_limits<std::uint64_t>::max();  // likewise
 };
 
 class Template {
@@ -46,7 +50,7 @@ class Template {
   // Errors, with the line: kInvalidArgument when the template refuses its variables or fails on them; kUnsupported for
   // a function that Tenfold lacks; kResourceExhausted at a limit, the end of the calling thread's stack among them;
   // kCancelled.
-  Result<std::string> render(const Input& input) const;
+  Result<MarkedText> render(const Input& input) const;
 
  private:
   struct Parsed;

@@ -18,7 +18,7 @@ namespace {
 // The value as a string; what is one already stays as it is, markup included.
 Result<Value> as_string(Runtime& rt, const Value& value) {
   if (value.is_string()) return value;
-  TENFOLD_ASSIGN_OR_RETURN(std::string text, to_text(rt, value));
+  TENFOLD_ASSIGN_OR_RETURN(MarkedText text, to_text(rt, value));
   return make_string(&rt.heap, std::move(text));
 }
 
@@ -39,9 +39,9 @@ constexpr std::string_view kCapitalize = "capitalize";
 constexpr std::string_view kStrip = "strip";
 
 Result<Value> title(Runtime& rt, const Value& self, const Bound&) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt, self));
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(4 * text.size()));
-  return make_string(&rt.heap, title_filter(text));
+  TENFOLD_ASSIGN_OR_RETURN(const MarkedText text, to_text(rt, self));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.work(8 * text.text.size()));
+  return make_string(&rt.heap, map_text(text.view(), title_filter));
 }
 
 Result<Value> center(Runtime& rt, const Value& self, const Bound& arguments) {
@@ -53,7 +53,7 @@ Result<Value> center(Runtime& rt, const Value& self, const Bound& arguments) {
 Result<Value> replace_filter(Runtime& rt, const Value& self, const Bound& arguments) {
   Arguments positional;
   for (std::size_t i = 0; i < 2; ++i) {
-    TENFOLD_ASSIGN_OR_RETURN(std::string text, to_text(rt, arguments[i]));
+    TENFOLD_ASSIGN_OR_RETURN(MarkedText text, to_text(rt, arguments[i]));
     positional.positional.push_back(make_string(&rt.heap, std::move(text)));
   }
   if (arguments.given_not_none(2)) positional.positional.push_back(arguments[2]);
@@ -63,27 +63,33 @@ Result<Value> replace_filter(Runtime& rt, const Value& self, const Bound& argume
 
 Result<Value> indent(Runtime& rt, const Value& self, const Bound& arguments) {
   if (!self.is_string()) return invalid_argument("indent: expected a string, found ", type_name(self));
-  std::string indentation;
+  MarkedView indentation;
+  std::string spaces;
   if (arguments.given(0) && arguments[0].is_string()) {
-    indentation = arguments[0].text();
+    indentation = arguments[0].view();
   } else {
     TENFOLD_ASSIGN_OR_RETURN(const std::int64_t width, arguments.integer(0, 4));
     TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(static_cast<std::size_t>(std::max<std::int64_t>(width, 0))));
-    indentation.assign(static_cast<std::size_t>(std::max<std::int64_t>(width, 0)), ' ');
+    spaces.assign(static_cast<std::size_t>(std::max<std::int64_t>(width, 0)), ' ');
+    indentation = MarkedView::written(spaces);
   }
   const bool blank = arguments.truth(2, false);
   const std::string text = self.text() + "\n";  // so that an empty text has a line
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(text.size()));
   const std::vector<std::string_view> lines = split_lines(text, LineEnds::kDrop);
   if (lines.size() > kMaxParts) return resource_exhausted("indent: more than ", kMaxParts, " lines");
-  std::string out = arguments.truth(1, false) ? indentation : "";
+  MarkedText out;
+  if (arguments.truth(1, false)) out.append(indentation);
+  std::size_t end = 0;  // of the line before
   for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto begin = static_cast<std::size_t>(lines[i].data() - text.data());
     const bool indented = i > 0 && (blank || !lines[i].empty());
-    TENFOLD_RETURN_IF_ERROR(rt.budget.copy(indentation.size() + lines[i].size()));
-    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(out.size() + indentation.size() + lines[i].size()));
-    if (i > 0) out += '\n';
-    if (indented) out += indentation;
-    out += lines[i];
+    TENFOLD_RETURN_IF_ERROR(rt.budget.copy(indentation.n_bytes() + lines[i].size()));
+    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(out.n_bytes() + indentation.n_bytes() + 5 * lines[i].size()));
+    if (i > 0) out.append({"\n", self.view().part(end, 1).origin});
+    if (indented) out.append(indentation);
+    out.append(self.view().part(begin, lines[i].size()));
+    end = begin + lines[i].size();
   }
   return make_string(&rt.heap, std::move(out)).with_markup(self.is_markup());
 }
@@ -104,11 +110,15 @@ Result<Value> truncate(Runtime& rt, const Value& self, const Bound& arguments) {
   std::string_view kept = self.text();
   kept = kept.substr(0, byte_of_code_point(kept, static_cast<std::size_t>(length - end_length)));
   if (!arguments.truth(1, false)) kept = kept.substr(0, kept.rfind(' '));
-  return make_string(&rt.heap, std::string(kept) + std::string(end));
+  MarkedText out;
+  out.append(self.view().part(kept));
+  out.append(arguments.given(2) ? arguments[2].view() : MarkedView::written(end));
+  return make_string(&rt.heap, std::move(out));
 }
 
 Result<Value> wordcount(Runtime& rt, const Value& self, const Bound&) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt, self));
+  TENFOLD_ASSIGN_OR_RETURN(const MarkedText marked, to_text(rt, self));
+  const std::string& text = marked.text;
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(4 * text.size()));
   std::int64_t n = 0;
   bool inside = false;
@@ -140,10 +150,10 @@ Result<Value> safe(Runtime& rt, const Value& self, const Bound&) {
 }
 
 Result<Value> force_escape(Runtime& rt, const Value& self, const Bound&) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt, self));
-  TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(5 * text.size()));
-  TENFOLD_RETURN_IF_ERROR(rt.budget.work(text.size()));
-  return make_markup(&rt.heap, escape_html(text));
+  TENFOLD_ASSIGN_OR_RETURN(const MarkedText text, to_text(rt, self));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(5 * text.n_bytes()));
+  TENFOLD_RETURN_IF_ERROR(rt.budget.work(2 * text.text.size()));
+  return make_string(&rt.heap, map_text(text.view(), escape_html)).with_markup(true);
 }
 
 Result<Value> escape(Runtime& rt, const Value& self, const Bound& arguments) {
@@ -171,10 +181,10 @@ std::string percent_encoded(std::string_view text, bool for_query) {
 
 Result<Value> urlencode(Runtime& rt, const Value& self, const Bound&) {
   const auto encode = [&](const Value& value, bool for_query) -> Result<std::string> {
-    TENFOLD_ASSIGN_OR_RETURN(const std::string text, to_text(rt, value));
-    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(3 * text.size()));
-    TENFOLD_RETURN_IF_ERROR(rt.budget.work(text.size()));
-    return percent_encoded(text, for_query);
+    TENFOLD_ASSIGN_OR_RETURN(const MarkedText text, to_text(rt, value));
+    TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(3 * text.text.size()));
+    TENFOLD_RETURN_IF_ERROR(rt.budget.work(text.text.size()));
+    return percent_encoded(text.text, for_query);
   };
   if (self.is_string() || !is_walkable(self)) {
     TENFOLD_ASSIGN_OR_RETURN(std::string text, encode(self, false));
@@ -201,11 +211,13 @@ Result<Value> urlencode(Runtime& rt, const Value& self, const Bound&) {
 // tojson(ensure_ascii=False, indent=None, separators=None, sort_keys=False), as Transformers defines it.
 Result<Value> tojson(Runtime& rt, const Value& self, const Bound& arguments) {
   JsonStyle style;
+  bool style_is_written = true;
   if (arguments.truth(0, false)) style.characters = JsonCharacters::kAscii;
   style.sort_keys = arguments.truth(3, false);
   if (arguments.given_not_none(1)) {
     if (arguments[1].is_string()) {
       style.indent = arguments[1].text();
+      style_is_written = arguments[1].origin() == Origin::kTemplate;
     } else {
       TENFOLD_ASSIGN_OR_RETURN(const std::int64_t width, arguments.integer(1, 0));
       if (width > 1024) return resource_exhausted("tojson: indent above 1024");
@@ -220,9 +232,10 @@ Result<Value> tojson(Runtime& rt, const Value& self, const Bound& arguments) {
     }
     style.item_separator = separators[0].text();
     style.key_separator = separators[1].text();
+    for (const Value& separator : separators) style_is_written &= separator.origin() == Origin::kTemplate;
   }
-  TENFOLD_ASSIGN_OR_RETURN(std::string text, to_json(rt, self, style));
-  return make_string(&rt.heap, std::move(text));
+  TENFOLD_ASSIGN_OR_RETURN(MarkedText text, to_json(rt, self, style));
+  return style_is_written ? make_string(&rt.heap, std::move(text)) : make_string(&rt.heap, std::move(text.text));
 }
 
 constexpr NativeSpec kTextFilters[] = {

@@ -78,6 +78,18 @@ Value Value::with_markup(bool markup) const {
   return result;
 }
 
+Value Value::with_origin(Origin origin) const {
+  Value result = *this;
+  result.origin_ = origin;
+  return result;
+}
+
+MarkedView Value::view() const {
+  const auto& string = object<StringObject>();
+  if (origin_ != Origin::kMixed) return {string.text, origin_};
+  return {string.text, origin_, string.given};
+}
+
 const std::string& Value::text() const { return object<StringObject>().text; }
 const std::vector<Value>& Value::items() const { return object<SequenceObject>().items; }
 const DictObject& Value::dict() const { return object<DictObject>(); }
@@ -163,7 +175,19 @@ Value make_string(Heap* heap, std::string text) {
   return Value(std::make_shared<StringObject>(heap, std::move(text)), Kind::kString);
 }
 
-Value make_markup(Heap* heap, std::string text) { return make_string(heap, std::move(text)).with_markup(true); }
+Value make_string(Heap* heap, MarkedText text) {
+  const Origin origin = text.origin();
+  if (origin != Origin::kMixed) text.given = {};
+  const auto object = std::make_shared<StringObject>(heap, std::move(text.text), std::move(text.given));
+  return Value(object, Kind::kString).with_origin(origin);
+}
+
+Value make_string(Heap* heap, const MarkedView& text) {
+  if (text.origin != Origin::kMixed) return make_string(heap, std::string(text.text)).with_origin(text.origin);
+  MarkedText copy;
+  copy.append(text);
+  return make_string(heap, std::move(copy));
+}
 
 Value make_list(Heap* heap, std::vector<Value> items) {
   return Value(std::make_shared<SequenceObject>(heap, std::move(items)), Kind::kList);

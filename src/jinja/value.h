@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "jinja/heap.h"
+#include "jinja/marked_text.h"
 
 namespace tenfold::jinja {
 
@@ -72,6 +73,8 @@ class Value {
   bool is_negative_integer() const;
   const NativeSpec& as_function() const { return *spec_; }  // kFunction
   const std::string& text() const;                          // kString
+  Origin origin() const { return origin_; }                 // kString: who wrote it
+  MarkedView view() const;                                  // kString: the text with its marks
   bool is_markup() const { return kind_ == Kind::kString && markup_; }
   const std::vector<Value>& items() const;  // kList, kTuple
   const DictObject& dict() const;           // kDict
@@ -87,12 +90,14 @@ class Value {
   int depth() const { return object_ == nullptr ? 0 : object_->depth; }
 
   Value with_markup(bool markup) const;
+  Value with_origin(Origin origin) const;  // of a string: all of it kGiven, or all kTemplate
 
  private:
   explicit Value(Kind kind) : kind_(kind) {}
 
   Kind kind_ = Kind::kUndefined;
   bool markup_ = false;  // a string that the `safe` or `escape` filter made: Python's Markup
+  Origin origin_ = Origin::kGiven;
   union {
     std::int64_t integer_ = 0;
     double real_;
@@ -102,9 +107,12 @@ class Value {
 };
 
 struct StringObject final : Object {
-  StringObject(Heap* owner, std::string value)
-      : Object(owner, sizeof(StringObject) + value.capacity(), 0), text(std::move(value)) {}
+  StringObject(Heap* owner, std::string value, std::vector<TextRange> ranges = {})
+      : Object(owner, sizeof(StringObject) + value.capacity() + ranges.capacity() * sizeof(TextRange), 0),
+        text(std::move(value)),
+        given(std::move(ranges)) {}
   const std::string text;
+  const std::vector<TextRange> given;  // of a string of mixed origin
 };
 
 struct SequenceObject final : Object {
@@ -182,8 +190,9 @@ struct JoinerObject final : Object {
 
 // Of decimal digits without leading zeros, after '-' if negative: kInt where 64 bits suffice, else kLargeInt.
 Value make_integer(Heap* heap, std::string digits);
-Value make_string(Heap* heap, std::string text);
-Value make_markup(Heap* heap, std::string text);
+Value make_string(Heap* heap, std::string text);  // given, unless with_origin() says otherwise
+Value make_string(Heap* heap, MarkedText text);
+Value make_string(Heap* heap, const MarkedView& text);
 Value make_list(Heap* heap, std::vector<Value> items);
 Value make_tuple(Heap* heap, std::vector<Value> items);
 Value make_iterator(Heap* heap, std::vector<Value> items, Status failure = {});

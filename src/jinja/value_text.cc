@@ -34,9 +34,7 @@ class Printer {
       case Kind::kInt:
       case Kind::kLargeInt: return add(value.digits());
       case Kind::kFloat: return add(float_repr(value.as_real()));
-      case Kind::kString:
-        TENFOLD_RETURN_IF_ERROR(rt_.budget.work(2 * value.text().size()));
-        return add(value.is_markup() ? cat("Markup(", quote(value.text()), ")") : quote(value.text()));
+      case Kind::kString: TENFOLD_RETURN_IF_ERROR(rt_.budget.work(2 * value.text().size())); return string(value);
       case Kind::kList: return sequence("[", value.items(), "]");
       case Kind::kTuple: return sequence("(", value.items(), value.items().size() == 1 ? ",)" : ")");
       case Kind::kDict: return dict(value.dict().entries);
@@ -47,13 +45,18 @@ class Printer {
     }
   }
 
-  std::string take() { return std::move(out_); }
+  MarkedText take() { return std::move(out_); }
 
  private:
-  Status add(std::string_view text) {
-    out_ += text;
+  Status add(std::string_view text, Origin origin = Origin::kTemplate) {
+    out_.append({text, origin});
     TENFOLD_RETURN_IF_ERROR(rt_.budget.copy(text.size()));
-    return rt_.budget.reserve(out_.size());
+    return rt_.budget.reserve(out_.n_bytes());
+  }
+
+  Status string(const Value& value) {
+    const std::string quoted = value.is_markup() ? cat("Markup(", quote(value.text()), ")") : quote(value.text());
+    return add(quoted, value.origin() == Origin::kTemplate ? Origin::kTemplate : Origin::kGiven);
   }
 
   Status sequence(std::string_view open, const std::vector<Value>& items, std::string_view close) {
@@ -92,7 +95,9 @@ class Printer {
     TENFOLD_RETURN_IF_ERROR(add("<Namespace {"));
     std::string_view separator = "";
     for (const auto& [name, value] : object.attributes) {
-      TENFOLD_RETURN_IF_ERROR(add(cat(separator, quote(name), ": ")));
+      TENFOLD_RETURN_IF_ERROR(add(separator));
+      TENFOLD_RETURN_IF_ERROR(add(quote(name), Origin::kGiven));  // perhaps: namespace(**given)
+      TENFOLD_RETURN_IF_ERROR(add(": "));
       TENFOLD_RETURN_IF_ERROR(repr(value));
       separator = ", ";
     }
@@ -100,19 +105,21 @@ class Printer {
   }
 
   Runtime& rt_;
-  std::string out_;
+  MarkedText out_;
 };
 
 }  // namespace
 
-Result<std::string> to_text(Runtime& rt, const Value& value) {
-  if (value.is_undefined()) return std::string();
+Result<MarkedText> to_text(Runtime& rt, const Value& value) {
+  MarkedText text;
+  if (value.is_undefined()) return text;
   if (!value.is_string()) return to_repr(rt, value);
-  TENFOLD_RETURN_IF_ERROR(rt.budget.copy(value.text().size()));
-  return value.text();
+  TENFOLD_RETURN_IF_ERROR(rt.budget.copy(value.view().n_bytes()));
+  text.append(value.view());
+  return text;
 }
 
-Result<std::string> to_repr(Runtime& rt, const Value& value) {
+Result<MarkedText> to_repr(Runtime& rt, const Value& value) {
   Printer printer(rt);
   TENFOLD_RETURN_IF_ERROR(printer.repr(value));
   return printer.take();

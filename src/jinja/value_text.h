@@ -9,8 +9,8 @@
 namespace tenfold::jinja {
 
 // Errors: kResourceExhausted when the text or the nesting is too large.
-Result<std::string> to_text(Runtime& rt, const Value& value);
-Result<std::string> to_repr(Runtime& rt, const Value& value);
+Result<MarkedText> to_text(Runtime& rt, const Value& value);
+Result<MarkedText> to_repr(Runtime& rt, const Value& value);
 
 // repr of a str: quoted, with unprintable characters escaped.
 std::string quote(std::string_view text);

@@ -43,7 +43,7 @@ Result<std::optional<Value>> Walk::next(Runtime& rt) {
     const std::string& text = source_.text();
     if (position_ >= text.size()) return std::optional<Value>();
     const std::size_t n_bytes = code_point_bytes(text[position_]);
-    Value character = make_string(&rt.heap, text.substr(position_, n_bytes));
+    Value character = make_string(&rt.heap, source_.view().part(position_, n_bytes));
     position_ += n_bytes;
     return std::optional(std::move(character));  // plain even if the text is markup
   }
