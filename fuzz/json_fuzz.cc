@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "chat/chat_template.h"
+#include "chat/prepare_messages.h"
 #include "expect.h"
 
 namespace tenfold {
@@ -33,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   input.messages = *json;
   const auto written = template_of("json").render(input);
   expect(written.ok());
-  const auto read = parse_json(*written);
+  const auto read = parse_json(written->text);
   expect(read.ok() && *read == *json);
   input.messages = prepare_messages(*json);
   const auto chat = template_of("chat").render(input);

@@ -2,7 +2,7 @@
 #include <string_view>
 
 #include "base/utf8.h"
-#include "chat/chat_template.h"
+#include "chat/chat_renderer.h"
 #include "expect.h"
 
 namespace tenfold {
@@ -36,6 +36,31 @@ ChatTemplateInput conversation(std::uint8_t choice) {
   return input;
 }
 
+// Ascending, none empty, none touching the next, and of whole characters.
+void expect_ranges_of(std::string_view text, const std::vector<TextRange>& ranges) {
+  std::size_t least = 0;
+  for (const TextRange& range : ranges) {
+    expect(range.begin >= least && range.begin < range.end && range.end <= text.size());
+    expect(is_valid_utf8(text.substr(range.begin, range.end - range.begin)));
+    least = range.end + std::size_t{1};
+  }
+}
+
+// With its habits looked at, too.
+void render_as_chat(std::string_view source, const ChatTemplateInput& input) {
+  const auto renderer = ChatRenderer::create(source);
+  expect(renderer.ok());
+  ChatTemplateInput less = input;
+  less.max_bytes = std::size_t{1} << 20;
+  less.max_steps = 100'000;
+  const auto chat = renderer->render(std::move(less), {"<image>", "<i><image></i>"});
+  if (chat.ok()) {
+    expect_ranges_of(chat->text, chat->given);
+  } else {
+    expect(!chat.status().message().empty() && chat.status().code() != StatusCode::kInternal);
+  }
+}
+
 }  // namespace
 }  // namespace tenfold
 
@@ -53,6 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const ChatTemplateInput input = conversation(data[0]);
+  render_as_chat(source, input);
   const auto text = parsed->render(input);
   const auto again = parsed->render(input);
   expect(text.ok() == again.ok());
@@ -60,6 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect(!text.status().message().empty() && text.status().code() != StatusCode::kInternal);
     return 0;
   }
-  expect(*text == *again && text->size() <= limits.max_output_bytes && is_valid_utf8(*text));
+  expect(*text == *again && text->text.size() <= limits.max_output_bytes && is_valid_utf8(text->text));
+  expect_ranges_of(text->text, text->given);
   return 0;
 }

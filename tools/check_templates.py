@@ -31,7 +31,8 @@ class CommandLine:
     def render(self, path, conversation):
         messages = self.folder / "messages.json"
         messages.write_text(json.dumps(conversation["messages"]))
-        command = [self.program, "template", "--file", path, "--messages", messages, "--bos", "<s>", "--eos", "</s>"]
+        command = [self.program, "template", "--file", path, "--messages", messages, "--as-is",
+                   "--bos", "<s>", "--eos", "</s>"]
         if conversation.get("tools") is not None:
             tools = self.folder / "tools.json"
             tools.write_text(json.dumps(conversation["tools"]))

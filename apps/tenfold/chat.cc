@@ -156,8 +156,8 @@ class Conversation {
   }
   [[nodiscard]] Result<std::vector<TokenId>> tokens_without(std::size_t n_turns) const {
     const Engine& engine = *model_.engine;
-    TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages_without(n_turns), options_));
-    return engine.tokenize(rendered, {.parse_special = true, .cancel = options_.cancel});
+    TENFOLD_ASSIGN_OR_RETURN(const RenderedChat chat, engine.render_chat(messages_without(n_turns), options_));
+    return engine.tokenize(chat, options_.cancel);
   }
 
   // Those that placeholders will become, beside the placeholders themselves.
@@ -197,6 +197,7 @@ Result<Conversation> open_conversation(const ChatFlags& flags) {
   }
   ChatOptions options;
   TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
+  options.given_text = flags.chat.given_text();
   return Conversation(flags, std::move(model), std::move(options));
 }
 
@@ -266,6 +267,7 @@ void add_chat_command(CLI::App& program, CommandBody& chosen) {
   flags->pictures.add(*command);
   flags->chat.add_system(*command);
   flags->chat.add_variables(*command);
+  flags->chat.add_parse_special(*command);
   command->add_flag("--no-history", flags->no_history, "Do not keep what is typed for the next start");
   flags->answer.add(*command);
   flags->model.add_context(*command);

@@ -166,6 +166,11 @@ void TemplateFlags::add_variables(CLI::App& command) {
           ""));
 }
 
+void TemplateFlags::add_parse_special(CLI::App& command) {
+  command.add_flag("--parse-special", parse_special,
+                   "Control tokens spelled out in messages are tokens, not text: whoever is quoted can end a turn");
+}
+
 Result<std::string> TemplateFlags::variables_json() const {
   if (variables.empty()) return std::string();
   Json object = Json::object();

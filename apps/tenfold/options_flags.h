@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/cat.h"
+#include "tenfold/engine.h"
 #include "tenfold/options.h"
 #include "tenfold/status.h"
 
@@ -59,9 +60,12 @@ struct AnswerFlags {
 struct TemplateFlags {
   std::string system;
   std::vector<std::string> variables;
+  bool parse_special = false;
 
   void add_system(CLI::App& command);
   void add_variables(CLI::App& command);
+  void add_parse_special(CLI::App& command);
+  [[nodiscard]] GivenText given_text() const { return parse_special ? GivenText::kParsed : GivenText::kPlain; }
   // {"enable_thinking": false}: values that are JSON are taken as JSON, all others as text. Errors: kInvalidArgument.
   [[nodiscard]] Result<std::string> variables_json() const;
 };

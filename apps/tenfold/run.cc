@@ -127,9 +127,9 @@ Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const st
   ChatOptions options;
   options.cancel = interrupt.flag();
   TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
-  TENFOLD_ASSIGN_OR_RETURN(const std::string rendered, engine.render_chat(messages, options));
-  TENFOLD_ASSIGN_OR_RETURN(prompt.tokens,
-                           engine.tokenize(rendered, {.parse_special = true, .cancel = interrupt.flag()}));
+  options.given_text = flags.chat.given_text();
+  TENFOLD_ASSIGN_OR_RETURN(const RenderedChat chat, engine.render_chat(messages, options));
+  TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(chat, interrupt.flag()));
   return prompt;
 }
 
@@ -224,6 +224,7 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
   flags->pictures.add(*command);
   flags->chat.add_system(*command);
   flags->chat.add_variables(*command);
+  flags->chat.add_parse_special(*command);
   command->add_flag("--raw", flags->raw,
                     "No chat template; BOS only if the file asks for it; special tokens are plain text");
   flags->answer.add(*command);

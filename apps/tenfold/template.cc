@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "chat/chat_template.h"
+#include "chat/chat_renderer.h"
 #include "chat/input_memory.h"
 #include "command.h"
 #include "console.h"
@@ -23,6 +23,8 @@ constexpr const char* kTemplateDescription = "Renders a conversation through a c
 constexpr const char* kTemplateExamples = R"(
 The messages are a JSON array such as [{"role": "user", "content": "Hello"}]. The template is the model's own (-m) or a
 Jinja file (--file); the text that bos_token and eos_token stand for is the model's unless --bos and --eos say otherwise.
+Messages are given the shape that the template shows, as in a chat; with --as-is it gets them untouched. --json tells which
+parts of the text, in bytes, messages, tools and variables said: what they spell is text in a chat, never a control token.
 
 Examples:
   tenfold template -m model.gguf --messages chat.json
@@ -41,6 +43,8 @@ struct TemplateCommandFlags {
   bool has_bos = false;
   bool has_eos = false;
   bool no_generation_prompt = false;
+  bool as_is = false;
+  bool json = false;
 };
 
 Result<std::string> read_json_text(const std::string& path) {
@@ -78,9 +82,23 @@ Result<TemplateSource> choose_template(const TemplateCommandFlags& flags) {
   return source;
 }
 
+Result<RenderedChat> render(std::string_view source, ChatTemplateInput input, bool as_is) {
+  if (as_is) {
+    TENFOLD_ASSIGN_OR_RETURN(const ChatTemplate chat_template, ChatTemplate::parse(source));
+    return chat_template.render(input);
+  }
+  TENFOLD_ASSIGN_OR_RETURN(const ChatRenderer renderer, ChatRenderer::create(source));
+  return renderer.render(std::move(input), {});
+}
+
+Json to_json(const RenderedChat& chat) {
+  Json given = Json::array();
+  for (const TextRange& range : chat.given) given.push_back(Json::array({range.begin, range.end}));
+  return {{"text", chat.text}, {"given", std::move(given)}};
+}
+
 Result<int> render(const TemplateCommandFlags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const TemplateSource source, choose_template(flags));
-  TENFOLD_ASSIGN_OR_RETURN(const ChatTemplate chat_template, ChatTemplate::parse(source.text));
   ChatTemplateInput input;
   TENFOLD_ASSIGN_OR_RETURN(const std::string messages, read_json_text(flags.messages));
   TENFOLD_ASSIGN_OR_RETURN(const std::string tools, read_json_text(flags.tools));
@@ -97,8 +115,8 @@ Result<int> render(const TemplateCommandFlags& flags) {
   input.bos_token = source.bos;
   input.eos_token = source.eos;
   input.now_s = static_cast<std::int64_t>(std::time(nullptr));
-  TENFOLD_ASSIGN_OR_RETURN(const std::string text, chat_template.render(input));
-  TENFOLD_RETURN_IF_ERROR(write_stdout(text));
+  TENFOLD_ASSIGN_OR_RETURN(const RenderedChat chat, render(source.text, std::move(input), flags.as_is));
+  TENFOLD_RETURN_IF_ERROR(flags.json ? print_json(to_json(chat)) : write_stdout(chat.text));
   return kExitOk;
 }
 
@@ -117,6 +135,8 @@ void add_template_command(CLI::App& program, CommandBody& chosen) {
   command->add_option("--tools", flags->tools, "Descriptions of tools: a JSON array (default: none)")
       ->type_name("FILE");
   command->add_flag("--no-generation-prompt", flags->no_generation_prompt, "Do not begin the model's answer");
+  command->add_flag("--as-is", flags->as_is, "The template gets the messages untouched, as jinja2 would give them");
+  command->add_flag("--json", flags->json, "Print one JSON object with the text and its given parts instead");
   flags->chat.add_variables(*command);
   CLI::Option* bos = command->add_option("--bos", flags->bos, "What bos_token stands for")->type_name("TEXT");
   CLI::Option* eos = command->add_option("--eos", flags->eos, "What eos_token stands for")->type_name("TEXT");

@@ -154,8 +154,9 @@ TF_API tf_status tf_session_show(tf_session* session, const void* bytes, size_t 
 /* Width and height, in pixels, of the picture that was shown last, as the model sees it: some models (Qwen2.5-VL) give
  * places in these, to be scaled to the file's own. TF_FAILED_PRECONDITION if none was shown since the last reset. */
 TF_API tf_status tf_session_shown_size(tf_session* session, int32_t* width, int32_t* height, tf_error** error);
-/* Adds a message to the session's conversation and generates the answer, which becomes its next message. After an
- * error, or a cancel before the first token, the conversation is as it was. */
+/* Adds a message to the session's conversation and generates the answer, which becomes its next message. Control tokens
+ * that the content spells out are text. After an error, or a cancel before the first token, the conversation is as it
+ * was. */
 TF_API tf_status tf_session_chat(tf_session* session, const char* role, const char* content,
                                  const tf_generate_options* options, tf_on_text on_text, void* user_data,
                                  tf_result* result, tf_error** error);

@@ -9,7 +9,8 @@
 //
 //   TENFOLD_ASSIGN_OR_RETURN(auto engine, Engine::open("model.gguf", {}));
 //   TENFOLD_ASSIGN_OR_RETURN(auto session, engine->create_session());
-//   TENFOLD_ASSIGN_OR_RETURN(auto prompt, engine->render_chat({{"user", "Why is the sky blue?"}}));
+//   TENFOLD_ASSIGN_OR_RETURN(auto chat, engine->render_chat({{"user", "Why is the sky blue?"}}, {}));
+//   TENFOLD_ASSIGN_OR_RETURN(auto prompt, engine->tokenize(chat, nullptr));
 //   TENFOLD_ASSIGN_OR_RETURN(auto result, session->generate(prompt, {}, print_piece));
 #pragma once
 
@@ -25,6 +26,7 @@
 
 #include "tenfold/image.h"
 #include "tenfold/options.h"
+#include "tenfold/rendered_chat.h"
 #include "tenfold/status.h"
 
 namespace tenfold {
@@ -76,11 +78,18 @@ std::vector<ImageRef> images_of(std::span<const ChatMessage> messages);
 // Of each of the JSON texts in ChatOptions.
 inline constexpr std::size_t kMaxChatJsonBytes = std::size_t{16} << 20;
 
+// What "<|im_end|>" is in what messages, tools and variables say, and no template wrote.
+enum class GivenText {
+  kPlain,   // text, as all else there: nobody who is quoted ends a turn or begins one
+  kParsed,  // that token, as in what the template writes
+};
+
 struct ChatOptions {
   std::string messages_json;  // if not empty: the whole messages array as JSON, instead of the span (tool calls, parts)
   std::string tools_json;     // a JSON array of tool descriptions; empty: none
   std::string variables_json;  // a JSON object of further template variables: {"enable_thinking": false}
   bool add_generation_prompt = true;
+  GivenText given_text = GivenText::kPlain;
   const std::atomic<bool>* cancel = nullptr;  // may be set by any thread: render_chat ends with kCancelled
 };
 
@@ -125,14 +134,21 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Ids → valid UTF-8. Control tokens are left out unless `render_special`.
   [[nodiscard]] virtual Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const = 0;
 
-  // A conversation as the model's own chat template writes it. Tokenize the result with parse_special alone: the
-  // template writes BOS itself. Messages of parts ([{"type": "image"}, {"type": "text", "text": "…"}]) give one
-  // placeholder for each picture, as do ChatMessage::images; a template that knows no parts is given them as text.
+  // What render_chat gave: control tokens are those that the template wrote. cancel: as in TokenizeOptions.
+  [[nodiscard]] Result<std::vector<TokenId>> tokenize(const RenderedChat& chat, const std::atomic<bool>* cancel) const {
+    return tokenize(chat.text, {.parse_special = true, .given = chat.given, .cancel = cancel});
+  }
+
+  // A conversation as the model's own chat template writes it; BOS, where it belongs, is written too. Contents may be
+  // texts or lists of parts ([{"type": "image"}, {"type": "text", "text": "…"}]), whichever the template is made for.
+  // Each picture, of parts or ChatMessage::images, gives one placeholder. A system message that the template would drop
+  // goes in front of the next question.
   // Errors: kFailedPrecondition if the model has no template, or one that cannot be read, with the reason;
-  // kInvalidArgument for messages of more than info().max_text_bytes together; kResourceExhausted for JSON of more than
-  // kMaxChatJsonBytes or, with the sum of bytes, more than memory holds; kCancelled; others from the template.
-  [[nodiscard]] virtual Result<std::string> render_chat(std::span<const ChatMessage> messages,
-                                                        const ChatOptions& options) const = 0;
+  // kInvalidArgument for a system message that has no place, or messages of more than info().max_text_bytes together;
+  // kResourceExhausted for JSON of more than kMaxChatJsonBytes or, with the sum of bytes, more than memory holds;
+  // kCancelled; others from the template.
+  [[nodiscard]] virtual Result<RenderedChat> render_chat(std::span<const ChatMessage> messages,
+                                                         const ChatOptions& options) const = 0;
 
   // A PNG, JPEG or WebP file's bytes as a picture for prompts. The first one waits for the tower's weights; a picture
   // of which somebody still holds the result is only decoded. Sessions go on between the tower's steps. What is

@@ -331,9 +331,8 @@ tf_status tf_session_chat(tf_session* session, const char* role, const char* con
       conversation.push_back({role, content, session->shown});
       ChatOptions how;
       how.cancel = &cancel;
-      TENFOLD_ASSIGN_OR_RETURN(const std::string text, session->engine->render_chat(conversation, how));
-      TENFOLD_ASSIGN_OR_RETURN(auto tokens,
-                               session->engine->tokenize(text, {.parse_special = true, .cancel = &cancel}));
+      TENFOLD_ASSIGN_OR_RETURN(const auto chat, session->engine->render_chat(conversation, how));
+      TENFOLD_ASSIGN_OR_RETURN(auto tokens, session->engine->tokenize(chat, &cancel));
       return Prompt{std::move(tokens), tenfold::images_of(conversation)};
     };
     TENFOLD_ASSIGN_OR_RETURN(

@@ -1,7 +1,8 @@
 // Chat templates: the Jinja programs in a model's file that turn messages into the text the model was trained on.
 //
-// Renders the same text as Hugging Face Transformers does. Templates come from outside; jinja/template.h says what
-// bounds them.
+// Renders the same text as Hugging Face Transformers does, and tells what of it was given from what the template wrote.
+// A role that is a word ([A-Za-z0-9_-]+) is the template's too: the program chose it, and templates make control tokens
+// of it. Templates come from outside; jinja/template.h says what bounds them.
 //
 // A ChatTemplate is immutable and cheap to copy; any number of threads may render it at once.
 #pragma once
@@ -9,13 +10,14 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "jinja/template.h"
+#include "tenfold/rendered_chat.h"
 #include "tenfold/status.h"
 
 namespace tenfold {
@@ -23,8 +25,9 @@ namespace tenfold {
 // The variables that a template sees, as Transformers' apply_chat_template passes them.
 struct ChatTemplateInput {
   Json messages = Json::array();
-  Json tools;      // null when absent: the template then sees none
-  Json documents;  // likewise
+  std::vector<jinja::WrittenPart> written;  // parts of texts in `messages` that are ours, such as a picture's text
+  Json tools;                               // null when absent: the template then sees none
+  Json documents;                           // likewise
   bool add_generation_prompt = true;
   std::optional<std::string> bos_token, eos_token;  // undefined in the template when absent
   Json variables = Json::object();                  // anything else, such as enable_thinking; wins over the above
@@ -32,6 +35,7 @@ struct ChatTemplateInput {
   std::int64_t now_s = 0;                           // seconds since 1970; strftime_now shows it in local time
   // For values and for output, each, where memory is short: lowers the limits that the template was parsed with.
   std::size_t max_bytes = std::numeric_limits<std::size_t>::max();
+  std::uint64_t max_steps = std::numeric_limits<std::uint64_t>::max();  // likewise
 };
 
 class ChatTemplate {
@@ -43,17 +47,12 @@ class ChatTemplate {
   // Errors, with the line: kInvalidArgument when the template refuses the messages or fails on them; kUnsupported for a
   // function that Tenfold lacks; kResourceExhausted at a limit, the end of the calling thread's stack among them;
   // kCancelled.
-  Result<std::string> render(const ChatTemplateInput& input) const;
+  Result<RenderedChat> render(const ChatTemplateInput& input) const;
 
  private:
   explicit ChatTemplate(jinja::Template parsed) : template_(std::move(parsed)) {}
 
   jinja::Template template_;
 };
-
-// What Transformers does to messages before a template sees them: keys whose value is null are dropped, and reasoning
-// that came under one of its names (reasoning_content, thinking, reasoning) is offered as reasoning_content and
-// thinking. Messages that are no objects stay as they are.
-Json prepare_messages(const Json& messages);
 
 }  // namespace tenfold

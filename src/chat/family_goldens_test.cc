@@ -32,7 +32,7 @@ Json render(const std::string& source, const ChatTemplateInput& input) {
   if (!parsed.ok()) return nullptr;
   const auto text = parsed->render(input);
   EXPECT_NE(text.status().code(), StatusCode::kInternal) << source;
-  return text.ok() ? Json(*text) : Json();
+  return text.ok() ? Json(text->text) : Json();
 }
 
 class FamilyGoldens : public ::testing::Test {

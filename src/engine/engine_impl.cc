@@ -11,7 +11,7 @@
 #include "base/guard.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "engine/chat_images.h"
+#include "chat/message_parts.h"
 #include "engine/session_impl.h"
 #include "engine/vector_text.h"
 #include "kernels/select.h"
@@ -79,6 +79,16 @@ std::function<bool(double)> part_of(const EngineOptions& options, double begin, 
   return [&options, begin, end](double fraction) { return options.on_load_progress(begin + fraction * (end - begin)); };
 }
 
+// What stands for a picture is a control token, whatever the file says: a user's text that spells it is text.
+void make_control(VocabData& vocab, const ImageTexts& texts) {
+  if (!vocab.types) return;
+  for (std::size_t id = 0; id < std::min(vocab.tokens.size(), vocab.types->size()); ++id) {
+    const std::string_view token = vocab.tokens[id];
+    const bool stands_for_picture = token == texts.begin || token == texts.placeholder || token == texts.end;
+    if (stands_for_picture) (*vocab.types)[id] = static_cast<std::int32_t>(TokenType::kControl);
+  }
+}
+
 Result<Json> messages_json(std::span<const ChatMessage> messages, const ChatOptions& options) {
   if (!options.messages_json.empty()) return parse_json(options.messages_json);
   Json list = Json::array();
@@ -124,8 +134,9 @@ Status EngineImpl::load(const std::string& path, const EngineOptions& options) {
     TENFOLD_ASSIGN_OR_RETURN(tower_, ServedTower::open(options, *model_.model));
   }
   open_cache(options);
-  const Result<VocabData> vocab = read_vocabulary(*file, *model_.model);
+  Result<VocabData> vocab = read_vocabulary(*file, *model_.model);
   if (!vocab.ok()) return vocab.status().with_context(name);
+  if (tower_ != nullptr) make_control(*vocab, tower_->spec().texts);
   vocabulary_bytes_ = file->memory_bytes() + Tokenizer::bytes_for(*vocab) + (tower_ ? tower_->header_bytes() : 0);
   for (const std::string_view token : vocab->tokens) {
     longest_token_bytes_ = std::max(longest_token_bytes_, token.size());
@@ -252,14 +263,14 @@ Status EngineImpl::load_vocabulary(const GgufFile& file, const VocabData& vocab)
 
   if (!file.metadata().has("tokenizer.chat_template")) return {};
   TENFOLD_ASSIGN_OR_RETURN(const std::string source, file.metadata().string("tokenizer.chat_template"));
-  Result<ChatTemplate> parsed = ChatTemplate::parse(source);
-  if (parsed.ok()) {
-    chat_template_.emplace(std::move(parsed).value());
-  } else if (parsed.status().is_out_of_memory()) {
-    return parsed.status();
+  Result<ChatRenderer> renderer = ChatRenderer::create(source);
+  if (renderer.ok()) {
+    chat_renderer_.emplace(std::move(renderer).value());
+  } else if (renderer.status().is_out_of_memory()) {
+    return renderer.status();
   } else {
     // The model still answers raw prompts, so this is no reason to refuse it.
-    std::string_view reason = parsed.status().message();
+    std::string_view reason = renderer.status().message();
     if (constexpr std::string_view kSubject = "chat template: "; reason.starts_with(kSubject)) {
       reason.remove_prefix(kSubject.size());
     }
@@ -315,7 +326,7 @@ void EngineImpl::describe(const std::string& path, const GgufFile& file) {
   info_.default_prompt = vector_settings_.default_prompt;
   for (const NamedPrompt& prompt : vector_settings_.prompts) info_.prompt_names.push_back(prompt.name);
   info_.n_threads = pool_->n_threads();
-  info_.has_chat_template = chat_template_.has_value();
+  info_.has_chat_template = chat_renderer_.has_value();
 }
 
 Result<std::unique_ptr<Session>> EngineImpl::create_session() {
@@ -378,31 +389,27 @@ Result<std::string> EngineImpl::detokenize(std::span<const TokenId> tokens, bool
   });
 }
 
-Result<std::string> EngineImpl::render_chat(std::span<const ChatMessage> messages, const ChatOptions& options) const {
-  return guard([&]() -> Result<std::string> {
-    if (!chat_template_) {
+Result<RenderedChat> EngineImpl::render_chat(std::span<const ChatMessage> messages, const ChatOptions& options) const {
+  return guard([&]() -> Result<RenderedChat> {
+    if (!chat_renderer_) {
       return failed_precondition("chat template: expected one in ", info_.path, ", found ", info_.chat_template_found,
                                  "; use a raw prompt");
     }
     TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim work, claim_for_chat(messages, options));
-    TENFOLD_ASSIGN_OR_RETURN(const Json given, messages_json(messages, options));
-    const std::size_t n_images = count_images(given);
-    if (n_images == 0) return render(given, options);
-    TENFOLD_RETURN_IF_ERROR(image_placeholder().status());
-    const std::string_view placeholder = tower_->spec().texts.placeholder;
-    Result<std::string> rendered = render(given, options);
-    if (rendered.ok() && count_of(placeholder, *rendered) == n_images) return rendered;
-    // A template for text alone.
-    rendered = render(images_as_text(given, info_.image_text), options);
-    if (!rendered.ok() || count_of(placeholder, *rendered) == n_images) return rendered;
-    return unsupported("chat template: expected it to write ", n_images, " placeholders for pictures, found ",
-                       count_of(placeholder, *rendered));
+    TENFOLD_ASSIGN_OR_RETURN(Json given, messages_json(messages, options));
+    if (count_images(given) > 0) TENFOLD_RETURN_IF_ERROR(image_placeholder().status());
+    TENFOLD_ASSIGN_OR_RETURN(ChatTemplateInput input, template_input(std::move(given), options));
+    ImageWords words;
+    if (tower_ != nullptr) words = {tower_->spec().texts.placeholder, info_.image_text};
+    TENFOLD_ASSIGN_OR_RETURN(RenderedChat chat, chat_renderer_->render(std::move(input), words));
+    if (options.given_text == GivenText::kParsed) chat.given.clear();
+    return chat;
   });
 }
 
-Result<std::string> EngineImpl::render(const Json& messages, const ChatOptions& options) const {
+Result<ChatTemplateInput> EngineImpl::template_input(Json messages, const ChatOptions& options) const {
   ChatTemplateInput input;
-  input.messages = prepare_messages(messages);
+  input.messages = std::move(messages);
   if (!options.tools_json.empty()) {
     TENFOLD_ASSIGN_OR_RETURN(input.tools, parse_json(options.tools_json));
   }
@@ -415,7 +422,7 @@ Result<std::string> EngineImpl::render(const Json& messages, const ChatOptions& 
   input.max_bytes = std::max<std::uint64_t>(kLeastTemplateBytes, spare_bytes_ / 2);
   input.bos_token = bos_text_;
   input.eos_token = eos_text_;
-  return chat_template_->render(input);
+  return input;
 }
 
 Status EngineImpl::find_image_texts() {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "chat/chat_template.h"
+#include "chat/chat_renderer.h"
 #include "engine/batch_scheduler.h"
 #include "engine/embedder.h"
 #include "engine/memory_sum.h"
@@ -29,11 +29,12 @@ class EngineImpl final : public Engine {
   Result<std::unique_ptr<Session>> create_session() override;
   Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options) override;
   Result<std::vector<float>> embed(std::string_view text, const EmbedOptions& options) override;
+  using Engine::tokenize;
   [[nodiscard]] Result<std::vector<TokenId>> tokenize(std::string_view text,
                                                       const TokenizeOptions& options) const override;
   [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const override;
-  [[nodiscard]] Result<std::string> render_chat(std::span<const ChatMessage> messages,
-                                                const ChatOptions& options) const override;
+  [[nodiscard]] Result<RenderedChat> render_chat(std::span<const ChatMessage> messages,
+                                                 const ChatOptions& options) const override;
   [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;
   Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) override;
   bool wait_until_stored(const std::function<bool(double)>& on_wait) override;
@@ -76,8 +77,8 @@ class EngineImpl final : public Engine {
   [[nodiscard]] std::uint64_t bytes_used() const;
   // What the vision tower is to the vocabulary. Errors: kInvalidArgument if that has no placeholder.
   Status find_image_texts();
-  // As the template writes it.
-  Result<std::string> render(const Json& messages, const ChatOptions& options) const;
+  // What the template sees. Errors: kInvalidArgument for what is no JSON.
+  Result<ChatTemplateInput> template_input(Json messages, const ChatOptions& options) const;
   void describe(const std::string& path, const GgufFile& file);
   // The cache, if it is wanted and can be had; else a warning says why.
   void open_cache(const EngineOptions& options);
@@ -88,7 +89,7 @@ class EngineImpl final : public Engine {
   std::uint64_t memory_limit_bytes_ = 0;  // 0: none but the machine's
   std::atomic<int> n_sessions_ = 0;
   std::unique_ptr<Tokenizer> tokenizer_;
-  std::optional<ChatTemplate> chat_template_;
+  std::optional<ChatRenderer> chat_renderer_;
   std::optional<std::string> bos_text_, eos_text_;
   std::unique_ptr<TaskPool> pool_;
   ServedModel model_;

@@ -502,7 +502,10 @@ TEST(Engine, RendersTheModelsOwnTemplate) {
   const ChatMessage messages[] = {{"user", "Why is the sky blue?"}};
   const auto text = engine->render_chat(messages, {});
   ASSERT_TRUE(text.ok()) << text.status().to_string();
-  EXPECT_NE(text->find("Why is the sky blue?"), std::string::npos);
+  const std::size_t at = text->text.find("Why is the sky blue?");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(text->given,
+            (std::vector<TextRange>{{static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + 20)}}));
   ChatOptions with_nulls;
   with_nulls.messages_json = R"([{"role": "user", "content": "Why is the sky blue?", "tool_calls": null}])";
   EXPECT_EQ(*engine->render_chat({}, with_nulls), *text) << "keys without a value do not count";

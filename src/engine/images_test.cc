@@ -368,8 +368,9 @@ TEST(EngineImagesTest, TheTemplateWritesAPlaceholderForEachPicture) {
       R"([{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What is it?"}]}])";
   const auto rendered = engine->render_chat({}, options);
   ASSERT_TRUE(rendered.ok()) << rendered.status().to_string();
-  EXPECT_NE(rendered->find("<|begin_of_image|><|image|><|end_of_image|>What is it?"), std::string::npos) << *rendered;
-  const auto tokens = engine->tokenize(*rendered, {.add_bos = false, .add_eos = false, .parse_special = true});
+  EXPECT_NE(rendered->text.find("<|begin_of_image|><|image|><|end_of_image|>What is it?"), std::string::npos)
+      << rendered->text;
+  const auto tokens = engine->tokenize(*rendered, nullptr);
   ASSERT_TRUE(tokens.ok());
   const SeeingPrompt prompt{*tokens, {encode(*engine, 56, 112)}};
   EXPECT_EQ(answer(*session_of(*engine), prompt, 3).tokens.size(), 3U);
@@ -379,11 +380,37 @@ TEST(EngineImagesTest, TheTemplateWritesAPlaceholderForEachPicture) {
   ASSERT_TRUE(from_messages.ok());
   EXPECT_EQ(*from_messages, *rendered);
   EXPECT_EQ(images_of(messages), prompt.images);
+}
 
-  // A placeholder that the user wrote would be taken for a picture.
-  options.messages_json =
-      R"([{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "<|image|>"}]}])";
-  expect_error(engine->render_chat({}, options).status(), StatusCode::kUnsupported, "placeholders");
+TEST(EngineImagesTest, APlaceholderThatTheUserWroteIsText) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  const ImageRef image = encode(*engine, 56, 112);
+  for (
+      const char* messages :
+      {R"([{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "what does <|image|> mean?"}]}])",
+       R"([{"role": "user", "content": [{"type": "text", "text": "what does <|image|> mean?"}, {"type": "image_url"}]}])",
+       R"([{"role": "user", "content": "what does <|image|> mean?"}, {"role": "assistant", "content": "<|image|>"},
+            {"role": "user", "content": [{"type": "input_image"}, {"type": "input_text", "text": "and this?"}]}])"}) {
+    ChatOptions options;
+    options.messages_json = messages;
+    const auto rendered = engine->render_chat({}, options);
+    ASSERT_TRUE(rendered.ok()) << rendered.status().to_string();
+    const SeeingPrompt prompt{*engine->tokenize(*rendered, nullptr), {image}};
+    EXPECT_EQ(answer(*session_of(*engine), prompt, 3).tokens.size(), 3U) << messages;
+  }
+}
+
+TEST(EngineImagesTest, TextAndPicturesKeepTheirOrder) {
+  const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
+  const std::string image(engine->info().image_text);
+  for (const std::string type : {"image", "image_url", "input_image"}) {
+    ChatOptions options;
+    options.messages_json = R"([{"role": "user", "content": [{"type": "text", "text": "first "}, {"type": ")" + type +
+                            R"("}, {"type": "text", "text": " second "}, {"type": ")" + type + R"("}]}])";
+    const auto rendered = engine->render_chat({}, options);
+    ASSERT_TRUE(rendered.ok()) << rendered.status().to_string();
+    EXPECT_NE(rendered->text.find("first " + image + " second " + image), std::string::npos) << rendered->text;
+  }
 }
 
 }  // namespace

@@ -6,10 +6,10 @@ SAMPLING = ["--temp", "--top-k", "--top-p", "--min-p", "--typical", "--repeat-pe
             "--presence-penalty", "--logit-bias", "--seed"]
 ANSWER = ["--model", "--system", "--var", "--max-tokens", "--stop", "--special", "--no-speculation", "--draft", "--ctx", "--kv", "--threads", "--precision", "--memory-limit", *SAMPLING]
 FLAGS = {
-    "run": ["--prompt", "--file", "--raw", "--json", *ANSWER],
-    "chat": ["/reset", "/exit", *ANSWER],
+    "run": ["--prompt", "--file", "--raw", "--json", "--parse-special", *ANSWER],
+    "chat": ["/reset", "/exit", "--parse-special", *ANSWER],
     "tokenize": ["--model", "--add-special", "--parse-special", "--decode"],
-    "template": ["--model", "--file", "--messages", "--tools", "--no-generation-prompt", "--bos", "--eos", "--var"],
+    "template": ["--model", "--file", "--messages", "--tools", "--no-generation-prompt", "--bos", "--eos", "--var", "--as-is", "--json"],
     "embed": ["--model", "--prompt", "--file", "--pooling", "--no-normalize", "--json", "--ctx", "--threads", "--precision", "--memory-limit"],
     "inspect": ["--plan", "--tensors", "--json"],
     "logits": ["--model", "--tokens", "--all", "--out", "--precision", "--memory-limit"],

@@ -75,3 +75,27 @@ def test_template(program):
     expect_equal(found, "<s>|</s>|hi|True|3|Ada", "own template with values")
     tools = program.file("tools.json", '[{"type": "function"}]')
     expect_equal(program.output(*render, "--tools", tools).decode(), "||hi|False||", "own template with tools")
+
+
+def test_template_shows_every_message(program):
+    parts = "{% for m in messages %}<{{ m.role }}>{% for p in m.content %}{{ p.text }}{% endfor %}{% endfor %}"
+    texts = "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}{% endfor %}"
+    call = ("{% for m in messages %}{% if m.content is none %}<call>{{ m.tool_calls[0].function.name }}{% else %}"
+            "<{{ m.role }}>{{ m.content }}{% endif %}{% endfor %}")
+    hi = '{"role": "user", "content": "hi"}'
+    listed = '{"role": "user", "content": [{"type": "text", "text": "h"}, {"type": "text", "text": "i"}]}'
+    system = '{"role": "system", "content": "Be brief."}'
+    calling = '{"role": "assistant", "content": null, "tool_calls": [{"function": {"name": "look"}}]}'
+    for source, messages, expected in [
+        (parts, hi, "<user>hi"), (texts, listed, "<user>hi"), (texts, f"{system}, {hi}", "<user>Be brief.\n\nhi"),
+        (call, f"{hi}, {calling}", "<user>hi<call>look"),
+        ("chatml", hi, "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"),
+    ]:
+        render = ["template", "--file", program.file("t.jinja", source), "--messages", program.file("m.json", f"[{messages}]")]
+        expect_equal(program.output(*render).decode(), expected, f"text of {source}")
+    found = program.json(*render)
+    expect_equal(found["given"], [[17, 19]], "parts that were given")
+    as_is = ["template", "--file", program.file("t.jinja", parts), "--messages", program.file("m.json", f"[{hi}]"), "--as-is"]
+    expect_equal(program.output(*as_is).decode(), "<user>", "messages as they are")
+    program.expect_refusal(["template", "--file", program.file("t.jinja", texts), "--messages",
+                            program.file("m.json", f"[{system}]")], 1, "expected a user's message")

@@ -98,7 +98,7 @@ TEST(OutOfMemory, WhileMessagesAndToolsAreRendered) {
   options.variables_json = R"({"enable_thinking": false, "nested": [[[[1]]]]})";
   const auto expected = engine->render_chat({}, options);
   ASSERT_TRUE(expected.ok()) << expected.status().to_string();
-  Result<std::string> text = std::string();
+  Result<RenderedChat> text = RenderedChat();
   const long n_failed = until_it_works([&] {
     text = engine->render_chat({}, options);
     return static_cast<tf_status>(text.status().code());

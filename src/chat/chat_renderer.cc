@@ -1,0 +1,64 @@
+#include "chat/chat_renderer.h"
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "chat/message_parts.h"
+#include "chat/prepare_messages.h"
+#include "chat/shape_messages.h"
+
+namespace tenfold {
+
+namespace {
+
+constexpr std::string_view kChatMl =
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
+bool stands_for_chatml(std::string_view source) {
+  const std::size_t begin = source.find_first_not_of(" \t\r\n");
+  if (begin == source.npos) return true;
+  return source.substr(begin, source.find_last_not_of(" \t\r\n") + 1 - begin) == "chatml";
+}
+
+// Occurrences of `word` of which no byte was given.
+std::size_t count_written(std::string_view word, const RenderedChat& chat) {
+  std::size_t n = 0;
+  auto given = chat.given.begin();
+  for (std::size_t at = chat.text.find(word); at != std::string::npos; at = chat.text.find(word, at + word.size())) {
+    while (given != chat.given.end() && given->end <= at) ++given;
+    n += given == chat.given.end() || given->begin >= at + word.size() ? 1 : 0;
+  }
+  return n;
+}
+
+}  // namespace
+
+Result<ChatRenderer> ChatRenderer::create(std::string_view source) {
+  return guard([&]() -> Result<ChatRenderer> {
+    TENFOLD_ASSIGN_OR_RETURN(ChatTemplate parsed, ChatTemplate::parse(stands_for_chatml(source) ? kChatMl : source));
+    TENFOLD_ASSIGN_OR_RETURN(const TemplateHabits habits, probe_template(parsed));
+    return ChatRenderer(std::move(parsed), habits);
+  });
+}
+
+Result<RenderedChat> ChatRenderer::render(ChatTemplateInput input, const ImageWords& images) const {
+  return guard([&]() -> Result<RenderedChat> {
+    const Json given = std::move(input.messages);
+    const auto render_with = [&](PictureForm form) -> Result<RenderedChat> {
+      input.messages = prepare_messages(given);
+      TENFOLD_ASSIGN_OR_RETURN(input.written, shape_messages(input.messages, habits_, {form, images.text}));
+      return template_.render(input);
+    };
+    Result<RenderedChat> chat = render_with(PictureForm::kPart);
+    const std::size_t n_images = count_images(given);
+    if (n_images == 0 || images.placeholder.empty()) return chat;
+    if (chat.ok() && count_written(images.placeholder, *chat) == n_images) return chat;
+    // A template that knows no pictures.
+    chat = render_with(PictureForm::kText);
+    if (!chat.ok() || count_written(images.placeholder, *chat) == n_images) return chat;
+    return unsupported("chat template: expected it to write ", n_images, " placeholders for pictures, found ",
+                       count_written(images.placeholder, *chat));
+  });
+}
+
+}  // namespace tenfold

@@ -1,0 +1,40 @@
+// ChatRenderer: conversations as a model's chat template writes them, every message with all its text.
+//
+// Looks once at what the template is made for (template_habits.h) and gives it messages in that shape. A source that is
+// empty, or the word "chatml", stands for ChatML, as files in circulation have it.
+//
+// Immutable and cheap to copy; any number of threads may render at once.
+#pragma once
+
+#include <string_view>
+
+#include "chat/chat_template.h"
+#include "chat/template_habits.h"
+
+namespace tenfold {
+
+// What pictures are in a prompt's text; empty where the model sees none.
+struct ImageWords {
+  std::string_view placeholder;  // one for each picture
+  std::string_view text;         // the placeholder with what stands around it
+};
+
+class ChatRenderer {
+ public:
+  // Errors: those of ChatTemplate::parse.
+  static Result<ChatRenderer> create(std::string_view source);
+
+  // input.messages: as they came, with pictures under any of their names. A placeholder in what was given is text.
+  // Errors: those of ChatTemplate::render and shape_messages; kUnsupported if neither parts nor texts make the template
+  // write one placeholder a picture.
+  Result<RenderedChat> render(ChatTemplateInput input, const ImageWords& images) const;
+
+ private:
+  ChatRenderer(ChatTemplate chat_template, const TemplateHabits& habits)
+      : template_(std::move(chat_template)), habits_(habits) {}
+
+  ChatTemplate template_;
+  TemplateHabits habits_;
+};
+
+}  // namespace tenfold

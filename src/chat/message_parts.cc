@@ -1,0 +1,72 @@
+#include "chat/message_parts.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace tenfold {
+
+namespace {
+
+// A member of an object that is a text; else none.
+const std::string& text_of(const Json& object, const char* key) { return object[key].text(); }
+
+bool is_image(const Json& part) {
+  const std::string& type = text_of(part, "type");
+  return type == "image" || type == "image_url" || type == "input_image";
+}
+
+bool is_text(const Json& part) {
+  const std::string& type = text_of(part, "type");
+  return type == "text" || type == "input_text" || type == "output_text";
+}
+
+}  // namespace
+
+std::size_t count_images(const Json& messages) {
+  std::size_t n = 0;
+  for (const Json& message : messages) {
+    const Json* content = message.find("content");
+    if (content == nullptr || !content->is_array()) continue;
+    n += static_cast<std::size_t>(std::count_if(content->begin(), content->end(), is_image));
+  }
+  return n;
+}
+
+Json image_parts(std::size_t n_images, const Json& text) {
+  Json parts = Json::array();
+  for (std::size_t i = 0; i < n_images; ++i) parts.push_back(Json{{"type", "image"}});
+  parts.push_back(Json{{"type", "text"}, {"text", text}});
+  return parts;
+}
+
+Json text_parts(const Json& text) { return image_parts(0, text); }
+
+void use_common_names(Json& content) {
+  for (Json& part : content.array_items()) {
+    if (is_image(part) && text_of(part, "type") != "image") part = Json{{"type", "image"}};
+    if (is_text(part)) part["type"] = "text";
+  }
+}
+
+Result<FlatContent> flatten(const Json& content, std::string_view image_text) {
+  FlatContent flat;
+  for (const Json& part : content) {
+    const auto begin = static_cast<std::uint32_t>(flat.text.size());
+    if (is_image(part)) {
+      if (image_text.empty()) return unsupported("messages: expected texts, for pictures cannot be shown here");
+      flat.text += image_text;
+      flat.images.push_back({begin, static_cast<std::uint32_t>(flat.text.size())});
+    } else if (part.is_string()) {
+      flat.text += part.text();
+    } else if (part["text"].is_string()) {
+      flat.text += text_of(part, "text");
+    } else {
+      return unsupported("messages: expected parts of type text or image, found ",
+                         part["type"].is_string() ? printable(text_of(part, "type")) : part.type_name());
+    }
+  }
+  return flat;
+}
+
+}  // namespace tenfold

@@ -1,0 +1,35 @@
+// Messages whose content is a list of parts, texts and pictures. Pure functions on what came from outside.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "tenfold/status.h"
+#include "tenfold/text_range.h"
+
+namespace tenfold {
+
+// Parts of all messages that are pictures, under any of their names: "image", "image_url", "input_image".
+std::size_t count_images(const Json& messages);
+
+// A content of pictures and then a text: [{"type": "image"}, {"type": "text", "text": "…"}].
+Json image_parts(std::size_t n_images, const Json& text);
+// A content of one text.
+Json text_parts(const Json& text);
+
+// Gives texts and pictures the names that templates know, "text" and "image". content: a list of parts.
+void use_common_names(Json& content);
+
+// A content as one text, in the order of its parts, and where in it pictures stand.
+struct FlatContent {
+  std::string text;
+  std::vector<TextRange> images;
+};
+
+// image_text: what stands for a picture; empty where there is nothing that could.
+// Errors: kUnsupported for a picture without such a text, and for a part that is neither text nor picture.
+Result<FlatContent> flatten(const Json& content, std::string_view image_text);
+
+}  // namespace tenfold

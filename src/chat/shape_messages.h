@@ -1,0 +1,29 @@
+// Gives messages the shape in which a template shows all of them.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "chat/template_habits.h"
+#include "jinja/written_part.h"
+
+namespace tenfold {
+
+// How pictures reach the template: as the parts they came as, or as image_text within a text.
+enum class PictureForm { kPart, kText };
+
+struct PictureRule {
+  PictureForm form = PictureForm::kPart;
+  std::string_view image_text;  // what stands for a picture in a text; empty where the model sees none
+};
+
+// In place: contents become texts or lists of parts, system messages that the template drops go in front of the next
+// question, and calls of tools get the content beside which they are shown. Texts stay as they are.
+// Gives the parts of texts in `messages` that are pictures' texts; they hold as long as nobody changes the messages.
+// Errors: kInvalidArgument for a dropped system message with no question behind it; kUnsupported for parts that are
+// neither text nor picture, or pictures that cannot be shown, where a template takes texts alone.
+Result<std::vector<jinja::WrittenPart>> shape_messages(Json& messages, const TemplateHabits& habits,
+                                                       const PictureRule& pictures);
+
+}  // namespace tenfold
