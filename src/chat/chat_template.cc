@@ -28,11 +28,16 @@ std::vector<jinja::WrittenPart> roles_of(const Json& messages) {
   return roles;
 }
 
+// Lack of memory stays one that anybody can tell: it says nothing about the template.
+Status in_template(const Status& status) {
+  return status.is_out_of_memory() ? status : status.with_context("chat template");
+}
+
 }  // namespace
 
 Result<ChatTemplate> ChatTemplate::parse(std::string_view source, const jinja::Limits& limits) {
   Result<jinja::Template> parsed = jinja::Template::parse(source, limits);
-  if (!parsed.ok()) return parsed.status().with_context("chat template");
+  if (!parsed.ok()) return in_template(parsed.status());
   return ChatTemplate(std::move(parsed).value());
 }
 
@@ -61,7 +66,7 @@ Result<RenderedChat> ChatTemplate::render(const ChatTemplateInput& input) const 
     all.max_bytes = input.max_bytes;
     all.max_steps = input.max_steps;
     Result<jinja::MarkedText> text = template_.render(all);
-    if (!text.ok()) return text.status().with_context("chat template");
+    if (!text.ok()) return in_template(text.status());
     return RenderedChat{std::move(text->text), std::move(text->given)};
   });
 }
