@@ -1,0 +1,161 @@
+#include "chat/reply_format.h"
+
+#include <algorithm>
+
+namespace tenfold {
+
+namespace {
+
+constexpr ThinkingMarkers kThinkingMarkers[] = {
+    {"<think>", "</think>"},
+    {"<seed:think>", "</seed:think>"},
+    {"[THINK]", "[/THINK]"},
+    {"<|START_THINKING|>", "<|END_THINKING|>"},
+    {"<reasoning>", "</reasoning>"},
+    {"<|channel>thought", "<channel|>"},
+    {"<|channel|>analysis<|message|>", "<|end|>"},
+};
+
+// One way of writing calls, and the words by which a template shows it: all of `signs` have to be there.
+struct ToolSyntax {
+  std::string_view name;
+  std::span<const std::string_view> signs;
+  std::span<const CallSyntax> calls;
+  std::span<const std::string_view> silent = {};
+};
+
+using enum CallGrammar;
+
+// gpt-oss. The tool is named behind the channel or before it.
+constexpr std::string_view kChannelSigns[] = {"<|channel|>", "<|message|>"};
+constexpr CallSyntax kChannelCalls[] = {{"<|channel|>commentary to=", "<|call|>", kNamed},
+                                        {"<|channel|>analysis to=", "<|call|>", kNamed},
+                                        {" to=functions.", "<|call|>", kNamed}};
+constexpr std::string_view kChannelSilent[] = {"<|start|>assistant", "<|channel|>final<|message|>",
+                                               "<|channel|>commentary<|message|>", "<|end|>", "<|return|>"};
+
+// DeepSeek V3 and R1: type, separator, name, fenced arguments. V3.1: name, separator, arguments.
+constexpr std::string_view kDeepSeekSigns[] = {"<｜tool▁call▁begin｜>"};
+constexpr CallSyntax kDeepSeekCalls[] = {{"<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>", kNamed}};
+constexpr std::string_view kDeepSeekSilent[] = {"<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"};
+
+constexpr std::string_view kDsmlSigns[] = {"｜DSML｜"};  // DeepSeek V3.2
+constexpr CallSyntax kDsmlCalls[] = {{"<｜DSML｜function_calls>", "</｜DSML｜function_calls>", kTagged},
+                                     {"<｜DSML｜tool_calls>", "</｜DSML｜tool_calls>", kTagged}};
+
+constexpr std::string_view kKimiSigns[] = {"<|tool_call_begin|>"};
+constexpr CallSyntax kKimiCalls[] = {{"<|tool_call_begin|>", "<|tool_call_end|>", kNamed}};
+constexpr std::string_view kKimiSilent[] = {"<|tool_calls_section_begin|>", "<|tool_calls_section_end|>"};
+
+constexpr std::string_view kGemma4Signs[] = {"<|tool_call>"};
+constexpr CallSyntax kGemma4Calls[] = {{"<|tool_call>", "<tool_call|>", kNamed}};
+constexpr std::string_view kFunctionGemmaSigns[] = {"<start_function_call>"};
+constexpr CallSyntax kFunctionGemmaCalls[] = {{"<start_function_call>", "<end_function_call>", kNamed}};
+
+constexpr std::string_view kCohereSigns[] = {"<|START_ACTION|>"};  // Command R7B, Command A
+constexpr CallSyntax kCohereCalls[] = {{"<|START_ACTION|>", "<|END_ACTION|>", kJson}};
+constexpr std::string_view kCohereSilent[] = {"<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>",
+                                              "<|END_TEXT|>"};
+constexpr std::string_view kCommandRSigns[] = {"Action:", "```json"};
+constexpr CallSyntax kCommandRCalls[] = {
+    {"Action: ```json", "```", kJson}, {"Action:\n```json", "```", kJson}, {"Action:```json", "```", kJson}};
+
+constexpr std::string_view kGlmSigns[] = {"<tool_call>", "<arg_key>"};
+constexpr CallSyntax kGlmCalls[] = {{"<tool_call>", "</tool_call>", kTagged}};
+constexpr std::string_view kSeedSigns[] = {"<seed:tool_call>"};
+constexpr CallSyntax kSeedCalls[] = {{"<seed:tool_call>", "</seed:tool_call>", kTagged}};
+constexpr std::string_view kMiniMaxSigns[] = {"<minimax:tool_call>"};
+constexpr CallSyntax kMiniMaxCalls[] = {{"<minimax:tool_call>", "</minimax:tool_call>", kTagged}};
+// Qwen3-Coder, which now and then forgets the outer marker.
+constexpr std::string_view kCoderSigns[] = {"<tool_call>", "<function="};
+constexpr CallSyntax kCoderCalls[] = {{"<tool_call>", "</tool_call>", kTagged},
+                                      {"<function=", "</function>", kTagged, "<function="}};
+constexpr std::string_view kCoderSilent[] = {"</tool_call>"};
+
+constexpr std::string_view kHermesSigns[] = {"<tool_call>"};  // Hermes, Qwen 2.5 and 3, and who learned from them
+constexpr CallSyntax kHermesCalls[] = {{"<tool_call>", "</tool_call>", kJson}};
+constexpr std::string_view kMistralSigns[] = {"[TOOL_CALLS]"};  // a list, or from v11 on name and arguments
+constexpr CallSyntax kMistralCalls[] = {{"[TOOL_CALLS]", "", kNamed}};
+// Phi-4-mini's own template writes the tools alone, others for it the calls, too.
+constexpr std::string_view kPhiSigns[] = {"<|tool_call|>", "<|/tool_call|>"};
+constexpr std::string_view kPhiToolsSigns[] = {"<|tool|>", "<|/tool|>"};
+constexpr CallSyntax kPhiCalls[] = {{"<|tool_call|>", "<|/tool_call|>", kJson}, {"functools", "", kJson}};
+constexpr std::string_view kGraniteSigns[] = {"<|tool_call|>"};
+constexpr CallSyntax kGraniteCalls[] = {{"<|tool_call|>", "", kJson}};
+constexpr std::string_view kFunctoolsSigns[] = {"functools"};
+constexpr CallSyntax kFunctoolsCalls[] = {{"functools", "", kJson}};
+constexpr std::string_view kNemotronSigns[] = {"<TOOLCALL>"};
+constexpr CallSyntax kNemotronCalls[] = {{"<TOOLCALL>", "</TOOLCALL>", kJson}};
+constexpr std::string_view kLfmSigns[] = {"<|tool_call_start|>"};
+constexpr CallSyntax kLfmCalls[] = {{"<|tool_call_start|>", "<|tool_call_end|>", kPython}};
+constexpr std::string_view kToolCodeSigns[] = {"tool_code"};  // Gemma 3
+constexpr CallSyntax kToolCodeCalls[] = {{"```tool_code", "```", kPython}};
+
+// Llama 3 and 4: an answer that is nothing but calls needs no marker; semicolons lie between them.
+constexpr std::string_view kPythonTagSigns[] = {"<|python_tag|>"};
+constexpr std::string_view kBareSigns[] = {"{\"name\": \"", "\"parameters\": "};
+constexpr CallSyntax kLlamaCalls[] = {
+    {"<|python_tag|>", "", kPython}, {"<function=", "</function>", kNamed}, {"", "", kJson}, {"; {", "", kJson, "{"}};
+
+// What says most comes first.
+constexpr ToolSyntax kToolSyntaxes[] = {
+    {"channels", kChannelSigns, kChannelCalls, kChannelSilent},
+    {"deepseek", kDeepSeekSigns, kDeepSeekCalls, kDeepSeekSilent},
+    {"dsml", kDsmlSigns, kDsmlCalls},
+    {"kimi", kKimiSigns, kKimiCalls, kKimiSilent},
+    {"gemma4", kGemma4Signs, kGemma4Calls},
+    {"function_gemma", kFunctionGemmaSigns, kFunctionGemmaCalls},
+    {"cohere", kCohereSigns, kCohereCalls, kCohereSilent},
+    {"glm", kGlmSigns, kGlmCalls},
+    {"seed", kSeedSigns, kSeedCalls},
+    {"minimax", kMiniMaxSigns, kMiniMaxCalls},
+    {"qwen_coder", kCoderSigns, kCoderCalls, kCoderSilent},
+    {"hermes", kHermesSigns, kHermesCalls},
+    {"mistral", kMistralSigns, kMistralCalls},
+    {"phi", kPhiSigns, kPhiCalls},
+    {"phi", kPhiToolsSigns, kPhiCalls},
+    {"granite", kGraniteSigns, kGraniteCalls},
+    {"functools", kFunctoolsSigns, kFunctoolsCalls},
+    {"nemotron", kNemotronSigns, kNemotronCalls},
+    {"lfm", kLfmSigns, kLfmCalls},
+    {"command_r", kCommandRSigns, kCommandRCalls},
+    {"llama", kPythonTagSigns, kLlamaCalls},
+    {"llama", kBareSigns, kLlamaCalls},
+    {"tool_code", kToolCodeSigns, kToolCodeCalls},
+};
+
+bool has(std::string_view text, std::string_view word) { return text.find(word) != text.npos; }
+
+// Some templates only cut thoughts out of earlier answers, and so name the end alone.
+bool writes_thoughts(std::string_view source, const ThinkingMarkers& markers) {
+  const std::string_view channel = markers.open.substr(0, markers.open.find("<|message|>"));
+  return has(source, channel) || (markers.close != "<|end|>" && has(source, markers.close));
+}
+
+bool ends_inside(std::string_view prompt, std::string_view open) {
+  prompt = prompt.substr(0, prompt.find_last_not_of(" \t\r\n") + 1);
+  return !open.empty() && prompt.ends_with(open);
+}
+
+}  // namespace
+
+ReplyFormat choose_reply_format(std::string_view template_source, std::string_view prompt) {
+  ReplyFormat format;
+  for (const ThinkingMarkers& markers : kThinkingMarkers) {
+    if (!writes_thoughts(template_source, markers)) continue;
+    format.thinking = markers;
+    break;
+  }
+  format.begins_in_thinking = ends_inside(prompt, format.thinking.open);
+  for (const ToolSyntax& syntax : kToolSyntaxes) {
+    const auto is_there = [&](std::string_view sign) { return has(template_source, sign); };
+    if (!std::all_of(syntax.signs.begin(), syntax.signs.end(), is_there)) continue;
+    format.name = syntax.name;
+    format.calls = syntax.calls;
+    format.silent = syntax.silent;
+    break;
+  }
+  return format;
+}
+
+}  // namespace tenfold
