@@ -46,6 +46,22 @@ void expect_ranges_of(std::string_view text, const std::vector<TextRange>& range
   }
 }
 
+// Who wrote a text is no business of the template: if messages are ours, it says the same.
+void expect_same_if_written(const ChatTemplate& chat_template, const ChatTemplateInput& input,
+                            const std::string& text) {
+  ChatTemplateInput ours = input;
+  for (const Json& message : ours.messages) {
+    for (const auto& [key, value] : message.items()) {
+      if (key == "content" && value.is_string()) {
+        ours.written.push_back({&value, {0, static_cast<std::uint32_t>(value.text().size())}});
+      }
+    }
+  }
+  const auto same = chat_template.render(ours);
+  // Marks are paid for, so that one of both may be at a limit.
+  expect(same.ok() ? same->text == text : same.status().code() == StatusCode::kResourceExhausted);
+}
+
 // With its habits looked at, too.
 void render_as_chat(std::string_view source, const ChatTemplateInput& input) {
   const auto renderer = ChatRenderer::create(source);
@@ -88,5 +104,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   expect(*text == *again && text->text.size() <= limits.max_output_bytes && is_valid_utf8(text->text));
   expect_ranges_of(text->text, text->given);
+  expect_same_if_written(*parsed, input, text->text);
   return 0;
 }

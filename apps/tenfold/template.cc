@@ -22,9 +22,10 @@ namespace {
 constexpr const char* kTemplateDescription = "Renders a conversation through a chat template; prints the text exactly.";
 constexpr const char* kTemplateExamples = R"(
 The messages are a JSON array such as [{"role": "user", "content": "Hello"}]. The template is the model's own (-m) or a
-Jinja file (--file); the text that bos_token and eos_token stand for is the model's unless --bos and --eos say otherwise.
-Messages are given the shape that the template shows, as in a chat; with --as-is it gets them untouched. --json tells which
-parts of the text, in bytes, messages, tools and variables said: what they spell is text in a chat, never a control token.
+Jinja file (--file); bos_token and eos_token stand for the model's texts unless --bos and --eos say otherwise.
+Messages are given the shape that the template shows, as in a chat; with --as-is it gets them untouched. --json tells
+which parts of the text, in bytes, messages, tools and variables said: in a chat, what they spell is text, never a
+control token.
 
 Examples:
   tenfold template -m model.gguf --messages chat.json

@@ -9,7 +9,8 @@
 //
 //   TENFOLD_ASSIGN_OR_RETURN(auto engine, Engine::open("model.gguf", {}));
 //   TENFOLD_ASSIGN_OR_RETURN(auto session, engine->create_session());
-//   TENFOLD_ASSIGN_OR_RETURN(auto chat, engine->render_chat({{"user", "Why is the sky blue?"}}, {}));
+//   const std::vector<ChatMessage> messages = {{"user", "Why is the sky blue?"}};
+//   TENFOLD_ASSIGN_OR_RETURN(auto chat, engine->render_chat(messages, {}));
 //   TENFOLD_ASSIGN_OR_RETURN(auto prompt, engine->tokenize(chat, nullptr));
 //   TENFOLD_ASSIGN_OR_RETURN(auto result, session->generate(prompt, {}, print_piece));
 #pragma once

@@ -28,7 +28,8 @@ struct TemplateHabits {
   [[nodiscard]] ContentShape shape_for(std::string_view role) const;
 };
 
-// A few milliseconds at most, whatever the template. Errors: kResourceExhausted if there is no memory for it.
+// A millisecond, a tenth of a second for a template that is made to take long. Errors: kResourceExhausted if there is
+// no memory for it.
 Result<TemplateHabits> probe_template(const ChatTemplate& chat_template);
 
 }  // namespace tenfold
