@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "base/error.h"
 #include "command.h"
@@ -11,8 +12,9 @@
 #include "options_flags.h"
 #include "pictures.h"
 #include "process_memory.h"
+#include "reply_printer.h"
 #include "speed_line.h"
-#include "tenfold/session.h"
+#include "tenfold/conversation.h"
 #include "text_input.h"
 
 namespace tenfold::cli {
@@ -87,11 +89,6 @@ Result<std::string> read_prompt(PromptSource& source, const TextLimit& limit, co
   return prompt + "\n\n" + piped;
 }
 
-struct Prompt {
-  std::vector<TokenId> tokens;  // with a placeholder for each picture
-  std::string notices;          // for stderr, each with its newline
-};
-
 // Pictures before the text, which is plain.
 Result<std::vector<TokenId>> raw_tokens(const Engine& engine, std::size_t n_pictures, const std::string& text,
                                         const Interrupt& interrupt) {
@@ -105,32 +102,52 @@ Result<std::vector<TokenId>> raw_tokens(const Engine& engine, std::size_t n_pict
   return tokens;
 }
 
-Result<Prompt> make_prompt(const RunFlags& flags, const Engine& engine, const std::string& text,
-                           const std::vector<ImageRef>& images, const Interrupt& interrupt) {
-  Prompt prompt;
-  const bool has_template = engine.info().has_chat_template;
-  if (flags.raw || !has_template) {
-    if (!flags.raw) {
-      prompt.notices = "tenfold: this model has no chat template to use; the prompt is taken as it is (--raw)\n";
-    }
-    if (!flags.chat.system.empty()) {
-      return invalid_argument("--system: expected a model with a chat template, found ",
-                              flags.raw ? "--raw" : engine.info().chat_template_found,
-                              "; try to put the instruction into the prompt");
-    }
-    TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, raw_tokens(engine, images.size(), text, interrupt));
-    return prompt;
-  }
-  std::vector<ChatMessage> messages;
-  if (!flags.chat.system.empty()) messages.push_back({"system", flags.chat.system});
-  messages.push_back({"user", text, images});
-  ChatOptions options;
-  options.cancel = interrupt.flag();
+// What is asked, and who gets the answer.
+struct Question {
+  const RunFlags& flags;
+  std::shared_ptr<Engine> engine;
+  const std::string& text;
+  const std::vector<ImageRef>& images;
+  OnPiece on_piece;
+};
+
+Result<ChatAnswer> answer_as_chat(const Question& question, Interrupt& interrupt) {
+  const RunFlags& flags = question.flags;
+  ConversationOptions options;
+  options.system = flags.chat.system;
+  options.when_full = WhenFull::kRefuse;
   TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
   options.given_text = flags.chat.given_text();
-  TENFOLD_ASSIGN_OR_RETURN(const RenderedChat chat, engine.render_chat(messages, options));
-  TENFOLD_ASSIGN_OR_RETURN(prompt.tokens, engine.tokenize(chat, interrupt.flag()));
-  return prompt;
+  TENFOLD_ASSIGN_OR_RETURN(const auto conversation, Conversation::create(question.engine, std::move(options)));
+  std::stop_source stop;
+  interrupt.on_request([&stop] { stop.request_stop(); });
+  auto answer = conversation->send({"user", question.text, question.images},
+                                   {flags.answer.generate_options(), question.on_piece, stop.get_token()});
+  interrupt.on_request({});
+  return answer;
+}
+
+// The prompt as it is, and the answer as it is.
+Result<ChatAnswer> answer_as_text(const Question& question, Interrupt& interrupt) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, question.engine->create_session());
+  // A request that came before the run began is seen here, one that comes later stops the run.
+  const auto make = [&](const std::atomic<bool>&) -> Result<Prompt> {
+    if (interrupt.requested()) return cancelled("stopped before the answer began");
+    TENFOLD_ASSIGN_OR_RETURN(auto tokens,
+                             raw_tokens(*question.engine, question.images.size(), question.text, interrupt));
+    return Prompt{std::move(tokens), question.images};
+  };
+  const auto on_text = [&](std::string_view text) {
+    return question.on_piece({PieceKind::kText, std::string(text), {}}) && !interrupt.requested();
+  };
+  interrupt.on_request([&session] { session->cancel(); });
+  auto result = session->generate_from(make, question.flags.answer.generate_options(), on_text);
+  interrupt.on_request({});
+  TENFOLD_RETURN_IF_ERROR(result.status());
+  ChatAnswer answer;
+  answer.result = std::move(*result);
+  answer.reply.text = answer.result.text;
+  return answer;
 }
 
 const char* finish_reason_name(FinishReason reason) {
@@ -142,11 +159,20 @@ const char* finish_reason_name(FinishReason reason) {
   return "stop";
 }
 
-Json to_json(const GenerateResult& result, const ModelInfo& info, const std::vector<ImageRef>& images) {
+Json to_json(const ChatAnswer& answer, const ModelInfo& info, const std::vector<ImageRef>& images) {
+  const GenerateResult& result = answer.result;
   Json json;
   json["prompt_tokens"] = result.prompt_tokens;
   json["tokens"] = result.tokens;
-  json["text"] = result.text;
+  json["text"] = answer.reply.text;
+  if (!answer.reply.thinking.empty()) json["thinking"] = answer.reply.thinking;
+  if (!answer.reply.tool_calls.empty()) {
+    Json calls = Json::array();
+    for (const ToolCall& call : answer.reply.tool_calls) {
+      calls.push_back(Json{{"id", call.id}, {"name", call.name}, {"arguments", call.arguments_json}});
+    }
+    json["tool_calls"] = std::move(calls);
+  }
   json["finish_reason"] = finish_reason_name(result.finish_reason);
   json["timings"] = {{"load_s", info.load_s},
                      {"ttft_s", result.timings.ttft_s},
@@ -158,6 +184,21 @@ Json to_json(const GenerateResult& result, const ModelInfo& info, const std::vec
   return json;
 }
 
+// What is to be said before the answer. Errors: kInvalidArgument for a system message that has no place.
+Result<std::string> notices_of(const RunFlags& flags, const ModelInfo& info, bool is_chat) {
+  std::string notices;
+  if (!is_chat && !flags.raw) {
+    notices = "tenfold: this model has no chat template to use; the prompt is taken as it is (--raw)\n";
+  }
+  if (!is_chat && !flags.chat.system.empty()) {
+    return invalid_argument("--system: expected a model with a chat template, found ",
+                            flags.raw ? "--raw" : info.chat_template_found,
+                            "; try to put the instruction into the prompt");
+  }
+  for (const std::string& warning : info.warnings) notices += cat("tenfold: ", printable(warning, 500), "\n");
+  return notices;
+}
+
 Result<int> run(const RunFlags& flags) {
   TENFOLD_RETURN_IF_ERROR(flags.answer.check());
   TENFOLD_ASSIGN_OR_RETURN(PromptSource source, open_prompt(flags));
@@ -166,46 +207,38 @@ Result<int> run(const RunFlags& flags) {
   Interrupt interrupt;
   ModelFlags model_flags = flags.model;
   TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.pictures.tower_of(flags.model.path));
-  TENFOLD_ASSIGN_OR_RETURN(const OpenModel model, open_model(model_flags, interrupt));
-  const ModelInfo& info = model.engine->info();
+  TENFOLD_ASSIGN_OR_RETURN(const std::shared_ptr<Engine> engine, open_engine(model_flags, interrupt));
+  const ModelInfo& info = engine->info();
+  const bool is_chat = !flags.raw && info.has_chat_template;
   TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_prompt(source, prompt_limit(info), interrupt));
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images,
-                           look_at(*model.engine, pictures, flags.pictures.max_pixels, interrupt));
-  TENFOLD_ASSIGN_OR_RETURN(Prompt prompt, make_prompt(flags, *model.engine, text, images, interrupt));
-  for (const std::string& warning : info.warnings) prompt.notices += cat("tenfold: ", printable(warning, 500), "\n");
+                           look_at(*engine, pictures, flags.pictures.max_pixels, interrupt));
+  TENFOLD_ASSIGN_OR_RETURN(std::string notices, notices_of(flags, info, is_chat));
 
   // Notices wait for the first text, so that a prompt that is refused leaves one line on stderr, not two.
-  const auto show_notices = [&prompt] {
-    print_note(prompt.notices);
-    prompt.notices.clear();
+  const auto show_notices = [&notices] {
+    print_note(notices);
+    notices.clear();
   };
-  Status written;
-  const auto on_text = [&](std::string_view piece) {
+  ReplyPrinter printer;
+  const auto on_piece = [&](const ReplyPiece& piece) {
     show_notices();
-    if (!flags.json) written = write_stdout(piece);
-    return written.ok() && !interrupt.requested();
+    return flags.json || printer.print(piece);
   };
-  // A request that came before the run began is seen here, one that comes later stops the run.
-  const auto begin = [&](const std::atomic<bool>&) -> Result<tenfold::Prompt> {
-    if (interrupt.requested()) return cancelled("stopped before the answer began");
-    return tenfold::Prompt{prompt.tokens, images};
-  };
-  interrupt.on_request([&session = *model.session] { session.cancel(); });
-  auto result = model.session->generate_from(begin, flags.answer.generate_options(), on_text);
-  interrupt.on_request({});
-  TENFOLD_RETURN_IF_ERROR(result.status());
-  TENFOLD_RETURN_IF_ERROR(written);
+  const Question question{flags, engine, text, images, on_piece};
+  auto answer = is_chat ? answer_as_chat(question, interrupt) : answer_as_text(question, interrupt);
+  TENFOLD_RETURN_IF_ERROR(answer.status());
   show_notices();
 
   if (flags.json) {
-    TENFOLD_RETURN_IF_ERROR(print_json(to_json(*result, info, images)));
-    wait_until_stored(*model.engine, interrupt);
+    TENFOLD_RETURN_IF_ERROR(print_json(to_json(*answer, info, images)));
+    wait_until_stored(*engine, interrupt);
     return kExitOk;
   }
-  if (!result->text.ends_with('\n')) TENFOLD_RETURN_IF_ERROR(write_stdout("\n"));
-  print_note(picture_line(images) + speed_line(*result, {flags.answer.max_tokens, info.n_ctx}));
-  wait_until_stored(*model.engine, interrupt);
-  return result->finish_reason == FinishReason::kCancelled ? kExitInterrupted : kExitOk;
+  TENFOLD_RETURN_IF_ERROR(printer.finish());
+  print_note(picture_line(images) + speed_line(answer->result, {flags.answer.max_tokens, info.n_ctx}));
+  wait_until_stored(*engine, interrupt);
+  return answer->result.finish_reason == FinishReason::kCancelled ? kExitInterrupted : kExitOk;
 }
 
 }  // namespace

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "tenfold/image.h"
+#include "tenfold/message.h"
 #include "tenfold/options.h"
 #include "tenfold/rendered_chat.h"
 #include "tenfold/status.h"
@@ -55,6 +56,7 @@ struct ModelInfo {
   double load_s = 0;
   bool came_packed = false;  // the weights were found on disk as an earlier start packed them
   bool has_chat_template = false;
+  std::string chat_template;                 // its source, as the file has it; empty without one
   std::string chat_template_found = "none";  // without a template: "none", or "one that cannot be read: line 3: …"
   bool can_answer = true;                    // false: makes vectors of texts and nothing else
   Pooling pooling = Pooling::kLast;          // what embed() uses if its options name none
@@ -66,15 +68,6 @@ struct ModelInfo {
       image_text;  // what a picture is in the text of a prompt: "<|begin_of_image|><|image|>…"; empty: sees none
   std::vector<std::string> warnings;  // what the loader had to guess
 };
-
-struct ChatMessage {
-  std::string role;
-  std::string content;
-  std::vector<ImageRef> images = {};  // before the text
-};
-
-// The pictures of a conversation, as Session::generate wants them beside its tokens.
-std::vector<ImageRef> images_of(std::span<const ChatMessage> messages);
 
 // Of each of the JSON texts in ChatOptions.
 inline constexpr std::size_t kMaxChatJsonBytes = std::size_t{16} << 20;
@@ -142,13 +135,13 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // A conversation as the model's own chat template writes it; BOS, where it belongs, is written too. Contents may be
   // texts or lists of parts ([{"type": "image"}, {"type": "text", "text": "…"}]), whichever the template is made for.
-  // Each picture, of parts or ChatMessage::images, gives one placeholder. A system message that the template would drop
+  // Each picture, of parts or Message::parts, gives one placeholder. A system message that the template would drop
   // goes in front of the next question.
   // Errors: kFailedPrecondition if the model has no template, or one that cannot be read, with the reason;
   // kInvalidArgument for a system message that has no place, or messages of more than info().max_text_bytes together;
   // kResourceExhausted for JSON of more than kMaxChatJsonBytes or, with the sum of bytes, more than memory holds;
   // kCancelled; others from the template.
-  [[nodiscard]] virtual Result<RenderedChat> render_chat(std::span<const ChatMessage> messages,
+  [[nodiscard]] virtual Result<RenderedChat> render_chat(std::span<const Message> messages,
                                                          const ChatOptions& options) const = 0;
 
   // A PNG, JPEG or WebP file's bytes as a picture for prompts. The first one waits for the tower's weights; a picture

@@ -121,6 +121,8 @@ struct GenerateOptions {
   bool ignore_end = false;  // go on past the model's end-of-answer tokens
   // kShow: markers such as Mistral's [TOOL_CALLS] are part of the answer's text. The token that ends it never is.
   SpecialText special = SpecialText::kHide;
+  std::vector<TokenId>
+      spelled;  // control tokens that are part of the text all the same, such as the marks of tool calls
   // Guess the next tokens (from repetitions in the text, or by EngineOptions::draft_path) where guesses come true often
   // enough, and check several in one step. Never changes what is answered, only how fast.
   bool speculate = true;

@@ -14,13 +14,13 @@
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
 
-using tenfold::ChatMessage;
 using tenfold::ChatOptions;
 using tenfold::EmbedOptions;
 using tenfold::Engine;
 using tenfold::EngineOptions;
 using tenfold::GenerateOptions;
 using tenfold::GenerateResult;
+using tenfold::Message;
 using tenfold::Prompt;
 using tenfold::Result;
 using tenfold::Session;
@@ -36,7 +36,7 @@ struct tf_engine {
 struct tf_session {
   std::shared_ptr<Engine> engine;
   std::unique_ptr<Session> session;
-  std::vector<ChatMessage> conversation;
+  std::vector<Message> conversation;
   std::vector<tenfold::ImageRef> shown;       // for the next message
   int32_t shown_width = 0, shown_height = 0;  // of the last of them; 0: none yet
   std::atomic<bool> cancel_picture = false;
@@ -324,7 +324,7 @@ tf_status tf_session_chat(tf_session* session, const char* role, const char* con
     tf_generate_options chosen;
     TENFOLD_RETURN_IF_ERROR(read_options(options, tf_generate_options_init, chosen));
     // The conversation changes only when the answer is there.
-    std::vector<ChatMessage> conversation;
+    std::vector<Message> conversation;
     const auto make = [&](const std::atomic<bool>& cancel) -> Result<Prompt> {
       TENFOLD_RETURN_IF_ERROR(expect_room(*session->engine, "content", content));
       conversation = session->conversation;

@@ -139,6 +139,14 @@ bool ends_inside(std::string_view prompt, std::string_view open) {
 
 }  // namespace
 
+std::vector<std::string_view> markers_of(const ReplyFormat& format) {
+  std::vector<std::string_view> markers(format.silent.begin(), format.silent.end());
+  markers.insert(markers.end(), {format.thinking.open, format.thinking.close});
+  for (const CallSyntax& call : format.calls) markers.insert(markers.end(), {call.open, call.close});
+  std::erase(markers, "");
+  return markers;
+}
+
 ReplyFormat choose_reply_format(std::string_view template_source, std::string_view prompt) {
   ReplyFormat format;
   for (const ThinkingMarkers& markers : kThinkingMarkers) {

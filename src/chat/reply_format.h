@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "chat/reply_call.h"
 
@@ -33,6 +34,9 @@ struct ReplyFormat {
   std::span<const CallSyntax> calls = {};         // static
   std::span<const std::string_view> silent = {};  // static; markers that say nothing, such as those around all calls
 };
+
+// All that it looks for, each once or more.
+std::vector<std::string_view> markers_of(const ReplyFormat& format);
 
 // `prompt` is the rendered text that the answer continues, or its end.
 ReplyFormat choose_reply_format(std::string_view template_source, std::string_view prompt);

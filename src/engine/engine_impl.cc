@@ -11,6 +11,7 @@
 #include "base/guard.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "chat/message_json.h"
 #include "chat/message_parts.h"
 #include "engine/session_impl.h"
 #include "engine/vector_text.h"
@@ -89,24 +90,7 @@ void make_control(VocabData& vocab, const ImageTexts& texts) {
   }
 }
 
-Result<Json> messages_json(std::span<const ChatMessage> messages, const ChatOptions& options) {
-  if (!options.messages_json.empty()) return parse_json(options.messages_json);
-  Json list = Json::array();
-  for (const ChatMessage& m : messages) {
-    Json content = to_valid_utf8(m.content);
-    if (!m.images.empty()) content = image_parts(m.images.size(), content);
-    list.push_back(Json{{"role", to_valid_utf8(m.role)}, {"content", std::move(content)}});
-  }
-  return list;
-}
-
 }  // namespace
-
-std::vector<ImageRef> images_of(std::span<const ChatMessage> messages) {
-  std::vector<ImageRef> images;
-  for (const ChatMessage& message : messages) images.insert(images.end(), message.images.begin(), message.images.end());
-  return images;
-}
 
 Result<std::shared_ptr<Engine>> Engine::open(const std::string& path, const EngineOptions& options) {
   return guard([&] { return EngineImpl::open(path, options); });
@@ -266,6 +250,7 @@ Status EngineImpl::load_vocabulary(const GgufFile& file, const VocabData& vocab)
   Result<ChatRenderer> renderer = ChatRenderer::create(source);
   if (renderer.ok()) {
     chat_renderer_.emplace(std::move(renderer).value());
+    info_.chat_template = source;
   } else if (renderer.status().is_out_of_memory()) {
     return renderer.status();
   } else {
@@ -389,14 +374,19 @@ Result<std::string> EngineImpl::detokenize(std::span<const TokenId> tokens, bool
   });
 }
 
-Result<RenderedChat> EngineImpl::render_chat(std::span<const ChatMessage> messages, const ChatOptions& options) const {
+Result<RenderedChat> EngineImpl::render_chat(std::span<const Message> messages, const ChatOptions& options) const {
   return guard([&]() -> Result<RenderedChat> {
     if (!chat_renderer_) {
       return failed_precondition("chat template: expected one in ", info_.path, ", found ", info_.chat_template_found,
                                  "; use a raw prompt");
     }
     TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim work, claim_for_chat(messages, options));
-    TENFOLD_ASSIGN_OR_RETURN(Json given, messages_json(messages, options));
+    Json given;
+    if (options.messages_json.empty()) {
+      given = to_json(messages);
+    } else {
+      TENFOLD_ASSIGN_OR_RETURN(given, parse_json(options.messages_json));
+    }
     if (count_images(given) > 0) TENFOLD_RETURN_IF_ERROR(image_placeholder().status());
     TENFOLD_ASSIGN_OR_RETURN(ChatTemplateInput input, template_input(std::move(given), options));
     ImageWords words;

@@ -33,7 +33,7 @@ class EngineImpl final : public Engine {
   [[nodiscard]] Result<std::vector<TokenId>> tokenize(std::string_view text,
                                                       const TokenizeOptions& options) const override;
   [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const override;
-  [[nodiscard]] Result<RenderedChat> render_chat(std::span<const ChatMessage> messages,
+  [[nodiscard]] Result<RenderedChat> render_chat(std::span<const Message> messages,
                                                  const ChatOptions& options) const override;
   [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;
   Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) override;
@@ -72,8 +72,7 @@ class EngineImpl final : public Engine {
   // Errors: kInvalidArgument for a text that no context has room for.
   [[nodiscard]] Status expect_room(const char* name, std::uint64_t n_bytes) const;
   // For all that a chat is made from, before any of it is copied. Errors: also kResourceExhausted for too much JSON.
-  [[nodiscard]] Result<MemoryClaim> claim_for_chat(std::span<const ChatMessage> messages,
-                                                   const ChatOptions& options) const;
+  [[nodiscard]] Result<MemoryClaim> claim_for_chat(std::span<const Message> messages, const ChatOptions& options) const;
   [[nodiscard]] std::uint64_t bytes_used() const;
   // What the vision tower is to the vocabulary. Errors: kInvalidArgument if that has no placeholder.
   Status find_image_texts();

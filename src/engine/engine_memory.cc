@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "chat/input_memory.h"
+#include "chat/message_json.h"
 #include "engine/engine_impl.h"
 #include "engine/session_impl.h"
 
@@ -55,12 +56,10 @@ Status EngineImpl::expect_room(const char* name, std::uint64_t n_bytes) const {
                           " tokens of context may stand for, found ", n_bytes);
 }
 
-Result<MemoryClaim> EngineImpl::claim_for_chat(std::span<const ChatMessage> messages,
-                                               const ChatOptions& options) const {
+Result<MemoryClaim> EngineImpl::claim_for_chat(std::span<const Message> messages, const ChatOptions& options) const {
   // A text is copied as valid UTF-8, as JSON, and as the template writes it.
   constexpr std::uint64_t kBytesOfTextByte = 4;
-  std::uint64_t n_bytes = 0;
-  for (const ChatMessage& message : messages) n_bytes += message.role.size() + message.content.size();
+  std::uint64_t n_bytes = text_bytes(messages);
   TENFOLD_RETURN_IF_ERROR(expect_room("messages", n_bytes));
   n_bytes *= kBytesOfTextByte;
   const std::pair<const char*, const std::string*> texts[] = {{"messages_json", &options.messages_json},

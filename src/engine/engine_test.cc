@@ -499,7 +499,7 @@ TEST(Session, LogitsAndTruncate) {
 TEST(Engine, RendersTheModelsOwnTemplate) {
   const auto engine = open_tiny();
   ASSERT_TRUE(engine->info().has_chat_template);
-  const ChatMessage messages[] = {{"user", "Why is the sky blue?"}};
+  const Message messages[] = {{"user", "Why is the sky blue?"}};
   const auto text = engine->render_chat(messages, {});
   ASSERT_TRUE(text.ok()) << text.status().to_string();
   const std::size_t at = text->text.find("Why is the sky blue?");
@@ -531,7 +531,7 @@ TEST(Engine, SaysWhyAChatTemplateCannotBeRead) {
   const auto engine = Engine::open(folder.write("broken.gguf", bytes), options);
   ASSERT_TRUE(engine.ok()) << engine.status().to_string();
   EXPECT_FALSE((*engine)->info().has_chat_template);
-  const ChatMessage messages[] = {{"user", "Hi"}};
+  const Message messages[] = {{"user", "Hi"}};
   const auto text = (*engine)->render_chat(messages, {});
   EXPECT_EQ(text.status().code(), StatusCode::kFailedPrecondition);
   EXPECT_NE(text.status().message().find("found one that cannot be read: line 1: unknown tag 'fox'"),

@@ -375,7 +375,7 @@ TEST(EngineImagesTest, TheTemplateWritesAPlaceholderForEachPicture) {
   const SeeingPrompt prompt{*tokens, {encode(*engine, 56, 112)}};
   EXPECT_EQ(answer(*session_of(*engine), prompt, 3).tokens.size(), 3U);
 
-  const std::vector<ChatMessage> messages = {{"user", "What is it?", prompt.images}};
+  const std::vector<Message> messages = {{"user", "What is it?", prompt.images}};
   const auto from_messages = engine->render_chat(messages, {});
   ASSERT_TRUE(from_messages.ok());
   EXPECT_EQ(*from_messages, *rendered);

@@ -90,7 +90,7 @@ TEST(EngineMemory, ATextThatNoContextHoldsIsNotLookedAt) {
     expect_refusal(status, StatusCode::kInvalidArgument, numbers);
     expect_refusal(status, StatusCode::kInvalidArgument, found(1));
   }
-  const Status chat = engine->render_chat(std::vector<ChatMessage>{{"user", text}}, {}).status();
+  const Status chat = engine->render_chat(std::vector<Message>{{"user", text}}, {}).status();
   expect_refusal(chat, StatusCode::kInvalidArgument, numbers);
   expect_refusal(chat, StatusCode::kInvalidArgument, found(1 + std::string_view("user").size()));
 }
@@ -101,7 +101,7 @@ TEST(EngineMemory, MuchJsonIsRefusedBeforeItIsRead) {
   for (const auto member : {&ChatOptions::messages_json, &ChatOptions::tools_json, &ChatOptions::variables_json}) {
     ChatOptions options;
     options.*member = json;
-    expect_refusal(engine->render_chat(std::vector<ChatMessage>{{"user", "a"}}, options).status(),
+    expect_refusal(engine->render_chat(std::vector<Message>{{"user", "a"}}, options).status(),
                    StatusCode::kResourceExhausted, "_json: expected at most 16777216 bytes, found 16777217");
   }
 }

@@ -25,6 +25,7 @@ class Answer {
   Answer(const Tokenizer& tokenizer, const GenerateOptions& options, const OnText& on_text, GenerateResult& result)
       : tokenizer_(tokenizer),
         special_(options.special),
+        spelled_(options.spelled),
         decoder_(tokenizer, options.special),
         text_(options.stop),
         on_text_(on_text),
@@ -35,7 +36,8 @@ class Answer {
     result_.tokens.push_back(token);
     show(text_.append(decoder_.append(token)));
     if (special_ == SpecialText::kHide && tokenizer_.is_special(token)) {
-      show(text_.append_hidden(tokenizer_.text(token)));
+      const bool is_spelled = std::find(spelled_.begin(), spelled_.end(), token) != spelled_.end();
+      show(is_spelled ? text_.append(tokenizer_.text(token)) : text_.append_hidden(tokenizer_.text(token)));
     }
     return wants_more_;
   }
@@ -55,6 +57,7 @@ class Answer {
 
   const Tokenizer& tokenizer_;
   SpecialText special_;
+  std::span<const TokenId> spelled_;
   StreamDecoder decoder_;
   AnswerText text_;
   const OnText& on_text_;

@@ -1,4 +1,4 @@
-#include "fit_prompt.h"
+#include "chat/turns_to_drop.h"
 
 #include <algorithm>
 

@@ -1,0 +1,236 @@
+#include "tenfold/conversation.h"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "chat/message_json.h"
+#include "chat/reply_parser.h"
+#include "chat/turns.h"
+#include "chat/turns_to_drop.h"
+
+namespace tenfold {
+
+namespace {
+
+// The context that an answer is to have at least before turns go, in tokens, and at most that share of the context.
+constexpr std::size_t kAnswerRoom = 256;
+constexpr std::size_t kAnswerShare = 4;
+
+// The answer that is being made: its pieces, to the reply and to the caller.
+class ReplyStream {
+ public:
+  ReplyStream(const ReplyFormat& format, const Json& tools, int& n_calls, const OnPiece& on_piece)
+      : parser_(format, tools), n_calls_(n_calls), on_piece_(on_piece) {}
+
+  // False when the caller wants no more.
+  bool feed(std::string_view text) { return pass(parser_.feed(text)); }
+  Reply finish() {
+    pass(parser_.finish());
+    return std::move(reply_);
+  }
+
+ private:
+  bool pass(std::vector<ReplyPiece> pieces) {
+    for (ReplyPiece& piece : pieces) {
+      if (piece.kind == PieceKind::kToolCall && piece.call.id.empty()) piece.call.id = next_id();
+      if (wants_more_ && on_piece_) wants_more_ = on_piece_(piece);
+      reply_.add(std::move(piece));
+    }
+    return wants_more_;
+  }
+
+  // Nine letters and digits, as some templates want them.
+  std::string next_id() {
+    const std::string number = std::to_string(n_calls_++ % 100000);
+    return "call" + std::string(5 - number.size(), '0') + number;
+  }
+
+  ReplyParser parser_;
+  int& n_calls_;  // of the conversation
+  const OnPiece& on_piece_;
+  Reply reply_;
+  bool wants_more_ = true;
+};
+
+class ConversationImpl final : public Conversation {
+ public:
+  ConversationImpl(std::shared_ptr<Engine> engine, std::unique_ptr<Session> session, ConversationOptions options,
+                   Json tools)
+      : engine_(std::move(engine)),
+        session_(std::move(session)),
+        when_full_(options.when_full),
+        tools_(std::move(tools)),
+        messages_(std::move(options.before)) {
+    chat_.tools_json = std::move(options.tools_json);
+    chat_.variables_json = std::move(options.variables_json);
+    chat_.given_text = options.given_text;
+    if (!options.system.empty()) messages_.insert(messages_.begin(), {"system", std::move(options.system)});
+  }
+
+  // The control tokens that mark thoughts and calls.
+  Status find_markers();
+
+  Result<ChatAnswer> send_all(std::span<Message> messages, const SendOptions& options) override;
+  [[nodiscard]] std::span<const Message> messages() const noexcept override { return messages_; }
+  Status reset() override;
+
+ private:
+  // A conversation that is rendered: what is left of it, and how it reads.
+  struct Rendered {
+    std::vector<Message> messages;
+    std::string text;
+    std::vector<TokenId> tokens;
+  };
+
+  template <typename Body>
+  auto exclusively(Body&& body) -> decltype(body());
+  Result<ChatAnswer> answer(std::vector<Message> all, const SendOptions& options);
+  Result<Rendered> render(std::vector<Message> messages, const std::atomic<bool>& cancel) const;
+  // The same without as many turns as have to go.
+  Result<Rendered> render_to_fit(std::vector<Message> messages, const std::atomic<bool>& cancel) const;
+
+  std::shared_ptr<Engine> engine_;
+  std::unique_ptr<Session> session_;
+  WhenFull when_full_;
+  ChatOptions chat_;
+  Json tools_;
+  std::vector<TokenId> markers_;
+  std::vector<Message> messages_;
+  int n_calls_ = 0;  // that were given an id
+  std::atomic<bool> in_use_ = false;
+};
+
+// Tokens of a prompt: a picture has one placeholder, and becomes as many as it has rows.
+std::size_t n_prompt_tokens(std::span<const TokenId> tokens, std::span<const Message> messages) {
+  std::size_t n = tokens.size();
+  for (const ImageRef& image : images_of(messages)) n += static_cast<std::size_t>(std::max(image->n_tokens(), 1)) - 1;
+  return n;
+}
+
+template <typename Body>
+auto ConversationImpl::exclusively(Body&& body) -> decltype(body()) {
+  return guard([&]() -> decltype(body()) {
+    if (in_use_.exchange(true, std::memory_order_acquire)) {
+      return failed_precondition("conversation: expected one call at a time, found another at work");
+    }
+    const auto leave = [](std::atomic<bool>* in_use) { in_use->store(false, std::memory_order_release); };
+    const std::unique_ptr<std::atomic<bool>, decltype(leave)> until_the_end(&in_use_, leave);
+    return body();
+  });
+}
+
+Status ConversationImpl::find_markers() {
+  const ReplyFormat format = choose_reply_format(engine_->info().chat_template, "");
+  for (const std::string_view marker : markers_of(format)) {
+    TENFOLD_ASSIGN_OR_RETURN(const auto tokens, engine_->tokenize(marker, {.parse_special = true}));
+    for (const TokenId token : tokens) {
+      TENFOLD_ASSIGN_OR_RETURN(const std::string shown, engine_->detokenize({&token, 1}, /*render_special=*/false));
+      if (shown.empty()) markers_.push_back(token);
+    }
+  }
+  return {};
+}
+
+Result<ConversationImpl::Rendered> ConversationImpl::render(std::vector<Message> messages,
+                                                            const std::atomic<bool>& cancel) const {
+  ChatOptions options = chat_;
+  options.cancel = &cancel;
+  TENFOLD_ASSIGN_OR_RETURN(RenderedChat chat, engine_->render_chat(messages, options));
+  TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine_->tokenize(chat, &cancel));
+  return Rendered{std::move(messages), std::move(chat.text), std::move(tokens)};
+}
+
+Result<ConversationImpl::Rendered> ConversationImpl::render_to_fit(std::vector<Message> messages,
+                                                                   const std::atomic<bool>& cancel) const {
+  if (when_full_ == WhenFull::kRefuse) return render(std::move(messages), cancel);
+  const auto n_ctx = static_cast<std::size_t>(engine_->info().n_ctx);
+  const auto count = [&](std::size_t n_dropped) -> Result<std::size_t> {
+    TENFOLD_ASSIGN_OR_RETURN(const Rendered rendered, render(without_turns(messages, n_dropped), cancel));
+    return n_prompt_tokens(rendered.tokens, rendered.messages);
+  };
+  const ContextSize size{n_ctx, std::min(kAnswerRoom, n_ctx / kAnswerShare)};
+  TENFOLD_ASSIGN_OR_RETURN(const std::size_t n_dropped, turns_to_drop(n_past_turns(messages), size, count));
+  return render(n_dropped > 0 ? without_turns(messages, n_dropped) : std::move(messages), cancel);
+}
+
+Result<ChatAnswer> ConversationImpl::send_all(std::span<Message> messages, const SendOptions& options) {
+  return exclusively([&]() -> Result<ChatAnswer> {
+    if (messages.empty()) return invalid_argument("messages: expected at least one, found none");
+    std::vector<Message> all = messages_;
+    all.insert(all.end(), std::make_move_iterator(messages.begin()), std::make_move_iterator(messages.end()));
+    return answer(std::move(all), options);
+  });
+}
+
+Result<ChatAnswer> ConversationImpl::answer(std::vector<Message> all, const SendOptions& options) {
+  const std::size_t n_before = all.size();
+  std::optional<ReplyStream> stream;
+  // A request that came before the run began is seen here, one that comes later stops the run.
+  const auto make = [&](const std::atomic<bool>& cancel) -> Result<Prompt> {
+    if (options.stop.stop_requested()) return cancelled("stopped before the answer began");
+    TENFOLD_ASSIGN_OR_RETURN(Rendered rendered, render_to_fit(std::move(all), cancel));
+    all = std::move(rendered.messages);
+    stream.emplace(choose_reply_format(engine_->info().chat_template, rendered.text), tools_, n_calls_,
+                   options.on_piece);
+    return Prompt{std::move(rendered.tokens), images_of(all)};
+  };
+  GenerateOptions generate = options.generate;
+  generate.spelled = markers_;
+  const std::stop_callback on_stop(options.stop, [this] { session_->cancel(); });
+  const auto on_text = [&](std::string_view text) { return stream->feed(text); };
+  Result<GenerateResult> made = session_->generate_from(make, generate, on_text);
+  ChatAnswer answer;
+  if (!made.ok()) {
+    if (!options.stop.stop_requested() || made.status().code() != StatusCode::kCancelled) return made.status();
+    answer.result.finish_reason = FinishReason::kCancelled;
+    return answer;
+  }
+  answer.result = std::move(*made);
+  if (stream) answer.reply = stream->finish();
+  if (answer.result.tokens.empty() && answer.result.finish_reason != FinishReason::kStop) return answer;
+  answer.n_dropped = static_cast<int>(n_before - all.size());
+  Message said("assistant", answer.reply.text);
+  if (answer.reply.text.empty() && !answer.reply.tool_calls.empty()) said.parts.clear();
+  said.thinking = answer.reply.thinking;
+  said.tool_calls = answer.reply.tool_calls;
+  all.push_back(std::move(said));
+  messages_ = std::move(all);
+  return answer;
+}
+
+Status ConversationImpl::reset() {
+  return exclusively([&]() -> Status {
+    messages_ = kept_messages(messages_);
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Conversation>> Conversation::create(std::shared_ptr<Engine> engine,
+                                                           ConversationOptions options) {
+  return guard([&]() -> Result<std::unique_ptr<Conversation>> {
+    TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, engine->create_session());
+    const ModelInfo& info = engine->info();
+    if (!info.has_chat_template) {
+      return failed_precondition(info.path, ": expected a chat template in the model, found ", info.chat_template_found,
+                                 "; use a Session");
+    }
+    Json tools;
+    if (!options.tools_json.empty()) {
+      Result<Json> parsed = parse_json(options.tools_json);
+      if (!parsed.ok()) return parsed.status().with_context("tools");
+      if (!parsed->is_array()) return invalid_argument("tools: expected an array, found ", parsed->type_name());
+      tools = std::move(*parsed);
+    }
+    auto conversation =
+        std::make_unique<ConversationImpl>(std::move(engine), std::move(session), std::move(options), std::move(tools));
+    TENFOLD_RETURN_IF_ERROR(conversation->find_markers());
+    return std::unique_ptr<Conversation>(std::move(conversation));
+  });
+}
+
+}  // namespace tenfold
