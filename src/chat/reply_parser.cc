@@ -50,8 +50,14 @@ std::vector<ReplyPiece> ReplyParser::feed(std::string_view text) {
   return std::exchange(pieces_, {});
 }
 
-std::vector<ReplyPiece> ReplyParser::finish() {
-  if (state_ == State::kCall) end_call(0);
+std::vector<ReplyPiece> ReplyParser::finish(AnswerEnd end) {
+  if (state_ == State::kCall && end == AnswerEnd::kCut) {
+    state_ = State::kText;
+    pass(dropped_open());
+    pass(std::exchange(body_, {}));
+  } else if (state_ == State::kCall) {
+    end_call(0);
+  }
   pass(std::exchange(held_, {}));
   out_.append(std::exchange(n_line_ends_, 0), '\n');
   flush(out_.size());

@@ -23,6 +23,9 @@
 
 namespace tenfold {
 
+// Whether the model ended its answer, or somebody else did: a limit of tokens, a stop text, a person.
+enum class AnswerEnd { kOwn, kCut };
+
 class ReplyParser {
  public:
   // `tools` are those that were offered, as the chat template gets them, or null: see read_calls().
@@ -30,9 +33,9 @@ class ReplyParser {
 
   // The pieces that have become final. Special tokens that are markers have to be spelled out in `text`.
   std::vector<ReplyPiece> feed(std::string_view text);
-  // The answer is over: the rest. A call that lacks nothing but closing brackets or its closing marker is one. Nothing
-  // may be fed afterwards.
-  std::vector<ReplyPiece> finish();
+  // The answer is over: the rest. A call that lacks nothing but closing brackets or its closing marker is one, unless
+  // the answer was cut: then nobody knows what else it would have said, and it is text. Nothing may be fed afterwards.
+  std::vector<ReplyPiece> finish(AnswerEnd end = AnswerEnd::kOwn);
 
  private:
   enum class State { kText, kThinking, kCall };

@@ -27,8 +27,8 @@ class ReplyStream {
 
   // False when the caller wants no more.
   bool feed(std::string_view text) { return pass(parser_.feed(text)); }
-  Reply finish() {
-    pass(parser_.finish());
+  Reply finish(AnswerEnd end) {
+    pass(parser_.finish(end));
     return std::move(reply_);
   }
 
@@ -189,7 +189,8 @@ Result<ChatAnswer> ConversationImpl::answer(std::vector<Message> all, const Send
     return answer;
   }
   answer.result = std::move(*made);
-  if (stream) answer.reply = stream->finish();
+  const bool ended = answer.result.finish_reason == FinishReason::kStop;
+  if (stream) answer.reply = stream->finish(ended ? AnswerEnd::kOwn : AnswerEnd::kCut);
   if (answer.result.tokens.empty() && answer.result.finish_reason != FinishReason::kStop) return answer;
   answer.n_dropped = static_cast<int>(n_before - all.size());
   Message said("assistant", answer.reply.text);

@@ -143,10 +143,15 @@ TEST(Conversation, AStopIsNeverLost) {
   EXPECT_EQ(roles_of(*conversation), "ua") << "what was said stays";
   EXPECT_EQ(conversation->messages().back().text(), part->reply.text);
 
-  options.on_piece = nullptr;
+  // At any moment: before the run, while it reads, or between tokens, of which the last waits for it.
   for (int i = 0; i < 50; ++i) {
     std::stop_source racing;
     options.stop = racing.get_token();
+    n_pieces = 0;
+    options.on_piece = [&](const ReplyPiece&) {
+      while (++n_pieces > 50 && !racing.stop_requested()) std::this_thread::yield();
+      return true;
+    };
     std::thread other([&] { racing.request_stop(); });
     const auto raced = conversation->send({"user", "the water"}, options);
     other.join();
