@@ -3,6 +3,9 @@
 # A logit may not depend on the compiler's mood: no contraction of a*b+c, FMA only where the source says so.
 add_library(tenfold_flags INTERFACE)
 target_compile_options(tenfold_flags INTERFACE -Wall -Wextra -Werror -ffp-contract=off -fvisibility=hidden)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(tenfold_flags INTERFACE -Wthread-safety)  # what is guarded by which lock: base/thread_annotations.h
+endif()
 target_include_directories(tenfold_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
 if(TENFOLD_DCHECKS)
   target_compile_definitions(tenfold_flags INTERFACE TENFOLD_DCHECKS=1)

@@ -68,7 +68,7 @@ bool Interrupt::requested() const noexcept { return interrupted.load(); }
 const std::atomic<bool>* Interrupt::flag() const noexcept { return &interrupted; }
 
 void Interrupt::on_request(std::function<void()> action) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   action_ = std::move(action);
   if (interrupted.load() && action_) std::exchange(action_, nullptr)();
 }
@@ -79,7 +79,7 @@ void Interrupt::watch() {
     if (n < 0 && errno == EINTR) continue;
     if (n != 1) return;
     if (what != 'i') continue;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (action_) std::exchange(action_, nullptr)();
   }
 }

@@ -7,8 +7,9 @@
 
 #include <atomic>
 #include <functional>
-#include <mutex>
 #include <thread>
+
+#include "base/mutex.h"
 
 namespace tenfold::cli {
 
@@ -30,8 +31,8 @@ class Interrupt {
  private:
   void watch();
 
-  std::mutex mutex_;
-  std::function<void()> action_;
+  Mutex mutex_;
+  std::function<void()> action_ TENFOLD_GUARDED_BY(mutex_);
   std::thread watcher_;
   int pipe_[2] = {-1, -1};
 };

@@ -13,6 +13,10 @@
 
 namespace tenfold {
 
+#ifdef TENFOLD_DCHECKS
+[[noreturn]] void contract_broken(const char* condition, const char* file, int line) noexcept;
+#endif
+
 enum class StatusCode : int {
   kOk = 0,
   kInvalidArgument = 1,     // the caller's value is wrong: an option, a token id, a prompt that does not fit
@@ -67,16 +71,23 @@ class [[nodiscard]] Result {
   [[nodiscard]] const Status& status() const noexcept { return status_; }
 
   // Only when ok().
-  [[nodiscard]] T& value() & { return *value_; }
-  [[nodiscard]] const T& value() const& { return *value_; }
-  [[nodiscard]] T&& value() && { return std::move(*value_); }
-  T* operator->() { return &*value_; }
-  const T* operator->() const { return &*value_; }
-  T& operator*() & { return *value_; }
-  const T& operator*() const& { return *value_; }
-  T&& operator*() && { return std::move(*value_); }
+  [[nodiscard]] T& value() & { return (expect_ok(), *value_); }
+  [[nodiscard]] const T& value() const& { return (expect_ok(), *value_); }
+  [[nodiscard]] T&& value() && { return (expect_ok(), std::move(*value_)); }
+  T* operator->() { return (expect_ok(), &*value_); }
+  const T* operator->() const { return (expect_ok(), &*value_); }
+  T& operator*() & { return value(); }
+  const T& operator*() const& { return value(); }
+  T&& operator*() && { return std::move(*this).value(); }
 
  private:
+  // A check of our own builds alone; elsewhere it is nothing.
+  void expect_ok() const noexcept {
+#ifdef TENFOLD_DCHECKS
+    if (!ok()) contract_broken("ok()", __FILE__, __LINE__);
+#endif
+  }
+
   std::optional<T> value_;
   Status status_;
 };

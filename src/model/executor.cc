@@ -153,6 +153,7 @@ void Executor::run_timed(const Step& step, StepRun& run, ExecutorStepTime& time)
 
 Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows, const std::atomic<bool>* cancel,
                      OutputKind kind) {
+  const OneCaller::Call call(callers_);
   TENFOLD_RETURN_IF_ERROR(lay_out(batch));
   TENFOLD_RETURN_IF_ERROR(expect_room(rows.size(), kind));
   TENFOLD_RETURN_IF_ERROR(reserve(batch));

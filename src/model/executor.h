@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "base/contracts.h"
 #include "model/kv_cache.h"
 #include "model/plan.h"
 #include "runtime/arena.h"
@@ -109,6 +110,7 @@ class Executor {
   Status reserve(std::span<const BatchSequence> batch);
 
   const Plan& plan_;
+  [[no_unique_address]] OneCaller callers_;
   int vocab_size_;
   ExecutorLimits limits_;
   OpContext ops_;

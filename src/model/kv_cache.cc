@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -38,8 +39,11 @@ Result<std::unique_ptr<KvPool>> KvPool::create(const KvLayout& layout, int max_b
   pool->layout_ = layout;
   pool->arena_blocks_ = static_cast<std::size_t>(arena_blocks);
   pool->arenas_.reserve((n_blocks + pool->arena_blocks_ - 1) / pool->arena_blocks_);
-  pool->owners_.assign(n_blocks, 0);
-  pool->free_.reserve(n_blocks);
+  {
+    const MutexLock lock(pool->mutex_);
+    pool->owners_.assign(n_blocks, 0);
+    pool->free_.reserve(n_blocks);
+  }
   TENFOLD_RETURN_IF_ERROR(pool->reserve(1));
   return pool;
 }
@@ -55,29 +59,29 @@ Status KvPool::map_arena() {
 }
 
 Status KvPool::reserve(int n_blocks) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::size_t wanted = std::min(static_cast<std::size_t>(n_blocks), owners_.size());
   while (n_mapped_ < wanted) TENFOLD_RETURN_IF_ERROR(map_arena());
   return {};
 }
 
 int KvPool::n_free() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return static_cast<int>(free_.size() + owners_.size() - n_mapped_);
 }
 
 std::size_t KvPool::bytes_touched() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return n_touched_ * layout_.block_bytes;
 }
 
 std::size_t KvPool::bytes_mapped() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return n_mapped_ * layout_.block_bytes;
 }
 
 Result<int> KvPool::allocate() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (free_.empty() && n_mapped_ < owners_.size()) TENFOLD_RETURN_IF_ERROR(map_arena());
   if (free_.empty()) {
     return resource_exhausted("KV cache: all ", owners_.size(), " blocks of ", kBlock, " positions are in use");
@@ -90,17 +94,19 @@ Result<int> KvPool::allocate() {
 }
 
 void KvPool::share(int block) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
+  TENFOLD_DCHECK(owners_[static_cast<std::size_t>(block)] > 0);
   ++owners_[static_cast<std::size_t>(block)];
 }
 
 void KvPool::release(int block) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
+  TENFOLD_DCHECK(owners_[static_cast<std::size_t>(block)] > 0);
   if (--owners_[static_cast<std::size_t>(block)] == 0) free_.push_back(block);
 }
 
 bool KvPool::is_shared(int block) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return owners_[static_cast<std::size_t>(block)] > 1;
 }
 
@@ -145,7 +151,13 @@ Status KvSequence::make_writable(std::size_t block) {
   return {};
 }
 
+void KvSequence::commit(int n) noexcept {
+  TENFOLD_DCHECK(n >= 0 && blocks_for(n_tokens_ + n) <= ids_.size());
+  n_tokens_ += n;
+}
+
 void KvSequence::truncate(int n) {
+  TENFOLD_DCHECK(n >= 0 && n <= n_tokens_);
   while (ids_.size() > blocks_for(n)) {
     pool_.release(ids_.back());
     ids_.pop_back();
@@ -155,6 +167,7 @@ void KvSequence::truncate(int n) {
 }
 
 void KvSequence::share_prefix(const KvSequence& other, int n) {
+  TENFOLD_DCHECK(&pool_ == &other.pool_ && n >= 0 && n <= other.n_tokens_);
   truncate(0);
   for (std::size_t b = 0; b < blocks_for(n); ++b) {
     pool_.share(other.ids_[b]);

@@ -4,9 +4,9 @@
 // when it dies; the pool must outlive it.
 #pragma once
 
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.h"
 #include "ops/kv_view.h"
 #include "runtime/arena.h"
 #include "tenfold/status.h"
@@ -59,16 +59,17 @@ class KvPool {
   }
 
  private:
-  Status map_arena();  // mutex_ is held
+  Status map_arena() TENFOLD_REQUIRES(mutex_);
 
   KvLayout layout_;
   std::size_t arena_blocks_ = 1;
   std::vector<Arena> arenas_;  // capacity as many as there may be: those that are there never move
-  mutable std::mutex mutex_;
-  std::vector<int> free_;      // of mapped blocks; capacity max_blocks, as nothing is allocated later
-  std::vector<int> owners_;    // [max_blocks]
-  std::size_t n_mapped_ = 0;   // blocks
-  std::size_t n_touched_ = 0;  // the most blocks that were in use at one time
+  mutable Mutex mutex_;
+  // Of mapped blocks; capacity max_blocks, as nothing is allocated later.
+  std::vector<int> free_ TENFOLD_GUARDED_BY(mutex_);
+  std::vector<int> owners_ TENFOLD_GUARDED_BY(mutex_);    // [max_blocks]
+  std::size_t n_mapped_ TENFOLD_GUARDED_BY(mutex_) = 0;   // blocks
+  std::size_t n_touched_ TENFOLD_GUARDED_BY(mutex_) = 0;  // the most blocks that were in use at one time
 };
 
 class KvSequence {
@@ -88,10 +89,10 @@ class KvSequence {
   // heap. Errors: kResourceExhausted past max_tokens or when the pool is empty; the sequence is then as it was.
   Status reserve(int n);
   // The positions that reserve() made room for now hold n more tokens.
-  void commit(int n) noexcept { n_tokens_ += n; }
+  void commit(int n) noexcept;
   // Forgets everything after the first n ≤ n_tokens().
   void truncate(int n);
-  // Becomes the first n tokens of `other`, sharing its blocks. The same pool.
+  // Becomes the first n ≤ other.n_tokens() of `other`, sharing its blocks. The same pool.
   void share_prefix(const KvSequence& other, int n);
 
  private:

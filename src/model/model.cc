@@ -1,5 +1,6 @@
 #include "model/model.h"
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "model/registry.h"
 
@@ -25,10 +26,10 @@ Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::
   spec.vocab_size = n_rows;
   std::unique_ptr<Model> model(new Model(std::move(binder), kernels));
   model->spec_ = std::move(spec);
-  TENFOLD_RETURN_IF_ERROR(architecture->bind(model->binder_, model->spec_, model->weights_));
-  TENFOLD_ASSIGN_OR_RETURN(model->vector_head_, VectorHead::bind(model->binder_, model->spec_.model_dim));
-  TENFOLD_RETURN_IF_ERROR(model->binder_.expect_all_bound());
-  model->packed_bytes_ = model->binder_.n_bytes();
+  TENFOLD_RETURN_IF_ERROR(architecture->bind(*model->binder_, model->spec_, model->weights_));
+  TENFOLD_ASSIGN_OR_RETURN(model->vector_head_, VectorHead::bind(*model->binder_, model->spec_.model_dim));
+  TENFOLD_RETURN_IF_ERROR(model->binder_->expect_all_bound());
+  model->packed_bytes_ = model->binder_->n_bytes();
   model->architecture_ = architecture;
   model->options_ = options;
   model->build_plan(model->spec_.n_ctx_train);
@@ -37,12 +38,14 @@ Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::
 
 Status Model::load(TaskPool& pool, const PackedCache* cache, int n_ctx,
                    const std::function<bool(double)>& on_progress) {
+  TENFOLD_DCHECK(binder_.has_value());
   if (cache != nullptr) {
     TENFOLD_ASSIGN_OR_RETURN(came_packed_, load_packed(*cache, pool, on_progress));
   }
-  if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
-  TENFOLD_RETURN_IF_ERROR(vector_head_.load(binder_.file()));
-  weights_.arena = binder_.take_arena();
+  if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_->load(pool, on_progress));
+  TENFOLD_RETURN_IF_ERROR(vector_head_.load(binder_->file()));
+  weights_.arena = binder_->take_arena();
+  binder_.reset();
   // Angles are made from the values of rope's divisors.
   const bool has_divisors = weights_.rope_factors != nullptr || weights_.long_rope_factors != nullptr;
   if (has_divisors) build_plan(n_ctx);
@@ -51,14 +54,14 @@ Status Model::load(TaskPool& pool, const PackedCache* cache, int n_ctx,
 
 Result<bool> Model::load_packed(const PackedCache& cache, TaskPool& pool,
                                 const std::function<bool(double)>& on_progress) {
-  Result<std::string> identity = binder_.file().identity();
+  Result<std::string> identity = binder_->file().identity();
   if (!identity.ok()) return false;  // loading will say what is wrong with the file
-  packed_key_ = cat("pack ", kernels::kPackVersion, " for ", kernels_->isa, " laid out as ", binder_.layout_sum(),
+  packed_key_ = cat("pack ", kernels::kPackVersion, " for ", kernels_->isa, " laid out as ", binder_->layout_sum(),
                     " of ", *identity);
-  packed_blobs_ = binder_.blobs();
+  packed_blobs_ = binder_->blobs();
   const std::optional<PackedFile> packed = cache.find(packed_key_, packed_blobs_);
   if (!packed) return false;
-  const Status status = binder_.read(*packed, pool, on_progress);
+  const Status status = binder_->read(*packed, pool, on_progress);
   if (status.code() == StatusCode::kCancelled) return status;
   return status.ok();
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,9 @@ class Model {
   // returned.
   static Result<std::unique_ptr<Model>> bind(const GgufFile& file, const kernels::KernelTable& kernels,
                                              const ModelOptions& options);
-  // Once, for texts of up to n_ctx tokens. Takes the weights from `cache` (may be null) if it has them; else reads and
-  // packs them with all threads of the pool. Errors: see TensorBinder::load.
+  // Once, for texts of up to n_ctx tokens; the file is not needed any more when it has returned without an error. Takes
+  // the weights from `cache` (may be null) if it has them; else reads and packs them with all threads of the pool.
+  // Errors: see TensorBinder::load.
   Status load(TaskPool& pool, const PackedCache* cache, int n_ctx, const std::function<bool(double)>& on_progress);
   // Stores the loaded weights for the next start; see PackedCache::store.
   Status store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const;
@@ -48,9 +50,9 @@ class Model {
   [[nodiscard]] const VectorHead& vector_head() const noexcept { return vector_head_; }
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
   [[nodiscard]] std::size_t weight_bytes() const noexcept { return packed_bytes_ + vector_head_.n_bytes(); }
-  // What load() works in, beside the weights.
+  // What load() works in, beside the weights; nothing once it is done.
   [[nodiscard]] std::size_t load_bytes(int n_threads) const {
-    return std::max(binder_.load_bytes(n_threads), vector_head_.load_bytes());
+    return binder_ ? std::max(binder_->load_bytes(n_threads), vector_head_.load_bytes()) : 0;
   }
   // Weight bytes that a step of one token reads.
   [[nodiscard]] std::size_t decode_bytes() const;
@@ -62,7 +64,7 @@ class Model {
   // Reads the weights from the cache; false if it does not have them. Errors: kCancelled.
   Result<bool> load_packed(const PackedCache& cache, TaskPool& pool, const std::function<bool(double)>& on_progress);
 
-  TensorBinder binder_;
+  std::optional<TensorBinder> binder_;  // until load() is done: it refers to the file
   const Architecture* architecture_ = nullptr;
   ModelOptions options_;
   const kernels::KernelTable* kernels_;

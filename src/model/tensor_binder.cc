@@ -1,11 +1,11 @@
 #include "model/tensor_binder.h"
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 
 #include "base/error.h"
 #include "base/guard.h"
+#include "base/mutex.h"
 #include "model/weight_check.h"
 #include "model_file/byte_sum.h"
 #include "tensor/dequantize.h"
@@ -64,14 +64,17 @@ struct RowBuffer {
 class FirstError {
  public:
   void set(Status status) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (status_.ok()) status_ = std::move(status);
   }
-  Status get() const { return status_; }
+  Status get() const {
+    const MutexLock lock(mutex_);
+    return status_;
+  }
 
  private:
-  std::mutex mutex_;
-  Status status_;
+  mutable Mutex mutex_;
+  Status status_ TENFOLD_GUARDED_BY(mutex_);
 };
 
 // Runs body(worker, chunk), which returns a Status, for all chunks on all threads, until one fails.

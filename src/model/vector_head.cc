@@ -110,6 +110,7 @@ Status VectorHead::load(const GgufFile& file) {
     if (p.bias_tensor == nullptr) continue;
     TENFOLD_ASSIGN_OR_RETURN(p.bias, read_floats(file, *p.bias_tensor));
   }
+  for (Projection& p : projections_) p.weight_tensor = p.bias_tensor = nullptr;
   return {};
 }
 

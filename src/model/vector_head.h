@@ -31,8 +31,8 @@ class VectorHead {
   // Finds the projections of a file whose rows have model_dim numbers.
   // Errors: kCorruptData naming the tensor or the key, what was expected and what was found.
   static Result<VectorHead> bind(TensorBinder& binder, int model_dim);
-  // Reads the weights. Errors: those of GgufFile::read; kUnsupported for a type that cannot be computed with;
-  // kCorruptData for numbers that are not finite.
+  // Reads the weights, once; the file is not needed afterwards. Errors: those of GgufFile::read; kUnsupported for a
+  // type that cannot be computed with; kCorruptData for numbers that are not finite.
   Status load(const GgufFile& file);
 
   [[nodiscard]] int dim() const noexcept { return dim_; }  // numbers in a vector
@@ -44,8 +44,8 @@ class VectorHead {
 
  private:
   struct Projection {
-    const GgufTensor* weight_tensor;
-    const GgufTensor* bias_tensor;  // or null
+    const GgufTensor* weight_tensor;  // of the file, until load() is done
+    const GgufTensor* bias_tensor;    // likewise, or null
     int n_in;
     int n_out;
     VectorActivation activation;

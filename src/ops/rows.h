@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 // [n_tokens, width] f32, `stride` floats from one token to the next.
@@ -13,7 +15,11 @@ struct Rows {
   int n_tokens = 0;
   int width = 0;
 
-  [[nodiscard]] float* row(int token) const { return data + token * stride; }
+  // token < n_tokens
+  [[nodiscard]] float* row(int token) const {
+    TENFOLD_DCHECK(token >= 0 && token < n_tokens);
+    return data + token * stride;
+  }
 };
 
 // [n_tokens, width], f32 or Q8 rows as kernel_table.h lays them out: what a matrix is multiplied with.
@@ -24,7 +30,11 @@ struct Activations {
   int width = 0;
   bool q8 = false;
 
-  [[nodiscard]] const std::byte* row(int token) const { return data + static_cast<std::size_t>(token) * stride_bytes; }
+  // token < n_tokens
+  [[nodiscard]] const std::byte* row(int token) const {
+    TENFOLD_DCHECK(token >= 0 && token < n_tokens);
+    return data + static_cast<std::size_t>(token) * stride_bytes;
+  }
 };
 
 inline Activations as_activations(const Rows& x) {

@@ -57,10 +57,10 @@ Result<std::unique_ptr<VisionTower>> VisionTower::bind(const GgufFile& file, con
   std::unique_ptr<VisionTower> tower(new VisionTower(std::move(binder), kernels));
   tower->spec_ = std::move(found.spec);
   tower->projector_ = found.projector;
-  tower->relaid_.emplace(tower->binder_, kernels);
-  TENFOLD_RETURN_IF_ERROR(found.projector->bind(tower->binder_, *tower->relaid_, tower->spec_, tower->weights_));
-  TENFOLD_RETURN_IF_ERROR(tower->binder_.expect_all_bound());
-  tower->weight_bytes_ = tower->binder_.n_bytes() + tower->relaid_->n_bytes();
+  tower->relaid_.emplace(*tower->binder_, kernels);
+  TENFOLD_RETURN_IF_ERROR(found.projector->bind(*tower->binder_, *tower->relaid_, tower->spec_, tower->weights_));
+  TENFOLD_RETURN_IF_ERROR(tower->binder_->expect_all_bound());
+  tower->weight_bytes_ = tower->binder_->n_bytes() + tower->relaid_->n_bytes();
   const auto kv_type = options.precision == Precision::kExact ? kernels::KvType::kF32 : kernels::KvType::kF16;
   const ArchSpec& encoder = tower->spec_.encoder;
   TENFOLD_ASSIGN_OR_RETURN(tower->kv_,
@@ -78,11 +78,13 @@ void VisionTower::build_plan(const ModelOptions& options) {
 }
 
 Status VisionTower::load(TaskPool& pool, const std::function<bool(double)>& on_progress) {
-  TENFOLD_RETURN_IF_ERROR(binder_.load(pool, on_progress));
+  TENFOLD_RETURN_IF_ERROR(binder_->load(pool, on_progress));
   TENFOLD_RETURN_IF_ERROR(relaid_->load());
-  TENFOLD_RETURN_IF_ERROR(binder_.file().expect_unchanged());
-  weights_.arena = binder_.take_arena();
+  TENFOLD_RETURN_IF_ERROR(binder_->file().expect_unchanged());
+  weights_.arena = binder_->take_arena();
   weights_.relaid = relaid_->take_arenas();
+  relaid_.reset();
+  binder_.reset();
   return {};
 }
 

@@ -44,7 +44,8 @@ class VisionTower {
   // Errors: kUnsupported or kCorruptData naming projector, key or tensor. `file` must stay until load() has returned.
   static Result<std::unique_ptr<VisionTower>> bind(const GgufFile& file, const kernels::KernelTable& kernels,
                                                    const ModelOptions& options);
-  // Once. After on_progress(1) it needs the pool no more. Errors: those of TensorBinder::load and
+  // Until it has returned without an error, then never again: the file is not needed any more. After on_progress(1) it
+  // needs the pool no more. Errors: those of TensorBinder::load and
   // GgufFile::expect_unchanged.
   Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
 
@@ -70,8 +71,9 @@ class VisionTower {
   [[nodiscard]] Memory plan_memory(const PatchLayout& layout, int n_threads) const;
   Status run_plan(StepRun& run, const PatchLayout& layout, std::byte* kv_memory, const EncodeHooks& hooks) const;
 
-  TensorBinder binder_;
-  std::optional<RelaidTensors> relaid_;  // refers to binder_
+  // Until load() is done: they refer to the file, the second to the first.
+  std::optional<TensorBinder> binder_;
+  std::optional<RelaidTensors> relaid_;
   const kernels::KernelTable* kernels_;
   const Projector* projector_ = nullptr;
   VisionSpec spec_;
