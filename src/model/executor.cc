@@ -159,8 +159,7 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows
   TENFOLD_RETURN_IF_ERROR(reserve(batch));
 
   ops_.begin_step(cancel);
-  CompanyWatch& company = ops_.pool->company();
-  ops_.n_active = company.begin_step(static_cast<int>(tokens_.size()));
+  ops_.n_active = ops_.pool->begin_step(static_cast<int>(tokens_.size()));
   const KvLayout& kv = batch.front().kv->layout();
   StepRun run;
   run.ops = &ops_;
@@ -186,7 +185,7 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows
     for (const BatchSequence& sequence : batch) sequence.kv->truncate(sequence.kv->n_tokens());
     return status;
   }
-  company.end_step();
+  ops_.pool->end_step();
   for (const BatchSequence& sequence : batch) sequence.kv->commit(static_cast<int>(sequence.tokens.size()));
   return {};
 }

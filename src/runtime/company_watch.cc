@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 CompanyWatch::CompanyWatch(int n_threads, Senses senses)
@@ -11,16 +13,26 @@ CompanyWatch::CompanyWatch(int n_threads, Senses senses)
       senses_(std::move(senses)),
       n_active_(n_threads),
       window_threads_(n_threads),
+      window_most_(n_threads),
       waits_before_s_(static_cast<std::size_t>(n_threads)),
       waits_now_s_(static_cast<std::size_t>(n_threads)) {}
 
-int CompanyWatch::begin_step(int n_tokens) {
+void CompanyWatch::grow(int n_threads) {
+  TENFOLD_DCHECK(n_threads >= n_threads_);
+  if (n_active_ == n_threads_) n_active_ = n_threads;
+  n_threads_ = n_threads;
+  waits_before_s_.resize(static_cast<std::size_t>(n_threads));
+  waits_now_s_.resize(static_cast<std::size_t>(n_threads));
+}
+
+int CompanyWatch::begin_step(int n_tokens, int most) {
+  TENFOLD_DCHECK(most >= 1 && most <= n_threads_);
   if (n_threads_ == 1) return 1;
-  const int n_active = n_tokens <= kSmallStepTokens ? n_active_ : n_threads_;
+  const int n_active = std::min(most, n_tokens <= kSmallStepTokens ? n_active_ : n_threads_);
   step_began_s_ = senses_.now_s();
   // What happened while no step ran tells nothing.
   const bool paused = step_began_s_ > step_ended_s_ + kWindow_s;
-  if (paused || n_active != window_threads_) begin_window(n_active);
+  if (paused || n_active != window_threads_ || most != window_most_) begin_window(n_active, most);
   return n_active;
 }
 
@@ -40,19 +52,20 @@ void CompanyWatch::end_step() {
   judge(n_own_cores, step_ended_s_);
 }
 
-void CompanyWatch::begin_window(int n_active) {
+void CompanyWatch::begin_window(int n_active, int most) {
   if (n_active != window_threads_) n_crowded_ = 0;
   window_threads_ = n_active;
+  window_most_ = most;
   window_s_ = 0;
   senses_.read_waits(std::span(waits_before_s_).first(static_cast<std::size_t>(n_active)));
 }
 
 void CompanyWatch::judge(int n_own_cores, double now_s) {
-  const bool all = window_threads_ == n_threads_;
+  const bool all = window_threads_ == window_most_;
   if (n_own_cores == window_threads_) {
     n_crowded_ = 0;
     if (all) next_hold_s_ = kFirstHold_s;
-    if (all || now_s >= held_until_s_) n_active_ = n_threads_;
+    if (window_threads_ == n_threads_ || now_s >= held_until_s_) n_active_ = n_threads_;
     return;
   }
   if (++n_crowded_ < kCrowdedWindows || window_threads_ == 1 || (all && now_s < held_until_s_)) return;

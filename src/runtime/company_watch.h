@@ -35,13 +35,16 @@ class CompanyWatch {
 
   CompanyWatch(int n_threads, Senses senses);
 
-  // The threads to use for a step of n_tokens that begins now.
-  [[nodiscard]] int begin_step(int n_tokens);
+  // The threads to use for a step of n_tokens that begins now, at most `most` of them.
+  [[nodiscard]] int begin_step(int n_tokens, int most);
+  [[nodiscard]] int begin_step(int n_tokens) { return begin_step(n_tokens, n_threads_); }
   // After each step that ran to its end.
   void end_step();
+  // Between steps: there are so many threads now, not fewer than before.
+  void grow(int n_threads);
 
  private:
-  void begin_window(int n_active);
+  void begin_window(int n_active, int most);
   void judge(int n_own_cores, double now_s);
   void give_way(int n_active, double now_s);
 
@@ -50,8 +53,9 @@ class CompanyWatch {
   int n_active_;  // for small steps
   double next_hold_s_ = kFirstHold_s;
   double held_until_s_ = 0;  // all threads are not tried before
-  // The window: steps with the same number of threads.
+  // The window: steps with the same number of threads, of which they might have used window_most_.
   int window_threads_;
+  int window_most_;
   int n_crowded_ = 0;    // windows in a row
   double window_s_ = 0;  // sum of its steps
   std::vector<double> waits_before_s_, waits_now_s_;

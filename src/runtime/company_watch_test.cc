@@ -55,6 +55,24 @@ TEST_F(CompanyWatchTest, GivesWayWithinFiftyMilliseconds) {
   EXPECT_EQ(run(watch_, 0.05, 1), kThreads - 1);
 }
 
+TEST_F(CompanyWatchTest, WhoMayUseFewerThreadsGivesWayWithTheOthers) {
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_LE(watch_.begin_step(1, 2), 2);
+    now_s_ += kStep_s;
+    waits_s_[1] += kStep_s * 0.5;
+    watch_.end_step();
+  }
+  EXPECT_EQ(watch_.begin_step(1, 2), 1);
+  EXPECT_EQ(watch_.begin_step(1), 1) << "the cores are the same";
+}
+
+TEST_F(CompanyWatchTest, NewThreadsAreUsedAtOnce) {
+  CompanyWatch watch = make_watch(2);
+  EXPECT_EQ(run(watch, 0.5, 0), 2);
+  watch.grow(kThreads);
+  EXPECT_EQ(run(watch, 0.5, 0), kThreads);
+}
+
 TEST_F(CompanyWatchTest, OneCrowdedWindowIsNoCompany) {
   run(watch_, 0.5, 0);
   run(watch_, CompanyWatch::kWindow_s, 1);

@@ -28,7 +28,7 @@
 // writes are exchanges, though stores would do by the language: qemu-user (7.2) lets an arm64 store pass the load after
 // it, and both then slept for ever. At the end of a region it is one word: the caller sets bit 31 of `finished` and
 // sleeps on that; whoever adds to `finished` and sees the bit wakes it.
-#include "runtime/task_pool.h"
+#include "runtime/worker_threads.h"
 
 #include <linux/futex.h>
 #include <pthread.h>
@@ -43,6 +43,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/contracts.h"
 #include "base/error.h"
 #include "runtime/run_delay.h"
 #include "runtime/signals_blocked.h"
@@ -104,7 +105,7 @@ bool wait_awake(Ready&& ready) noexcept {
 
 }  // namespace
 
-struct alignas(kCacheLine) TaskPool::Thread {
+struct alignas(kCacheLine) WorkerThreads::Thread {
   // On one cache line, so that a claim brings the region.
   std::atomic<std::uint64_t> share{0};
   std::atomic<std::uint32_t> parked{0};
@@ -118,17 +119,20 @@ struct alignas(kCacheLine) TaskPool::Thread {
   std::atomic<bool> tells_delay{false};  // it has
 };
 
-struct TaskPool::Shared {
+struct WorkerThreads::Shared {
   alignas(kCacheLine) std::atomic<std::uint32_t> finished{0};
   std::atomic<bool> skipped{false};
   alignas(kCacheLine) std::atomic<bool> busy{false};
-  std::vector<Thread> threads;  // 0 is whoever calls; only the first n_started of the others have a handle
-  int n_started = 0;
+  // 0 is whoever calls. Room for all that there may be: those that run look at each other while more are started.
+  std::vector<std::unique_ptr<Thread>> threads;
   CallerDelay caller_delay;
 
-  explicit Shared(int n_threads) : threads(static_cast<std::size_t>(n_threads)) {}
+  Shared() {
+    threads.reserve(kMaxThreads);
+    threads.push_back(std::make_unique<Thread>());
+  }
 
-  [[nodiscard]] Thread& thread(int number) noexcept { return threads[static_cast<std::size_t>(number)]; }
+  [[nodiscard]] Thread& thread(int number) noexcept { return *threads[static_cast<std::size_t>(number)]; }
 
   enum class End { kFirst, kLast };
 
@@ -241,7 +245,7 @@ struct TaskPool::Shared {
   void read_waits(std::span<double> waited_s) noexcept {
     waited_s.front() = static_cast<double>(caller_delay.ns()) * 1e-9;
     for (std::size_t i = 1; i < waited_s.size(); ++i) {
-      const Thread& worker = threads[i];
+      const Thread& worker = *threads[i];
       const bool tells = worker.tells_delay.load(std::memory_order_acquire);
       waited_s[i] = tells ? static_cast<double>(worker.delay.ns().value_or(0)) * 1e-9 : 0;
     }
@@ -262,68 +266,78 @@ struct TaskPool::Shared {
   }
 };
 
-TaskPool::TaskPool(std::unique_ptr<Shared> shared, int n_threads)
-    : shared_(std::move(shared)),
-      n_threads_(n_threads),
-      company_(n_threads, {&monotonic_seconds, [this](std::span<double> waited_s) { shared_->read_waits(waited_s); }}) {
+WorkerThreads::WorkerThreads()
+    : shared_(std::make_unique<Shared>()),
+      company_(1, {&monotonic_seconds, [this](std::span<double> waited_s) { shared_->read_waits(waited_s); }}) {}
+
+Result<std::unique_ptr<WorkerThreads>> WorkerThreads::create(int n_threads) {
+  std::unique_ptr<WorkerThreads> threads(new WorkerThreads);
+  TENFOLD_RETURN_IF_ERROR(threads->grow(n_threads));
+  return threads;
 }
 
-Result<std::unique_ptr<TaskPool>> TaskPool::create(int n_threads) {
+Status WorkerThreads::grow(int n_threads) {
   if (n_threads < 1 || n_threads > kMaxThreads) {
     return invalid_argument("threads: expected 1…", kMaxThreads, ", found ", n_threads);
   }
-  std::unique_ptr<TaskPool> pool(new TaskPool(std::make_unique<Shared>(n_threads), n_threads));
-  TENFOLD_RETURN_IF_ERROR(pool->start_threads());
-  return pool;
-}
-
-Status TaskPool::start_threads() {
+  TENFOLD_DCHECK(!shared_->busy);
+  const int n_wanted = n_threads - n_threads_;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackBytes);
   const SignalsBlocked blocked;
   int error = 0;
-  for (int number = 1; number < n_threads_; ++number) {
-    Thread& thread = shared_->thread(number);
-    thread.shared = shared_.get();
-    thread.number = number;
-    error = pthread_create(&thread.handle, &attributes, &Shared::thread_main, &thread);
-    if (error != 0) break;
-    ++shared_->n_started;
-  }
+  while (n_threads_ < n_threads && error == 0) error = start_thread(attributes);
   pthread_attr_destroy(&attributes);
+  company_.grow(n_threads_);
   if (error == 0) return {};
-  return resource_exhausted("threads: expected to start ", n_threads_ - 1, ", the system refused after ",
-                            shared_->n_started, " (errno ", error, ")");
+  return resource_exhausted("threads: expected to start ", n_wanted, ", the system refused after ",
+                            n_wanted - (n_threads - n_threads_), " (errno ", error, ")");
 }
 
-TaskPool::~TaskPool() {
+int WorkerThreads::start_thread(const pthread_attr_t& attributes) {
   Shared& s = *shared_;
-  for (int i = 1; i <= s.n_started; ++i) s.thread(i).share.exchange(kStop, std::memory_order_seq_cst);
-  s.wake(s.n_started + 1);
-  for (int i = 1; i <= s.n_started; ++i) pthread_join(s.thread(i).handle, nullptr);
+  Thread& thread = *s.threads.emplace_back(std::make_unique<Thread>());
+  thread.shared = &s;
+  thread.number = n_threads_;
+  const int error = pthread_create(&thread.handle, &attributes, &Shared::thread_main, &thread);
+  if (error == 0) {
+    ++n_threads_;
+  } else {
+    s.threads.pop_back();
+  }
+  return error;
 }
 
-double TaskPool::worked_s() const noexcept {
+WorkerThreads::~WorkerThreads() {
+  Shared& s = *shared_;
+  for (int i = 1; i < n_threads_; ++i) s.thread(i).share.exchange(kStop, std::memory_order_seq_cst);
+  s.wake(n_threads_);
+  for (int i = 1; i < n_threads_; ++i) pthread_join(s.thread(i).handle, nullptr);
+}
+
+double WorkerThreads::worked_s() const noexcept {
   double sum = 0;
-  for (const Thread& thread : shared_->threads) sum += thread.worked_s;
+  for (const auto& thread : shared_->threads) sum += thread->worked_s;
   return sum;
 }
 
-bool TaskPool::run_region(Region region) noexcept {
+void WorkerThreads::forget_region() noexcept { shared_->busy.store(false, std::memory_order_relaxed); }
+
+bool WorkerThreads::run(Region region) noexcept {
   if (region.n_chunks <= 0) return true;
   Shared& s = *shared_;
   if (s.busy.exchange(true, std::memory_order_acquire)) return false;
+  TENFOLD_DCHECK(region.n_active <= n_threads_);
   bool complete = true;
-  const int n_active = region.n_active = std::min({region.n_active, n_threads_, region.n_chunks});
-  region.timed = timed_;
+  const int n_active = region.n_active = std::min(region.n_active, region.n_chunks);
   if (n_active <= 1) {
-    const double begin = timed_ ? monotonic_seconds() : 0;
+    const double begin = region.timed ? monotonic_seconds() : 0;
     for (int chunk = 0; chunk < region.n_chunks && complete; ++chunk) {
       complete = region.cancel == nullptr || !region.cancel->load(std::memory_order_relaxed);
       if (complete) region.call(region.context, 0, chunk);
     }
-    if (timed_) s.thread(0).worked_s += monotonic_seconds() - begin;
+    if (region.timed) s.thread(0).worked_s += monotonic_seconds() - begin;
   } else {
     s.finished.store(0, std::memory_order_relaxed);
     s.skipped.store(false, std::memory_order_relaxed);

@@ -170,11 +170,10 @@ Status VisionTower::run_plan(StepRun& run, const PatchLayout& layout, std::byte*
     const auto run_step = [&]() -> Status {
       run.sequences = step->layer < 0 || spec_.sees_all(step->layer) ? views.all : views.windows;
       run.kv = {run.sequences, kv_.type, 0, kv_.head_stride, kv_.n_kv_heads, kv_.head_dim};
-      CompanyWatch& company = ops.pool->company();
-      ops.n_active = company.begin_step(layout.n_patches());
+      ops.n_active = ops.pool->begin_step(layout.n_patches());
       step->run(run);
       if (ops.cancelled()) return cancelled("encoding the picture was cancelled");
-      company.end_step();
+      ops.pool->end_step();
       return {};
     };
     TENFOLD_RETURN_IF_ERROR(hooks.in_turn ? hooks.in_turn(run_step) : run_step());
