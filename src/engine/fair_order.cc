@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 void FairOrder::join(Place& place) {
@@ -27,6 +29,7 @@ FairOrder::Next FairOrder::next(double now_s) const {
 }
 
 void FairOrder::begin(Place& place, double now_s) {
+  TENFOLD_DCHECK(running_ == nullptr);
   leave(place);
   place_s_ = place.at_s;
   running_ = place.account;

@@ -43,6 +43,8 @@ class FairOrder {
   void join(Place& place);
   // Without having had a turn.
   void leave(Place& place);
+  // All of them, none of whom is there any more.
+  void forget_waiting() noexcept { first_ = nullptr; }
   // While nobody has the turn.
   [[nodiscard]] Next next(double now_s) const;
   // Who would be next if nobody were waited for; null if nobody waits.

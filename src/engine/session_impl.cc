@@ -88,7 +88,7 @@ std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine, Batc
 
 SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine)
     : engine_(std::move(engine)),
-      turns_(engine_->scheduler()),
+      turns_(engine_->scheduler(), cancel_bell_),
       text_(turns_, engine_->model(), engine_->info().n_ctx),
       ahead_(text_, engine_->info().vocab_size, draft_sources(*engine_, turns_)) {}
 

@@ -28,7 +28,10 @@ class SessionImpl final : public Session {
   Status append(std::span<const TokenId> tokens) override;
   Status truncate(int n_tokens) override;
   [[nodiscard]] int n_tokens() const noexcept override { return ahead_.n_known_tokens(); }
-  void cancel() noexcept override { cancel_ = true; }
+  void cancel() noexcept override {
+    cancel_ = true;
+    cancel_bell_.ring();
+  }
 
  private:
   Result<GenerateResult> generate_with(std::span<const TokenId> prompt, std::span<const ImageRef> images,
@@ -47,6 +50,7 @@ class SessionImpl final : public Session {
   Status expect_fits(const char* name, std::span<const TokenId> tokens, int room) const;
 
   std::shared_ptr<EngineImpl> engine_;  // see EngineImpl::create_session; dies last
+  Doorbell cancel_bell_;
   BatchScheduler::Client turns_;
   CachedText text_;
   Lookahead ahead_;  // of text_

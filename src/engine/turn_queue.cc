@@ -1,65 +1,84 @@
 #include "engine/turn_queue.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/clock.h"
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
 
 namespace {
 
-// How often one that waits looks at its flag. To cancel is only to set the flag, so that a signal handler may do it.
-constexpr double kCancelLook_s = 0.01;
+const std::atomic<bool> kNever = false;
 
 }  // namespace
 
 const std::atomic<bool>& flag_or_never(const std::atomic<bool>* cancel) noexcept {
-  static const std::atomic<bool> never = false;
-  return cancel != nullptr ? *cancel : never;
+  return cancel != nullptr ? *cancel : kNever;
 }
 
-Result<TurnQueue::Turn> TurnQueue::take(TimeAccount* account, const std::atomic<bool>& cancel) {
+Result<TurnQueue::Turn> TurnQueue::take(TimeAccount* account, const std::atomic<bool>& cancel, Doorbell* cancel_bell) {
+  Doorbell own;
   Waiting mine;
   mine.account = account;
-  std::unique_lock lock(mutex_);
+  mine.bell = cancel_bell != nullptr ? cancel_bell : &own;
+  const bool is_told = cancel_bell != nullptr || &cancel == &kNever;
+  TENFOLD_RETURN_IF_ERROR(join(mine));
+  while (true) {
+    const std::uint32_t heard = mine.bell->listen();
+    if (cancel.load(std::memory_order_relaxed)) break;
+    const Look now = look(mine);
+    if (now.has_turn) return Turn(*this);
+    mine.bell->wait(heard, is_told ? now.pause_s : std::min(now.pause_s, kCancelLook_s));
+  }
+  leave(mine);
+  return cancelled("the call was cancelled before its turn came");
+}
+
+Status TurnQueue::join(Waiting& mine) {
+  const MutexLock lock(mutex_);
   if (holder_ == std::this_thread::get_id()) {
     return failed_precondition("expected a call from outside, found one from within the callback of another that it ",
                                "would wait for");
   }
   order_.join(mine);
-  while (!cancel.load(std::memory_order_relaxed)) {
-    FairOrder::Next next;
-    if (holder_ == std::thread::id()) next = order_.next(monotonic_seconds());
-    if (next.place == &mine) {
-      holder_ = std::this_thread::get_id();
-      order_.begin(mine, monotonic_seconds());
-      return Turn(*this);
-    }
-    const double pause_s = next.pause_s > 0 ? std::min(next.pause_s, kCancelLook_s) : kCancelLook_s;
-    mine.comes.wait_for(lock, std::chrono::duration<double>(pause_s));
-  }
+  return {};
+}
+
+TurnQueue::Look TurnQueue::look(Waiting& mine) {
+  const MutexLock lock(mutex_);
+  if (holder_ != std::thread::id()) return {};
+  const double now_s = monotonic_seconds();
+  const FairOrder::Next next = order_.next(now_s);
+  if (next.place == nullptr) return {false, next.pause_s};
+  if (next.place != &mine) return {};
+  holder_ = std::this_thread::get_id();
+  order_.begin(mine, now_s);
+  return {true, 0};
+}
+
+void TurnQueue::leave(Waiting& mine) {
+  const MutexLock lock(mutex_);
   order_.leave(mine);
   wake_first();
-  lock.unlock();
-  return cancelled("the call was cancelled before its turn came");
 }
 
 bool TurnQueue::has_company(const TimeAccount& account) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return order_.has_company(account, monotonic_seconds());
 }
 
 int TurnQueue::n_waiting() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   int n = 0;
   for (const FairOrder::Place* place = order_.first(); place != nullptr; place = place->next) ++n;
   return n;
 }
 
 void TurnQueue::pass() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
+  TENFOLD_DCHECK(holder_ == std::this_thread::get_id());
   holder_ = {};
   order_.end(monotonic_seconds());
   wake_first();
@@ -67,9 +86,17 @@ void TurnQueue::pass() {
 
 // With the lock, so that it cannot be gone before it is told.
 void TurnQueue::wake_first() {
-  if (holder_ == std::thread::id() && order_.first() != nullptr) {
-    static_cast<Waiting*>(order_.first())->comes.notify_one();
+  if (holder_ == std::thread::id() && order_.first() != nullptr) static_cast<Waiting*>(order_.first())->bell->ring();
+}
+
+void TurnQueue::after_fork_in_child() {
+  if (holder_ == std::this_thread::get_id()) {
+    order_.forget_waiting();
+  } else {
+    holder_ = {};
+    order_ = {};
   }
+  mutex_.unlock();
 }
 
 }  // namespace tenfold

@@ -1,15 +1,17 @@
 // TurnQueue: one caller at a time, in the order of FairOrder; who waits can be cancelled.
 //
-// Thread-safe.
+// Thread-safe. Who waits sleeps until his turn comes or he is cancelled. A flag that is set by somebody who rings the
+// waiter's Doorbell afterwards ends the waiting at once; one that is a bare atomic, as callers give them, can wake
+// nobody and is looked at every kCancelLook_s.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
 
+#include "base/mutex.h"
 #include "engine/fair_order.h"
+#include "runtime/doorbell.h"
 #include "tenfold/status.h"
 
 namespace tenfold {
@@ -19,6 +21,8 @@ const std::atomic<bool>& flag_or_never(const std::atomic<bool>* cancel) noexcept
 
 class TurnQueue {
  public:
+  static constexpr double kCancelLook_s = 0.01;
+
   // The turn, for as long as it lives: on the thread that took it.
   class Turn {
    public:
@@ -35,24 +39,39 @@ class TurnQueue {
   };
 
   // Waits for the turn. account: whose time it is to be counted as, or null: first come, first served.
+  //   cancel_bell:  rung after `cancel` was set; null: nobody rings
   // Errors: kCancelled if `cancel` is set before the turn comes; kFailedPrecondition if this very thread has it, which
   // would wait for itself.
-  Result<Turn> take(TimeAccount* account, const std::atomic<bool>& cancel);
+  Result<Turn> take(TimeAccount* account, const std::atomic<bool>& cancel, Doorbell* cancel_bell = nullptr);
 
   // See FairOrder::has_company.
   [[nodiscard]] bool has_company(const TimeAccount& account) const;
   [[nodiscard]] int n_waiting() const;
 
+  // Around fork(): nobody is within the queue meanwhile. In the child no other thread is left, to wait or to have the
+  // turn.
+  void before_fork() TENFOLD_ACQUIRE(mutex_) { mutex_.lock(); }
+  void after_fork_in_parent() TENFOLD_RELEASE(mutex_) { mutex_.unlock(); }
+  void after_fork_in_child() TENFOLD_RELEASE(mutex_);
+
  private:
   struct Waiting : FairOrder::Place {  // on the stack of its thread
-    std::condition_variable comes;
+    Doorbell* bell = nullptr;
   };
+  // What is to be done now.
+  struct Look {
+    bool has_turn = false;
+    double pause_s = Doorbell::kForever_s;  // else, before looking again
+  };
+  Status join(Waiting& mine);
+  Look look(Waiting& mine);
+  void leave(Waiting& mine);
   void pass();
-  void wake_first();
+  void wake_first() TENFOLD_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  FairOrder order_;         // of Waiting
-  std::thread::id holder_;  // the thread that has the turn; none if nobody has
+  mutable Mutex mutex_;
+  FairOrder order_ TENFOLD_GUARDED_BY(mutex_);         // of Waiting
+  std::thread::id holder_ TENFOLD_GUARDED_BY(mutex_);  // the thread that has the turn; none if nobody has
 };
 
 }  // namespace tenfold

@@ -73,6 +73,50 @@ TEST(TurnQueue, ACancelEndsTheWaitingAndThoseBehindGetTheirTurn) {
   EXPECT_TRUE(queue.take(nullptr, kNeverCancelled).ok());
 }
 
+// The flag is set by one who rings: nobody has to look at it now and then, and the waiting ends although nothing else
+// happens. A bell that was rung before counts, too.
+TEST(TurnQueue, ABellEndsTheWaitingAtOnce) {
+  TurnQueue queue;
+  const auto mine = queue.take(nullptr, kNeverCancelled);
+  std::atomic<bool> cancel = false;
+  Doorbell bell;
+  for (int i = 0; i < 200; ++i) {
+    cancel = false;
+    auto stopped = std::async(std::launch::async, [&] { return queue.take(nullptr, cancel, &bell).status().code(); });
+    if (i % 2 == 0) wait_until_waiting(queue, 1);
+    cancel = true;
+    bell.ring();
+    EXPECT_EQ(stopped.get(), StatusCode::kCancelled);
+  }
+}
+
+// Many come and go by all ways out; whoever is left must not sleep on.
+TEST(TurnQueue, NobodyIsForgottenWhereMostAreCancelled) {
+  TurnQueue queue;
+  constexpr int kThreads = 4, kTurns = 300;
+  std::atomic<int> n_taken = 0;
+  std::vector<std::thread> threads;
+  for (int id = 0; id < kThreads; ++id) {
+    threads.emplace_back([&, id] {
+      TimeAccount account;
+      Doorbell bell;
+      std::atomic<bool> cancel = false;
+      for (int i = 0; i < kTurns; ++i) {
+        std::thread canceller([&] {
+          if (id % 2 == 1) return;
+          cancel = true;
+          bell.ring();
+        });
+        n_taken += queue.take(&account, cancel, &bell).ok();
+        canceller.join();
+        cancel = false;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GE(n_taken, kThreads / 2 * kTurns);
+}
+
 TEST(TurnQueue, AThreadDoesNotWaitForItself) {
   TurnQueue queue, other;
   const auto mine = queue.take(nullptr, kNeverCancelled);

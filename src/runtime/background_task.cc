@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "base/guard.h"
 #include "runtime/signals_blocked.h"
@@ -18,6 +19,7 @@ BackgroundTask::~BackgroundTask() {
 }
 
 Status BackgroundTask::start(Work work) {
+  TENFOLD_DCHECK(!started_);
   work_ = std::move(work);
   running_.store(true, std::memory_order_release);
   const SignalsBlocked blocked;

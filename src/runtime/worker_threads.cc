@@ -30,11 +30,8 @@
 // sleeps on that; whoever adds to `finished` and sees the bit wakes it.
 #include "runtime/worker_threads.h"
 
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -45,6 +42,7 @@
 #include "base/clock.h"
 #include "base/contracts.h"
 #include "base/error.h"
+#include "runtime/futex.h"
 #include "runtime/run_delay.h"
 #include "runtime/signals_blocked.h"
 
@@ -78,15 +76,6 @@ void cpu_relax() noexcept {
   asm volatile("yield");
 #endif
 }
-
-// Returns when woken, when *word is not `expected`, or for no reason: the caller looks again.
-void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected) noexcept {
-  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, nullptr, nullptr, 0);
-}
-void futex_wake_one(std::atomic<std::uint32_t>& word) noexcept {
-  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-}
-static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
 
 // Spins for kSpin, then yields until kYield. True as soon as ready() is; false when it is time to sleep.
 template <typename Ready>
