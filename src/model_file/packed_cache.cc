@@ -17,6 +17,7 @@
 #include "model_file/atomic_file.h"
 #include "model_file/byte_sum.h"
 #include "model_file/packed_header.h"
+#include "model_file/packed_writer.h"
 #include "model_file/pread_file.h"
 
 namespace tenfold {
@@ -25,7 +26,6 @@ namespace {
 
 constexpr std::string_view kExtension = ".packed";
 constexpr std::string_view kPackedAsideMark = ".packed.tmp-";  // in the names of files that are being written
-constexpr std::size_t kWriteBytes = std::size_t{1} << 20;      // between two looks at the cancel flag
 constexpr std::uint64_t kFreeShare = 20;                       // a twentieth of the disk stays free
 
 std::string message_of(int error) { return std::generic_category().message(error); }
@@ -92,8 +92,6 @@ Status expect_inside(std::span<const PackedBlob> blobs, std::uint64_t payload_by
   }
   return {};
 }
-
-Status stopped() { return cancelled("packed weights: storing was stopped"); }
 
 }  // namespace
 
@@ -172,30 +170,26 @@ Status PackedCache::expect_room(std::uint64_t n_bytes) const {
                             " that stay free, found ", free_bytes);
 }
 
-Status PackedCache::store(const std::string& key, std::span<const PackedBlob> blobs, std::span<const std::byte> payload,
-                          const std::function<bool(double)>& on_progress) const {
+Result<std::unique_ptr<PackedWriter>> PackedCache::begin_store(const std::string& key,
+                                                               std::span<const PackedBlob> blobs,
+                                                               std::span<const std::byte> payload) const {
   TENFOLD_RETURN_IF_ERROR(expect_inside(blobs, payload.size()));
   PackedHeader header;
   header.key = key;
   header.payload_bytes = payload.size();
-  for (const PackedBlob& blob : blobs) {
-    if (on_progress && !on_progress(0)) return stopped();
-    header.blobs.push_back({blob, byte_sum(payload.subspan(blob.offset, blob.n_bytes))});
-  }
-  const std::vector<std::byte> header_bytes = write_packed_header(header);
-  TENFOLD_RETURN_IF_ERROR(expect_room(header.payload_offset + payload.size()));
+  for (const PackedBlob& blob : blobs) header.blobs.push_back({blob, 0});
+  return std::make_unique<PackedWriter>(*this, std::move(header), payload);
+}
 
-  const std::string name = name_of(key);
-  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<AtomicFile> file,
-                           AtomicFile::create(folder_, name, FileAccess::kOwner));
-  TENFOLD_RETURN_IF_ERROR(file->write(header_bytes));
-  TENFOLD_RETURN_IF_ERROR(file->write(std::vector<std::byte>(header.payload_offset - header_bytes.size())));
-  for (std::size_t at = 0; at < payload.size(); at += kWriteBytes) {
-    if (on_progress && !on_progress(static_cast<double>(at) / static_cast<double>(payload.size()))) return stopped();
-    TENFOLD_RETURN_IF_ERROR(file->write(payload.subspan(at, std::min(kWriteBytes, payload.size() - at))));
+Status PackedCache::store(const std::string& key, std::span<const PackedBlob> blobs, std::span<const std::byte> payload,
+                          const std::function<bool(double)>& on_progress) const {
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<PackedWriter> writer, begin_store(key, blobs, payload));
+  for (bool done = false; !done;) {
+    if (on_progress && !on_progress(writer->fraction())) {
+      return cancelled("packed weights: storing was stopped");
+    }
+    TENFOLD_ASSIGN_OR_RETURN(done, writer->step());
   }
-  TENFOLD_RETURN_IF_ERROR(file->commit());
-  remove_old(name);
   return {};
 }
 

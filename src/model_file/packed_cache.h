@@ -59,6 +59,8 @@ struct PackedEntry {
   std::int64_t used_s = 0;  // when it was last opened, seconds since 1970
 };
 
+class PackedWriter;
+
 class PackedCache {
  public:
   // Makes the folder (for this user alone) if it is missing.
@@ -74,10 +76,13 @@ class PackedCache {
   // damaged or of another layout is removed.
   std::optional<PackedFile> find(const std::string& key, std::span<const PackedBlob> blobs) const;
 
-  // Stores the payload; blobs lie inside it, in order, without overlap; what is between them is not summed.
-  // Then removes old files until the bound is kept. May take long: give it a thread of its own.
+  // Stores the payload, piece by piece as the writer is told to; blobs lie inside it, in order, without overlap; what
+  // is between them is not summed. Payload and cache must outlive the writer. Errors: kInvalidArgument for other blobs.
+  Result<std::unique_ptr<PackedWriter>> begin_store(const std::string& key, std::span<const PackedBlob> blobs,
+                                                    std::span<const std::byte> payload) const;
+  // All of it at once.
   //   on_progress: gets 0…1 about every megabyte; false cancels. May be null
-  // Errors: kResourceExhausted if the disk would be left nearly full; kIoError; kCancelled. Nothing is left behind.
+  // Errors: those of begin_store() and PackedWriter::step(); kCancelled. Nothing is left behind.
   Status store(const std::string& key, std::span<const PackedBlob> blobs, std::span<const std::byte> payload,
                const std::function<bool(double)>& on_progress) const;
 
@@ -87,6 +92,7 @@ class PackedCache {
   static Status verify(const std::string& path);
 
  private:
+  friend class PackedWriter;
   PackedCache(std::shared_ptr<const Folder> folder, std::string path, std::uint64_t max_bytes)
       : folder_(std::move(folder)), path_(std::move(path)), max_bytes_(max_bytes) {}
 
