@@ -21,6 +21,7 @@ class BatchScheduler {
     explicit Client(BatchScheduler& scheduler) : queue_(scheduler.queue_) {}
     // Who sets the flag that cancels this client's turns rings this bell then, so that no waiting goes on.
     Client(BatchScheduler& scheduler, Doorbell& cancel_bell) : queue_(scheduler.queue_), cancel_bell_(&cancel_bell) {}
+    ~Client() { queue_.forget(account_); }
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 

@@ -20,6 +20,11 @@ void FairOrder::leave(Place& place) {
   *at = place.next;
 }
 
+void FairOrder::forget(const TimeAccount& account) noexcept {
+  TENFOLD_DCHECK(running_ != &account);
+  if (last_.account == &account) last_ = {};
+}
+
 FairOrder::Next FairOrder::next(double now_s) const {
   if (first_ == nullptr || last_.account == nullptr) return {first_, 0};
   const bool has_less = last_.place_s + last_.turn_s < first_->at_s;

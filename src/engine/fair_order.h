@@ -43,7 +43,9 @@ class FairOrder {
   void join(Place& place);
   // Without having had a turn.
   void leave(Place& place);
-  // All of them, none of whom is there any more.
+  // Whose account it is has gone for good: he is neither waited for nor company.
+  void forget(const TimeAccount& account) noexcept;
+  // All who wait, none of whom is there any more.
   void forget_waiting() noexcept { first_ = nullptr; }
   // While nobody has the turn.
   [[nodiscard]] Next next(double now_s) const;
@@ -58,7 +60,6 @@ class FairOrder {
   [[nodiscard]] bool has_company(const TimeAccount& account, double now_s) const;
 
  private:
-  // Of an account that may be gone: only its address is compared.
   struct Left {
     const TimeAccount* account = nullptr;
     double place_s = 0;

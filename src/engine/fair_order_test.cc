@@ -151,6 +151,22 @@ TEST(FairOrder, WhoLeavesIsForgotten) {
   EXPECT_EQ(order.next(0).place, &places[2]);
 }
 
+TEST(FairOrder, WhoHasGoneForGoodIsNeitherWaitedForNorCompany) {
+  FairOrder order;
+  TimeAccount mine, theirs;
+  FairOrder::Place place{.account = &theirs}, waiting{.account = &mine};
+  order.join(place);
+  order.begin(place, 0);
+  order.join(waiting);
+  order.end(0.01);
+  waiting.at_s = 1;
+  EXPECT_EQ(order.next(0.011).place, nullptr) << "he would have the turn if he came back at once";
+  order.forget(theirs);
+  EXPECT_EQ(order.next(0.011).place, &waiting);
+  order.begin(waiting, 0.011);
+  EXPECT_FALSE(order.has_company(mine, 0.011));
+}
+
 TEST(FairOrder, CompanyIsWhoeverWaitsOrWasThereALittleWhileAgo) {
   FairOrder order;
   TimeAccount mine, theirs;

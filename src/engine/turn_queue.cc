@@ -64,6 +64,12 @@ void TurnQueue::leave(Waiting& mine) {
   wake_first();
 }
 
+void TurnQueue::forget(const TimeAccount& account) {
+  const MutexLock lock(mutex_);
+  order_.forget(account);
+  wake_first();
+}
+
 bool TurnQueue::has_company(const TimeAccount& account) const {
   const MutexLock lock(mutex_);
   return order_.has_company(account, monotonic_seconds());

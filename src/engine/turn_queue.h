@@ -44,7 +44,8 @@ class TurnQueue {
   // would wait for itself.
   Result<Turn> take(TimeAccount* account, const std::atomic<bool>& cancel, Doorbell* cancel_bell = nullptr);
 
-  // See FairOrder::has_company.
+  // See FairOrder::forget and has_company.
+  void forget(const TimeAccount& account);
   [[nodiscard]] bool has_company(const TimeAccount& account) const;
   [[nodiscard]] int n_waiting() const;
 
