@@ -4,16 +4,17 @@
 #include <ctime>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "chat/chat_renderer.h"
 #include "chat/input_memory.h"
 #include "command.h"
 #include "console.h"
+#include "engine/text_side.h"
 #include "options_flags.h"
 #include "platform/memory_guard.h"
 #include "text_input.h"
-#include "text_model.h"
 
 namespace tenfold::cli {
 
@@ -70,10 +71,25 @@ Result<std::size_t> rendering_bytes(std::initializer_list<std::string_view> give
                             ", half of what is left");
 }
 
+// The template, and what bos_token and eos_token stand for in it.
+struct TemplateSource {
+  std::string text;
+  std::optional<std::string> bos, eos;
+};
+
+Result<TemplateSource> model_template(const std::string& path) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<TextSide> side, TextSide::open(path));
+  TENFOLD_RETURN_IF_ERROR(side->template_status());
+  if (side->chat_renderer() == nullptr) {
+    return failed_precondition(path, ": expected a chat template in the model, found none; try --file T.jinja");
+  }
+  return TemplateSource{side->template_source(), side->bos(), side->eos()};
+}
+
 Result<TemplateSource> choose_template(const TemplateCommandFlags& flags) {
   TemplateSource source;
   if (flags.file.empty()) {
-    TENFOLD_ASSIGN_OR_RETURN(source, read_template(flags.model.path));
+    TENFOLD_ASSIGN_OR_RETURN(source, model_template(flags.model.path));
   } else {
     TENFOLD_ASSIGN_OR_RETURN(source.text,
                              read_text_file(flags.file, {jinja::Limits().max_source_bytes, "a chat template"}));

@@ -6,9 +6,9 @@
 #include "base/cat.h"
 #include "command.h"
 #include "console.h"
+#include "engine/text_side.h"
 #include "options_flags.h"
 #include "text_input.h"
-#include "text_model.h"
 
 namespace tenfold::cli {
 
@@ -70,10 +70,11 @@ Status decode(const Tokenizer& tokenizer, const TokenizeFlags& flags, std::strin
 }
 
 Result<int> tokenize(const TokenizeFlags& flags) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, open_tokenizer(flags.model.path));
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<TextSide> text, TextSide::open(flags.model.path));
   TENFOLD_ASSIGN_OR_RETURN(const std::string input,
                            TextInput::standard_input().read_all(memory_limit(kMaxTokenizedBytes, kMemoryPerTextByte)));
-  TENFOLD_RETURN_IF_ERROR(flags.decode ? decode(*tokenizer, flags, input) : encode(*tokenizer, flags, input));
+  TENFOLD_RETURN_IF_ERROR(flags.decode ? decode(text->tokenizer(), flags, input)
+                                       : encode(text->tokenizer(), flags, input));
   return kExitOk;
 }
 

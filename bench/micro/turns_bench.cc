@@ -1,8 +1,9 @@
 // turns_bench MODEL.gguf [--threads N] [--prompt-tokens P] [--seconds S] [--rounds R]: what sessions of one engine
-// leave each other.
+// leave each other, and two engines of one process.
 //
 // One session decodes, another reads prompts of P tokens one after the other: each alone, then both at once, then two
-// that decode. The cases take turns, round after round, so that a passing disturbance meets all of them; sums count.
+// that decode, of one engine and of two, which should come to the same. The cases take turns, round after round, so
+// that a passing disturbance meets all of them; sums count.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
@@ -54,6 +55,7 @@ Work decode(Session& session, int vocab_size, const std::atomic<bool>& stop) {
   GenerateOptions options;
   options.ignore_end = true;
   options.speculate = false;
+  options.special = SpecialText::kShow;  // a token without text would not be seen
   const std::vector<TokenId> prompt = some_tokens(16, vocab_size);
   double begin = 0, last = 0;
   while (!stop && work.status.ok()) {
@@ -108,6 +110,8 @@ Status measure(const Flags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const auto engine, Engine::open(flags.path, options));
   TENFOLD_ASSIGN_OR_RETURN(const auto one, engine->create_session());
   TENFOLD_ASSIGN_OR_RETURN(const auto two, engine->create_session());
+  TENFOLD_ASSIGN_OR_RETURN(const auto other_engine, Engine::open(flags.path, options));
+  TENFOLD_ASSIGN_OR_RETURN(const auto of_other, other_engine->create_session());
   const int vocab_size = engine->info().vocab_size;
   const std::vector<TokenId> prompt = some_tokens(flags.n_prompt, vocab_size);
   const auto nothing = [](const std::atomic<bool>&) {};
@@ -118,14 +122,16 @@ Status measure(const Flags& flags) {
     return [&](const std::atomic<bool>& stop) { sum.add(prefill(*two, prompt, stop)); };
   };
 
-  Work decode_alone, prefill_alone, decode_beside, prefill_beside, decoder_a, decoder_b;
+  Work decode_alone, prefill_alone, decode_beside, prefill_beside, decoder_a, decoder_b, engine_a, engine_b;
   for (int round = 0; round < flags.rounds; ++round) {
     run_beside(flags.seconds, decoding(*one, decode_alone), nothing);
     run_beside(flags.seconds, nothing, reading(prefill_alone));
     run_beside(2 * flags.seconds, decoding(*one, decode_beside), reading(prefill_beside));
     run_beside(flags.seconds, decoding(*one, decoder_a), decoding(*two, decoder_b));
+    run_beside(flags.seconds, decoding(*one, engine_a), decoding(*of_other, engine_b));
   }
-  for (const Work* work : {&decode_alone, &prefill_alone, &decode_beside, &prefill_beside, &decoder_a, &decoder_b}) {
+  for (const Work* work :
+       {&decode_alone, &prefill_alone, &decode_beside, &prefill_beside, &decoder_a, &decoder_b, &engine_a, &engine_b}) {
     TENFOLD_RETURN_IF_ERROR(work->status);
   }
   const auto line = [](const char* what, const Work& work, double alone) {
@@ -138,6 +144,10 @@ Status measure(const Flags& flags) {
   line("prefill beside decode", prefill_beside, prefill_alone.speed());
   line("decode beside decode", decoder_a, decode_alone.speed());
   line("the other of them", decoder_b, decode_alone.speed());
+  line("beside another engine", engine_a, decode_alone.speed());
+  line("the other engine", engine_b, decode_alone.speed());
+  std::printf("two engines together: %.3f of one engine's two sessions\n",
+              (engine_a.speed() + engine_b.speed()) / (decoder_a.speed() + decoder_b.speed()));
   return {};
 }
 

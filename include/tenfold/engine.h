@@ -1,7 +1,8 @@
-// Engine: one loaded model, its tokenizer and the threads that run it.
+// Engine: one loaded model and its tokenizer. Threads, turns and memory it shares with the other engines of its Host
+// (host.h), by default all of the process.
 //
-// Immutable after open() and thread-safe: any number of Sessions, on any threads, share one Engine and take turns step
-// by step, each getting the same share of the time. An Engine lives as long as the last shared_ptr or Session that
+// Immutable after open() and thread-safe: any number of Sessions, on any threads, of any engines, take turns step by
+// step, each getting the same share of the time. An Engine lives as long as the last shared_ptr or Session that
 // holds it. Nothing here throws, prints or exits.
 //
 // After fork() the child has no thread but the one that called it. It may go on with an Engine that nobody was using at
@@ -155,8 +156,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   virtual Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) = 0;
 
   // After a first start the packed weights are being stored for the next one, by a thread that gives way to all others.
-  // An engine that is destroyed before that is done leaves nothing stored; wait here to have it done. on_wait gets 0…1
-  // many times a second (it may be null); false gives up waiting. True if nothing is left to store.
+  // An engine that is destroyed before that is done leaves nothing stored; wait here to have it done: this thread then
+  // does the rest of the work, as fast as it can. on_wait gets 0…1 many times a second (it may be null); false gives up
+  // waiting. True if nothing is left to store.
   virtual bool wait_until_stored(const std::function<bool(double)>& on_wait) = 0;
 
   // Where the time of the sessions' steps went, one entry for each kind of step, in the order of the model's plan;

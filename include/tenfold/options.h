@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,8 @@
 #include "tenfold/text_range.h"
 
 namespace tenfold {
+
+class Host;
 
 using TokenId = std::int32_t;
 
@@ -27,7 +30,8 @@ enum class Precision {
 enum class KvCacheType { kF16, kQ8_0, kF32 };
 
 struct EngineOptions {
-  int n_threads = 0;  // 0: one for each big core this process may use; more than all its cores are as many
+  int n_threads = 0;  // 0: one for each big core this process may use; more than all its cores are as many. Engines
+                      // share their threads: there are as many as the largest asked for, of which others use fewer
   Precision precision = Precision::kFast;
   KvCacheType kv_type = KvCacheType::kF16;  // kExact always uses kF32
   int n_ctx = 0;                            // positions a session can hold; 0: the model's own limit, at most 8192, and
@@ -42,9 +46,9 @@ struct EngineOptions {
   std::uint64_t cache_max_bytes = std::uint64_t{16} << 30;  // of all models together
   std::uint64_t cache_min_bytes = std::uint64_t{4} << 20;   // weights of less are packed in a blink
   bool time_steps = false;                                  // note where the time goes, see Engine::step_times
-  // For weights, vocabulary, KV caches and working memory together; never more than the machine, the cgroup and
-  // RLIMIT_AS have left, which is the limit if this is 0. What would not fit is refused, with the sum, when the model
-  // or a session is opened or a call would work in it.
+  // For weights, vocabulary, KV caches and working memory of this engine together; never more than the machine, the
+  // cgroup and RLIMIT_AS have left beside what other engines of the host were promised, which is the limit if this is
+  // 0. What would not fit is refused, with the sum, when the model or a session is opened or a call would work in it.
   std::uint64_t memory_limit_bytes = 0;
   // A smaller model with the same vocabulary (but for unused tokens at its end, and a few of other names), which
   // guesses ahead where the text itself does not; see GenerateOptions::speculate. Empty: none.
@@ -52,6 +56,8 @@ struct EngineOptions {
   // The vision tower of a model that sees: an mmproj file, see Engine::encode_image. Its weights are read for the first
   // picture, but count among the memory from the start. Empty: none.
   std::string mmproj_path;
+  // Whose threads, turns and memory this engine shares; null: the process's own, see host.h.
+  std::shared_ptr<Host> host;
   // Called with 0…1 while the model loads, from the thread that opens it; return false to cancel.
   std::function<bool(double)> on_load_progress;
 };

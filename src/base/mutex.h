@@ -1,7 +1,6 @@
 // Mutex, MutexLock and CondVar: the standard library's, so that Clang can check what is guarded by which.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -40,12 +39,6 @@ class CondVar {
   void wait(Mutex& mutex) TENFOLD_REQUIRES(mutex) {
     std::unique_lock lock(mutex.mutex_, std::adopt_lock);
     changed_.wait(lock);
-    static_cast<void>(lock.release());
-  }
-  // At most so long.
-  void wait_for(Mutex& mutex, double seconds) TENFOLD_REQUIRES(mutex) {
-    std::unique_lock lock(mutex.mutex_, std::adopt_lock);
-    changed_.wait_for(lock, std::chrono::duration<double>(seconds));
     static_cast<void>(lock.release());
   }
   void notify_one() noexcept { changed_.notify_one(); }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 CachedText::CachedText(BatchScheduler::Client& turns, ServedModel& model, int max_tokens)
@@ -10,6 +12,7 @@ CachedText::CachedText(BatchScheduler::Client& turns, ServedModel& model, int ma
 }
 
 int CachedText::keep_prefix(std::span<const TokenId> tokens, std::span<const PlacedImage> images, int limit) {
+  TENFOLD_DCHECK(limit >= 0);
   const auto [mine, theirs] = std::mismatch(tokens_.begin(), tokens_.end(), tokens.begin(), tokens.end());
   const int n = std::min(common_prefix(images_, images, static_cast<int>(mine - tokens_.begin())), limit);
   kv_.truncate(n);
@@ -20,6 +23,7 @@ int CachedText::keep_prefix(std::span<const TokenId> tokens, std::span<const Pla
 }
 
 void CachedText::truncate(int n) {
+  TENFOLD_DCHECK(n >= 0 && n <= n_tokens());
   // The answer's tokens, which come and go, are behind all that has to be looked at.
   if (has_images() && n < static_cast<int>(positions_.positions.size())) {
     while (has_images() && images_.back().end() > n) {
@@ -70,6 +74,7 @@ Status CachedText::run(std::span<const TokenId> tokens, Outputs outputs, std::sp
 
 Status CachedText::step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
                         const std::atomic<bool>& cancel) {
+  TENFOLD_DCHECK(tokens.size() <= static_cast<std::size_t>(max_step_tokens()));
   return turns_.in_turn(cancel, [&] { return run(tokens, outputs, logits, cancel); });
 }
 

@@ -22,11 +22,6 @@ void normalize(std::vector<float>& vector) {
 
 }  // namespace
 
-Pooling Embedder::default_pooling() const {
-  const ArchSpec& spec = model_.model->spec();
-  return spec.pooling.value_or(spec.causal() ? Pooling::kLast : Pooling::kMean);
-}
-
 Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, const EmbedOptions& options) {
   if (tokens.empty()) return invalid_argument("text: expected at least one token, found none");
   if (tokens.size() > static_cast<std::size_t>(max_tokens_)) {
@@ -36,7 +31,7 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
   const std::atomic<bool>& cancel = flag_or_never(options.cancel);
   TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn mine, texts_.take(nullptr, cancel));
   TENFOLD_ASSIGN_OR_RETURN(std::vector<float> vector,
-                           pooled(tokens, options.pooling.value_or(default_pooling()), cancel));
+                           pooled(tokens, options.pooling.value_or(model_.default_pooling()), cancel));
   const bool came_packed = model_.model->came_packed();
   if (!all_finite(vector)) return not_finite("vector", came_packed);  // an activation could hide it
   vector = model_.model->vector_head().apply(std::move(vector));

@@ -20,9 +20,6 @@ class Embedder {
   Embedder(BatchScheduler& scheduler, ServedModel& model, int max_tokens)
       : turns_(scheduler), model_(model), max_tokens_(max_tokens) {}
 
-  // What the model's file says, else what its kind is used with.
-  [[nodiscard]] Pooling default_pooling() const;
-
   // [VectorHead::dim()]. Errors: kInvalidArgument for no token, too many of them or one out of the vocabulary;
   // kResourceExhausted; kCancelled.
   Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -53,6 +54,7 @@ Result<int> Lookahead::propose(int limit, const std::atomic<bool>& cancel) {
     if (!is_asked(*source)) continue;
     TENFOLD_ASSIGN_OR_RETURN(const int n,
                              source->propose(std::span(step_).subspan(1, static_cast<std::size_t>(limit)), cancel));
+    TENFOLD_DCHECK(n >= 0 && n <= limit);
     if (n > 0) return n;
   }
   return 0;

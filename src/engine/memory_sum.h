@@ -1,9 +1,7 @@
 // What an engine takes of memory, by purpose, and whether there is so much. Plain values, thread-safe.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
 #include "tenfold/status.h"
@@ -33,16 +31,25 @@ struct MemoryInUse {
   std::uint64_t mapped = 0;
 };
 
-// limit: the caller's; 0: none but the machine's. The result is what is left beyond the sum.
-// Errors: kResourceExhausted with the sum and the tightest limit: the caller's, the control group's, what the machine
-// has available, or what may still be mapped.
-Result<std::uint64_t> expect_fits(const MemorySum& sum, const MemoryInUse& in_use, std::uint64_t limit);
+// What other engines were promised beside this one, and of that, what they have not touched and not mapped yet.
+struct MemoryOfOthers {
+  std::uint64_t promised = 0;
+  std::uint64_t to_touch = 0;
+  std::uint64_t to_map = 0;
 
-// Bytes that one call works in, beside what counts from the start. They are given back when it dies.
-struct GiveBack {
-  std::uint64_t n_bytes;
-  void operator()(std::atomic<std::uint64_t>* claimed) const noexcept { *claimed -= n_bytes; }
+  void add(const MemorySum& sum, const MemoryInUse& in_use) noexcept;
 };
-using MemoryClaim = std::unique_ptr<std::atomic<std::uint64_t>, GiveBack>;
+
+// What somebody allows; 0: no limit but the machine's.
+struct MemoryLimits {
+  std::uint64_t engine = 0;  // this engine alone
+  std::uint64_t host = 0;    // all engines together
+};
+
+// The result is what is left beyond the sum.
+// Errors: kResourceExhausted with the sum and the tightest limit: the caller's, the host's, the control group's, what
+// the machine has available, or what may still be mapped; and what others were promised, if that is why.
+Result<std::uint64_t> expect_fits(const MemorySum& sum, const MemoryInUse& in_use, const MemoryLimits& limits,
+                                  const MemoryOfOthers& others = {});
 
 }  // namespace tenfold

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -35,6 +37,7 @@ std::size_t NgramIndex::bucket_at_end() const {
 }
 
 void NgramIndex::push(TokenId token) {
+  TENFOLD_DCHECK(text_.size() < text_.capacity());
   text_.push_back(token);
   earlier_.push_back(kNone);
   if (text_.size() < kMinMatch) return;

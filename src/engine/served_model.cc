@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/contracts.h"
+#include "base/error.h"
+#include "model_file/pread_file.h"
 
 namespace tenfold {
 
@@ -22,35 +25,73 @@ int blocks_for(int n_tokens) { return (n_tokens + kernels::kKvBlock - 1) / kerne
 
 }  // namespace
 
-Result<ServedModel> ServedModel::bind(const GgufFile& file, const kernels::KernelTable& kernels,
-                                      const EngineOptions& options) {
-  ServedModel served;
+Result<std::unique_ptr<ServedModel>> ServedModel::open(const std::string& path, Role role,
+                                                       const kernels::KernelTable& kernels,
+                                                       const EngineOptions& options) {
+  std::unique_ptr<ServedModel> served(new ServedModel(role));
+  const std::string_view label = role == Role::kGuesses ? "draft model" : "";
+  Result<std::unique_ptr<GgufFile>> file = GgufFile::open(path);
+  if (!file.ok()) return label.empty() ? file.status() : file.status().with_context(label);
+  served->file_ = std::move(file).value();
+  served->name_ = cat(label, label.empty() ? "" : " ", printable_base_name(path));
   const ModelOptions how{options.precision, options.fuse ? FusionOptions() : FusionOptions::none()};
-  TENFOLD_ASSIGN_OR_RETURN(served.model, Model::bind(file, kernels, how));
+  Result<std::unique_ptr<Model>> model = Model::bind(*served->file_, kernels, how);
+  if (!model.ok()) return model.status().with_context(served->name_);
+  served->model = std::move(model).value();
   return served;
 }
 
-Status ServedModel::size_up(const EngineOptions& options, int n_ctx, int n_threads) {
+Status ServedModel::size_up(const ServingSize& size, MemoryNeeds& needs) {
   const ArchSpec& spec = model->spec();
   const kernels::KernelTable& kernels = model->kernels();
-  TENFOLD_ASSIGN_OR_RETURN(kv,
-                           KvLayout::create(kernels, kv_type(options), spec.n_layers, spec.n_kv_heads, spec.head_dim));
-  limits = {spec.causal() ? std::min(options.prefill_chunk, n_ctx) : n_ctx, 1};
-  session_blocks = blocks_for(n_ctx);
+  TENFOLD_ASSIGN_OR_RETURN(
+      kv, KvLayout::create(kernels, kv_type(size.options), spec.n_layers, spec.n_kv_heads, spec.head_dim));
+  limits = {spec.causal() ? std::min(size.options.prefill_chunk, size.n_ctx) : size.n_ctx, 1};
+  session_blocks = blocks_for(size.n_ctx);
   cache_bytes = kv.block_bytes * static_cast<std::uint64_t>(session_blocks);
-  working_bytes =
-      std::max(Executor::plan_memory(model->plan(), kernels, limits).n_bytes(n_threads), model->load_bytes(n_threads));
+  working_bytes = std::max(Executor::plan_memory(model->plan(), kernels, limits).n_bytes(size.n_threads),
+                           model->load_bytes(size.n_threads));
+  needs.weights += model->weight_bytes();
+  needs.session_cache += cache_bytes;
+  needs.working += working_bytes;
   return {};
 }
 
-Status ServedModel::load(TaskPool& pool, const PackedCache* cache, const EngineOptions& options, int n_ctx,
-                         const std::function<bool(double)>& on_progress) {
-  TENFOLD_RETURN_IF_ERROR(model->load(pool, cache, n_ctx, on_progress));
-  TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, (options.max_sessions + 1) * session_blocks, session_blocks));
-  TENFOLD_ASSIGN_OR_RETURN(executor,
-                           Executor::create(model->plan(), model->kernels(), pool, model->spec().vocab_size, limits));
-  if (options.time_steps) executor->time_steps();
+Status ServedModel::load(const LoadTools& tools) {
+  TENFOLD_DCHECK(session_blocks > 0 && !is_loaded_);
+  const double n_bytes = static_cast<double>(bytes_to_load());
+  const auto on_progress = [&](double fraction) {
+    weights_read_ = static_cast<std::uint64_t>(fraction * n_bytes);
+    return !tools.on_progress || tools.on_progress(fraction);
+  };
+  const Status loaded =
+      load_in_turns(tools.turns, flag_or_never(nullptr), on_progress, [&](const OnProgress& between_turns) {
+        return model->load(tools.pool, tools.cache, tools.size.n_ctx, between_turns);
+      });
+  TENFOLD_RETURN_IF_ERROR(loaded.with_context(name_));
+  const int max_blocks = (tools.size.options.max_sessions + 1) * session_blocks;
+  TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, max_blocks, session_blocks));
+  TENFOLD_ASSIGN_OR_RETURN(
+      executor, Executor::create(model->plan(), model->kernels(), tools.pool, model->spec().vocab_size, limits));
+  if (tools.size.options.time_steps) executor->time_steps();
+  weights_read_ = bytes_to_load();
+  is_loaded_.store(true, std::memory_order_release);
   return {};
+}
+
+Status ServedModel::let_go_of_file() {
+  const Status unchanged = file_->expect_unchanged();
+  file_.reset();
+  return role_ == Role::kGuesses ? unchanged.with_context("draft model") : unchanged;
+}
+
+// The address space of the weights is reserved from open() on.
+MemoryInUse ServedModel::in_use() const noexcept {
+  MemoryInUse in_use{weights_read_, model->weight_bytes()};
+  if (!is_loaded_.load(std::memory_order_acquire)) return in_use;
+  in_use.touched += kv_pool->bytes_touched();
+  in_use.mapped += kv_pool->bytes_mapped() + working_bytes;
+  return in_use;
 }
 
 std::size_t ServedModel::step_limit(const BatchScheduler::Client& turns) const {

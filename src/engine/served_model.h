@@ -1,16 +1,18 @@
-// ServedModel: a model with all that it needs to run for sessions: weights, KV blocks, an executor.
+// ServedModel: a language model of an engine with all that it needs to run: weights, KV blocks, an executor.
 //
-// bind() touches no weight, so that the sum of bytes can be refused before any is used; load() reads them. After that
-// immutable but for the executor and its pace, which one caller at a time has (BatchScheduler), and the KV pool, which
-// locks.
+// After load() immutable but for the executor and its pace, which one caller at a time has (BatchScheduler), and the KV
+// pool, which locks.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "base/contracts.h"
 #include "engine/batch_scheduler.h"
+#include "engine/served.h"
 #include "engine/step_pace.h"
 #include "model/executor.h"
 #include "model/kv_cache.h"
@@ -20,7 +22,42 @@
 
 namespace tenfold {
 
-struct ServedModel {
+class ServedModel final : public Served {
+ public:
+  enum class Role { kAnswers, kGuesses };
+
+  // Opens and binds the file at `path`: its spec is known then. Errors: see GgufFile::open and Model::bind.
+  static Result<std::unique_ptr<ServedModel>> open(const std::string& path, Role role,
+                                                   const kernels::KernelTable& kernels, const EngineOptions& options);
+
+  Status size_up(const ServingSize& size, MemoryNeeds& needs) override;
+  [[nodiscard]] std::uint64_t bytes_to_load() const override { return model->weight_bytes(); }
+  Status load(const LoadTools& tools) override;
+  Status let_go_of_file() override;
+  [[nodiscard]] MemoryInUse in_use() const noexcept override;
+  Status reserve(int n_sessions) override { return kv_pool->reserve(n_sessions * session_blocks); }
+  [[nodiscard]] const Model* kept_model() const override { return model.get(); }
+  void describe(ModelInfo& info) const override;
+
+  // For whoever has the turn: tokens of the next step of a longer text, few of them while others want the threads, too.
+  [[nodiscard]] std::size_t step_limit(const BatchScheduler::Client& turns) const;
+  // And one step of one sequence; see Executor::run.
+  Status run(const BatchSequence& sequence, std::span<float> rows, const std::atomic<bool>& cancel,
+             OutputKind kind = OutputKind::kLogits);
+
+  // What the model's file says, else what its kind is used with.
+  [[nodiscard]] Pooling default_pooling() const;
+  // Where the time of all runs went; see Engine::step_times.
+  [[nodiscard]] std::vector<StepTime> step_times() const;
+
+  // What the file says beside its tensors; until let_go_of_file().
+  [[nodiscard]] const GgufFile& file() const noexcept {
+    TENFOLD_DCHECK(file_ != nullptr);
+    return *file_;
+  }
+  // "draft model small.gguf", for errors.
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
   std::unique_ptr<Model> model;
   KvLayout kv;
   ExecutorLimits limits;
@@ -31,34 +68,14 @@ struct ServedModel {
   std::unique_ptr<Executor> executor;
   StepPace pace;
 
-  // The model alone; its spec is known then. Errors: see Model::bind.
-  static Result<ServedModel> bind(const GgufFile& file, const kernels::KernelTable& kernels,
-                                  const EngineOptions& options);
-  // Says what sessions of n_ctx tokens will need. Errors: kUnsupported if the type of the cache cannot hold the model's
-  // heads.
-  Status size_up(const EngineOptions& options, int n_ctx, int n_threads);
-  // Reads the weights, or takes them from the cache (it may be null), and makes the rest. Errors: see Model::load;
-  // kResourceExhausted.
-  Status load(TaskPool& pool, const PackedCache* cache, const EngineOptions& options, int n_ctx,
-              const std::function<bool(double)>& on_progress);
-  // For whoever has the turn: tokens of the next step of a longer text, few of them while others want the threads, too.
-  [[nodiscard]] std::size_t step_limit(const BatchScheduler::Client& turns) const;
-  // And one step of one sequence; see Executor::run.
-  Status run(const BatchSequence& sequence, std::span<float> rows, const std::atomic<bool>& cancel,
-             OutputKind kind = OutputKind::kLogits);
+ private:
+  explicit ServedModel(Role role) : role_(role) {}
 
-  // Where the time of all runs went; see Engine::step_times.
-  [[nodiscard]] std::vector<StepTime> step_times() const;
-
-  // Maps the KV cache of so many sessions. Errors: kResourceExhausted if the system does not.
-  Status reserve(int n_sessions) { return kv_pool->reserve(n_sessions * session_blocks); }
-
-  // Weights, and the KV blocks that sessions hold or held.
-  [[nodiscard]] std::uint64_t bytes_used() const { return model->weight_bytes() + kv_pool->bytes_touched(); }
-  // Address space: that of the weights from bind() on.
-  [[nodiscard]] std::uint64_t bytes_mapped() const {
-    return model->weight_bytes() + (executor != nullptr ? kv_pool->bytes_mapped() + working_bytes : 0);
-  }
+  Role role_;
+  std::string name_;
+  std::unique_ptr<GgufFile> file_;
+  std::atomic<std::uint64_t> weights_read_ = 0;  // bytes
+  std::atomic<bool> is_loaded_ = false;          // kv_pool and executor are there
 };
 
 }  // namespace tenfold

@@ -59,19 +59,20 @@ std::uint64_t ServedTower::working_bytes(int n_threads) const {
   return tower_->working_bytes({side, side}, n_threads);
 }
 
-Status ServedTower::load(const std::atomic<bool>& cancel, const Surroundings& around) {
+Status ServedTower::size_up(const ServingSize& size, MemoryNeeds& needs) {
+  needs.weights += tower_->weight_bytes();
+  needs.working += working_bytes(size.n_threads);
+  return {};
+}
+
+MemoryInUse ServedTower::in_use() const noexcept {
+  return {is_loaded_ ? tower_->weight_bytes() : 0, tower_->weight_bytes()};
+}
+
+Status ServedTower::load_weights(const std::atomic<bool>& cancel, const Surroundings& around) {
   if (is_loaded_) return {};
-  // Others go on between two tensors, and when all threads are no longer needed.
-  std::optional<TurnQueue::Turn> turn;
-  const auto take_turn = [&]() -> Status {
-    TENFOLD_ASSIGN_OR_RETURN(TurnQueue::Turn taken, around.turns.take(cancel));
-    turn.emplace(std::move(taken));
-    return {};
-  };
-  TENFOLD_RETURN_IF_ERROR(take_turn());
-  TENFOLD_RETURN_IF_ERROR(tower_->load(around.pool, [&](double fraction) {
-    turn.reset();
-    return fraction < 1 ? take_turn().ok() : !cancel.load(std::memory_order_relaxed);
+  TENFOLD_RETURN_IF_ERROR(load_in_turns(around.turns, cancel, nullptr, [&](const OnProgress& between_turns) {
+    return tower_->load(around.pool, between_turns);
   }));
   file_.reset();
   is_loaded_ = true;
@@ -127,7 +128,7 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   const std::uint64_t needed = tower_->working_bytes(seen.pixels.size, around.pool.n_threads());
   TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim room, around.claim_memory(std::max(needed, counted) - counted));
   const double begin = monotonic_seconds();
-  TENFOLD_RETURN_IF_ERROR(load(cancel, around));
+  TENFOLD_RETURN_IF_ERROR(load_weights(cancel, around));
   const double loaded = monotonic_seconds();
   image->timings.load_s = loaded - begin;
 

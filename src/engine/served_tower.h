@@ -10,18 +10,28 @@
 #include <vector>
 
 #include "engine/batch_scheduler.h"
-#include "engine/memory_sum.h"
+#include "engine/memory_budget.h"
+#include "engine/served.h"
 #include "model/vision/vision_tower.h"
 #include "tenfold/image.h"
 #include "tenfold/options.h"
 
 namespace tenfold {
 
-class ServedTower {
+class ServedTower final : public Served {
  public:
   // Errors: those of GgufFile::open and VisionTower::bind; kInvalidArgument if its rows are not for the text model;
   // kUnsupported if that cannot have pictures in its text.
   static Result<std::unique_ptr<ServedTower>> open(const EngineOptions& options, const Model& text_model);
+
+  Status size_up(const ServingSize& size, MemoryNeeds& needs) override;
+  // The first picture loads it.
+  [[nodiscard]] std::uint64_t bytes_to_load() const override { return 0; }
+  Status load(const LoadTools&) override { return {}; }
+  Status let_go_of_file() override { return {}; }
+  [[nodiscard]] MemoryInUse in_use() const noexcept override;
+  Status reserve(int) override { return {}; }
+  void describe(ModelInfo&) const override {}
 
   // What else a picture needs: room in a context and in memory, which is claimed before it is taken, and threads.
   struct Surroundings {
@@ -34,13 +44,8 @@ class ServedTower {
   Result<ImageRef> encode(std::span<const std::byte> file, const ImageOptions& options, const Surroundings& around);
 
   [[nodiscard]] const VisionSpec& spec() const noexcept { return tower_->spec(); }
-  [[nodiscard]] std::uint64_t weight_bytes() const noexcept { return tower_->weight_bytes(); }
   // What its file's header takes until they are read.
   [[nodiscard]] std::uint64_t header_bytes() const noexcept { return file_ != nullptr ? file_->memory_bytes() : 0; }
-  // What a picture of the default size takes for a while.
-  [[nodiscard]] std::uint64_t working_bytes(int n_threads) const;
-  // Of the weights, those that are in memory.
-  [[nodiscard]] std::uint64_t bytes_used() const noexcept { return is_loaded_ ? tower_->weight_bytes() : 0; }
 
  private:
   // A picture as the tower is to see it.
@@ -51,7 +56,9 @@ class ServedTower {
 
   ServedTower() = default;
   Result<Seen> see(std::span<const std::byte> file, const ImageOptions& options, const Surroundings& around) const;
-  Status load(const std::atomic<bool>& cancel, const Surroundings& around);
+  // What a picture of the default size takes for a while.
+  [[nodiscard]] std::uint64_t working_bytes(int n_threads) const;
+  Status load_weights(const std::atomic<bool>& cancel, const Surroundings& around);
   ImageRef find_known(const EncodedImage& image);
 
   std::unique_ptr<GgufFile> file_;  // until the weights are read

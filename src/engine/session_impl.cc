@@ -86,8 +86,9 @@ std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine, Batc
 
 }  // namespace
 
-SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine)
+SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine, SessionPlace place)
     : engine_(std::move(engine)),
+      place_(std::move(place)),
       turns_(engine_->scheduler(), cancel_bell_),
       text_(turns_, engine_->model(), engine_->info().n_ctx),
       ahead_(text_, engine_->info().vocab_size, draft_sources(*engine_, turns_)) {}
@@ -160,7 +161,7 @@ Result<GenerateResult> SessionImpl::generate_from(const MakePrompt& make, const 
 Result<GenerateResult> SessionImpl::generate_with(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                                   const GenerateOptions& options, const OnText& on_text) {
   if (images.empty()) return generate_checked(prompt, {}, options, on_text);
-  TENFOLD_ASSIGN_OR_RETURN(const TokenId placeholder, engine_->image_placeholder());
+  TENFOLD_ASSIGN_OR_RETURN(const TokenId placeholder, engine_->text().image_placeholder());
   TENFOLD_ASSIGN_OR_RETURN(const PlacedPrompt placed, place_images(prompt, images, placeholder));
   TENFOLD_RETURN_IF_ERROR(expect_images(placed.images));
   return generate_checked(placed.tokens, placed.images, options, on_text);
@@ -185,13 +186,13 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
   // One position is left for an answer.
   TENFOLD_RETURN_IF_ERROR(expect_fits("prompt", prompt, engine_->info().n_ctx - 1));
   // Who goes on past the model's ends does not want to be spared from repeating them.
-  const auto ends = options.ignore_end ? std::span<const TokenId>() : engine_->tokenizer().end_of_generation();
+  const auto ends = options.ignore_end ? std::span<const TokenId>() : engine_->text().tokenizer().end_of_generation();
   TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, engine_->info().vocab_size, ends));
   for (const TokenId token : prompt) sampler.accept(token, /*from_prompt=*/true);
 
   GenerateResult result;
   result.prompt_tokens.assign(prompt.begin(), prompt.end());
-  Answer answer(engine_->tokenizer(), options, on_text, result);
+  Answer answer(engine_->text().tokenizer(), options, on_text, result);
   const auto finish = [&](FinishReason reason) {
     result.finish_reason = reason;
     result.n_drafted = ahead_.n_drafted();
@@ -237,7 +238,7 @@ Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, 
     const auto vocab = static_cast<std::size_t>(engine_->info().vocab_size);
     const std::size_t n_rows = all_positions ? tokens.size() : 1;
     // The caller's from now on, and so no longer ours to count after the call.
-    TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim rows, engine_->claim_memory(n_rows * vocab * sizeof(float)));
+    TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim rows, engine_->memory().claim(n_rows * vocab * sizeof(float)));
     std::vector<float> all(n_rows * vocab);
     text_.truncate(0);
     if (all_positions) {
@@ -255,7 +256,7 @@ Status SessionImpl::stream_logits(std::span<const TokenId> tokens, const OnLogit
     TENFOLD_RETURN_IF_ERROR(expect_fits("tokens", tokens, engine_->info().n_ctx));
     const std::size_t n_floats =
         std::min<std::size_t>(tokens.size(), kAllLogitsChunk) * static_cast<std::size_t>(engine_->info().vocab_size);
-    TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim claim, engine_->claim_memory(n_floats * sizeof(float)));
+    TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim claim, engine_->memory().claim(n_floats * sizeof(float)));
     std::vector<float> rows(n_floats);
     text_.truncate(0);
     return run_rows(tokens, rows, on_rows);

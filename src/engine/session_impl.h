@@ -13,7 +13,7 @@ namespace tenfold {
 
 class SessionImpl final : public Session {
  public:
-  explicit SessionImpl(std::shared_ptr<EngineImpl> engine);
+  SessionImpl(std::shared_ptr<EngineImpl> engine, SessionPlace place);
   // What a session holds besides its KV cache, at most. longest_token: bytes of text.
   static std::uint64_t bytes_for(int n_ctx, int vocab_size, std::size_t longest_token) noexcept;
 
@@ -49,7 +49,8 @@ class SessionImpl final : public Session {
   // Errors: kInvalidArgument if there is no token, more than `room`, or one out of the vocabulary.
   Status expect_fits(const char* name, std::span<const TokenId> tokens, int room) const;
 
-  std::shared_ptr<EngineImpl> engine_;  // see EngineImpl::create_session; dies last
+  std::shared_ptr<EngineImpl> engine_;  // dies last
+  SessionPlace place_;                  // given back when the keys and values have been
   Doorbell cancel_bell_;
   BatchScheduler::Client turns_;
   CachedText text_;

@@ -268,7 +268,7 @@ std::string with_renamed_tokens(TokenId first, int n) {
   std::ifstream in(model_path("llama-f32"), std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   for (TokenId id = first; id < first + n; ++id) {
-    const std::string spelled(engine->tokenizer().text(id));
+    const std::string spelled(engine->text().tokenizer().text(id));
     const std::string entry = std::string(1, static_cast<char>(spelled.size())) + std::string(7, '\0') + spelled;
     const std::size_t at = bytes.find(entry);
     EXPECT_NE(at, std::string::npos);

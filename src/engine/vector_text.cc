@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -24,6 +25,7 @@ std::size_t max_text_tokens(const VectorSettings& settings, int n_ctx, const Emb
 }
 
 void cut_tokens(std::vector<TokenId>& tokens, std::size_t limit, const Tokenizer& tokenizer) {
+  TENFOLD_DCHECK(limit >= 1);
   if (tokens.size() <= limit) return;
   const TokenId last = tokens.back();
   tokens.resize(limit);

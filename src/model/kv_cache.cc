@@ -70,16 +70,6 @@ int KvPool::n_free() const {
   return static_cast<int>(free_.size() + owners_.size() - n_mapped_);
 }
 
-std::size_t KvPool::bytes_touched() const {
-  const MutexLock lock(mutex_);
-  return n_touched_ * layout_.block_bytes;
-}
-
-std::size_t KvPool::bytes_mapped() const {
-  const MutexLock lock(mutex_);
-  return n_mapped_ * layout_.block_bytes;
-}
-
 Result<int> KvPool::allocate() {
   const MutexLock lock(mutex_);
   if (free_.empty() && n_mapped_ < owners_.size()) TENFOLD_RETURN_IF_ERROR(map_arena());
@@ -89,7 +79,7 @@ Result<int> KvPool::allocate() {
   const int block = free_.back();
   free_.pop_back();
   owners_[static_cast<std::size_t>(block)] = 1;
-  n_touched_ = std::max(n_touched_, n_mapped_ - free_.size());
+  n_touched_ = std::max(n_touched_.load(), n_mapped_ - free_.size());
   return block;
 }
 

@@ -4,6 +4,7 @@
 // when it dies; the pool must outlive it.
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "base/mutex.h"
@@ -41,9 +42,9 @@ class KvPool {
   [[nodiscard]] const KvLayout& layout() const noexcept { return layout_; }
   // Of those that there may be, how many are not in use.
   [[nodiscard]] int n_free() const;
-  // Of blocks that are in use or were: memory is kept for the next sequence.
-  [[nodiscard]] std::size_t bytes_touched() const;
-  [[nodiscard]] std::size_t bytes_mapped() const;
+  // Of blocks that are in use or were: memory is kept for the next sequence. Takes no lock.
+  [[nodiscard]] std::size_t bytes_touched() const noexcept { return n_touched_ * layout_.block_bytes; }
+  [[nodiscard]] std::size_t bytes_mapped() const noexcept { return n_mapped_ * layout_.block_bytes; }
 
   // Maps arenas until there are n_blocks, or max_blocks. Errors: kResourceExhausted.
   Status reserve(int n_blocks);
@@ -67,9 +68,9 @@ class KvPool {
   mutable Mutex mutex_;
   // Of mapped blocks; capacity max_blocks, as nothing is allocated later.
   std::vector<int> free_ TENFOLD_GUARDED_BY(mutex_);
-  std::vector<int> owners_ TENFOLD_GUARDED_BY(mutex_);    // [max_blocks]
-  std::size_t n_mapped_ TENFOLD_GUARDED_BY(mutex_) = 0;   // blocks
-  std::size_t n_touched_ TENFOLD_GUARDED_BY(mutex_) = 0;  // the most blocks that were in use at one time
+  std::vector<int> owners_ TENFOLD_GUARDED_BY(mutex_);  // [max_blocks]
+  // Blocks; written with the lock, read without. n_touched_: the most that were in use at one time.
+  std::atomic<std::size_t> n_mapped_ = 0, n_touched_ = 0;
 };
 
 class KvSequence {

@@ -3,6 +3,7 @@
 #include "base/contracts.h"
 #include "base/error.h"
 #include "model/registry.h"
+#include "model_file/packed_writer.h"
 
 namespace tenfold {
 
@@ -66,9 +67,9 @@ Result<bool> Model::load_packed(const PackedCache& cache, TaskPool& pool,
   return status.ok();
 }
 
-Status Model::store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const {
+Result<std::unique_ptr<PackedWriter>> Model::begin_store(const PackedCache& cache) const {
   if (packed_key_.empty()) return failed_precondition("packed weights: expected a model that was loaded with a cache");
-  return cache.store(packed_key_, packed_blobs_, {weights_.arena.data(), packed_bytes_}, on_progress);
+  return cache.begin_store(packed_key_, packed_blobs_, {weights_.arena.data(), packed_bytes_});
 }
 
 void Model::build_plan(int n_ctx) {

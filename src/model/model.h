@@ -39,8 +39,8 @@ class Model {
   // the weights from `cache` (may be null) if it has them; else reads and packs them with all threads of the pool.
   // Errors: see TensorBinder::load.
   Status load(TaskPool& pool, const PackedCache* cache, int n_ctx, const std::function<bool(double)>& on_progress);
-  // Stores the loaded weights for the next start; see PackedCache::store.
-  Status store_packed(const PackedCache& cache, const std::function<bool(double)>& on_progress) const;
+  // What stores the loaded weights for the next start. Errors: kFailedPrecondition if they were loaded without a cache.
+  Result<std::unique_ptr<PackedWriter>> begin_store(const PackedCache& cache) const;
   // True if load() found them in the cache.
   [[nodiscard]] bool came_packed() const noexcept { return came_packed_; }
 

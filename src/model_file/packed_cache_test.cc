@@ -45,6 +45,15 @@ void overwrite(const std::string& path, std::string_view bytes) {
       .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
+TEST(PackedCache, SumsOfPiecesAreThoseOfTheWhole) {
+  const TempFolder folder;
+  const PackedCache cache = open_cache(folder);
+  const std::vector<std::byte> payload = payload_of(std::size_t{5} << 20);
+  const std::vector<PackedBlob> blobs = {{0, 7}, {7, 0}, {64, (std::size_t{4} << 20) + 3}};
+  ASSERT_TRUE(cache.store(kKey, blobs, payload, nullptr).ok());
+  EXPECT_TRUE(PackedCache::verify(only_file(cache)).ok());
+}
+
 TEST(PackedCache, GivesBackWhatWasStored) {
   const TempFolder folder;
   const PackedCache cache = open_cache(folder);

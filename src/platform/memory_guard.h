@@ -1,5 +1,5 @@
 // The guard of memory that somebody outside decides about: how long a list in a file is, how long a text. What would
-// not fit is refused before it is touched. What an engine needs as a whole is summed up in EngineImpl::expect_memory.
+// not fit is refused before it is touched. What an engine needs as a whole is summed up in MemoryBudget.
 #pragma once
 
 #include <cstdint>

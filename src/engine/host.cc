@@ -1,0 +1,46 @@
+#include "engine/host.h"
+
+#include "engine/hosts.h"
+
+namespace tenfold {
+
+std::shared_ptr<Host> create_host(const HostOptions& options) { return Hosts::of_process().create(options); }
+
+Host::~Host() { Hosts::of_process().remove(*this); }
+
+Result<std::unique_ptr<TaskPool>> Host::threads(int n_threads) {
+  TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn turn, scheduler_.take_short_turn());
+  const MutexLock lock(mutex_);
+  std::shared_ptr<WorkerThreads> threads = threads_.lock();
+  if (threads == nullptr) {
+    TENFOLD_ASSIGN_OR_RETURN(threads, WorkerThreads::create(n_threads));
+    threads_ = threads;
+  } else {
+    TENFOLD_RETURN_IF_ERROR(threads->grow(n_threads));
+  }
+  return std::make_unique<TaskPool>(std::move(threads), n_threads);
+}
+
+// The locks of its parts are more than the checker can follow.
+void Host::before_fork() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+  mutex_.lock();
+  scheduler_.queue().before_fork();
+  memory_.before_fork();
+}
+
+void Host::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+  memory_.after_fork();
+  scheduler_.queue().after_fork_in_parent();
+  mutex_.unlock();
+}
+
+// Pools that are there go on with threads that do not exist: whoever calls does all of the work. New ones get new ones.
+void Host::after_fork_in_child() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+  memory_.after_fork();
+  scheduler_.queue().after_fork_in_child();
+  if (const std::shared_ptr<WorkerThreads> threads = threads_.lock()) threads->forget_region();
+  threads_.reset();
+  mutex_.unlock();
+}
+
+}  // namespace tenfold

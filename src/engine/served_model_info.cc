@@ -1,0 +1,62 @@
+// What a model's file and its plan say of it, for ModelInfo.
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "engine/served_model.h"
+
+namespace tenfold {
+
+namespace {
+
+// The type that most weights have.
+std::string main_type(const GgufFile& file) {
+  std::map<std::uint32_t, std::uint64_t> elements;
+  for (const GgufTensor& t : file.tensors()) elements[t.ggml_type] += t.n_elements();
+  const auto most = std::max_element(elements.begin(), elements.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == elements.end()) return "";
+  const auto type = dtype_from_ggml_id(most->first);
+  return type ? dtype_traits(*type).name : std::string(ggml_type_name(most->first));
+}
+
+}  // namespace
+
+void ServedModel::describe(ModelInfo& info) const {
+  const ArchSpec& spec = model->spec();
+  const int trained = spec.n_ctx_train;
+  if (info.n_ctx > trained) {
+    info.warnings.push_back(role_ == Role::kGuesses
+                                ? cat("context of ", info.n_ctx, " tokens: the draft model was trained with ", trained,
+                                      ", its guesses may get worse beyond")
+                                : cat("context of ", info.n_ctx, " tokens: the model was trained with ", trained,
+                                      ", answers may get worse beyond"));
+  }
+  if (role_ == Role::kGuesses) return;
+  info.architecture = spec.architecture;
+  if (Result<std::string> name = file_->metadata().string("general.name"); name.ok()) info.name = *name;
+  info.quantization = main_type(*file_);
+  info.isa = model->kernels().isa;
+  for (const GgufTensor& t : file_->tensors()) info.n_params += t.n_elements();
+  info.file_bytes = file_->file_bytes();
+  info.weight_bytes = model->weight_bytes();
+  info.decode_bytes = model->decode_bytes();
+  info.came_packed = model->came_packed();
+  info.n_layers = spec.n_layers;
+  info.model_dim = spec.model_dim;
+  info.n_heads = spec.n_heads;
+  info.n_kv_heads = spec.n_kv_heads;
+  info.head_dim = spec.head_dim;
+  info.ffn_dim = spec.ffn_dim;
+  info.vocab_size = spec.vocab_size;
+  info.n_ctx_train = trained;
+  info.pooling = default_pooling();
+  info.vector_dim = model->vector_head().dim();
+}
+
+Pooling ServedModel::default_pooling() const {
+  const ArchSpec& spec = model->spec();
+  return spec.pooling.value_or(spec.causal() ? Pooling::kLast : Pooling::kMean);
+}
+
+}  // namespace tenfold
