@@ -193,7 +193,8 @@ Status remove_file(const std::string& path) {
 
 Status expect_same_kind(const std::string& path, std::string_view first_bytes, std::string_view kind) {
   const Result<PreadFile> file = PreadFile::open(path);
-  if (!file.ok() || file->size() == 0) return {};  // what is no file, rename() will not replace
+  if (file.status().code() == StatusCode::kInvalidArgument) return file.status();  // rename() would replace a device
+  if (!file.ok() || file->size() == 0) return {};
   std::array<char, 16> found{};
   const std::span<char> begin = std::span(found).first(std::min(first_bytes.size(), found.size()));
   const bool same = file->size() >= begin.size() && file->read(0, std::as_writable_bytes(begin)).ok() &&

@@ -72,7 +72,7 @@ class AtomicFile {
 Status remove_file(const std::string& path);
 
 // For what is about to replace a file: an existing one that is not empty must begin with the same bytes as every file
-// of its kind does, so that an output never takes the place of an input or of anything else by mistake.
+// of its kind does, so that an output never takes the place of an input, of a device or of anything else by mistake.
 //   kind: for the message, "a GGUF file"
 // Errors: kInvalidArgument.
 Status expect_same_kind(const std::string& path, std::string_view first_bytes, std::string_view kind);

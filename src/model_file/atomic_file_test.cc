@@ -218,6 +218,8 @@ TEST(AtomicFile, OnlyAFileOfTheSameKindMayBeReplaced) {
   EXPECT_EQ(code(folder.write("old.gguf", "GGUF and more")), StatusCode::kOk);
   EXPECT_EQ(code(folder.write("model.safetensors", "\x40 {")), StatusCode::kInvalidArgument);
   EXPECT_EQ(code(folder.write("short", "GG")), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code("/dev/null"), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(folder.folder()), StatusCode::kInvalidArgument);
 }
 
 }  // namespace
