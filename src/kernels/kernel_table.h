@@ -72,6 +72,8 @@ constexpr size_t q8_row_bytes(int64_t k) { return static_cast<size_t>((k + k / 2
 //             then V codes int8 [64][head_dim], V scales F16 [64][head_dim/32]; needs head_dim % 32 == 0
 // or in a layout of the kernels' own, see KvArithmetic.
 constexpr int kKvBlock = 64;
+// Goes up whenever other bytes are stored than before: sessions that an earlier version saved are of no use then.
+constexpr int kKvVersion = 1;
 enum class KvType : uint8_t { kF32, kF16, kQ8_0 };
 constexpr int kNumKvTypes = 3;
 

@@ -23,8 +23,8 @@ Result<KvLayout> KvLayout::create(const kernels::KernelTable& kernels, kernels::
     return unsupported("KV cache of type q8_0: expected a head_dim that is a multiple of 32, found ", head_dim,
                        "; use f16");
   }
-  KvLayout layout{type, n_layers, n_kv_heads, head_dim, 0, 0};
-  layout.head_stride = kernels.kv[static_cast<int>(type)].block_bytes(head_dim);
+  KvLayout layout{type, n_layers, n_kv_heads, head_dim, 0, 0, &kernels.kv[static_cast<int>(type)]};
+  layout.head_stride = layout.kernels->block_bytes(head_dim);
   layout.block_bytes = layout.head_stride * static_cast<std::size_t>(n_layers) * static_cast<std::size_t>(n_kv_heads);
   return layout;
 }
@@ -165,6 +165,28 @@ void KvSequence::share_prefix(const KvSequence& other, int n) {
     data_.push_back(other.data_[b]);
   }
   n_tokens_ = n;
+}
+
+void KvSequence::swap(KvSequence& other) noexcept {
+  TENFOLD_DCHECK(&pool_ == &other.pool_ && max_tokens_ == other.max_tokens_);
+  std::swap(n_tokens_, other.n_tokens_);
+  ids_.swap(other.ids_);
+  data_.swap(other.data_);
+}
+
+void KvSequence::copy_layer(int block, int layer, std::span<std::byte> out) const {
+  const KvLayout& kv = pool_.layout();
+  TENFOLD_DCHECK(block >= 0 && static_cast<std::size_t>(block) < blocks_for(n_tokens_) &&
+                 out.size() == kv.layer_bytes());
+  std::memcpy(out.data(), data_[static_cast<std::size_t>(block)] + kv.layer_offset(layer), out.size());
+  const int n_held = std::min(n_tokens_ - block * kBlock, kBlock);
+  if (n_held == kBlock) return;
+  const std::vector<float> zeros(static_cast<std::size_t>(kv.head_dim));
+  for (std::size_t head = 0; head < out.size(); head += kv.head_stride) {
+    for (int position = n_held; position < kBlock; ++position) {
+      kv.kernels->store(zeros.data(), zeros.data(), kv.head_dim, position, out.data() + head);
+    }
+  }
 }
 
 }  // namespace tenfold

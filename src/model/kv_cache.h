@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <span>
 #include <vector>
 
 #include "base/mutex.h"
@@ -21,6 +22,7 @@ struct KvLayout {
   int head_dim = 0;
   std::size_t head_stride = 0;  // bytes of one layer and head
   std::size_t block_bytes = 0;  // all layers and heads
+  const kernels::KvKernels* kernels = nullptr;
 
   // Errors: kUnsupported if the type cannot hold this head_dim.
   static Result<KvLayout> create(const kernels::KernelTable& kernels, kernels::KvType type, int n_layers,
@@ -28,6 +30,8 @@ struct KvLayout {
   [[nodiscard]] std::size_t layer_offset(int layer) const {
     return static_cast<std::size_t>(layer) * static_cast<std::size_t>(n_kv_heads) * head_stride;
   }
+  // Of one layer of a block.
+  [[nodiscard]] std::size_t layer_bytes() const { return layer_offset(1); }
 };
 
 class KvPool {
@@ -95,6 +99,14 @@ class KvSequence {
   void truncate(int n);
   // Becomes the first n ≤ other.n_tokens() of `other`, sharing its blocks. The same pool.
   void share_prefix(const KvSequence& other, int n);
+  // Of the same pool and as long. Never allocates.
+  void swap(KvSequence& other) noexcept;
+
+  // Copies a layer of a block as it lies there, but for positions that hold no token: what was there before, perhaps
+  // somebody else's, becomes the keys and values of zeros.
+  //
+  //   out:  layout().layer_bytes()
+  void copy_layer(int block, int layer, std::span<std::byte> out) const;
 
  private:
   Status make_writable(std::size_t block);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <vector>
 
 #include "kernels/select.h"
 
@@ -66,6 +67,63 @@ TEST(KvSequence, RefusesMoreThanItsContextAndThePool) {
   EXPECT_EQ(sequence.reserve(129).code(), StatusCode::kResourceExhausted);
   EXPECT_EQ(pool->n_free(), 2) << "a refused reserve must give back what it took";
   EXPECT_TRUE(sequence.reserve(128).ok());
+}
+
+// Blocks that are filled with `before`, then hold the same 70 positions.
+void hold_70(KvSequence& sequence, int before) {
+  const KvLayout& kv = sequence.layout();
+  ASSERT_TRUE(sequence.reserve(70).ok());
+  for (int block = 0; block < 2; ++block) std::memset(sequence.blocks()[block], before, kv.block_bytes);
+  std::vector<float> row(static_cast<std::size_t>(kv.head_dim));
+  for (int position = 0; position < 128; ++position) {
+    for (int head = 0; head < kv.n_layers * kv.n_kv_heads; ++head) {
+      std::byte* const at = sequence.blocks()[position / 64] + static_cast<std::size_t>(head) * kv.head_stride;
+      const int value = position < 70 ? position : before;
+      for (std::size_t i = 0; i < row.size(); ++i)
+        row[i] = static_cast<float>(value * (head + 1)) + static_cast<float>(i);
+      kv.kernels->store(row.data(), row.data(), kv.head_dim, position % 64, at);
+    }
+  }
+  sequence.commit(70);
+}
+
+TEST(KvSequence, CopiesOfLayersHaveNothingOfPositionsWithoutATokenInThem) {
+  for (const kernels::KernelTable* const table : kernels::runnable_kernels()) {
+    for (const auto type : {kernels::KvType::kF32, kernels::KvType::kF16, kernels::KvType::kQ8_0}) {
+      const auto layout = KvLayout::create(*table, type, 3, 2, 32);
+      const auto pool = std::move(KvPool::create(*layout, 4)).value();
+      KvSequence first(*pool, 128), second(*pool, 128);
+      hold_70(first, 0);
+      hold_70(second, 99);
+      EXPECT_NE(std::memcmp(first.blocks()[1], second.blocks()[1], layout->block_bytes), 0);
+      std::vector<std::byte> mine(layout->layer_bytes()), its(layout->layer_bytes());
+      for (int layer = 0; layer < 3; ++layer) {
+        first.copy_layer(0, layer, mine);
+        EXPECT_EQ(std::memcmp(mine.data(), first.blocks()[0] + layout->layer_offset(layer), mine.size()), 0);
+        first.copy_layer(1, layer, mine);
+        second.copy_layer(1, layer, its);
+        EXPECT_EQ(mine, its) << table->isa << " type " << static_cast<int>(type) << " layer " << layer;
+      }
+    }
+  }
+}
+
+TEST(KvSequence, SwapsBlocks) {
+  const auto pool = make_pool(4);
+  KvSequence first(*pool, 256);
+  ASSERT_TRUE(first.reserve(100).ok());
+  first.commit(100);
+  const std::byte* const block = first.blocks()[1];
+  {
+    KvSequence second(*pool, 256);
+    ASSERT_TRUE(second.reserve(10).ok());
+    second.commit(10);
+    second.swap(first);
+    EXPECT_EQ(second.blocks()[1], block);
+    EXPECT_EQ(second.n_tokens(), 100);
+  }
+  EXPECT_EQ(first.n_tokens(), 10);
+  EXPECT_EQ(pool->n_free(), 3);
 }
 
 TEST(KvSequence, SharedBlocksAreCopiedBeforeTheyAreWritten) {
