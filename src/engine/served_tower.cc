@@ -42,6 +42,8 @@ Status expect_fits(const VisionTower& tower, const Model& text_model) {
 Result<std::unique_ptr<ServedTower>> ServedTower::open(const EngineOptions& options, const Model& text_model) {
   std::unique_ptr<ServedTower> served(new ServedTower);
   TENFOLD_ASSIGN_OR_RETURN(served->file_, GgufFile::open(options.mmproj_path));
+  TENFOLD_ASSIGN_OR_RETURN(const GgufIdentity identity, served->file_->identity());
+  served->content_sum_ = identity.content_sum;
   const ModelOptions how{options.precision, options.fuse ? FusionOptions() : FusionOptions::none()};
   auto tower = VisionTower::bind(*served->file_, text_model.kernels(), how);
   Status status = tower.status();

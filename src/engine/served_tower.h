@@ -44,6 +44,8 @@ class ServedTower final : public Served {
   Result<ImageRef> encode(std::span<const std::byte> file, const ImageOptions& options, const Surroundings& around);
 
   [[nodiscard]] const VisionSpec& spec() const noexcept { return tower_->spec(); }
+  // Tells what its file says, wherever it lies; see GgufIdentity.
+  [[nodiscard]] std::uint64_t content_sum() const noexcept { return content_sum_; }
   // What its file's header takes until they are read.
   [[nodiscard]] std::uint64_t header_bytes() const noexcept { return file_ != nullptr ? file_->memory_bytes() : 0; }
 
@@ -62,6 +64,7 @@ class ServedTower final : public Served {
   ImageRef find_known(const EncodedImage& image);
 
   std::unique_ptr<GgufFile> file_;  // until the weights are read
+  std::uint64_t content_sum_ = 0;
   std::unique_ptr<VisionTower> tower_;
   std::atomic<bool> is_loaded_ = false;
   TurnQueue pictures_;                                    // whose picture it is

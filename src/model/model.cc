@@ -40,8 +40,14 @@ Result<std::unique_ptr<Model>> Model::bind(const GgufFile& file, const kernels::
 Status Model::load(TaskPool& pool, const PackedCache* cache, int n_ctx,
                    const std::function<bool(double)>& on_progress) {
   TENFOLD_DCHECK(binder_.has_value());
-  if (cache != nullptr) {
-    TENFOLD_ASSIGN_OR_RETURN(came_packed_, load_packed(*cache, pool, on_progress));
+  // Without it loading will say what is wrong with the file.
+  if (const Result<GgufIdentity> identity = binder_->file().identity(); identity.ok()) {
+    content_sum_ = identity->content_sum;
+    if (cache != nullptr) {
+      packed_key_ = cat("pack ", kernels::kPackVersion, " for ", kernels_->isa, " laid out as ", binder_->layout_sum(),
+                        " of ", identity->file);
+      TENFOLD_ASSIGN_OR_RETURN(came_packed_, load_packed(*cache, pool, on_progress));
+    }
   }
   if (!came_packed_) TENFOLD_RETURN_IF_ERROR(binder_->load(pool, on_progress));
   TENFOLD_RETURN_IF_ERROR(vector_head_.load(binder_->file()));
@@ -55,10 +61,6 @@ Status Model::load(TaskPool& pool, const PackedCache* cache, int n_ctx,
 
 Result<bool> Model::load_packed(const PackedCache& cache, TaskPool& pool,
                                 const std::function<bool(double)>& on_progress) {
-  Result<std::string> identity = binder_->file().identity();
-  if (!identity.ok()) return false;  // loading will say what is wrong with the file
-  packed_key_ = cat("pack ", kernels::kPackVersion, " for ", kernels_->isa, " laid out as ", binder_->layout_sum(),
-                    " of ", *identity);
   packed_blobs_ = binder_->blobs();
   const std::optional<PackedFile> packed = cache.find(packed_key_, packed_blobs_);
   if (!packed) return false;
@@ -69,7 +71,7 @@ Result<bool> Model::load_packed(const PackedCache& cache, TaskPool& pool,
 
 Result<std::unique_ptr<PackedWriter>> Model::begin_store(const PackedCache& cache) const {
   if (packed_key_.empty()) return failed_precondition("packed weights: expected a model that was loaded with a cache");
-  return cache.begin_store(packed_key_, packed_blobs_, {weights_.arena.data(), packed_bytes_});
+  return cache.begin_store(packed_key_, packed_blobs_, packed_weights());
 }
 
 void Model::build_plan(int n_ctx) {

@@ -44,7 +44,14 @@ class Model {
   // True if load() found them in the cache.
   [[nodiscard]] bool came_packed() const noexcept { return came_packed_; }
 
+  // Once loaded: tells what the file said, wherever it lies (see GgufIdentity), and the weights.
+  [[nodiscard]] std::uint64_t content_sum() const noexcept { return content_sum_; }
+  [[nodiscard]] std::span<const std::byte> packed_weights() const noexcept {
+    return {weights_.arena.data(), packed_bytes_};
+  }
+
   [[nodiscard]] const ArchSpec& spec() const noexcept { return spec_; }
+  [[nodiscard]] Precision precision() const noexcept { return options_.precision; }
   [[nodiscard]] const Weights& weights() const noexcept { return weights_; }
   [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
   [[nodiscard]] const VectorHead& vector_head() const noexcept { return vector_head_; }
@@ -73,7 +80,8 @@ class Model {
   Plan plan_;
   VectorHead vector_head_;
   std::size_t packed_bytes_ = 0;  // of the weights in the arena
-  std::string packed_key_;        // all that the packed bytes depend on; empty without a cache
+  std::uint64_t content_sum_ = 0;
+  std::string packed_key_;  // all that the packed bytes depend on; empty without a cache
   std::vector<PackedBlob> packed_blobs_;
   bool came_packed_ = false;
 };

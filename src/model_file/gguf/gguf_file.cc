@@ -86,15 +86,19 @@ std::uint64_t GgufFile::memory_bytes() const noexcept {
   }
   return n;
 }
-Result<std::string> GgufFile::identity() const {
-  return guard([&]() -> Result<std::string> {
-    std::string text;
+Result<GgufIdentity> GgufFile::identity() const {
+  return guard([&]() -> Result<GgufIdentity> {
+    GgufIdentity identity;
+    std::string content;
     for (std::size_t i = 0; i < impl_->files.size(); ++i) {
       const PreadFile& file = *impl_->files[i];
       TENFOLD_ASSIGN_OR_RETURN(const std::uint64_t sum, sum_of_header(file, impl_->header_bytes[i]));
-      text += cat(i == 0 ? "" : " ", file.identity(), ":", sum);
+      const char* const between = i == 0 ? "" : " ";
+      identity.file += cat(between, file.identity(), ":", sum);
+      content += cat(between, file.size(), ":", sum);
     }
-    return text;
+    identity.content_sum = byte_sum(std::as_bytes(std::span(content)));
+    return identity;
   });
 }
 Status GgufFile::expect_unchanged() const {

@@ -72,6 +72,12 @@ struct GgufTensor {
   [[nodiscard]] std::uint64_t n_elements() const noexcept { return dims[0] * dims[1] * dims[2] * dims[3]; }
 };
 
+// Names of a model's content.
+struct GgufIdentity {
+  std::string file;  // as a cache must: device, inode, size and change time of every part, and a sum of every header
+  std::uint64_t content_sum = 0;  // wherever it lies: of the size and the header of every part
+};
+
 class GgufFile {
  public:
   // path: the file, or any part of a model split as NAME-00001-of-0000N.gguf (the others are found beside it).
@@ -90,9 +96,8 @@ class GgufFile {
   [[nodiscard]] std::uint64_t file_bytes() const noexcept;  // all parts together
   // What this object holds in memory, about.
   [[nodiscard]] std::uint64_t memory_bytes() const noexcept;
-  // Names this content as a cache must: device, inode, size and change time of every part, and a sum of every header.
   // Reads the headers again. Errors: as read().
-  [[nodiscard]] Result<std::string> identity() const;
+  [[nodiscard]] Result<GgufIdentity> identity() const;
   // Whether what was read since open() belongs to what open() checked. Errors: kFailedPrecondition naming the part
   // whose contents somebody has changed; kIoError.
   [[nodiscard]] Status expect_unchanged() const;
