@@ -17,6 +17,8 @@ ByteSum::ByteSum() : state_(std::make_unique<State>()) { XXH3_64bits_reset(&stat
 
 ByteSum::~ByteSum() = default;
 
+void ByteSum::begin(std::uint64_t seed) noexcept { XXH3_64bits_reset_withSeed(&state_->xxh3, seed); }
+
 void ByteSum::add(std::span<const std::byte> bytes) noexcept {
   XXH3_64bits_update(&state_->xxh3, bytes.data(), bytes.size());
 }

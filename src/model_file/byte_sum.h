@@ -18,6 +18,8 @@ class ByteSum {
   ByteSum(const ByteSum&) = delete;
   ByteSum& operator=(const ByteSum&) = delete;
 
+  // Forgets what was added; the sum that begins now is byte_sum(…, seed).
+  void begin(std::uint64_t seed) noexcept;
   void add(std::span<const std::byte> bytes) noexcept;
   // Of all that was added since the last call; the next sum begins.
   std::uint64_t take() noexcept;
