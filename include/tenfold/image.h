@@ -1,7 +1,7 @@
 // EncodedImage: a picture as a model sees it, ready to be put into prompts.
 //
-// Made by Engine::encode_image, for Sessions of the same Engine. Immutable and thread-safe; alive as long as somebody
-// holds it, sessions that have it in their text included.
+// Made by Engine::encode_image or Session::restore, for Sessions of the same Engine. Immutable and thread-safe; alive
+// as long as somebody holds it, sessions that have it in their text included.
 #pragma once
 
 #include <array>

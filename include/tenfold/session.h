@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
@@ -94,6 +95,28 @@ class Session {
   // Forgets everything after the first n tokens, and the whole of a picture that n is within.
   virtual Status truncate(int n_tokens) = 0;
   [[nodiscard]] virtual int n_tokens() const noexcept = 0;
+  // The pictures in the text, in their order.
+  virtual Result<std::vector<ImageRef>> images() = 0;
+
+  static constexpr std::size_t kMaxNoteBytes = std::size_t{64} << 20;
+  // Writes the text with its pictures, keys and values to a file. A session that restore()s it, in another process too,
+  // goes on as this one would, bit for bit, and reads nothing again. The file is about as large as the used part of the
+  // KV cache. It appears complete or not at all, for this user alone, and replaces nothing but another saved session.
+  //
+  //   note: bytes of the caller's that are kept along, at most kMaxNoteBytes: a conversation keeps its messages there
+  //
+  // An engine's first call of this kind also sums up its weights, which takes as long as some tokens do.
+  // Errors: kInvalidArgument (note too long, another kind of file has that name); kNotFound if the folder is missing;
+  // kIoError; kResourceExhausted; kCancelled. What was there before is then still there.
+  virtual Status save(const std::string& path, std::string_view note) = 0;
+  // Makes the session's text a saved one; returns the note. images() has its pictures, which need not be encoded again.
+  // File and model may have moved, but it must be the same model, with the same tower if there are pictures, and the
+  // same instruction set, precision and type of KV cache. Threads may differ, and contexts, unless the model turns by
+  // other angles in long ones.
+  // Errors, which leave the session as it was: kFailedPrecondition if one of these is not as it was; kInvalidArgument
+  // if the text is longer than the context, or for anything but a file; kNotFound; kCorruptData for damage and other
+  // kinds of files; kUnsupported if another version wrote it; kResourceExhausted; kIoError; kCancelled.
+  virtual Result<std::string> restore(const std::string& path) = 0;
 
   // Stops the call in progress, inside prefill too, within about 50 ms. Counts from the moment that call was entered
   // until it returns; without one, does nothing. Whoever starts a thread for a run and may want to stop it before that

@@ -36,6 +36,14 @@ void CachedText::truncate(int n) {
   tokens_.resize(static_cast<std::size_t>(n));
 }
 
+void CachedText::replace(std::span<const TokenId> tokens, std::vector<PlacedImage> images, KvSequence& kv) {
+  TENFOLD_DCHECK(tokens.size() == static_cast<std::size_t>(kv.n_tokens()));
+  if (!images.empty()) positions_ = text_positions(kv.n_tokens(), images);
+  kv_.swap(kv);
+  tokens_.assign(tokens.begin(), tokens.end());
+  images_ = std::move(images);
+}
+
 const float* CachedText::row_at(int index) const {
   const auto after = std::upper_bound(images_.begin(), images_.end(), index,
                                       [](int i, const PlacedImage& image) { return i < image.begin; });

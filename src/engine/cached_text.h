@@ -21,12 +21,18 @@ class CachedText {
   [[nodiscard]] std::span<const TokenId> tokens() const noexcept { return tokens_; }
   [[nodiscard]] int n_tokens() const noexcept { return kv_.n_tokens(); }
   [[nodiscard]] bool has_images() const noexcept { return !images_.empty(); }
+  [[nodiscard]] std::span<const PlacedImage> images() const noexcept { return images_; }
+  [[nodiscard]] const KvSequence& kv() const noexcept { return kv_; }
 
   // Leaves what it has of the beginning of `tokens`, at most limit of them; returns how many. What is fed from then on
   // is what follows in `tokens`, whose pictures are `images`.
   int keep_prefix(std::span<const TokenId> tokens, std::span<const PlacedImage> images, int limit);
   // Forgets everything after the first n ≤ n_tokens(), and the whole of a picture that n is within.
   void truncate(int n);
+
+  // Becomes `tokens`, whose pictures are `images` and whose keys and values are in `kv`, of the same pool and as long;
+  // `kv` gets what was there.
+  void replace(std::span<const TokenId> tokens, std::vector<PlacedImage> images, KvSequence& kv);
 
   // Runs one step over tokens, at most max_step_tokens() of them. Errors: see BatchScheduler::Client::in_turn and
   // Executor::run; the text is then as it was.

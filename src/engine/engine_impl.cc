@@ -20,6 +20,7 @@ EngineImpl::EngineImpl(EngineParts parts)
     : parts_(std::move(parts)),
       texts_(*parts_.text, parts_.info, *parts_.memory),
       embedder_(scheduler(), model(), info().n_ctx),
+      session_origin_(model(), parts_.tower, info()),
       picture_turns_(scheduler()) {
   std::vector<std::unique_ptr<PackedWriter>> writers;
   for (const auto& served : parts_.served) {

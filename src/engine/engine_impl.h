@@ -5,6 +5,7 @@
 
 #include "engine/embedder.h"
 #include "engine/engine_parts.h"
+#include "engine/session_origin.h"
 #include "engine/text_calls.h"
 #include "engine/weight_store.h"
 #include "tenfold/engine.h"
@@ -38,11 +39,13 @@ class EngineImpl final : public Engine {
   [[nodiscard]] ServedModel* draft_model() noexcept { return parts_.draft; }
   [[nodiscard]] const SharedVocabulary& draft_vocabulary() const noexcept { return parts_.draft_vocabulary; }
   [[nodiscard]] const TextSide& text() const noexcept { return *parts_.text; }
+  [[nodiscard]] SessionOrigin& session_origin() noexcept { return session_origin_; }
 
  private:
   EngineParts parts_;
   TextCalls texts_;
   Embedder embedder_;
+  SessionOrigin session_origin_;
   BatchScheduler::Client picture_turns_;
   WeightStore store_;  // reads the models and the cache: dies before them
 };

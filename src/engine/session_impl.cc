@@ -10,6 +10,7 @@
 #include "engine/model_drafts.h"
 #include "engine/ngram_drafts.h"
 #include "engine/not_finite.h"
+#include "engine/saved_text.h"
 #include "tensor/number_scan.h"
 #include "tokenizer/stream_decoder.h"
 
@@ -296,6 +297,22 @@ Status SessionImpl::truncate(int n_tokens) {
     text_.truncate(n_tokens);
     return {};
   });
+}
+
+Result<std::vector<ImageRef>> SessionImpl::images() {
+  return exclusively([&]() -> Result<std::vector<ImageRef>> {
+    std::vector<ImageRef> images;
+    for (const PlacedImage& placed : text_.images()) images.push_back(placed.image);
+    return images;
+  });
+}
+
+Status SessionImpl::save(const std::string& path, std::string_view note) {
+  return exclusively([&] { return save_text(*engine_, text_, {path, note}, cancel_); });
+}
+
+Result<std::string> SessionImpl::restore(const std::string& path) {
+  return exclusively([&] { return restore_text(*engine_, path, text_, cancel_); });
 }
 
 }  // namespace tenfold

@@ -27,6 +27,9 @@ class SessionImpl final : public Session {
   Status stream_logits(std::span<const TokenId> tokens, const OnLogits& on_rows) override;
   Status append(std::span<const TokenId> tokens) override;
   Status truncate(int n_tokens) override;
+  Result<std::vector<ImageRef>> images() override;
+  Status save(const std::string& path, std::string_view note) override;
+  Result<std::string> restore(const std::string& path) override;
   [[nodiscard]] int n_tokens() const noexcept override { return ahead_.n_known_tokens(); }
   void cancel() noexcept override {
     cancel_ = true;
