@@ -1,16 +1,26 @@
 // Messages as chat templates see them, in the shape of Transformers and of the OpenAI API.
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "tenfold/message.h"
+#include "tenfold/status.h"
 
 namespace tenfold {
 
 // A content of one text is that text, any other a list of parts; that of an assistant who only calls is null. Arguments
 // of calls are objects. Bytes that are not UTF-8 become U+FFFD.
 Json to_json(std::span<const Message> messages);
+
+// The same with all that a message is, pictures by their hash; and back, with pictures out of `images`.
+// Errors: kCorruptData for anything that save_messages() did not write, or a picture that is not there.
+std::string save_messages(std::span<const Message> messages);
+Result<std::vector<Message>> restore_messages(std::string_view saved, std::span<const ImageRef> images);
 
 // Texts of all kinds in the messages, in bytes.
 std::size_t text_bytes(std::span<const Message> messages);

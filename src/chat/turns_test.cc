@@ -67,5 +67,28 @@ TEST(MessageJson, KeepsTheOrderOfParts) {
   EXPECT_EQ(to_json({&broken, 1}).dump(), "[{\"role\":\"user\",\"content\":\"\xef\xbf\xbd\"}]");
 }
 
+TEST(SavedMessages, ComeBackWhole) {
+  auto image = std::make_shared<EncodedImage>();
+  image->content_hash = {~std::uint64_t{0}, 7};
+  std::vector<Message> messages = with_tools();
+  messages[0].keep = Keep::kAlways;
+  messages[1].parts.push_back({"", image});
+  messages[4].thinking = "rain?";
+  const std::string saved = save_messages(messages);
+  const ImageRef images[] = {std::make_shared<const EncodedImage>(), image};
+  const auto restored = restore_messages(saved, images);
+  ASSERT_TRUE(restored.ok()) << restored.status().to_string();
+  EXPECT_EQ(to_json(*restored), to_json(messages));
+  EXPECT_EQ((*restored)[0].keep, Keep::kAlways);
+  EXPECT_EQ((*restored)[1].parts[1].image, image);
+  EXPECT_EQ((*restored)[2].tool_calls[0].arguments_json, messages[2].tool_calls[0].arguments_json);
+  EXPECT_EQ(restore_messages(saved, {}).status().code(), StatusCode::kCorruptData) << "the picture is missing";
+  for (std::string_view bad :
+       {"", "[]", "{}", R"({"version": 2, "messages": []})", R"({"version": 1, "messages": [1]})",
+        R"({"version": 1, "messages": [{"role": 1, "parts": []}]})"}) {
+    EXPECT_EQ(restore_messages(bad, images).status().code(), StatusCode::kCorruptData) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace tenfold

@@ -75,6 +75,8 @@ class ConversationImpl final : public Conversation {
 
   Result<ChatAnswer> send_all(std::span<Message> messages, const SendOptions& options) override;
   [[nodiscard]] std::span<const Message> messages() const noexcept override { return messages_; }
+  Status save(const std::string& path) override;
+  Status restore(const std::string& path) override;
   Status reset() override;
 
  private:
@@ -200,6 +202,28 @@ Result<ChatAnswer> ConversationImpl::answer(std::vector<Message> all, const Send
   all.push_back(std::move(said));
   messages_ = std::move(all);
   return answer;
+}
+
+Status ConversationImpl::save(const std::string& path) {
+  return exclusively([&]() -> Status {
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> read, session_->images());
+    const std::string note = save_messages(messages_);
+    if (!restore_messages(note, read).ok()) {
+      return failed_precondition(
+          "conversation: expected every picture to have been read, found one that waits for the "
+          "next message; save after the answer");
+    }
+    return session_->save(path, note);
+  });
+}
+
+Status ConversationImpl::restore(const std::string& path) {
+  return exclusively([&]() -> Status {
+    TENFOLD_ASSIGN_OR_RETURN(const std::string note, session_->restore(path));
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images, session_->images());
+    TENFOLD_ASSIGN_OR_RETURN(messages_, restore_messages(note, images));
+    return {};
+  });
 }
 
 Status ConversationImpl::reset() {

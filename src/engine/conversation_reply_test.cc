@@ -63,6 +63,9 @@ class ScriptedSession final : public Session {
   Status append(std::span<const TokenId>) override { return unsupported("not here"); }
   Status truncate(int) override { return {}; }
   [[nodiscard]] int n_tokens() const noexcept override { return 0; }
+  Result<std::vector<ImageRef>> images() override { return std::vector<ImageRef>(); }
+  Status save(const std::string&, std::string_view) override { return unsupported("not here"); }
+  Result<std::string> restore(const std::string&) override { return unsupported("not here"); }
   void cancel() noexcept override {}
 
  private:

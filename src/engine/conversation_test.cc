@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/test_requests.h"
+#include "model_file/temp_folder.h"
 
 namespace tenfold {
 namespace {
@@ -182,6 +183,33 @@ TEST(Conversation, GoesOnFromWhatWasSaidBefore) {
   const auto answer = again->send({"user", "the mill"}, sends(4));
   ASSERT_TRUE(answer.ok()) << answer.status().to_string();
   EXPECT_EQ(answer->result.tokens, expected->result.tokens);
+}
+
+TEST(Conversation, GoesOnAfterARestart) {
+  const TempFolder folder;
+  const std::string path = folder.path("saved");
+  Message pinned("user", "the name of the mill is Ada");
+  pinned.keep = Keep::kAlways;
+  std::vector<TokenId> expected;
+  {
+    const auto conversation = open_conversation(open_tiny(), {.system = "Be brief."});
+    ASSERT_TRUE(conversation->send(pinned, sends(6)).ok());
+    ASSERT_TRUE(conversation->save(path).ok());
+    expected = conversation->send({"user", "the water"}, sends(6))->result.tokens;
+  }
+  const auto restored = open_conversation(open_tiny());
+  ASSERT_TRUE(restored->send({"user", "something else"}, sends(2)).ok());
+  const Status status = restored->restore(path);
+  ASSERT_TRUE(status.ok()) << status.to_string();
+  EXPECT_EQ(roles_of(*restored), "sua");
+  EXPECT_EQ(restored->messages()[1].keep, Keep::kAlways);
+  const auto answer = restored->send({"user", "the water"}, sends(6));
+  ASSERT_TRUE(answer.ok()) << answer.status().to_string();
+  EXPECT_EQ(answer->result.tokens, expected);
+  // All but the new message, and the end of the answer, which the template writes.
+  EXPECT_GT(answer->result.n_reused, static_cast<int>(answer->result.prompt_tokens.size()) - 40);
+  EXPECT_EQ(restored->restore(folder.path("none")).code(), StatusCode::kNotFound);
+  EXPECT_EQ(roles_of(*restored), "suaua");
 }
 
 TEST(Conversation, OneCallAtATime) {
