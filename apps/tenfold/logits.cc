@@ -36,7 +36,7 @@ enum class Rows { kLast, kAll };
 // All rows go to the file as they are made: of a long text they would not fit into memory.
 Status compute(Session& session, const std::vector<TokenId>& tokens, Rows rows, const OnLogits& write) {
   if (rows == Rows::kAll) return session.stream_logits(tokens, write);
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<float> last, session.logits(tokens, false));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<float> last, session.logits(tokens, LogitRows::kLast));
   return write(last);
 }
 

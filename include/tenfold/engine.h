@@ -126,8 +126,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // Errors: kInvalidArgument for more than info().max_text_bytes; kResourceExhausted with the sum of bytes.
   [[nodiscard]] virtual Result<std::vector<TokenId>> tokenize(std::string_view text,
                                                               const TokenizeOptions& options) const = 0;
-  // Ids → valid UTF-8. Control tokens are left out unless `render_special`.
-  [[nodiscard]] virtual Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const = 0;
+  // Ids → valid UTF-8.
+  [[nodiscard]] virtual Result<std::string> detokenize(std::span<const TokenId> tokens, SpecialText special) const = 0;
 
   // What render_chat gave: control tokens are those that the template wrote. cancel: as in TokenizeOptions.
   [[nodiscard]] Result<std::vector<TokenId>> tokenize(const RenderedChat& chat, const std::atomic<bool>* cancel) const {

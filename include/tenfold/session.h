@@ -56,6 +56,9 @@ struct Prompt {
 // thread.
 using MakePrompt = std::function<Result<Prompt>(const std::atomic<bool>& cancel)>;
 
+// After which tokens logits are wanted.
+enum class LogitRows { kLast, kAll };
+
 class Session {
  public:
   virtual ~Session() = default;
@@ -80,10 +83,10 @@ class Session {
   virtual Result<GenerateResult> generate_from(const MakePrompt& make, const GenerateOptions& options,
                                                const OnText& on_text) = 0;
 
-  // Logits after every token (all_positions) or after the last one: [n, vocab_size] or [1, vocab_size], row-major.
+  // Logits after all tokens or after the last one: [n, vocab_size] or [1, vocab_size], row-major.
   // The session's text becomes `tokens`. Errors: kInvalidArgument; kResourceExhausted, also with the sum of bytes for
   // more rows than memory holds; kCancelled; kCorruptData if they are not finite.
-  virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) = 0;
+  virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, LogitRows wanted) = 0;
   // The same after every token, handed out in order as they are made: memory is that of some rows, whatever the number
   // of tokens. Called on this thread. Errors: also what on_rows returns.
   virtual Status stream_logits(std::span<const TokenId> tokens, const OnLogits& on_rows) = 0;

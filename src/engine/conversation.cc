@@ -129,7 +129,7 @@ Status ConversationImpl::find_markers() {
   for (const std::string_view marker : markers_of(format)) {
     TENFOLD_ASSIGN_OR_RETURN(const auto tokens, engine_->tokenize(marker, {.parse_special = true}));
     for (const TokenId token : tokens) {
-      TENFOLD_ASSIGN_OR_RETURN(const std::string shown, engine_->detokenize({&token, 1}, /*render_special=*/false));
+      TENFOLD_ASSIGN_OR_RETURN(const std::string shown, engine_->detokenize({&token, 1}, SpecialText::kHide));
       if (shown.empty()) markers_.push_back(token);
     }
   }

@@ -58,7 +58,7 @@ class ScriptedSession final : public Session {
                                   const OnText&) override {
     return unsupported("not here");
   }
-  Result<std::vector<float>> logits(std::span<const TokenId>, bool) override { return unsupported("not here"); }
+  Result<std::vector<float>> logits(std::span<const TokenId>, LogitRows) override { return unsupported("not here"); }
   Status stream_logits(std::span<const TokenId>, const OnLogits&) override { return unsupported("not here"); }
   Status append(std::span<const TokenId>) override { return unsupported("not here"); }
   Status truncate(int) override { return {}; }
@@ -92,7 +92,7 @@ class ScriptedEngine final : public Engine {
     if (text == "<tool_call>") return std::vector<TokenId>{kCallToken};
     return std::vector<TokenId>(text.begin(), text.end());
   }
-  [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, bool) const override {
+  [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, SpecialText) const override {
     return std::string(tokens.front() == kCallToken ? "" : "x");
   }
   Result<std::vector<float>> embed(std::string_view, const EmbedOptions&) override { return unsupported("not here"); }

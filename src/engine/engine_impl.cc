@@ -64,8 +64,8 @@ Result<std::vector<TokenId>> EngineImpl::tokenize(std::string_view text, const T
   return texts_.tokenize(text, options);
 }
 
-Result<std::string> EngineImpl::detokenize(std::span<const TokenId> tokens, bool render_special) const {
-  return texts_.detokenize(tokens, render_special);
+Result<std::string> EngineImpl::detokenize(std::span<const TokenId> tokens, SpecialText special) const {
+  return texts_.detokenize(tokens, special);
 }
 
 Result<RenderedChat> EngineImpl::render_chat(std::span<const Message> messages, const ChatOptions& options) const {

@@ -23,7 +23,7 @@ class EngineImpl final : public Engine {
   Result<std::vector<float>> embed(std::string_view text, const EmbedOptions& options) override;
   [[nodiscard]] Result<std::vector<TokenId>> tokenize(std::string_view text,
                                                       const TokenizeOptions& options) const override;
-  [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const override;
+  [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, SpecialText special) const override;
   [[nodiscard]] Result<RenderedChat> render_chat(std::span<const Message> messages,
                                                  const ChatOptions& options) const override;
   [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;

@@ -288,7 +288,7 @@ TEST(Session, ARefusedPromptLeavesItAsItWas) {
   auto bad_end = some_tokens(60);
   bad_end.back() = 1 << 20;
   EXPECT_EQ(session->generate(bad_end, greedy(4), nullptr).status().code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(session->logits(bad_end, false).status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->logits(bad_end, LogitRows::kLast).status().code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(session->append(bad_end).code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(session->append(some_tokens(161)).code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(session->append({}).code(), StatusCode::kInvalidArgument);
@@ -304,8 +304,8 @@ TEST(Session, FillsItsContextExactly) {
   options.n_ctx = 100;
   const auto engine = open_tiny(options);
   const auto session = open_session(*engine);
-  EXPECT_TRUE(session->logits(some_tokens(100), true).ok());
-  EXPECT_EQ(session->logits(some_tokens(101), true).status().code(), StatusCode::kInvalidArgument);
+  EXPECT_TRUE(session->logits(some_tokens(100), LogitRows::kAll).ok());
+  EXPECT_EQ(session->logits(some_tokens(101), LogitRows::kAll).status().code(), StatusCode::kInvalidArgument);
   const auto one_left = session->generate(some_tokens(99), greedy(10), nullptr);
   ASSERT_TRUE(one_left.ok()) << one_left.status().to_string();
   EXPECT_EQ(one_left->tokens.size(), 1u);
@@ -329,7 +329,7 @@ TEST(Session, RefusesASecondCallWhileOneIsAtWork) {
   const auto expected = open_session(*engine)->generate(some_tokens(30), greedy(20), nullptr);
   const auto result = session->generate(some_tokens(30), greedy(20), [&](std::string_view) {
     EXPECT_EQ(session->generate(some_tokens(3), greedy(2), nullptr).status().code(), StatusCode::kFailedPrecondition);
-    EXPECT_EQ(session->logits(some_tokens(3), false).status().code(), StatusCode::kFailedPrecondition);
+    EXPECT_EQ(session->logits(some_tokens(3), LogitRows::kLast).status().code(), StatusCode::kFailedPrecondition);
     EXPECT_EQ(session->append(some_tokens(3)).code(), StatusCode::kFailedPrecondition);
     EXPECT_EQ(session->truncate(0).code(), StatusCode::kFailedPrecondition);
     return true;
@@ -485,10 +485,10 @@ TEST(Session, LogitsAndTruncate) {
   const auto session = open_session(*engine);
   const auto vocab = static_cast<std::size_t>(engine->info().vocab_size);
   const auto tokens = some_tokens(130);
-  const auto all = session->logits(tokens, true);
+  const auto all = session->logits(tokens, LogitRows::kAll);
   ASSERT_TRUE(all.ok()) << all.status().to_string();
   EXPECT_EQ(all->size(), tokens.size() * vocab);
-  const auto last = session->logits(tokens, false);
+  const auto last = session->logits(tokens, LogitRows::kLast);
   EXPECT_EQ(std::memcmp(last->data(), all->data() + 129 * vocab, vocab * sizeof(float)), 0);
   EXPECT_EQ(session->n_tokens(), 130);
   EXPECT_TRUE(session->truncate(10).ok());

@@ -41,7 +41,7 @@ std::shared_ptr<Engine> open_at(const std::string& path, int n_threads, std::sha
 std::vector<float> logits_of(Engine& engine, int n_tokens) {
   auto session = engine.create_session();
   EXPECT_TRUE(session.ok()) << session.status().to_string();
-  auto logits = (*session)->logits(some_tokens(n_tokens), true);
+  auto logits = (*session)->logits(some_tokens(n_tokens), LogitRows::kAll);
   EXPECT_TRUE(logits.ok()) << logits.status().to_string();
   return std::move(logits).value();
 }

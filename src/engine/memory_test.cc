@@ -41,9 +41,9 @@ TEST(EngineMemory, RowsOfLogitsCount) {
   const auto session = *engine->create_session();
   const std::vector<TokenId> few = some_tokens(400);
   const std::vector<TokenId> many = some_tokens(4000);  // 320 floats each
-  EXPECT_TRUE(session->logits(few, true).ok());
-  expect_refusal(session->logits(many, true).status(), StatusCode::kResourceExhausted, "to work in make ");
-  EXPECT_TRUE(session->logits(many, false).ok());
+  EXPECT_TRUE(session->logits(few, LogitRows::kAll).ok());
+  expect_refusal(session->logits(many, LogitRows::kAll).status(), StatusCode::kResourceExhausted, "to work in make ");
+  EXPECT_TRUE(session->logits(many, LogitRows::kLast).ok());
 
   std::size_t n_floats = 0;
   const Status streamed = session->stream_logits(many, [&](std::span<const float> rows) {
@@ -58,7 +58,7 @@ TEST(EngineMemory, StreamedLogitsAreTheSameAndStopWhenTold) {
   const auto engine = open_tiny({});
   const auto session = *engine->create_session();
   const std::vector<TokenId> tokens = some_tokens(200);
-  const std::vector<float> all = *session->logits(tokens, true);
+  const std::vector<float> all = *session->logits(tokens, LogitRows::kAll);
   std::vector<float> streamed;
   ASSERT_TRUE(session
                   ->stream_logits(tokens,

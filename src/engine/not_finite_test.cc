@@ -74,8 +74,8 @@ TEST_P(NotFinite, LogitsAreAnErrorOfTheStep) {
       EXPECT_EQ(text, "");
     }
   }
-  expect_message(session->logits(prompt, false).status(), expected);
-  expect_message(session->logits(prompt, true).status(), "logits after 1 token: ");
+  expect_message(session->logits(prompt, LogitRows::kLast).status(), expected);
+  expect_message(session->logits(prompt, LogitRows::kAll).status(), "logits after 1 token: ");
   expect_message((*engine)->embed(prompt, {}).status(), "vector: expected finite numbers");
 }
 
@@ -91,7 +91,7 @@ TEST_P(NotFinite, AnErrorOfKeptWeightsNamesTheCache) {
     ASSERT_EQ((*engine)->info().came_packed, came_packed);
     const auto session = std::move((*engine)->create_session()).value();
     for (const Status& status :
-         {session->logits(std::vector<TokenId>{1, 2}, false).status(), (*engine)->embed("a", {}).status()}) {
+         {session->logits(std::vector<TokenId>{1, 2}, LogitRows::kLast).status(), (*engine)->embed("a", {}).status()}) {
       EXPECT_EQ(status.message().find("--no-cache") != std::string_view::npos, came_packed) << status.to_string();
     }
   }

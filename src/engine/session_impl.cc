@@ -233,16 +233,16 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
   }
 }
 
-Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, bool all_positions) {
+Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, LogitRows wanted) {
   return exclusively([&]() -> Result<std::vector<float>> {
     TENFOLD_RETURN_IF_ERROR(expect_fits("tokens", tokens, engine_->info().n_ctx));
     const auto vocab = static_cast<std::size_t>(engine_->info().vocab_size);
-    const std::size_t n_rows = all_positions ? tokens.size() : 1;
+    const std::size_t n_rows = wanted == LogitRows::kAll ? tokens.size() : 1;
     // The caller's from now on, and so no longer ours to count after the call.
     TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim rows, engine_->memory().claim(n_rows * vocab * sizeof(float)));
     std::vector<float> all(n_rows * vocab);
     text_.truncate(0);
-    if (all_positions) {
+    if (wanted == LogitRows::kAll) {
       TENFOLD_RETURN_IF_ERROR(run_rows(tokens, all, [](std::span<const float>) { return Status(); }));
     } else {
       TENFOLD_RETURN_IF_ERROR(text_.feed(tokens, all, cancel_));

@@ -23,7 +23,7 @@ class SessionImpl final : public Session {
                                   const GenerateOptions& options, const OnText& on_text) override;
   Result<GenerateResult> generate_from(const MakePrompt& make, const GenerateOptions& options,
                                        const OnText& on_text) override;
-  Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool all_positions) override;
+  Result<std::vector<float>> logits(std::span<const TokenId> tokens, LogitRows wanted) override;
   Status stream_logits(std::span<const TokenId> tokens, const OnLogits& on_rows) override;
   Status append(std::span<const TokenId> tokens) override;
   Status truncate(int n_tokens) override;

@@ -53,9 +53,8 @@ Result<std::vector<TokenId>> TextCalls::tokenize(std::string_view text, const To
   });
 }
 
-Result<std::string> TextCalls::detokenize(std::span<const TokenId> tokens, bool render_special) const {
+Result<std::string> TextCalls::detokenize(std::span<const TokenId> tokens, SpecialText special) const {
   return guard([&]() -> Result<std::string> {
-    const SpecialText special = render_special ? SpecialText::kShow : SpecialText::kHide;
     TENFOLD_ASSIGN_OR_RETURN(const std::string bytes, side_.tokenizer().decode(tokens, special));
     return to_valid_utf8(bytes);
   });

@@ -24,7 +24,7 @@ class TextCalls {
 
   // See the calls of these names of Engine.
   [[nodiscard]] Result<std::vector<TokenId>> tokenize(std::string_view text, const TokenizeOptions& options) const;
-  [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, bool render_special) const;
+  [[nodiscard]] Result<std::string> detokenize(std::span<const TokenId> tokens, SpecialText special) const;
   [[nodiscard]] Result<RenderedChat> render_chat(std::span<const Message> messages, const ChatOptions& options) const;
 
   // The tokens that a text's vector is made of: behind the model's prompt, and cut.

@@ -40,7 +40,7 @@ TEST_P(EveryType, LogitsOf100TokensAreFinite) {
   ASSERT_TRUE(session.ok()) << session.status().to_string();
   std::vector<TokenId> tokens;
   for (int i = 0; i < 100; ++i) tokens.push_back(i % (*engine)->info().vocab_size);
-  const auto logits = (*session)->logits(tokens, true);
+  const auto logits = (*session)->logits(tokens, LogitRows::kAll);
   ASSERT_TRUE(logits.ok()) << logits.status().to_string();
   float low = 0, high = 0;
   for (const float x : *logits) {
@@ -72,7 +72,7 @@ TEST_P(EveryFamily, MakesAModelThatRuns) {
   ASSERT_TRUE(engine.ok()) << engine.status().to_string();
   const auto session = (*engine)->create_session();
   ASSERT_TRUE(session.ok()) << session.status().to_string();
-  const auto logits = (*session)->logits(std::vector<TokenId>{1, 2, 3, 4}, false);
+  const auto logits = (*session)->logits(std::vector<TokenId>{1, 2, 3, 4}, LogitRows::kLast);
   ASSERT_TRUE(logits.ok()) << logits.status().to_string();
   for (const float x : *logits) ASSERT_TRUE(std::isfinite(x));
 }
