@@ -1,7 +1,6 @@
 // tenfold chat: a conversation in the terminal, or through pipes.
 
 #include <memory>
-#include <stop_token>
 
 #include "base/error.h"
 #include "command.h"
@@ -83,10 +82,11 @@ class Talk {
   // the answer began, which is kCancelled: nobody wants to wait for that message again with every later one.
   Result<FinishReason> answer(const std::string& text) {
     Interrupt interrupt;
-    std::stop_source stop;
-    interrupt.on_request([&stop] { stop.request_stop(); });
+    Cancel cancel;
+    interrupt.on_request([&cancel] { cancel.request(); });
     ReplyPrinter printer;
-    SendOptions options{generate_, [&](const ReplyPiece& piece) { return printer.print(piece); }, stop.get_token()};
+    SendOptions options{generate_, [&](const ReplyPiece& piece) { return printer.print(piece); }};
+    options.generate.cancel = &cancel;
     const Result<ChatAnswer> answer = conversation_->send({"user", text, shown_}, options);
     interrupt.on_request({});
     TENFOLD_RETURN_IF_ERROR(answer.status());

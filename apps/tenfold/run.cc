@@ -3,7 +3,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <stop_token>
 
 #include "base/error.h"
 #include "command.h"
@@ -119,10 +118,11 @@ Result<ChatAnswer> answer_as_chat(const Question& question, Interrupt& interrupt
   TENFOLD_ASSIGN_OR_RETURN(options.variables_json, flags.chat.variables_json());
   options.given_text = flags.chat.given_text();
   TENFOLD_ASSIGN_OR_RETURN(const auto conversation, Conversation::create(question.engine, std::move(options)));
-  std::stop_source stop;
-  interrupt.on_request([&stop] { stop.request_stop(); });
-  auto answer = conversation->send({"user", question.text, question.images},
-                                   {flags.answer.generate_options(), question.on_piece, stop.get_token()});
+  Cancel cancel;
+  interrupt.on_request([&cancel] { cancel.request(); });
+  SendOptions how{flags.answer.generate_options(), question.on_piece};
+  how.generate.cancel = &cancel;
+  auto answer = conversation->send({"user", question.text, question.images}, how);
   interrupt.on_request({});
   return answer;
 }

@@ -17,7 +17,6 @@
 #include <functional>
 #include <memory>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -58,10 +57,8 @@ struct ChatAnswer {
 using OnPiece = std::function<bool(const ReplyPiece& piece)>;
 
 struct SendOptions {
-  GenerateOptions generate = {};
+  GenerateOptions generate = {};  // its `cancel` also stops the rendering, and waiting for a turn
   OnPiece on_piece = nullptr;
-  std::stop_token stop =
-      {};  // a request from any thread, before the call too, stops it: while it waits or reads as well
 };
 
 class Conversation {

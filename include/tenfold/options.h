@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tenfold/cancel.h"
 #include "tenfold/text_range.h"
 
 namespace tenfold {
@@ -124,7 +125,8 @@ struct GenerateOptions {
   SamplerOptions sampler;
   // Texts that end the answer; not part of it. One that is spelled like control tokens ends it at those, shown or not.
   std::vector<std::string> stop;
-  bool ignore_end = false;  // go on past the model's end-of-answer tokens
+  std::vector<TokenId> stop_tokens;  // that end the answer, beside the model's own; not part of it
+  bool ignore_end = false;           // go on past the model's end-of-answer tokens
   // kShow: markers such as Mistral's [TOOL_CALLS] are part of the answer's text. The token that ends it never is.
   SpecialText special = SpecialText::kHide;
   std::vector<TokenId>
@@ -132,6 +134,7 @@ struct GenerateOptions {
   // Guess the next tokens (from repetitions in the text, or by EngineOptions::draft_path) where guesses come true often
   // enough, and check several in one step. Never changes what is answered, only how fast.
   bool speculate = true;
+  Cancel* cancel = nullptr;  // ends the answer as kCancelled, whether it came before or during the call; may be null
 };
 
 }  // namespace tenfold

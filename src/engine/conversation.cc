@@ -170,9 +170,7 @@ Result<ChatAnswer> ConversationImpl::send_all(std::span<Message> messages, const
 Result<ChatAnswer> ConversationImpl::answer(std::vector<Message> all, const SendOptions& options) {
   const std::size_t n_before = all.size();
   std::optional<ReplyStream> stream;
-  // A request that came before the run began is seen here, one that comes later stops the run.
   const auto make = [&](const std::atomic<bool>& cancel) -> Result<Prompt> {
-    if (options.stop.stop_requested()) return cancelled("stopped before the answer began");
     TENFOLD_ASSIGN_OR_RETURN(Rendered rendered, render_to_fit(std::move(all), cancel));
     all = std::move(rendered.messages);
     stream.emplace(choose_reply_format(engine_->info().chat_template, rendered.text), tools_, n_calls_,
@@ -181,16 +179,9 @@ Result<ChatAnswer> ConversationImpl::answer(std::vector<Message> all, const Send
   };
   GenerateOptions generate = options.generate;
   generate.spelled = markers_;
-  const std::stop_callback on_stop(options.stop, [this] { session_->cancel(); });
   const auto on_text = [&](std::string_view text) { return stream->feed(text); };
-  Result<GenerateResult> made = session_->generate_from(make, generate, on_text);
   ChatAnswer answer;
-  if (!made.ok()) {
-    if (!options.stop.stop_requested() || made.status().code() != StatusCode::kCancelled) return made.status();
-    answer.result.finish_reason = FinishReason::kCancelled;
-    return answer;
-  }
-  answer.result = std::move(*made);
+  TENFOLD_ASSIGN_OR_RETURN(answer.result, session_->generate_from(make, generate, on_text));
   const bool ended = answer.result.finish_reason == FinishReason::kStop;
   if (stream) answer.reply = stream->finish(ended ? AnswerEnd::kOwn : AnswerEnd::kCut);
   if (answer.result.tokens.empty() && answer.result.finish_reason != FinishReason::kStop) return answer;

@@ -121,20 +121,20 @@ TEST(Conversation, RefusesWhatHasNoRoom) {
 TEST(Conversation, AStopIsNeverLost) {
   const auto engine = open_tiny();
   const auto conversation = open_conversation(engine);
-  std::stop_source before;
-  before.request_stop();
+  Cancel before;
+  before.request();
   SendOptions options = sends(100);
-  options.stop = before.get_token();
+  options.generate.cancel = &before;
   const auto nothing = conversation->send({"user", "the water"}, options);
   ASSERT_TRUE(nothing.ok()) << nothing.status().to_string();
   EXPECT_EQ(nothing->result.finish_reason, FinishReason::kCancelled);
   EXPECT_TRUE(conversation->messages().empty()) << "nothing was said";
 
-  std::stop_source meanwhile;
-  options.stop = meanwhile.get_token();
+  Cancel meanwhile;
+  options.generate.cancel = &meanwhile;
   int n_pieces = 0;
   options.on_piece = [&](const ReplyPiece&) {
-    if (++n_pieces == 3) meanwhile.request_stop();
+    if (++n_pieces == 3) meanwhile.request();
     return true;
   };
   const auto part = conversation->send({"user", "the water"}, options);
@@ -146,14 +146,14 @@ TEST(Conversation, AStopIsNeverLost) {
 
   // At any moment: before the run, while it reads, or between tokens, of which the last waits for it.
   for (int i = 0; i < 50; ++i) {
-    std::stop_source racing;
-    options.stop = racing.get_token();
+    Cancel racing;
+    options.generate.cancel = &racing;
     n_pieces = 0;
     options.on_piece = [&](const ReplyPiece&) {
-      while (++n_pieces > 50 && !racing.stop_requested()) std::this_thread::yield();
+      while (++n_pieces > 50 && !racing.requested()) std::this_thread::yield();
       return true;
     };
-    std::thread other([&] { racing.request_stop(); });
+    std::thread other([&] { racing.request(); });
     const auto raced = conversation->send({"user", "the water"}, options);
     other.join();
     ASSERT_TRUE(raced.ok()) << raced.status().to_string();

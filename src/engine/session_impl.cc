@@ -120,6 +120,15 @@ auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
   });
 }
 
+template <typename Body>
+Result<GenerateResult> SessionImpl::exclusive_run(const GenerateOptions& options, Body&& body) noexcept {
+  return exclusively([&]() -> Result<GenerateResult> {
+    CancelledRun run(cancel_, cancel_bell_);
+    TENFOLD_RETURN_IF_ERROR(run.enter(options.cancel));
+    return body();
+  });
+}
+
 Status SessionImpl::expect_fits(const char* name, std::span<const TokenId> tokens, int room) const {
   if (tokens.empty()) return invalid_argument(name, ": expected at least one token, found none");
   if (tokens.size() > static_cast<std::size_t>(std::max(room, 0))) {
@@ -137,17 +146,17 @@ Status SessionImpl::expect_fits(const char* name, std::span<const TokenId> token
 
 Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                              const OnText& on_text) {
-  return exclusively([&] { return generate_checked(prompt, {}, options, on_text); });
+  return exclusive_run(options, [&] { return generate_checked(prompt, {}, options, on_text); });
 }
 
 Result<GenerateResult> SessionImpl::generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                              const GenerateOptions& options, const OnText& on_text) {
-  return exclusively([&] { return generate_with(prompt, images, options, on_text); });
+  return exclusive_run(options, [&] { return generate_with(prompt, images, options, on_text); });
 }
 
 Result<GenerateResult> SessionImpl::generate_from(const MakePrompt& make, const GenerateOptions& options,
                                                   const OnText& on_text) {
-  return exclusively([&]() -> Result<GenerateResult> {
+  return exclusive_run(options, [&]() -> Result<GenerateResult> {
     const Result<Prompt> prompt = make(cancel_);
     if (cancel_) {
       GenerateResult nothing;
@@ -189,6 +198,10 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
   // Who goes on past the model's ends does not want to be spared from repeating them.
   const auto ends = options.ignore_end ? std::span<const TokenId>() : engine_->text().tokenizer().end_of_generation();
   TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, engine_->info().vocab_size, ends));
+  for (const TokenId token : options.stop_tokens) {
+    if (token >= 0 && token < engine_->info().vocab_size) continue;
+    return invalid_argument("stop_tokens: expected token ids 0…", engine_->info().vocab_size - 1, ", found ", token);
+  }
   for (const TokenId token : prompt) sampler.accept(token, /*from_prompt=*/true);
 
   GenerateResult result;
@@ -219,7 +232,7 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
     if (options.max_tokens == 0) return finish(FinishReason::kLength);
     TENFOLD_RETURN_IF_ERROR(expect_numbers(ahead_.logits(), ahead_.n_known_tokens(), engine_->info()));
     const TokenId token = sampler.sample(ahead_.logits());
-    if (!options.ignore_end && engine_->is_end_token(token)) return finish(FinishReason::kStop);
+    if (ends_answer(token, options)) return finish(FinishReason::kStop);
     sampler.accept(token, /*from_prompt=*/false);
     const bool wants_more = answer.add(token);
     if (n > 0) result.timings.decode_tokens_per_s = n / (monotonic_seconds() - first_token);
@@ -231,6 +244,11 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
     if (room <= 0) return finish(FinishReason::kLength);
     status = ahead_.advance(token, room - 1, cancel_);
   }
+}
+
+bool SessionImpl::ends_answer(TokenId token, const GenerateOptions& options) const {
+  if (!options.ignore_end && engine_->is_end_token(token)) return true;
+  return std::find(options.stop_tokens.begin(), options.stop_tokens.end(), token) != options.stop_tokens.end();
 }
 
 Result<std::vector<float>> SessionImpl::logits(std::span<const TokenId> tokens, LogitRows wanted) {

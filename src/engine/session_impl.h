@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "engine/cancelled_run.h"
 #include "engine/engine_impl.h"
 #include "engine/lookahead.h"
 #include "sampler/sampler.h"
@@ -41,12 +42,16 @@ class SessionImpl final : public Session {
                                        const GenerateOptions& options, const OnText& on_text);
   Result<GenerateResult> generate_checked(std::span<const TokenId> prompt, std::span<const PlacedImage> images,
                                           const GenerateOptions& options, const OnText& on_text);
+  [[nodiscard]] bool ends_answer(TokenId token, const GenerateOptions& options) const;
   // Pictures of another model would be read past their ends.
   Status expect_images(std::span<const PlacedImage> images) const;
   // Runs `body`, which returns Status or Result, unless another call is at work on the session: from another thread, or
   // one that the caller's callback comes from.
   template <typename Body>
   auto exclusively(Body&& body) noexcept -> decltype(body());
+  // The same for a run of generate(), which options.cancel can stop.
+  template <typename Body>
+  Result<GenerateResult> exclusive_run(const GenerateOptions& options, Body&& body) noexcept;
   // Hands out the rows of all tokens, through `rows`, which has room for some of them.
   Status run_rows(std::span<const TokenId> tokens, std::span<float> rows, const OnLogits& on_rows);
   // Errors: kInvalidArgument if there is no token, more than `room`, or one out of the vocabulary.

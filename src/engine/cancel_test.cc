@@ -1,0 +1,106 @@
+#include "tenfold/cancel.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <csignal>
+#include <memory>
+#include <thread>
+
+#include "engine/cancelled_run.h"
+#include "engine/test_requests.h"
+#include "tenfold/session.h"
+
+namespace tenfold {
+namespace {
+
+TEST(Cancel, StopsARunThatBeginsLater) {
+  const auto engine = open_tiny();
+  const auto session = std::move(engine->create_session()).value();
+  Cancel cancel;
+  cancel.request();
+  GenerateOptions options = greedy(8);
+  options.cancel = &cancel;
+  for (int i = 0; i < 2; ++i) {  // it stays
+    const auto result = session->generate(some_tokens(4), options, nullptr);
+    ASSERT_TRUE(result.ok()) << result.status().to_string();
+    EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
+    EXPECT_TRUE(result->tokens.empty());
+  }
+  options.cancel = nullptr;
+  EXPECT_EQ(session->generate(some_tokens(4), options, nullptr)->tokens.size(), 8u) << "others are left alone";
+}
+
+TEST(Cancel, StopsARunFromAnotherThread) {
+  const auto engine = open_tiny();
+  const auto session = std::move(engine->create_session()).value();
+  Cancel cancel;
+  GenerateOptions options = greedy(200);
+  options.cancel = &cancel;
+  const auto result = session->generate(some_tokens(4), options, [&](std::string_view) {
+    std::thread([&] { cancel.request(); }).join();
+    return true;
+  });
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
+  EXPECT_LT(result->tokens.size(), 200u);
+}
+
+TEST(Cancel, IsNeverLostWheneverItComes) {
+  const auto engine = open_tiny();
+  const auto session = std::move(engine->create_session()).value();
+  for (int round = 0; round < 50; ++round) {
+    Cancel cancel;
+    GenerateOptions options = greedy(-1);
+    options.cancel = &cancel;
+    std::thread other([&] { cancel.request(); });
+    EXPECT_EQ(session->generate(some_tokens(4), options, nullptr)->finish_reason, FinishReason::kCancelled);
+    other.join();
+  }
+}
+
+TEST(Cancel, MayBeRequestedInASignalHandler) {
+  static Cancel cancel;
+  const auto engine = open_tiny();
+  const auto session = std::move(engine->create_session()).value();
+  const auto before = std::signal(SIGUSR1, [](int) { cancel.request(); });
+  GenerateOptions options = greedy(200);
+  options.cancel = &cancel;
+  const auto result = session->generate(some_tokens(4), options, [](std::string_view) {
+    std::raise(SIGUSR1);
+    return true;
+  });
+  std::signal(SIGUSR1, before);
+  EXPECT_EQ(result->finish_reason, FinishReason::kCancelled);
+}
+
+TEST(Cancel, TakesAsManyRunsAsItSays) {
+  Cancel cancel;
+  std::atomic<bool> flag = false;
+  Doorbell bell;
+  std::vector<std::unique_ptr<CancelledRun>> runs;
+  for (int i = 0; i < Cancel::kMaxRuns; ++i) {
+    runs.push_back(std::make_unique<CancelledRun>(flag, bell));
+    ASSERT_TRUE(runs.back()->enter(&cancel).ok());
+  }
+  CancelledRun another(flag, bell);
+  EXPECT_EQ(another.enter(&cancel).code(), StatusCode::kResourceExhausted);
+  runs.pop_back();
+  EXPECT_TRUE(another.enter(&cancel).ok());
+}
+
+TEST(StopTokens, EndAnAnswerAndAreNotPartOfIt) {
+  const auto engine = open_tiny();
+  const auto session = std::move(engine->create_session()).value();
+  GenerateOptions options = greedy(8);
+  const auto all = session->generate(some_tokens(4), options, nullptr)->tokens;
+  options.stop_tokens = {all[5]};
+  const auto cut = session->generate(some_tokens(4), options, nullptr);
+  EXPECT_EQ(cut->finish_reason, FinishReason::kStop);
+  EXPECT_LE(cut->tokens.size(), 5u);
+  options.stop_tokens = {-1};
+  EXPECT_EQ(session->generate(some_tokens(4), options, nullptr).status().code(), StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace tenfold
