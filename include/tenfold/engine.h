@@ -26,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tenfold/file_slice.h"
 #include "tenfold/image.h"
 #include "tenfold/message.h"
 #include "tenfold/options.h"
@@ -37,7 +38,7 @@ namespace tenfold {
 class Session;
 
 struct ModelInfo {
-  std::string path;
+  std::string path;          // "descriptor 5" of a FileSlice
   std::string architecture;  // "llama"
   std::string name;          // general.name, may be empty
   std::string quantization;  // the type most weights have: "q4_0"
@@ -105,6 +106,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // kFailedPrecondition if a file changes while it is read;
   // those of a draft model begin with "draft model", kInvalidArgument if its vocabulary is another.
   static Result<std::shared_ptr<Engine>> open(const std::string& path, const EngineOptions& options);
+  // The same for a GGUF file within one that is open already. Errors: also kInvalidArgument for a slice that is not
+  // inside the file; kUnsupported for one part of many.
+  static Result<std::shared_ptr<Engine>> open(const FileSlice& slice, const EngineOptions& options);
   virtual ~Engine() = default;
 
   [[nodiscard]] virtual const ModelInfo& info() const noexcept = 0;

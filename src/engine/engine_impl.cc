@@ -8,11 +8,15 @@
 namespace tenfold {
 
 Result<std::shared_ptr<Engine>> Engine::open(const std::string& path, const EngineOptions& options) {
-  return guard([&] { return EngineImpl::open(path, options); });
+  return guard([&] { return EngineImpl::open({path}, options); });
 }
 
-Result<std::shared_ptr<Engine>> EngineImpl::open(const std::string& path, const EngineOptions& options) {
-  TENFOLD_ASSIGN_OR_RETURN(EngineParts parts, EngineParts::open(path, options));
+Result<std::shared_ptr<Engine>> Engine::open(const FileSlice& slice, const EngineOptions& options) {
+  return guard([&] { return EngineImpl::open(ModelSource::of(slice), options); });
+}
+
+Result<std::shared_ptr<Engine>> EngineImpl::open(const ModelSource& source, const EngineOptions& options) {
+  TENFOLD_ASSIGN_OR_RETURN(EngineParts parts, EngineParts::open(source, options));
   return std::shared_ptr<Engine>(std::make_shared<EngineImpl>(std::move(parts)));
 }
 

@@ -14,7 +14,7 @@ namespace tenfold {
 
 class EngineImpl final : public Engine {
  public:
-  static Result<std::shared_ptr<Engine>> open(const std::string& path, const EngineOptions& options);
+  static Result<std::shared_ptr<Engine>> open(const ModelSource& source, const EngineOptions& options);
   explicit EngineImpl(EngineParts parts);
 
   [[nodiscard]] const ModelInfo& info() const noexcept override { return parts_.info; }

@@ -66,17 +66,17 @@ void make_control(VocabData& vocab, const ImageTexts& texts) {
 
 }  // namespace
 
-Result<EngineParts> EngineParts::open(const std::string& path, const EngineOptions& options) {
-  return EngineLoader(options).load(path);
+Result<EngineParts> EngineParts::open(const ModelSource& source, const EngineOptions& options) {
+  return EngineLoader(options).load(source);
 }
 
-Result<EngineParts> EngineLoader::load(const std::string& path) {
+Result<EngineParts> EngineLoader::load(const ModelSource& source) {
   const double start = monotonic_seconds();
   TENFOLD_RETURN_IF_ERROR(check_options(options_));
   TENFOLD_ASSIGN_OR_RETURN(const kernels::KernelTable* kernels,
                            options_.isa.empty() ? kernels::select_kernels() : kernels::find_kernels(options_.isa));
   parts_.host = options_.host != nullptr ? options_.host : Hosts::of_process().shared();
-  TENFOLD_RETURN_IF_ERROR(bind(path, *kernels));
+  TENFOLD_RETURN_IF_ERROR(bind(source, *kernels));
   open_cache();
   const ServedModel& model = *parts_.model;
   Result<VocabData> vocab = read_vocabulary(model);
@@ -99,15 +99,15 @@ Result<EngineParts> EngineLoader::load(const std::string& path) {
   if (text.valid()) TENFOLD_RETURN_IF_ERROR(text.get());
   TENFOLD_RETURN_IF_ERROR(loaded);
   if (parts_.tower != nullptr) TENFOLD_RETURN_IF_ERROR(parts_.text->add_images(parts_.tower->spec().texts));
-  describe(path);
+  describe(source.path);
   for (const auto& served : parts_.served) TENFOLD_RETURN_IF_ERROR(served->let_go_of_file());
   parts_.info.load_s = monotonic_seconds() - start;
   return std::move(parts_);
 }
 
-Status EngineLoader::bind(const std::string& path, const kernels::KernelTable& kernels) {
+Status EngineLoader::bind(const ModelSource& source, const kernels::KernelTable& kernels) {
   TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<ServedModel> model,
-                           ServedModel::open(path, ServedModel::Role::kAnswers, kernels, options_));
+                           ServedModel::open(source, ServedModel::Role::kAnswers, kernels, options_));
   parts_.model = model.get();
   parts_.served.push_back(std::move(model));
   TENFOLD_ASSIGN_OR_RETURN(parts_.vector_settings, read_vector_settings(parts_.model->file().metadata()));
@@ -157,7 +157,7 @@ void EngineLoader::count_vocabulary(const VocabData& vocab) {
 
 Status EngineLoader::bind_draft(const kernels::KernelTable& kernels) {
   TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<ServedModel> draft,
-                           ServedModel::open(options_.draft_path, ServedModel::Role::kGuesses, kernels, options_));
+                           ServedModel::open({options_.draft_path}, ServedModel::Role::kGuesses, kernels, options_));
   parts_.draft = draft.get();
   parts_.served.push_back(std::move(draft));
   vocabulary_bytes_ += parts_.draft->file().memory_bytes();

@@ -14,11 +14,11 @@ class EngineLoader {
   explicit EngineLoader(const EngineOptions& options) : options_(options) {}
 
   // Errors: see Engine::open.
-  Result<EngineParts> load(const std::string& path);
+  Result<EngineParts> load(const ModelSource& source);
 
  private:
   // The model that answers, or makes vectors, and the tower: all but the vocabulary.
-  Status bind(const std::string& path, const kernels::KernelTable& kernels);
+  Status bind(const ModelSource& source, const kernels::KernelTable& kernels);
   Status choose_context();
   // The cache, if it is wanted and can be had; else a warning says why.
   void open_cache();

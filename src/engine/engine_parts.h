@@ -37,7 +37,7 @@ struct EngineParts {
   std::unique_ptr<MemoryAccount> memory;  // asks what is served how much is in use
 
   // Errors: see Engine::open.
-  static Result<EngineParts> open(const std::string& path, const EngineOptions& options);
+  static Result<EngineParts> open(const ModelSource& source, const EngineOptions& options);
 };
 
 }  // namespace tenfold

@@ -1,6 +1,8 @@
 #include "tenfold/engine.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -9,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -30,6 +33,22 @@ TEST(Engine, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(Engine::open("/no/such/file.gguf", {}).status().code(), StatusCode::kNotFound);
   EXPECT_FALSE(Engine::open(TENFOLD_SOURCE_DIR, {}).ok());
   EXPECT_FALSE(Engine::open(std::string(TENFOLD_SOURCE_DIR) + "/tests/data/README.md", {}).ok());
+}
+
+TEST(Engine, OpensAModelWithinAnOpenFile) {
+  std::ostringstream model;
+  model << std::ifstream(kTinyModel, std::ios::binary).rdbuf();
+  const std::string bytes = model.str();
+  const TempFolder folder;
+  const int descriptor = ::open(folder.write("package", "12345" + bytes + "more").c_str(), O_RDONLY);
+  const auto engine = Engine::open(FileSlice{descriptor, 5, bytes.size()}, {});
+  EXPECT_FALSE(Engine::open(FileSlice{descriptor, 4, bytes.size()}, {}).ok());
+  EXPECT_FALSE(Engine::open(FileSlice{descriptor, 5, bytes.size() - 1}, {}).ok());
+  ::close(descriptor);
+  ASSERT_TRUE(engine.ok()) << engine.status().to_string();
+  const auto prompt = some_tokens(4);
+  EXPECT_EQ(open_session(**engine)->generate(prompt, greedy(8), nullptr)->tokens,
+            open_session(*open_tiny())->generate(prompt, greedy(8), nullptr)->tokens);
 }
 
 // tests/processors runs this on processors of which it knows, and says here, what they can do.

@@ -44,7 +44,7 @@ std::shared_ptr<EngineImpl> open_with_chunk(const std::string& path, int prefill
   EngineOptions options;
   options.prefill_chunk = prefill_chunk;
   options.n_ctx = 400;
-  return std::static_pointer_cast<EngineImpl>(std::move(EngineImpl::open(path, options)).value());
+  return std::static_pointer_cast<EngineImpl>(std::move(EngineImpl::open({path}, options)).value());
 }
 
 std::vector<std::unique_ptr<DraftSource>> one_source(std::unique_ptr<DraftSource> source) {

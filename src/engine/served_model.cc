@@ -25,15 +25,15 @@ int blocks_for(int n_tokens) { return (n_tokens + kernels::kKvBlock - 1) / kerne
 
 }  // namespace
 
-Result<std::unique_ptr<ServedModel>> ServedModel::open(const std::string& path, Role role,
+Result<std::unique_ptr<ServedModel>> ServedModel::open(const ModelSource& source, Role role,
                                                        const kernels::KernelTable& kernels,
                                                        const EngineOptions& options) {
   std::unique_ptr<ServedModel> served(new ServedModel(role));
   const std::string_view label = role == Role::kGuesses ? "draft model" : "";
-  Result<std::unique_ptr<GgufFile>> file = GgufFile::open(path);
+  Result<std::unique_ptr<GgufFile>> file = source.open();
   if (!file.ok()) return label.empty() ? file.status() : file.status().with_context(label);
   served->file_ = std::move(file).value();
-  served->name_ = cat(label, label.empty() ? "" : " ", printable_base_name(path));
+  served->name_ = cat(label, label.empty() ? "" : " ", printable_base_name(source.path));
   const ModelOptions how{options.precision, options.fuse ? FusionOptions() : FusionOptions::none()};
   Result<std::unique_ptr<Model>> model = Model::bind(*served->file_, kernels, how);
   if (!model.ok()) return model.status().with_context(served->name_);

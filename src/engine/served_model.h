@@ -12,6 +12,7 @@
 
 #include "base/contracts.h"
 #include "engine/batch_scheduler.h"
+#include "engine/model_source.h"
 #include "engine/served.h"
 #include "engine/step_pace.h"
 #include "model/executor.h"
@@ -26,8 +27,8 @@ class ServedModel final : public Served {
  public:
   enum class Role { kAnswers, kGuesses };
 
-  // Opens and binds the file at `path`: its spec is known then. Errors: see GgufFile::open and Model::bind.
-  static Result<std::unique_ptr<ServedModel>> open(const std::string& path, Role role,
+  // Opens and binds a file: its spec is known then. Errors: see GgufFile::open and Model::bind.
+  static Result<std::unique_ptr<ServedModel>> open(const ModelSource& source, Role role,
                                                    const kernels::KernelTable& kernels, const EngineOptions& options);
 
   Status size_up(const ServingSize& size, MemoryNeeds& needs) override;

@@ -16,7 +16,7 @@ std::shared_ptr<EngineImpl> open_served(const std::string& name) {
   EngineOptions options;
   options.n_ctx = kContext;
   options.use_cache = false;
-  return std::static_pointer_cast<EngineImpl>(std::move(EngineImpl::open(read_golden(name).path, options)).value());
+  return std::static_pointer_cast<EngineImpl>(std::move(EngineImpl::open({read_golden(name).path}, options)).value());
 }
 
 TEST(ServedModel, StepsAreShortWhileAnotherWaitsForTheThreads) {

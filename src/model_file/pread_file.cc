@@ -56,19 +56,42 @@ Result<PreadFile> PreadFile::open(const std::string& path) {
     if (error == ENXIO) return invalid_argument(name, ": expected a regular file, found a socket");
     return io_error(name, ": cannot open: ", system_message(error));
   }
+  PreadFile file(descriptor, std::move(name));
+  TENFOLD_RETURN_IF_ERROR(file.look());
+  file.n_bytes_ = file.opened_.size;
+  return file;
+}
+
+Result<PreadFile> PreadFile::open(const FileSlice& slice) {
+  std::string name = cat("descriptor ", slice.descriptor);
+  const int descriptor = ::fcntl(slice.descriptor, F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) {
+    if (errno != EBADF) return io_error(name, ": cannot duplicate: ", system_message(errno));
+    return invalid_argument(name, ": expected one of an open file, found none");
+  }
+  PreadFile file(descriptor, std::move(name));
+  TENFOLD_RETURN_IF_ERROR(file.look());
+  const std::uint64_t size = file.opened_.size;
+  if (slice.n_bytes == 0 || slice.offset > size || slice.n_bytes > size - slice.offset) {
+    return invalid_argument(file.name_, ": expected a part within the file's ", size, " bytes, found ", slice.n_bytes,
+                            " bytes at byte ", slice.offset);
+  }
+  file.begin_ = slice.offset;
+  file.n_bytes_ = slice.n_bytes;
+  file.identity_ += cat(":", slice.offset, "+", slice.n_bytes);
+  return file;
+}
+
+Status PreadFile::look() {
   struct stat info{};
-  if (::fstat(descriptor, &info) != 0) {
-    const int error = errno;
-    ::close(descriptor);
-    return io_error(name, ": cannot stat: ", system_message(error));
-  }
+  if (::fstat(descriptor_, &info) != 0) return io_error(name_, ": cannot stat: ", system_message(errno));
   if (!S_ISREG(info.st_mode)) {
-    ::close(descriptor);
-    return invalid_argument(name, ": expected a regular file, found ", kind_of(info.st_mode));
+    return invalid_argument(name_, ": expected a regular file, found ", kind_of(info.st_mode));
   }
-  std::string identity =
+  identity_ =
       cat(info.st_dev, ":", info.st_ino, ":", info.st_size, ":", info.st_ctim.tv_sec, ".", info.st_ctim.tv_nsec);
-  return PreadFile(descriptor, state_of(info), std::move(name), std::move(identity));
+  opened_ = state_of(info);
+  return {};
 }
 
 PreadFile::State PreadFile::state_of(const struct stat& info) {
@@ -76,18 +99,21 @@ PreadFile::State PreadFile::state_of(const struct stat& info) {
   return {static_cast<std::uint64_t>(info.st_size), ns(info.st_mtim), ns(info.st_ctim), info.st_nlink};
 }
 
-PreadFile::PreadFile(int descriptor, const State& state, std::string name, std::string identity)
-    : descriptor_(descriptor), opened_(state), name_(std::move(name)), identity_(std::move(identity)) {}
+PreadFile::PreadFile(int descriptor, std::string name) noexcept : descriptor_(descriptor), name_(std::move(name)) {}
 
 PreadFile::PreadFile(PreadFile&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       opened_(other.opened_),
+      begin_(other.begin_),
+      n_bytes_(other.n_bytes_),
       name_(std::move(other.name_)),
       identity_(std::move(other.identity_)) {}
 
 PreadFile& PreadFile::operator=(PreadFile&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(opened_, other.opened_);
+  std::swap(begin_, other.begin_);
+  std::swap(n_bytes_, other.n_bytes_);
   std::swap(name_, other.name_);
   std::swap(identity_, other.identity_);
   return *this;
@@ -126,11 +152,13 @@ Status PreadFile::expect_unchanged() const {
 }
 
 Status PreadFile::read(std::uint64_t offset, std::span<std::byte> out) const {
-  TENFOLD_ASSIGN_OR_RETURN(const std::size_t done, pread_fully(descriptor_, offset, out));
+  const std::uint64_t left = offset <= n_bytes_ ? n_bytes_ - offset : 0;
+  const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), left));
+  TENFOLD_ASSIGN_OR_RETURN(const std::size_t done, pread_fully(descriptor_, begin_ + offset, out.first(n)));
   if (done == out.size()) return {};
   const std::string message = cat("expected ", out.size(), " bytes at byte ", offset, ", found the end after ", done,
-                                  " (the file had ", opened_.size, " bytes when it was opened)");
-  const bool was_there = offset <= opened_.size && out.size() <= opened_.size - offset;
+                                  " (the file had ", n_bytes_, " bytes when it was opened)");
+  const bool was_there = offset <= n_bytes_ && out.size() <= n_bytes_ - offset;
   return was_there ? failed_precondition(message) : corrupt_data(message);
 }
 

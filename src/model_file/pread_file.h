@@ -1,5 +1,5 @@
-// A regular file opened for reading at given offsets. Never mapped: a file that shrinks under us is an error, not a
-// signal.
+// A regular file, or a part of one, opened for reading at given offsets. Never mapped: a file that shrinks under us is
+// an error, not a signal.
 //
 // Owns its descriptor; moves, does not copy. Reading is const and thread-safe.
 #pragma once
@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "tenfold/file_slice.h"
 #include "tenfold/status.h"
 
 struct stat;
@@ -28,12 +29,17 @@ class PreadFile {
   // Errors: kNotFound; kInvalidArgument for anything but a regular file; kIoError. All name the file.
   static Result<PreadFile> open(const std::string& path);
 
+  // A part of an open file as a file of its own; the descriptor is duplicated, and neither's position is used. Its name
+  // is "descriptor 5". Errors: kInvalidArgument for no open descriptor, anything but a regular file, or a part that is
+  // empty or not inside it; kIoError.
+  static Result<PreadFile> open(const FileSlice& slice);
+
   PreadFile(PreadFile&& other) noexcept;
   PreadFile& operator=(PreadFile&& other) noexcept;
   ~PreadFile();
 
-  [[nodiscard]] std::uint64_t size() const noexcept { return opened_.size; }  // when it was opened
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }    // last part of the path, fit to print
+  [[nodiscard]] std::uint64_t size() const noexcept { return n_bytes_; }    // when it was opened
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }  // last part of the path, fit to print
   // Device, inode, size and time of the last change when it was opened, as text: other contents, other identity.
   [[nodiscard]] const std::string& identity() const noexcept { return identity_; }
 
@@ -60,10 +66,14 @@ class PreadFile {
     std::uint64_t n_names = 0;
   };
   static State state_of(const struct stat& info);
-  PreadFile(int descriptor, const State& state, std::string name, std::string identity);
+  PreadFile(int descriptor, std::string name) noexcept;
+  // Notes what the file is now. Errors: kInvalidArgument for anything but a regular file; kIoError.
+  Status look();
 
   int descriptor_ = -1;
   State opened_;
+  std::uint64_t begin_ = 0;  // of the part
+  std::uint64_t n_bytes_ = 0;
   std::string name_;
   std::string identity_;
 };

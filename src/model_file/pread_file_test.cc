@@ -1,5 +1,6 @@
 #include "model_file/pread_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/cat.h"
 #include "model_file/temp_folder.h"
 
 namespace tenfold {
@@ -30,6 +32,32 @@ TEST(PreadFile, ReadsAnyRange) {
   ASSERT_TRUE(file->read_within({2, 5}, 1, out, "t").ok());
   EXPECT_EQ(text_of(out), "3456");
   EXPECT_TRUE(file->read(10, std::span<std::byte>()).ok());
+}
+
+TEST(PreadFile, APartOfAnOpenFileIsAFileOfItsOwn) {
+  const TempFolder folder;
+  const int descriptor = ::open(folder.write("package", "0123456789").c_str(), O_RDONLY);
+  const auto file = PreadFile::open(FileSlice{descriptor, 2, 5});
+  ASSERT_TRUE(file.ok()) << file.status().to_string();
+  EXPECT_EQ(::lseek(descriptor, 0, SEEK_CUR), 0);
+  EXPECT_EQ(PreadFile::open(FileSlice{descriptor, 2, 9}).status().message(),
+            cat("descriptor ", descriptor, ": expected a part within the file's 10 bytes, found 9 bytes at byte 2"));
+  for (const FileSlice wrong : {FileSlice{descriptor, 2, 0}, FileSlice{descriptor, 11, 1},
+                                FileSlice{descriptor, 1, ~std::uint64_t{0}}, FileSlice{-1, 0, 1}}) {
+    EXPECT_EQ(PreadFile::open(wrong).status().code(), StatusCode::kInvalidArgument);
+  }
+  EXPECT_NE(PreadFile::open(FileSlice{descriptor, 0, 10})->identity(), file->identity());
+  ::close(descriptor);
+  EXPECT_EQ(file->size(), 5u);
+  std::array<std::byte, 4> out{};
+  ASSERT_TRUE(file->read(1, out).ok()) << "it has a descriptor of its own";
+  EXPECT_EQ(text_of(out), "3456");
+  EXPECT_EQ(file->read(2, out).code(), StatusCode::kCorruptData) << "what follows is not its own";
+  EXPECT_TRUE(file->expect_unchanged().ok());
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  EXPECT_EQ(PreadFile::open(FileSlice{pipe[0], 0, 1}).status().code(), StatusCode::kInvalidArgument);
+  for (const int end : pipe) ::close(end);
 }
 
 TEST(PreadFile, SaysWhatIsMissingAtTheEnd) {

@@ -46,28 +46,39 @@ GgufFile::~GgufFile() = default;
 Result<std::unique_ptr<GgufFile>> GgufFile::open(const std::string& path) {
   return guard([&]() -> Result<std::unique_ptr<GgufFile>> {
     TENFOLD_ASSIGN_OR_RETURN(std::vector<GgufPart> parts, open_parts(path));
-    auto impl = std::make_unique<Impl>();
-    impl->metadata = std::move(parts.front().metadata);
-    impl->alignment = parts.front().alignment;
-    impl->version = parts.front().version;
-    for (GgufPart& part : parts) {
-      if (__builtin_add_overflow(impl->file_bytes, part.file->size(), &impl->file_bytes)) {
-        return corrupt_data(part.file->name(), ": expected less than 2^64 bytes in all parts, found more");
-      }
-      impl->files.push_back(std::move(part.file));
-      impl->header_bytes.push_back(part.header_bytes);
-      impl->tensors.insert(impl->tensors.end(), std::make_move_iterator(part.tensors.begin()),
-                           std::make_move_iterator(part.tensors.end()));
-      part.tensors = {};
-    }
-    impl->by_name = order_by_name(std::span<const GgufTensor>(impl->tensors), &GgufTensor::name);
-    if (const GgufTensor* twice =
-            find_duplicate(std::span<const GgufTensor>(impl->tensors), impl->by_name, &GgufTensor::name)) {
-      return corrupt_data(impl->files[static_cast<std::size_t>(twice->part)]->name(), ": tensor ",
-                          printable(twice->name), ": expected once, found twice");
-    }
-    return std::unique_ptr<GgufFile>(new GgufFile(std::move(impl)));
+    return join(std::move(parts));
   });
+}
+
+Result<std::unique_ptr<GgufFile>> GgufFile::open(const FileSlice& slice) {
+  return guard([&]() -> Result<std::unique_ptr<GgufFile>> {
+    TENFOLD_ASSIGN_OR_RETURN(std::vector<GgufPart> parts, open_parts(slice));
+    return join(std::move(parts));
+  });
+}
+
+Result<std::unique_ptr<GgufFile>> GgufFile::join(std::vector<GgufPart> parts) {
+  auto impl = std::make_unique<Impl>();
+  impl->metadata = std::move(parts.front().metadata);
+  impl->alignment = parts.front().alignment;
+  impl->version = parts.front().version;
+  for (GgufPart& part : parts) {
+    if (__builtin_add_overflow(impl->file_bytes, part.file->size(), &impl->file_bytes)) {
+      return corrupt_data(part.file->name(), ": expected less than 2^64 bytes in all parts, found more");
+    }
+    impl->files.push_back(std::move(part.file));
+    impl->header_bytes.push_back(part.header_bytes);
+    impl->tensors.insert(impl->tensors.end(), std::make_move_iterator(part.tensors.begin()),
+                         std::make_move_iterator(part.tensors.end()));
+    part.tensors = {};
+  }
+  impl->by_name = order_by_name(std::span<const GgufTensor>(impl->tensors), &GgufTensor::name);
+  if (const GgufTensor* twice =
+          find_duplicate(std::span<const GgufTensor>(impl->tensors), impl->by_name, &GgufTensor::name)) {
+    return corrupt_data(impl->files[static_cast<std::size_t>(twice->part)]->name(), ": tensor ", printable(twice->name),
+                        ": expected once, found twice");
+  }
+  return std::unique_ptr<GgufFile>(new GgufFile(std::move(impl)));
 }
 
 const GgufMetadata& GgufFile::metadata() const noexcept { return impl_->metadata; }

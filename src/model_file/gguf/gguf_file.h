@@ -15,10 +15,13 @@
 #include <vector>
 
 #include "model_file/gguf/gguf_value.h"
+#include "tenfold/file_slice.h"
 #include "tenfold/status.h"
 #include "tensor/dtype.h"
 
 namespace tenfold {
+
+struct GgufPart;
 
 // The key-value part, in file order. Of a model in many parts, the first part's; later parts may only repeat it.
 class GgufMetadata {
@@ -88,6 +91,8 @@ class GgufFile {
   // found: kNotFound for a missing file or part; kInvalidArgument for anything but a regular file; kCorruptData;
   // kUnsupported (version 1, big-endian); kResourceExhausted past a limit; kIoError.
   static Result<std::unique_ptr<GgufFile>> open(const std::string& path);
+  // The same for a model in one part, within a file that is open. Errors: also kUnsupported for one of many parts.
+  static Result<std::unique_ptr<GgufFile>> open(const FileSlice& slice);
   ~GgufFile();
 
   [[nodiscard]] const GgufMetadata& metadata() const noexcept;
@@ -111,6 +116,7 @@ class GgufFile {
 
  private:
   struct Impl;
+  static Result<std::unique_ptr<GgufFile>> join(std::vector<GgufPart> parts);
   explicit GgufFile(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

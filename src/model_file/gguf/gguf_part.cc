@@ -69,6 +69,10 @@ Result<GgufPart> read_part(std::shared_ptr<const PreadFile> file, std::uint64_t 
 
 Result<GgufPart> open_part(const std::string& path, std::uint64_t max_header_bytes) {
   TENFOLD_ASSIGN_OR_RETURN(PreadFile opened, PreadFile::open(path));
+  return open_part(std::move(opened), max_header_bytes);
+}
+
+Result<GgufPart> open_part(PreadFile opened, std::uint64_t max_header_bytes) {
   const auto file = std::make_shared<const PreadFile>(std::move(opened));
   Result<GgufPart> part = read_part(file, max_header_bytes);
   if (!part.ok()) return part.status().with_context(file->name());

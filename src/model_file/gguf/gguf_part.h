@@ -34,10 +34,13 @@ struct GgufPart {
 
 // Errors: as GgufFile::open.
 Result<GgufPart> open_part(const std::string& path, std::uint64_t max_header_bytes);
+Result<GgufPart> open_part(PreadFile opened, std::uint64_t max_header_bytes);
 
 // `path` and, if its metadata calls it one part of many, the others beside it, in order; tensors know their part. Of
 // the metadata only the first part's is kept. Errors: as GgufFile::open.
 Result<std::vector<GgufPart>> open_parts(const std::string& path);
+// The one part that a whole model is. Errors: also kUnsupported for one of many.
+Result<std::vector<GgufPart>> open_parts(const FileSlice& slice);
 
 // NAME-00002-of-00003.gguf taken apart.
 struct PartName {

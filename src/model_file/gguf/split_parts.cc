@@ -146,4 +146,18 @@ Result<std::vector<GgufPart>> open_parts(const std::string& path) {
   return parts;
 }
 
+Result<std::vector<GgufPart>> open_parts(const FileSlice& slice) {
+  TENFOLD_ASSIGN_OR_RETURN(PreadFile opened, PreadFile::open(slice));
+  TENFOLD_ASSIGN_OR_RETURN(GgufPart part, open_part(std::move(opened), kMaxGgufHeaderBytes));
+  const Result<Split> split = split_of(part.metadata);
+  if (!split.ok()) return split.status().with_context(part.file->name());
+  if (split->count != 1) {
+    return unsupported(part.file->name(), ": expected a whole model, found one part of ", split->count,
+                       ", whose others are found by a path only");
+  }
+  std::vector<GgufPart> parts;
+  parts.push_back(std::move(part));
+  return parts;
+}
+
 }  // namespace tenfold
