@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Checks that a shared library exports the functions of its C header, all of them and nothing else.
 
-    check_exports.py [--nm NM] HEADER LIBRARY
+    check_exports.py [--nm NM] [--released SYMBOLS]… HEADER LIBRARY
 
-A C++ symbol that gets out can be bound to the host program's own copy of it, and then belongs to the interface for ever.
-Exit 0 if so, 1 with a list if not.
+A C++ symbol that gets out can be bound to the host program's own copy of it, and then belongs to the interface for ever. Files
+of SYMBOLS list what earlier releases exported, one name@@VERSION a line: those must all be there under the version that they
+had. Exit 0 if so, 1 with a list if not.
 """
 
 import argparse
@@ -19,6 +20,7 @@ DECLARATION = re.compile(r"^TF_API\b[^;(]*?\b(\w+)\(", re.MULTILINE)
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--nm", default="nm")
+    parser.add_argument("--released", action="append", default=[], type=pathlib.Path)
     parser.add_argument("header", type=pathlib.Path)
     parser.add_argument("library")
     args = parser.parse_args()
@@ -26,13 +28,18 @@ def main() -> int:
     declared = set(DECLARATION.findall(args.header.read_text(encoding="utf-8")))
     lines = subprocess.run([args.nm, "--dynamic", "--defined-only", "--extern-only", "--format=posix", args.library],
                            check=True, capture_output=True, text=True).stdout.splitlines()
-    exported = {line.split()[0] for line in lines}
+    # A version is an absolute symbol (A) of its own.
+    versioned = {fields[0] for fields in map(str.split, lines) if fields[1] != "A"}
+    exported = {name.partition("@")[0] for name in versioned}
+    missing = {name for kept in args.released for name in kept.read_text(encoding="utf-8").split()} - versioned
+    for name in sorted(missing):
+        print(f"{args.library}: {name} was in an earlier release and is missing")
     for name in sorted(declared - exported):
         print(f"{args.library}: {name} is declared but not exported")
     for name in sorted(exported - declared):
         print(f"{args.library}: {name} is exported but not declared in {args.header}")
     print(f"{len(declared)} functions declared, {len(exported)} symbols exported")
-    return 0 if declared and declared == exported else 1
+    return 0 if declared and declared == exported and not missing else 1
 
 
 if __name__ == "__main__":

@@ -1,55 +1,47 @@
 // Several conversations at once while somebody cancels them without mercy. Meant for ThreadSanitizer, too.
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "tenfold/c_api.h"
+#include "c_api/owned_handles.h"
 
 namespace {
 
-const std::string kStressedModel = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-q4_0.gguf";
-
-bool keep(const char* text, size_t n, void* to) {
-  static_cast<std::string*>(to)->append(text, n);
-  return true;
-}
-
 // A conversation with a prompt and seed of its own.
 struct Speaker {
-  tf_session* session = nullptr;
+  Owned<tf_session> session;
+  Owned<tf_generate_options> options = made<tf_generate_options>(tf_generate_options_create);
   std::string prompt;
-  tf_generate_options options{};
 
-  Speaker(tf_engine* engine, int number) {
-    EXPECT_EQ(tf_session_create(engine, &session, nullptr), TF_OK);
+  Speaker(tf_engine* engine, int number) : session(open_session(engine)) {
     for (int i = 0; i < 60; ++i) prompt += "river " + std::to_string(number * 100 + i);
-    tf_generate_options_init(&options);
-    options.max_tokens = 12;
-    options.temperature = 1.3F;
-    options.seed = static_cast<std::uint64_t>(number);
-    options.has_seed = true;
+    tf_generate_options_set_max_tokens(options.get(), 12);
+    tf_generate_options_set_temperature(options.get(), 1.3F);
+    tf_generate_options_set_seed(options.get(), static_cast<std::uint64_t>(number));
   }
 
-  tf_finish_reason speak(std::string& text) const {
-    tf_result result{};
-    tf_error* error = nullptr;
-    EXPECT_EQ(tf_session_generate(session, prompt.c_str(), false, &options, keep, &text, &result, &error), TF_OK)
-        << tf_error_message(error);
-    tf_error_free(error);
-    return result.finish_reason;
+  // cancel: may be null.
+  [[nodiscard]] Owned<tf_answer> speak(tf_cancel* cancel) const {
+    EXPECT_EQ(tf_generate_options_set_cancel(options.get(), cancel), TF_OK);
+    return generate(session.get(), prompt, options.get());
   }
 
-  std::string speak_afresh() const {
-    EXPECT_EQ(tf_session_reset(session, nullptr), TF_OK);
-    std::string text;
-    EXPECT_NE(speak(text), TF_FINISH_CANCELLED);
-    return text;
+  [[nodiscard]] std::string speak_afresh() const {
+    EXPECT_EQ(tf_session_reset(session.get(), nullptr), TF_OK);
+    const auto answer = speak(nullptr);
+    EXPECT_NE(tf_answer_finish_reason(answer.get()), TF_FINISH_CANCELLED);
+    return text_of(answer.get());
   }
 };
+
+Owned<tf_engine> open_stressed(int32_t n_threads, int32_t n_ctx) {
+  const auto options = made<tf_engine_options>(tf_engine_options_create);
+  EXPECT_EQ(tf_engine_options_set_n_threads(options.get(), n_threads), TF_OK);
+  EXPECT_EQ(tf_engine_options_set_n_ctx(options.get(), n_ctx), TF_OK);
+  return open_engine(kTinyLlama, options.get());
+}
 
 // An answer that is cut inside a character ends with U+FFFD for each byte there is of it.
 bool is_beginning(std::string_view text, std::string_view whole) {
@@ -63,75 +55,55 @@ bool is_beginning(std::string_view text, std::string_view whole) {
 }
 
 TEST(CApiStress, ACancelStormChangesNoAnswer) {
-  tf_engine_options options;
-  tf_engine_options_init(&options);
-  options.n_threads = 3;
-  options.n_ctx = 2048;
-  tf_engine* engine = nullptr;
-  ASSERT_EQ(tf_engine_open(kStressedModel.c_str(), &options, &engine, nullptr), TF_OK);
+  const auto engine = open_stressed(3, 2048);
   std::vector<Speaker> speakers;
   std::vector<std::string> expected;
   for (int i = 0; i < 3; ++i) {
-    speakers.emplace_back(engine, i);
+    speakers.emplace_back(engine.get(), i);
     expected.push_back(speakers.back().speak_afresh());
   }
 
-  std::atomic<int> n_cancelled = 0, n_speaking = 3;
+  std::atomic<int> n_cancelled = 0;
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < speakers.size(); ++i) {
     threads.emplace_back([&, i] {
-      for (int round = 0; round < 25; ++round) {
+      for (unsigned round = 0; round < 25; ++round) {
         if (round % 5 == 0) {
-          EXPECT_EQ(tf_session_reset(speakers[i].session, nullptr), TF_OK);
+          EXPECT_EQ(tf_session_reset(speakers[i].session.get(), nullptr), TF_OK);
         }
-        std::string text;
-        if (speakers[i].speak(text) == TF_FINISH_CANCELLED) {
+        const auto cancel = made<tf_cancel>(tf_cancel_create);
+        std::thread canceller([&, delay = std::chrono::microseconds(100 + (round + 9 * i) * 977 % 12000)] {
+          std::this_thread::sleep_for(delay);
+          tf_cancel_request(cancel.get());
+        });
+        const auto answer = speakers[i].speak(cancel.get());
+        canceller.join();
+        const std::string text = text_of(answer.get());
+        if (tf_answer_finish_reason(answer.get()) == TF_FINISH_CANCELLED) {
           ++n_cancelled;
           EXPECT_TRUE(is_beginning(text, expected[i])) << "cancelled: " << text << "; whole: " << expected[i];
         } else {
           EXPECT_EQ(text, expected[i]);
         }
       }
-      --n_speaking;
     });
-  }
-  for (unsigned at = 0; n_speaking > 0; ++at) {
-    tf_session_cancel(speakers[at % speakers.size()].session);
-    std::this_thread::sleep_for(std::chrono::microseconds(100 + at * 977 % 6000));
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_GT(n_cancelled, 0);
   for (std::size_t i = 0; i < speakers.size(); ++i) EXPECT_EQ(speakers[i].speak_afresh(), expected[i]);
-  for (const Speaker& speaker : speakers) tf_session_free(speaker.session);
-  tf_engine_free(engine);
 }
 
 TEST(CApiStress, SessionsComeAndGoWhileOthersSpeak) {
-  tf_engine_options options;
-  tf_engine_options_init(&options);
-  options.n_threads = 2;
-  options.n_ctx = 1024;
-  tf_engine* engine = nullptr;
-  ASSERT_EQ(tf_engine_open(kStressedModel.c_str(), &options, &engine, nullptr), TF_OK);
-  std::string expected;
-  {
-    const Speaker speaker(engine, 7);
-    expected = speaker.speak_afresh();
-    tf_session_free(speaker.session);
-  }
+  const auto engine = open_stressed(2, 1024);
+  const std::string expected = Speaker(engine.get(), 7).speak_afresh();
   // As many as there are places: one that is given back must be free at once.
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      for (int round = 0; round < 8; ++round) {
-        const Speaker speaker(engine, 7);
-        EXPECT_EQ(speaker.speak_afresh(), expected);
-        tf_session_free(speaker.session);
-      }
+      for (int round = 0; round < 8; ++round) EXPECT_EQ(Speaker(engine.get(), 7).speak_afresh(), expected);
     });
   }
   for (std::thread& thread : threads) thread.join();
-  tf_engine_free(engine);
 }
 
 }  // namespace

@@ -1,14 +1,12 @@
 // Memory runs out at each allocation in turn: an error every time, never the end of the process, and what is there goes
 // on as if nothing had happened.
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
 
+#include "c_api/owned_handles.h"
 #include "convert/convert.h"
 #include "model_file/temp_folder.h"
 #include "runtime/allocation_count.h"
-#include "tenfold/c_api.h"
 #include "tenfold/engine.h"
 
 namespace tenfold {
@@ -17,10 +15,8 @@ namespace {
 const std::string kModel = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-q4_0.gguf";
 constexpr long kEnough = 1'000'000;
 
-bool keep(const char* text, size_t n, void* to) {
-  static_cast<std::string*>(to)->append(text, n);
-  return true;
-}
+#define TF_RETURN_IF_FAILED(expr) \
+  if (const tf_status failed = (expr); failed != TF_OK) return failed
 
 // Calls `body`, which returns a tf_status, with ever more memory until it succeeds; returns how often it failed.
 template <typename Body>
@@ -37,22 +33,53 @@ long until_it_works(Body&& body) {
   return kEnough;
 }
 
-tf_engine* open_engine() {
-  tf_engine* engine = nullptr;
-  tf_engine_options options;
-  tf_engine_options_init(&options);
-  options.n_threads = 2;
-  EXPECT_EQ(tf_engine_open(kModel.c_str(), &options, &engine, nullptr), TF_OK);
-  return engine;
+Owned<tf_engine_options> two_threads() {
+  auto options = made<tf_engine_options>(tf_engine_options_create);
+  EXPECT_EQ(tf_engine_options_set_n_threads(options.get(), 2), TF_OK);
+  return options;
 }
+Owned<tf_engine> open_with_two_threads() { return open_engine(kModel, two_threads().get()); }
 
 TEST(OutOfMemory, WhileTheModelIsOpened) {
-  tf_engine_options options;
-  tf_engine_options_init(&options);
-  options.n_threads = 2;
+  const auto options = two_threads();
   tf_engine* engine = nullptr;
-  EXPECT_GT(until_it_works([&] { return tf_engine_open(kModel.c_str(), &options, &engine, nullptr); }), 100);
+  EXPECT_GT(until_it_works([&] { return tf_engine_open(kModel.c_str(), options.get(), &engine, nullptr); }), 100);
   tf_engine_free(engine);
+}
+
+// A failure is kept for the call that takes the options, so each try begins with new ones.
+TEST(OutOfMemory, WhileOptionsAndMessagesAreSet) {
+  const std::string text(100, 'x');
+  const long n_failed = until_it_works([&] {
+    tf_message* message = nullptr;
+    TF_RETURN_IF_FAILED(tf_message_create(text.c_str(), &message, nullptr));
+    const Owned<tf_message> owned(message);
+    TF_RETURN_IF_FAILED(tf_message_add_text(message, text.c_str()));
+    TF_RETURN_IF_FAILED(tf_message_add_tool_call(message, text.c_str(), text.c_str(), text.c_str()));
+    tf_conversation_options* options = nullptr;
+    TF_RETURN_IF_FAILED(tf_conversation_options_create(&options, nullptr));
+    const Owned<tf_conversation_options> owned_options(options);
+    TF_RETURN_IF_FAILED(tf_conversation_options_set_system(options, text.c_str()));
+    TF_RETURN_IF_FAILED(tf_conversation_options_add_message(options, message));
+    tf_generate_options* generate = nullptr;
+    TF_RETURN_IF_FAILED(tf_generate_options_create(&generate, nullptr));
+    const Owned<tf_generate_options> owned_generate(generate);
+    TF_RETURN_IF_FAILED(tf_generate_options_add_stop(generate, text.c_str()));
+    return tf_generate_options_add_logit_bias(generate, 1, 1);
+  });
+  EXPECT_GT(n_failed, 15);
+}
+
+TEST(OutOfMemory, ASetterThatFailedIsToldByWhoTakesTheOptions) {
+  const auto engine = open_with_two_threads();
+  const auto options = made<tf_conversation_options>(tf_conversation_options_create);
+  const std::string system(100, 'x');
+  fail_allocations_from(0);
+  const tf_status status = tf_conversation_options_set_system(options.get(), system.c_str());
+  fail_allocations_from(-1);
+  EXPECT_EQ(status, TF_RESOURCE_EXHAUSTED);
+  tf_conversation* conversation = nullptr;
+  EXPECT_EQ(tf_conversation_create(engine.get(), options.get(), &conversation, nullptr), TF_RESOURCE_EXHAUSTED);
 }
 
 // One allocation fails and all others succeed: what opens then is the model as it is, not one without its template.
@@ -75,14 +102,13 @@ TEST(OutOfMemory, ForOneAllocationLeavesNothingOutOfTheModel) {
 }
 
 TEST(OutOfMemory, WhileASessionIsMadeKeepsItsPlaceFree) {
-  tf_engine* engine = open_engine();
-  std::vector<tf_session*> sessions;
+  const auto engine = open_with_two_threads();
+  std::vector<Owned<tf_session>> sessions;
   for (int i = 0; i < 4; ++i) {
-    sessions.push_back(nullptr);
-    EXPECT_GT(until_it_works([&] { return tf_session_create(engine, &sessions.back(), nullptr); }), 2);
+    tf_session* session = nullptr;
+    EXPECT_GT(until_it_works([&] { return tf_session_create(engine.get(), &session, nullptr); }), 2);
+    sessions.emplace_back(session);
   }
-  for (tf_session* session : sessions) tf_session_free(session);
-  tf_engine_free(engine);
 }
 
 TEST(OutOfMemory, WhileMessagesAndToolsAreRendered) {
@@ -108,28 +134,29 @@ TEST(OutOfMemory, WhileMessagesAndToolsAreRendered) {
 }
 
 TEST(OutOfMemory, WhileItChatsLeavesTheConversationAsItWas) {
-  tf_engine* engine = open_engine();
-  tf_session* session = nullptr;
-  ASSERT_EQ(tf_session_create(engine, &session, nullptr), TF_OK);
-  tf_generate_options options;
-  tf_generate_options_init(&options);
-  options.max_tokens = 4;
-  options.temperature = 0;
-  const auto chat = [&](const char* content, std::string& answer) {
-    answer.clear();
-    return tf_session_chat(session, "user", content, &options, keep, &answer, nullptr, nullptr);
-  };
-  std::string expected, answer;
-  expected.reserve(4096);
-  answer.reserve(4096);
-  ASSERT_EQ(chat("Hello", answer), TF_OK);
-  ASSERT_EQ(chat("the river", expected), TF_OK);
-  ASSERT_EQ(tf_session_reset(session, nullptr), TF_OK);
-  ASSERT_EQ(chat("Hello", answer), TF_OK);
-  EXPECT_GT(until_it_works([&] { return chat("the river", answer); }), 50);
-  EXPECT_EQ(answer, expected);
-  tf_session_free(session);
-  tf_engine_free(engine);
+  const auto engine = open_with_two_threads();
+  const auto options = greedy_options(4);
+  tf_conversation* made_conversation = nullptr;
+  EXPECT_GT(until_it_works([&] { return tf_conversation_create(engine.get(), nullptr, &made_conversation, nullptr); }),
+            10);
+  const Owned<tf_conversation> conversation(made_conversation);
+  ask(conversation.get(), "Hello", options.get());
+  const auto expected = ask(conversation.get(), "the river", options.get());
+  ASSERT_EQ(tf_conversation_reset(conversation.get(), nullptr), TF_OK);
+  ask(conversation.get(), "Hello", options.get());
+  tf_answer* answer = nullptr;
+  const long n_failed = until_it_works([&] {
+    const tf_status status =
+        tf_conversation_ask(conversation.get(), "the river", options.get(), nullptr, nullptr, &answer, nullptr);
+    EXPECT_EQ(tf_conversation_n_messages(conversation.get()), status == TF_OK ? 4 : 2);
+    return status;
+  });
+  EXPECT_GT(n_failed, 50);
+  EXPECT_EQ(text_of(answer), text_of(expected.get()));
+  tf_answer_free(answer);
+  tf_message* message = nullptr;
+  EXPECT_GT(until_it_works([&] { return tf_conversation_message(conversation.get(), 0, &message, nullptr); }), 1);
+  tf_message_free(message);
 }
 
 TEST(OutOfMemory, WhileACheckpointIsConverted) {
@@ -145,28 +172,40 @@ TEST(OutOfMemory, WhileACheckpointIsConverted) {
 }
 
 TEST(OutOfMemory, WhileItAnswersLeavesTheSessionUsable) {
-  tf_engine* engine = open_engine();
-  tf_session* session = nullptr;
-  ASSERT_EQ(tf_session_create(engine, &session, nullptr), TF_OK);
-  tf_generate_options options;
-  tf_generate_options_init(&options);
-  options.max_tokens = 8;
-  options.seed = 3;
-  options.has_seed = true;
-  options.repeat_penalty = 1.1F;
-  std::string expected, answer;
-  expected.reserve(4096);
-  answer.reserve(4096);
-  ASSERT_EQ(tf_session_generate(session, "the river", false, &options, keep, &expected, nullptr, nullptr), TF_OK);
-  ASSERT_EQ(tf_session_reset(session, nullptr), TF_OK);
+  const auto engine = open_with_two_threads();
+  const auto session = open_session(engine.get());
+  const auto options = made<tf_generate_options>(tf_generate_options_create);
+  EXPECT_EQ(tf_generate_options_set_max_tokens(options.get(), 8), TF_OK);
+  EXPECT_EQ(tf_generate_options_set_seed(options.get(), 3), TF_OK);
+  EXPECT_EQ(tf_generate_options_set_repeat_penalty(options.get(), 1.1F), TF_OK);
+  const auto expected = generate(session.get(), "the river", options.get());
+  ASSERT_EQ(tf_session_reset(session.get(), nullptr), TF_OK);
+  tf_answer* answer = nullptr;
   const long n_failed = until_it_works([&] {
-    answer.clear();
-    return tf_session_generate(session, "the river", false, &options, keep, &answer, nullptr, nullptr);
+    return tf_session_generate(session.get(), "the river", TF_GIVEN_PLAIN, options.get(), nullptr, nullptr, &answer,
+                               nullptr);
   });
   EXPECT_GT(n_failed, 10);
-  EXPECT_EQ(answer, expected) << "a failed run must leave nothing behind";
-  tf_session_free(session);
-  tf_engine_free(engine);
+  EXPECT_EQ(text_of(answer), text_of(expected.get())) << "a failed run must leave nothing behind";
+  tf_answer_free(answer);
+}
+
+TEST(OutOfMemory, WhileTextsBecomeTokensAndVectors) {
+  const auto engine = open_with_two_threads();
+  tf_tokens* tokens = nullptr;
+  EXPECT_GT(until_it_works([&] { return tf_engine_tokenize(engine.get(), "the river", 0, nullptr, &tokens, nullptr); }),
+            1);
+  size_t n = 0;
+  const int32_t* ids = tf_tokens_data(tokens, &n);
+  tf_text* text = nullptr;
+  EXPECT_GT(until_it_works([&] { return tf_engine_detokenize(engine.get(), ids, n, 0, &text, nullptr); }), 0);
+  std::vector<float> vector(static_cast<std::size_t>(tf_model_info_vector_dim(tf_engine_info(engine.get()))));
+  EXPECT_GT(until_it_works([&] {
+              return tf_engine_embed(engine.get(), "the river", nullptr, vector.data(), vector.size(), nullptr);
+            }),
+            1);
+  tf_text_free(text);
+  tf_tokens_free(tokens);
 }
 
 TEST(OutOfMemory, WhileAnErrorIsReported) {
