@@ -10,10 +10,13 @@
 //
 //   TENFOLD_ASSIGN_OR_RETURN(auto engine, Engine::open("model.gguf", {}));
 //   TENFOLD_ASSIGN_OR_RETURN(auto session, engine->create_session());
-//   const std::vector<ChatMessage> messages = {{"user", "Why is the sky blue?"}};
-//   TENFOLD_ASSIGN_OR_RETURN(auto chat, engine->render_chat(messages, {}));
-//   TENFOLD_ASSIGN_OR_RETURN(auto prompt, engine->tokenize(chat, nullptr));
-//   TENFOLD_ASSIGN_OR_RETURN(auto result, session->generate(prompt, {}, print_piece));
+//   const std::vector<Message> messages = {{"user", "Why is the sky blue?"}};
+//   TENFOLD_ASSIGN_OR_RETURN(const RenderedChat chat, engine->render_chat(messages, {}));
+//   TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> prompt, engine->tokenize(chat, nullptr));
+//   TENFOLD_ASSIGN_OR_RETURN(const GenerateResult result, session->generate(prompt, {}, nullptr));
+//   std::puts(result.text.c_str());
+//
+// Conversation (conversation.h) does this for chats, and more.
 #pragma once
 
 #include <atomic>

@@ -4,6 +4,15 @@
 // is at work, from a callback too, is refused with kFailedPrecondition. Sessions of one Engine on several threads take
 // turns by step, and each gets the same share of the time: a prompt that is read beside an answer slows it to half its
 // speed, in steps of about 50 ms. A session keeps its Engine alive.
+//
+//   TENFOLD_ASSIGN_OR_RETURN(auto engine, Engine::open("model.gguf", {}));
+//   TENFOLD_ASSIGN_OR_RETURN(auto session, engine->create_session());
+//   TENFOLD_ASSIGN_OR_RETURN(const auto prompt, engine->tokenize("The sky is blue because", {.add_bos = true}));
+//   const auto print = [](std::string_view piece) {
+//     return std::fwrite(piece.data(), 1, piece.size(), stdout) == piece.size();
+//   };
+//   TENFOLD_ASSIGN_OR_RETURN(const GenerateResult result, session->generate(prompt, {}, print));
+//   std::printf("\n%.0f tokens a second\n", result.timings.decode_tokens_per_s);
 #pragma once
 
 #include <atomic>
