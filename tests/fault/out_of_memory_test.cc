@@ -1,5 +1,7 @@
 // Memory runs out at each allocation in turn: an error every time, never the end of the process, and what is there goes
 // on as if nothing had happened.
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -206,6 +208,20 @@ TEST(OutOfMemory, WhileTextsBecomeTokensAndVectors) {
             1);
   tf_text_free(text);
   tf_tokens_free(tokens);
+}
+
+TEST(OutOfMemory, WhileAPictureIsSeen) {
+  const auto options = two_threads();
+  EXPECT_EQ(tf_engine_options_set_mmproj(options.get(), test_data("vision/glm4v-mmproj.gguf").c_str()), TF_OK);
+  const auto engine = open_engine(test_data("vision/glm4v.gguf"), options.get());
+  std::ifstream file(test_data("images/picture.png"), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  tf_image* image = nullptr;
+  EXPECT_GT(until_it_works(
+                [&] { return tf_image_create(engine.get(), bytes.data(), bytes.size(), nullptr, &image, nullptr); }),
+            10);
+  EXPECT_EQ(tf_image_n_tokens(image), 15);
+  tf_image_free(image);
 }
 
 TEST(OutOfMemory, WhileAnErrorIsReported) {
