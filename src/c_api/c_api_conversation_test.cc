@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -71,6 +72,22 @@ TEST_F(CApiConversation, RemembersWhatWasSaid) {
   });
   EXPECT_EQ(tf_conversation_reset(chat.get(), nullptr), TF_OK);
   EXPECT_EQ(tf_conversation_n_messages(chat.get()), 1) << "the system message stays";
+}
+
+TEST_F(CApiConversation, IsSavedAndRestored) {
+  const std::string path = testing::TempDir() + "c_api_conversation_saved";
+  std::remove(path.c_str());
+  const auto chat = open_conversation(engine_.get(), nullptr);
+  ask(chat.get(), "the water", greedy_.get());
+  ASSERT_EQ(tf_conversation_save(chat.get(), path.c_str(), nullptr), TF_OK);
+  const std::string expected = text_of(ask(chat.get(), "the mill", greedy_.get()).get());
+  const auto other = open_engine(kTinyLlama);
+  const auto restored = open_conversation(other.get(), nullptr);
+  ASSERT_EQ(tf_conversation_restore(restored.get(), path.c_str(), nullptr), TF_OK);
+  EXPECT_EQ(tf_conversation_n_messages(restored.get()), 2);
+  EXPECT_EQ(text_of(ask(restored.get(), "the mill", greedy_.get()).get()), expected);
+  EXPECT_EQ(tf_conversation_restore(restored.get(), (path + ".none").c_str(), nullptr), TF_NOT_FOUND);
+  std::remove(path.c_str());
 }
 
 TEST_F(CApiConversation, ResultsOfCallsAreSentTogether) {

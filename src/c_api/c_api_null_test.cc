@@ -87,6 +87,8 @@ TEST(CApiNull, IsRefusedWhereSomethingIsNeeded) {
   EXPECT_REFUSED(tf_conversation_send);
   EXPECT_REFUSED(tf_conversation_ask);
   EXPECT_REFUSED(tf_conversation_message);
+  EXPECT_REFUSED(tf_conversation_save);
+  EXPECT_REFUSED(tf_conversation_restore);
   EXPECT_REFUSED(tf_conversation_reset);
   EXPECT_REFUSED(tf_session_create);
   EXPECT_REFUSED(tf_session_generate);

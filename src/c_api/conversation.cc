@@ -82,6 +82,22 @@ tf_status tf_conversation_message(const tf_conversation* conversation, int32_t i
   });
 }
 
+tf_status tf_conversation_save(tf_conversation* conversation, const char* path, tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(conversation, "conversation"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(path, "path"));
+    return conversation->conversation->save(path);
+  });
+}
+
+tf_status tf_conversation_restore(tf_conversation* conversation, const char* path, tf_error** error) {
+  return call(error, [&]() -> Status {
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(conversation, "conversation"));
+    TENFOLD_RETURN_IF_ERROR(expect_not_null(path, "path"));
+    return conversation->conversation->restore(path);
+  });
+}
+
 tf_status tf_conversation_reset(tf_conversation* conversation, tf_error** error) {
   return call(error, [&]() -> Status {
     TENFOLD_RETURN_IF_ERROR(expect_not_null(conversation, "conversation"));

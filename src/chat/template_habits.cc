@@ -125,6 +125,9 @@ class Probe {
       habits_.tool = shape([&](Json result) { return conversation(arguments, content, std::move(result)); });
       return;
     }
+    // One that knows no calls may fail for want of a content.
+    habits_.shows_call_without_content = habits_.shows_call_beside_null =
+        render(conversation(Json::object(), nullptr, "b")).has_value();
   }
 
   const ChatTemplate& template_;

@@ -77,5 +77,17 @@ TEST(TemplateHabits, AnyTemplateIsProbedInLittleTime) {
   }
 }
 
+TEST(TemplateHabits, OneThatKnowsNoCallsIsGivenAnEmptyContentBesideThem) {
+  const auto plain = ChatTemplate::parse("{% for m in messages %}{{ m['role'] + m['content'] }}{% endfor %}");
+  ASSERT_TRUE(plain.ok());
+  const auto habits = probe_template(*plain);
+  ASSERT_TRUE(habits.ok());
+  EXPECT_FALSE(habits->shows_call_without_content);
+  EXPECT_FALSE(habits->shows_call_beside_null);
+  EXPECT_TRUE(habits->shows_call_beside_empty);
+  const auto patient = ChatTemplate::parse("{% for m in messages %}{{ m.role }}{{ m.content }}{% endfor %}");
+  EXPECT_TRUE(probe_template(*patient)->shows_call_without_content);
+}
+
 }  // namespace
 }  // namespace tenfold

@@ -412,6 +412,15 @@ TF_API int32_t tf_conversation_n_messages(const tf_conversation* conversation);
 /* A copy of one of them, which the caller frees. */
 TF_API tf_status tf_conversation_message(const tf_conversation* conversation, int32_t index, tf_message** message,
                                          tf_error** error);
+/* Writes all that was said, and what the model has read of it, to a file, complete or not at all. A file of that name is
+ * replaced only if it is a saved conversation, too. TF_FAILED_PRECONDITION for pictures that came with the options and
+ * that no answer has been made about yet. */
+TF_API tf_status tf_conversation_save(tf_conversation* conversation, const char* path, tf_error** error);
+/* Becomes the conversation of a file, in another process too: the next answer is what it would have been, and nothing is
+ * read again. It must be the same model with the same instruction set, precision and type of KV cache
+ * (TF_FAILED_PRECONDITION says which is not), and the text must fit the context (TF_INVALID_ARGUMENT). TF_CORRUPT_DATA
+ * for damage. After an error the conversation is as it was. */
+TF_API tf_status tf_conversation_restore(tf_conversation* conversation, const char* path, tf_error** error);
 /* Forgets all but the system message and what is kept always. */
 TF_API tf_status tf_conversation_reset(tf_conversation* conversation, tf_error** error);
 
