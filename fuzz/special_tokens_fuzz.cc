@@ -106,7 +106,7 @@ void check(Input input) {
     CancelLatch cancel;
     const std::string_view short_text = text.substr(0, kComparedBytes);
     const std::vector<TextRange> short_parts = cut(parts, short_text.size());
-    const auto found = splitter->split(short_text, short_parts, cancel);
+    const auto found = splitter->split(short_text, {short_parts}, cancel);
     const auto expected = split_by_passes(*table, *special, short_text, short_parts);
     expect(found.size() == (short_text.empty() ? 0 : expected.size()));
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -115,7 +115,7 @@ void check(Input input) {
     }
     const std::string long_text = repeated(text, kLongTextBytes);
     const bool all_given = parts == whole(text);
-    const auto fragments = splitter->split(long_text, all_given ? whole(long_text) : parts, cancel);
+    const auto fragments = splitter->split(long_text, {all_given ? whole(long_text) : parts}, cancel);
     expect_parts_of(long_text, fragments, *table);
     // No byte of a control token was given.
     auto part = parts.begin();

@@ -87,6 +87,8 @@ void print_error(std::string_view message) { print_note(cat("tenfold: ", printab
 
 void print_note(std::string_view text) { (void)write_shown(STDERR_FILENO, text); }
 
+void colour_stdout(std::string_view sequence) { (void)write_all(STDOUT_FILENO, sequence); }
+
 void draw(std::string_view bytes) { (void)write_all(STDERR_FILENO, bytes); }
 
 bool stdout_is_terminal() noexcept { return isatty(STDOUT_FILENO) == 1; }

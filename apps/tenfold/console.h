@@ -21,6 +21,8 @@ void prepare_standard_streams();
 // is no failure: see stdout_reader_has_gone(). kIoError otherwise.
 Status write_stdout(std::string_view bytes);
 bool stdout_reader_has_gone() noexcept;
+// The program's own colours among it: control sequences that reach the terminal. Only where stdout_is_terminal().
+void colour_stdout(std::string_view sequence);
 
 // One JSON object and a newline. Text that is not UTF-8 (a file's name, a model's metadata) gets U+FFFD. On a terminal,
 // too, it is JSON.

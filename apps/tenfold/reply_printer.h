@@ -23,6 +23,7 @@ class ReplyPrinter {
   void write(std::string_view text);
 
   bool is_dim_ = false;
+  bool has_written_ = false;
   bool ends_line_ = false;
   Status written_;
 };

@@ -72,10 +72,12 @@ class Conversation {
   // says it. An answer that was stopped stays as far as it came; where nothing had come, the conversation is as it was.
   // So it is after an error, and with max_tokens 0, which only reads: the same message, sent again, is answered without
   // delay. Errors: those of Session::generate and Engine::render_chat.
-  Result<ChatAnswer> send(Message message, const SendOptions& options) { return send_all({&message, 1}, options); }
+  Result<ChatAnswer> send(const Message& message, const SendOptions& options) {
+    return send_all({&message, 1}, options);
+  }
   // The same for several messages at once, such as the results of several calls. Errors: also kInvalidArgument for
   // none.
-  virtual Result<ChatAnswer> send_all(std::span<Message> messages, const SendOptions& options) = 0;
+  virtual Result<ChatAnswer> send_all(std::span<const Message> messages, const SendOptions& options) = 0;
 
   // What was said and not dropped, the system message first. Valid until the next call.
   [[nodiscard]] virtual std::span<const Message> messages() const noexcept = 0;

@@ -71,7 +71,8 @@ struct TokenizeOptions {
   bool add_bos = false;                       // before the text
   bool add_eos = false;                       // after it: for a text that is complete, not for one to go on with
   bool parse_special = false;                 // "<|im_end|>" in the text is that token …
-  std::span<const TextRange> given = {};      // … but in these parts, ascending and apart: there it is text
+  std::span<const TextRange> given = {};      // … but in these parts, ascending and apart: there it is text,
+                                              // as are tokens of other types that the chat template writes
   const std::atomic<bool>* cancel = nullptr;  // set it, from any thread, to stop (kCancelled); may be null
 };
 

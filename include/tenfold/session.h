@@ -41,6 +41,7 @@ struct GenerateResult {
   std::vector<TokenId> tokens;         // generated, without the ending token
   std::string text;                    // valid UTF-8, without the stop text
   FinishReason finish_reason = FinishReason::kStop;
+  bool ended_itself = false;  // by the model's own end, not by a stop text or token
   GenerateTimings timings;
   int n_reused = 0;    // prompt tokens found in this session's KV cache
   int n_drafted = 0;   // guesses that were checked, see GenerateOptions::speculate

@@ -32,7 +32,8 @@ tf_status tf_image_create(tf_engine* engine, const void* bytes, size_t n_bytes, 
     tf_image_options chosen;
     TENFOLD_RETURN_IF_ERROR(take(options, chosen));
     if (chosen.cancel != nullptr) chosen.value.cancel = &chosen.cancel->flag();
-    return engine->engine->encode_image({static_cast<const std::byte*>(bytes), n_bytes}, chosen.value);
+    const std::shared_ptr<Engine> held = engine->engine;  // the callback may free the handle
+    return held->encode_image({static_cast<const std::byte*>(bytes), n_bytes}, chosen.value);
   });
 }
 void tf_image_free(tf_image* image) { delete image; }

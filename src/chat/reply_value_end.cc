@@ -45,7 +45,7 @@ bool ReplyValueEnd::take_inside(char c) {
     state_ = State::kString;
     quote_ = c;
   } else if (is_one_of(c, "{[(")) {
-    open_ += c == '{' ? '}' : c == '[' ? ']' : ')';
+    if (open_.size() < kMaxDepth) open_ += c == '{' ? '}' : c == '[' ? ']' : ')';
   } else if (is_one_of(c, "}])")) {
     // As where the value is read: what is still open inside closes, too.
     const std::size_t level = open_.rfind(c);

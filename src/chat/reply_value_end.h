@@ -1,8 +1,9 @@
 // Finds where a value in brackets ends, byte by byte: for calls that have no closing marker.
 //
-// One thread. Constant memory but for a byte a nested bracket.
+// Brackets beyond the depth that is read are not counted. One thread; constant memory and time a byte.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace tenfold {
@@ -14,6 +15,8 @@ class ReplyValueEnd {
   bool take(char c);
 
  private:
+  static constexpr std::size_t kMaxDepth = 64;
+
   enum class State { kBefore, kName, kInside, kString, kEscape, kBehindQuote };
 
   bool take_inside(char c);

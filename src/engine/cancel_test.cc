@@ -54,7 +54,13 @@ TEST(Cancel, IsNeverLostWheneverItComes) {
     GenerateOptions options = greedy(-1);
     options.cancel = &cancel;
     std::thread other([&] { cancel.request(); });
-    EXPECT_EQ(session->generate(some_tokens(4), options, nullptr)->finish_reason, FinishReason::kCancelled);
+    // The request may come before the run, while it reads, or between tokens, of which the last waits for it.
+    int n_pieces = 0;
+    const auto on_text = [&](std::string_view) {
+      while (++n_pieces > 20 && !cancel.requested()) std::this_thread::yield();
+      return true;
+    };
+    EXPECT_EQ(session->generate(some_tokens(4), options, on_text)->finish_reason, FinishReason::kCancelled);
     other.join();
   }
 }

@@ -36,6 +36,10 @@ Status CancelledRun::enter(Cancel* cancel) {
     if (cancel->requested()) flag_ = true;
     return {};
   }
+  if (cancel->requested()) {
+    flag_ = true;
+    return {};
+  }
   return resource_exhausted("cancel: expected at most ", Cancel::kMaxRuns, " runs at the same time, found more");
 }
 

@@ -19,6 +19,26 @@ namespace {
 constexpr std::size_t kAnswerRoom = 256;
 constexpr std::size_t kAnswerShare = 4;
 
+// Nine letters and digits, as some templates want them.
+std::string id_of_call(int number) {
+  const std::string digits = std::to_string(number % 100000);
+  return "call" + std::string(5 - digits.size(), '0') + digits;
+}
+
+// The first number whose id no call among these messages has, nor any number after it.
+int first_free_call(std::span<const Message> messages) {
+  int n_calls = 0;
+  for (const Message& message : messages) n_calls += static_cast<int>(message.tool_calls.size());
+  const auto is_taken = [&](int number) {
+    return std::any_of(messages.begin(), messages.end(), [id = id_of_call(number)](const Message& message) {
+      return std::any_of(message.tool_calls.begin(), message.tool_calls.end(),
+                         [&](const ToolCall& call) { return call.id == id; });
+    });
+  };
+  while (is_taken(n_calls)) ++n_calls;
+  return n_calls;
+}
+
 // The answer that is being made: its pieces, to the reply and to the caller.
 class ReplyStream {
  public:
@@ -42,11 +62,7 @@ class ReplyStream {
     return wants_more_;
   }
 
-  // Nine letters and digits, as some templates want them.
-  std::string next_id() {
-    const std::string number = std::to_string(n_calls_++ % 100000);
-    return "call" + std::string(5 - number.size(), '0') + number;
-  }
+  std::string next_id() { return id_of_call(n_calls_++); }
 
   ReplyParser parser_;
   int& n_calls_;  // of the conversation
@@ -68,12 +84,13 @@ class ConversationImpl final : public Conversation {
     chat_.variables_json = std::move(options.variables_json);
     chat_.given_text = options.given_text;
     if (!options.system.empty()) messages_.insert(messages_.begin(), {"system", std::move(options.system)});
+    n_calls_ = first_free_call(messages_);
   }
 
   // The control tokens that mark thoughts and calls.
   Status find_markers();
 
-  Result<ChatAnswer> send_all(std::span<Message> messages, const SendOptions& options) override;
+  Result<ChatAnswer> send_all(std::span<const Message> messages, const SendOptions& options) override;
   [[nodiscard]] std::span<const Message> messages() const noexcept override { return messages_; }
   Status save(const std::string& path) override;
   Status restore(const std::string& path) override;
@@ -83,7 +100,7 @@ class ConversationImpl final : public Conversation {
   // A conversation that is rendered: what is left of it, and how it reads.
   struct Rendered {
     std::vector<Message> messages;
-    std::string text;
+    std::string end;  // what the template wrote behind the last given text
     std::vector<TokenId> tokens;
   };
 
@@ -142,7 +159,8 @@ Result<ConversationImpl::Rendered> ConversationImpl::render(std::vector<Message>
   options.cancel = &cancel;
   TENFOLD_ASSIGN_OR_RETURN(RenderedChat chat, engine_->render_chat(messages, options));
   TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine_->tokenize(chat, &cancel));
-  return Rendered{std::move(messages), std::move(chat.text), std::move(tokens)};
+  const std::size_t given_end = chat.given.empty() ? 0 : chat.given.back().end;
+  return Rendered{std::move(messages), chat.text.substr(given_end), std::move(tokens)};
 }
 
 Result<ConversationImpl::Rendered> ConversationImpl::render_to_fit(std::vector<Message> messages,
@@ -158,11 +176,11 @@ Result<ConversationImpl::Rendered> ConversationImpl::render_to_fit(std::vector<M
   return render(n_dropped > 0 ? without_turns(messages, n_dropped) : std::move(messages), cancel);
 }
 
-Result<ChatAnswer> ConversationImpl::send_all(std::span<Message> messages, const SendOptions& options) {
+Result<ChatAnswer> ConversationImpl::send_all(std::span<const Message> messages, const SendOptions& options) {
   return exclusively([&]() -> Result<ChatAnswer> {
     if (messages.empty()) return invalid_argument("messages: expected at least one, found none");
     std::vector<Message> all = messages_;
-    all.insert(all.end(), std::make_move_iterator(messages.begin()), std::make_move_iterator(messages.end()));
+    all.insert(all.end(), messages.begin(), messages.end());
     return answer(std::move(all), options);
   });
 }
@@ -173,7 +191,7 @@ Result<ChatAnswer> ConversationImpl::answer(std::vector<Message> all, const Send
   const auto make = [&](const std::atomic<bool>& cancel) -> Result<Prompt> {
     TENFOLD_ASSIGN_OR_RETURN(Rendered rendered, render_to_fit(std::move(all), cancel));
     all = std::move(rendered.messages);
-    stream.emplace(choose_reply_format(engine_->info().chat_template, rendered.text), tools_, n_calls_,
+    stream.emplace(choose_reply_format(engine_->info().chat_template, rendered.end), tools_, n_calls_,
                    options.on_piece);
     return Prompt{std::move(rendered.tokens), images_of(all)};
   };
@@ -182,8 +200,7 @@ Result<ChatAnswer> ConversationImpl::answer(std::vector<Message> all, const Send
   const auto on_text = [&](std::string_view text) { return stream->feed(text); };
   ChatAnswer answer;
   TENFOLD_ASSIGN_OR_RETURN(answer.result, session_->generate_from(make, generate, on_text));
-  const bool ended = answer.result.finish_reason == FinishReason::kStop;
-  if (stream) answer.reply = stream->finish(ended ? AnswerEnd::kOwn : AnswerEnd::kCut);
+  if (stream) answer.reply = stream->finish(answer.result.ended_itself ? AnswerEnd::kOwn : AnswerEnd::kCut);
   if (answer.result.tokens.empty() && answer.result.finish_reason != FinishReason::kStop) return answer;
   answer.n_dropped = static_cast<int>(n_before - all.size());
   Message said("assistant", answer.reply.text);
@@ -213,6 +230,7 @@ Status ConversationImpl::restore(const std::string& path) {
     TENFOLD_ASSIGN_OR_RETURN(const std::string note, session_->restore(path));
     TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images, session_->images());
     TENFOLD_ASSIGN_OR_RETURN(messages_, restore_messages(note, images));
+    n_calls_ = std::max(n_calls_, first_free_call(messages_));
     return {};
   });
 }

@@ -39,6 +39,7 @@ class ScriptedSession final : public Session {
     script_.spelled = options.spelled;
     GenerateResult result;
     result.finish_reason = script_.finish_reason;
+    result.ended_itself = script_.finish_reason == FinishReason::kStop;
     result.prompt_tokens = prompt.tokens;
     result.text = script_.answers.front();
     script_.answers.pop_front();

@@ -36,7 +36,6 @@ Status check_options(const EngineOptions& o) {
   return within("prefill_chunk", o.prefill_chunk, 1, kMaxPrefillChunk);
 }
 
-// Threads beyond the cores would wait for each other's slices.
 // Runs `work` on a thread of its own, or in get() where the system gives none. The result's destructor waits for it.
 template <typename Work>
 std::future<Status> start_thread(Work work) {

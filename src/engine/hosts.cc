@@ -14,6 +14,7 @@ Hosts& Hosts::of_process() {
 Hosts::Hosts() { pthread_atfork(&before_fork, &after_fork_in_parent, &after_fork_in_child); }
 
 std::shared_ptr<Host> Hosts::make(const HostOptions& options) {
+  hosts_.reserve(hosts_.size() + 1);  // a host that cannot be listed would lock this again as it dies
   auto host = std::make_shared<Host>(options);
   hosts_.push_back(host.get());
   return host;

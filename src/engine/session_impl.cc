@@ -232,7 +232,10 @@ Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> pr
     if (options.max_tokens == 0) return finish(FinishReason::kLength);
     TENFOLD_RETURN_IF_ERROR(expect_numbers(ahead_.logits(), ahead_.n_known_tokens(), engine_->info()));
     const TokenId token = sampler.sample(ahead_.logits());
-    if (ends_answer(token, options)) return finish(FinishReason::kStop);
+    if (ends_answer(token, options)) {
+      result.ended_itself = engine_->is_end_token(token);
+      return finish(FinishReason::kStop);
+    }
     sampler.accept(token, /*from_prompt=*/false);
     const bool wants_more = answer.add(token);
     if (n > 0) result.timings.decode_tokens_per_s = n / (monotonic_seconds() - first_token);

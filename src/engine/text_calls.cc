@@ -103,6 +103,7 @@ Result<ChatTemplateInput> TextCalls::template_input(Json messages, const ChatOpt
 Result<std::vector<TokenId>> TextCalls::tokens_of_vector(std::string_view text, const VectorSettings& settings,
                                                          const EmbedOptions& options) const {
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view prompt, find_prompt(settings, options));
+  TENFOLD_RETURN_IF_ERROR(expect_room("text", prompt.size() + text.size()));
   // The model's own prompt may name tokens, whoever wrote the text.
   const TextRange rest{static_cast<std::uint32_t>(prompt.size()),
                        static_cast<std::uint32_t>(prompt.size() + text.size())};

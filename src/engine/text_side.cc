@@ -18,8 +18,8 @@ std::optional<std::string> spelled(const Tokenizer& tokenizer, std::optional<Tok
 
 Result<std::unique_ptr<TextSide>> TextSide::create(const GgufMetadata& metadata, const VocabData& vocab) {
   std::unique_ptr<TextSide> side(new TextSide);
-  TENFOLD_RETURN_IF_ERROR(side->read_vocabulary(vocab));
   TENFOLD_RETURN_IF_ERROR(side->read_template(metadata));
+  TENFOLD_RETURN_IF_ERROR(side->read_vocabulary(vocab));
   return side;
 }
 
@@ -34,7 +34,7 @@ Result<std::unique_ptr<TextSide>> TextSide::open(const std::string& path) {
 }
 
 Status TextSide::read_vocabulary(const VocabData& vocab) {
-  TENFOLD_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::create(vocab));
+  TENFOLD_ASSIGN_OR_RETURN(tokenizer_, Tokenizer::create(vocab, template_source_));
   bos_ = spelled(*tokenizer_, tokenizer_->bos());
   eos_ = spelled(*tokenizer_, tokenizer_->eos());
   return {};

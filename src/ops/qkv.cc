@@ -38,6 +38,12 @@ void finish_head(const QkvJob& job, const HeadProjection& projection, int head, 
   }
 }
 
+// Layers without rope have no angles.
+void rope_head_of(const QkvJob& job, int token, float* head) {
+  if (job.args.rope == RopeLayout::kNone) return;
+  rope_head(*job.ctx.kernels, job.args.rope, job.angles.row(token), job.angles.width / 2, head);
+}
+
 void query_unit(const QkvJob& job, int worker, HeadUnit heads) {
   const int head_dim = job.kv.head_dim;
   const kernels::KernelTable& kernels = *job.ctx.kernels;
@@ -49,7 +55,7 @@ void query_unit(const QkvJob& job, int worker, HeadUnit heads) {
       for (int h = heads.begin; h < heads.end; ++h) {
         float* values = job.q.row(t0 + t) + h * head_dim;
         finish_head(job, job.args.q, h, values);
-        rope_head(kernels, job.args.rope, job.angles.row(t0 + t), job.angles.width / 2, values);
+        rope_head_of(job, t0 + t, values);
         kernels.scale(values, job.args.q_scale, head_dim);
       }
     }
@@ -75,7 +81,7 @@ void key_value_unit(const QkvJob& job, int worker, HeadUnit heads) {
         float* value = v.row(t) + (h - heads.begin) * head_dim;
         finish_head(job, job.args.k, h, key);
         finish_head(job, job.args.v, h, value);
-        rope_head(kernels, job.args.rope, job.angles.row(t0 + t), job.angles.width / 2, key);
+        rope_head_of(job, t0 + t, key);
         kv_write_head(kernels, job.kv, t0 + t, h, key, value);
       }
     }

@@ -11,9 +11,13 @@ namespace {
 
 bool is_ascii_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+// White space and words are text, whether a template has them or not.
+bool may_be_mark(std::string_view token) noexcept { return token.find_first_of("<>[]|") != token.npos; }
+
 }  // namespace
 
-Result<SpecialSplitter> SpecialSplitter::create(const TextTable& tokens, const SpecialTokens& special) {
+Result<SpecialSplitter> SpecialSplitter::create(const TextTable& tokens, const SpecialTokens& special,
+                                                std::string_view template_source) {
   std::vector<TokenId> ids;
   for (std::uint32_t id = 0; id < tokens.size(); ++id) {
     const auto token = static_cast<TokenId>(id);
@@ -31,27 +35,43 @@ Result<SpecialSplitter> SpecialSplitter::create(const TextTable& tokens, const S
   splitter.tokens_.reserve(ids.size());
   for (std::size_t at = 0; at < ids.size(); ++at) {
     const bool strips_right = special.has(ids[at], kStripRightTrait);
-    splitter.tokens_.push_back({ids[at], static_cast<std::uint16_t>(texts[at].size()), strips_right, kNone});
+    splitter.tokens_.push_back({ids[at], static_cast<std::uint16_t>(texts[at].size()), strips_right, kNone, kNone});
     splitter.longest_ = std::max(splitter.longest_, texts[at].size());
     splitter.any_strips_right_ = splitter.any_strips_right_ || strips_right;
   }
-  splitter.find_user_defined(special);
+  std::vector<bool> marks = splitter.marks_in(template_source);
+  for (std::size_t at = 0; at < marks.size(); ++at) marks[at] = marks[at] && may_be_mark(texts[at]);
+  splitter.find_user_defined(special, marks);
   return splitter;
 }
 
+// Tokens that stand in a chat template. Where one does, so do all shorter ones that it ends with.
+std::vector<bool> SpecialSplitter::marks_in(std::string_view template_source) const {
+  std::vector<bool> marks(tokens_.size(), false);
+  TokenAutomaton::State state = TokenAutomaton::kStart;
+  for (const char byte : template_source) {
+    state = automaton_.next(state, byte);
+    std::uint32_t token = automaton_.longest_match(state);
+    for (; token != kNone && !marks[token]; token = automaton_.shorter_match(token)) marks[token] = true;
+  }
+  return marks;
+}
+
 // Shorter tokens first: a token that is not user-defined itself ends with what the next shorter one knows of.
-void SpecialSplitter::find_user_defined(const SpecialTokens& special) {
+void SpecialSplitter::find_user_defined(const SpecialTokens& special, const std::vector<bool>& marks) {
   std::vector<std::uint32_t> by_length(tokens_.size());
   std::iota(by_length.begin(), by_length.end(), 0u);
   std::sort(by_length.begin(), by_length.end(),
             [&](std::uint32_t a, std::uint32_t b) { return tokens_[a].n_bytes < tokens_[b].n_bytes; });
   for (const std::uint32_t at : by_length) {
-    if (!special.has(tokens_[at].id, kControlTrait | kUnknownTrait)) {
-      tokens_[at].user_defined = at;
-      any_user_defined_ = true;
-    } else if (const std::uint32_t shorter = automaton_.shorter_match(at); shorter != kNone) {
+    if (const std::uint32_t shorter = automaton_.shorter_match(at); shorter != kNone) {
       tokens_[at].user_defined = tokens_[shorter].user_defined;
+      tokens_[at].unmarked = tokens_[shorter].unmarked;
     }
+    if (special.has(tokens_[at].id, kControlTrait | kUnknownTrait)) continue;
+    any_user_defined_ = true;
+    tokens_[at].user_defined = at;
+    if (!marks[at]) tokens_[at].unmarked = at;
   }
 }
 
@@ -60,10 +80,15 @@ void SpecialSplitter::find_user_defined(const SpecialTokens& special) {
 // each given part.
 class SpecialSplitter::Reader {
  public:
-  Reader(const SpecialSplitter& splitter, std::string_view text, std::span<const TextRange> given, std::size_t at)
-      : automaton_(splitter.automaton_), tokens_(splitter.tokens_), text_(text), given_(given), at_(at) {
-    const auto next = std::partition_point(given.begin(), given.end(), [&](TextRange r) { return r.end <= at; });
-    next_ = static_cast<std::size_t>(next - given.begin());
+  Reader(const SpecialSplitter& splitter, std::string_view text, GivenParts given, std::size_t at)
+      : automaton_(splitter.automaton_),
+        tokens_(splitter.tokens_),
+        text_(text),
+        given_(given.parts),
+        marks_(given.marks),
+        at_(at) {
+    const auto next = std::partition_point(given_.begin(), given_.end(), [&](TextRange r) { return r.end <= at; });
+    next_ = static_cast<std::size_t>(next - given_.begin());
   }
 
   [[nodiscard]] std::size_t at() const noexcept { return at_; }
@@ -94,13 +119,15 @@ class SpecialSplitter::Reader {
   }
   [[nodiscard]] std::uint32_t longest_user_defined() const noexcept {
     const std::uint32_t token = automaton_.longest_match(all_);
-    return token == kNone ? token : tokens_[token].user_defined;
+    if (token == kNone) return kNone;
+    return marks_ == GivenMarks::kTokens ? tokens_[token].user_defined : tokens_[token].unmarked;
   }
 
   const TokenAutomaton& automaton_;
   const std::vector<Token>& tokens_;
   std::string_view text_;
   std::span<const TextRange> given_;
+  GivenMarks marks_;
   std::size_t at_;
   std::size_t next_;                                        // the first given part that does not lie behind us
   TokenAutomaton::State all_ = TokenAutomaton::kStart;      // of what was read
@@ -113,8 +140,7 @@ class SpecialSplitter::Reader {
 // and looked at again once.
 class SpecialSplitter::Selection {
  public:
-  Selection(const SpecialSplitter& splitter, std::string_view text, std::span<const TextRange> given,
-            CancelLatch& cancel)
+  Selection(const SpecialSplitter& splitter, std::string_view text, GivenParts given, CancelLatch& cancel)
       : splitter_(splitter), text_(text), given_(given), cancel_(cancel) {}
 
   std::vector<TextFragment> run() {
@@ -197,17 +223,16 @@ class SpecialSplitter::Selection {
 
   const SpecialSplitter& splitter_;
   std::string_view text_;
-  std::span<const TextRange> given_;
+  GivenParts given_;
   CancelLatch& cancel_;
   std::vector<Match> matches_;  // by end
   std::vector<bool> is_begin_;  // by byte: a token was cut out from here on; only if tokens swallow what follows
 };
 
-std::vector<TextFragment> SpecialSplitter::split(std::string_view text, std::span<const TextRange> given,
-                                                 CancelLatch& cancel) const {
+std::vector<TextFragment> SpecialSplitter::split(std::string_view text, GivenParts given, CancelLatch& cancel) const {
   if (text.empty()) return {};
   const TextRange all{0, static_cast<std::uint32_t>(text.size())};
-  const bool all_given = given.size() == 1 && given.front() == all;
+  const bool all_given = given.parts.size() == 1 && given.parts.front() == all;
   if (tokens_.empty() || (all_given && !any_user_defined_)) return {{all.begin, all.end}};
   return Selection(*this, text, given, cancel).run();
 }

@@ -27,17 +27,28 @@ struct TextFragment {
   TokenId token = kText;
 };
 
+// What a user-defined token that the chat template writes is where it was given: a model takes some of those for the
+// end of a part as well, though their type does not say so.
+enum class GivenMarks { kTokens, kText };
+
+// Parts of a text that somebody gave: ascending, apart from each other.
+struct GivenParts {
+  std::span<const TextRange> parts;
+  GivenMarks marks = GivenMarks::kTokens;
+};
+
 class SpecialSplitter {
  public:
-  // Reads, and does not keep, both arguments. Errors: kResourceExhausted for special tokens of more than 64 MiB.
-  static Result<SpecialSplitter> create(const TextTable& tokens, const SpecialTokens& special);
+  // Reads, and does not keep, the arguments. template_source: of the model's chat template; empty: none.
+  // Errors: kResourceExhausted for special tokens of more than 64 MiB.
+  static Result<SpecialSplitter> create(const TextTable& tokens, const SpecialTokens& special,
+                                        std::string_view template_source = {});
 
-  // given: ascending parts of the text, apart from each other. A control or unknown token is one only where no byte of
-  // it was given; user-defined ones are found everywhere.
+  // A control or unknown token is one only where no byte of it was given; user-defined ones are found everywhere, but
+  // for what given.marks says.
   // Time and memory are linear in the text, whatever the tokens are (and a look into `given` for each token cut out).
   // Once `cancel` is set the fragments mean nothing.
-  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, std::span<const TextRange> given,
-                                                CancelLatch& cancel) const;
+  [[nodiscard]] std::vector<TextFragment> split(std::string_view text, GivenParts given, CancelLatch& cancel) const;
 
  private:
   class Reader;
@@ -47,12 +58,14 @@ class SpecialSplitter {
     TokenId id;
     std::uint16_t n_bytes;
     bool strips_right;
-    std::uint32_t user_defined;  // the longest user-defined token that this one ends with, or is; kNone
+    // The longest user-defined token that this one ends with, or is, or kNone; and the longest that no template writes.
+    std::uint32_t user_defined, unmarked;
   };
   static constexpr std::uint32_t kNone = TokenAutomaton::kNone;
 
   explicit SpecialSplitter(TokenAutomaton automaton) : automaton_(std::move(automaton)) {}
-  void find_user_defined(const SpecialTokens& special);
+  [[nodiscard]] std::vector<bool> marks_in(std::string_view template_source) const;
+  void find_user_defined(const SpecialTokens& special, const std::vector<bool>& marks);
 
   TokenAutomaton automaton_;
   std::vector<Token> tokens_;  // by text

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "base/cat.h"
@@ -25,7 +26,7 @@ class Vocabulary {
   }
   [[nodiscard]] std::vector<TextFragment> split(std::string_view text, std::span<const TextRange> given) const {
     CancelLatch cancel;
-    return splitter_.split(text, given, cancel);
+    return splitter_.split(text, {given}, cancel);
   }
 
   // The text in brackets, tokens by their text in braces.
@@ -177,6 +178,24 @@ TEST(SpecialSplitter, LeavesEarlyWhenToldTo) {
   const std::atomic<bool> flag = true;
   CancelLatch cancel(&flag);
   EXPECT_LE(vocabulary.splitter().split(std::string(1'000'000, 'a'), {}, cancel).size(), 1U);
+}
+
+TEST(SpecialSplitter, MarksOfTheTemplateAreTextWhereTheyWereGiven) {
+  const MadeUpVocab vocab("gpt2", {{"<tool>", kUserToken}, {"<b>", kUserToken}, {"  ", kUserToken}});
+  const auto table = TextTable::from_tokens(vocab.data.tokens);
+  const auto special = resolve_special_tokens(vocab.data, *table);
+  const auto splitter = SpecialSplitter::create(*table, *special, "{{ '  <tool>' + m.content }}");
+  const std::string_view text = "<tool><b>  <tool>";
+  const TextRange all[] = {{0, 17}}, last[] = {{6, 17}};
+  CancelLatch cancel;
+  const auto n_tokens = [&](GivenParts given) {
+    const auto fragments = splitter->split(text, given, cancel);
+    return std::count_if(fragments.begin(), fragments.end(), [](auto f) { return f.token != TextFragment::kText; });
+  };
+  EXPECT_EQ(n_tokens({all, GivenMarks::kTokens}), 4) << "a text of its own is read as the vocabulary says";
+  EXPECT_EQ(n_tokens({all, GivenMarks::kText}), 2) << "no template writes <b>, and blanks are no mark";
+  EXPECT_EQ(n_tokens({last, GivenMarks::kText}), 3);
+  EXPECT_EQ(n_tokens({{}, GivenMarks::kText}), 4);
 }
 
 }  // namespace

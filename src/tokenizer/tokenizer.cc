@@ -93,7 +93,7 @@ std::uint64_t Tokenizer::bytes_for(const VocabData& vocab) noexcept {
   return n;
 }
 
-Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
+Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab, std::string_view template_source) {
   if (vocab.model != "gpt2" && vocab.model != "llama" && vocab.model != "bert") {
     return unsupported("tokenizer model (tokenizer.ggml.model) ", printable(vocab.model),
                        "; gpt2, llama and bert are supported");
@@ -111,7 +111,7 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab) {
   TENFOLD_RETURN_IF_ERROR(expect_memory_for("the vocabulary", bytes_for(vocab)));
   TENFOLD_ASSIGN_OR_RETURN(TextTable tokens, TextTable::from_tokens(vocab.tokens));
   TENFOLD_ASSIGN_OR_RETURN(SpecialTokens special, resolve_special_tokens(vocab, tokens));
-  TENFOLD_ASSIGN_OR_RETURN(SpecialSplitter splitter, SpecialSplitter::create(tokens, special));
+  TENFOLD_ASSIGN_OR_RETURN(SpecialSplitter splitter, SpecialSplitter::create(tokens, special, template_source));
   std::unique_ptr<Tokenizer> tokenizer(new Tokenizer(std::move(tokens), std::move(special), std::move(splitter)));
   TENFOLD_RETURN_IF_ERROR(vocab.model == "gpt2"    ? tokenizer->choose_bpe(vocab)
                           : vocab.model == "llama" ? tokenizer->choose_spm(vocab)
@@ -195,7 +195,8 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
   const SpacePrefix prefix = adds_space_prefix_ ? SpacePrefix::kAdded : SpacePrefix::kNone;
   SpacePrefix next_prefix = prefix;
   const TextRange all{0, static_cast<std::uint32_t>(text.size())};
-  const std::span<const TextRange> given = options.parse_special ? options.given : std::span(&all, 1);
+  const GivenParts given = options.parse_special ? GivenParts{options.given, GivenMarks::kText}
+                                                 : GivenParts{std::span(&all, 1), GivenMarks::kTokens};
   for (const TextFragment& fragment : splitter_.split(text, given, cancel)) {
     if (cancel.is_set()) break;
     if (fragment.token != TextFragment::kText) {

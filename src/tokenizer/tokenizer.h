@@ -26,10 +26,11 @@ namespace tenfold {
 
 class Tokenizer {
  public:
+  // template_source: of the model's chat template, whose marks are text in what is given (TokenizeOptions::given).
   // Errors: kCorruptData for a vocabulary that contradicts itself (what was expected, what was found); kUnsupported
   // naming a tokenizer model or pre-tokenizer that Tenfold does not know; kResourceExhausted past 2^21 tokens or
   // merges, 4 MiB of special tokens, or for more memory than is left.
-  static Result<std::unique_ptr<Tokenizer>> create(const VocabData& vocab);
+  static Result<std::unique_ptr<Tokenizer>> create(const VocabData& vocab, std::string_view template_source = {});
   // What `vocab` and the tokenizer that create() makes of it take together, at most and about; nothing is made.
   static std::uint64_t bytes_for(const VocabData& vocab) noexcept;
 
@@ -39,9 +40,9 @@ class Tokenizer {
   // Any bytes are text; time and memory are linear in them. Byte-level BPE sees U+FFFD for each byte that is no UTF-8.
   // A byte that the vocabulary has no token for is left out by byte-level BPE, as by llama.cpp and Hugging Face
   // tokenizers, and is the unknown token to the others.
-  // Errors: kInvalidArgument for more than 1 GiB, or options.given out of order; kResourceExhausted for more work than there is memory for;
-  // kUnsupported where a SentencePiece vocabulary has no unknown token either; kCancelled within milliseconds after
-  // options.cancel was set.
+  // Errors: kInvalidArgument for more than 1 GiB, or options.given out of order; kResourceExhausted for more work than
+  // there is memory for; kUnsupported where a SentencePiece vocabulary has no unknown token either; kCancelled within
+  // milliseconds after options.cancel was set.
   Result<std::vector<TokenId>> encode(std::string_view text, TokenizeOptions options = {}) const;
 
   // The pieces of all ids, one after the other; without the space that encoding put before the text. The bytes are
