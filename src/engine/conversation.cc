@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/guard.h"
@@ -20,23 +22,24 @@ constexpr std::size_t kAnswerRoom = 256;
 constexpr std::size_t kAnswerShare = 4;
 
 // Nine letters and digits, as some templates want them.
+constexpr std::string_view kCallIdBegin = "call";
 std::string id_of_call(int number) {
   const std::string digits = std::to_string(number % 100000);
-  return "call" + std::string(5 - digits.size(), '0') + digits;
+  return cat(kCallIdBegin, std::string(5 - digits.size(), '0'), digits);
 }
 
-// The first number whose id no call among these messages has, nor any number after it.
+// The first number from which on no call among these messages has an id.
 int first_free_call(std::span<const Message> messages) {
-  int n_calls = 0;
-  for (const Message& message : messages) n_calls += static_cast<int>(message.tool_calls.size());
-  const auto is_taken = [&](int number) {
-    return std::any_of(messages.begin(), messages.end(), [id = id_of_call(number)](const Message& message) {
-      return std::any_of(message.tool_calls.begin(), message.tool_calls.end(),
-                         [&](const ToolCall& call) { return call.id == id; });
-    });
-  };
-  while (is_taken(n_calls)) ++n_calls;
-  return n_calls;
+  int first_free = 0;
+  for (const Message& message : messages) {
+    for (const ToolCall& call : message.tool_calls) {
+      int number = -1;
+      const char* const end = call.id.data() + call.id.size();
+      if (call.id.starts_with(kCallIdBegin)) std::from_chars(call.id.data() + kCallIdBegin.size(), end, number);
+      if (number >= first_free && call.id == id_of_call(number)) first_free = number + 1;
+    }
+  }
+  return first_free;
 }
 
 // The answer that is being made: its pieces, to the reply and to the caller.
@@ -55,14 +58,12 @@ class ReplyStream {
  private:
   bool pass(std::vector<ReplyPiece> pieces) {
     for (ReplyPiece& piece : pieces) {
-      if (piece.kind == PieceKind::kToolCall && piece.call.id.empty()) piece.call.id = next_id();
+      if (piece.kind == PieceKind::kToolCall && piece.call.id.empty()) piece.call.id = id_of_call(n_calls_++);
       if (wants_more_ && on_piece_) wants_more_ = on_piece_(piece);
       reply_.add(std::move(piece));
     }
     return wants_more_;
   }
-
-  std::string next_id() { return id_of_call(n_calls_++); }
 
   ReplyParser parser_;
   int& n_calls_;  // of the conversation
@@ -167,13 +168,18 @@ Result<ConversationImpl::Rendered> ConversationImpl::render_to_fit(std::vector<M
                                                                    const std::atomic<bool>& cancel) const {
   if (when_full_ == WhenFull::kRefuse) return render(std::move(messages), cancel);
   const auto n_ctx = static_cast<std::size_t>(engine_->info().n_ctx);
-  const auto count = [&](std::size_t n_dropped) -> Result<std::size_t> {
-    TENFOLD_ASSIGN_OR_RETURN(const Rendered rendered, render(without_turns(messages, n_dropped), cancel));
-    return n_prompt_tokens(rendered.tokens, rendered.messages);
+  std::pair<std::size_t, Rendered> last;  // without how many turns; what fits as it is need not be rendered again
+  const auto render_without = [&](std::size_t n_dropped) -> Result<std::size_t> {
+    TENFOLD_ASSIGN_OR_RETURN(last.second, render(without_turns(messages, n_dropped), cancel));
+    last.first = n_dropped;
+    return n_prompt_tokens(last.second.tokens, last.second.messages);
   };
   const ContextSize size{n_ctx, std::min(kAnswerRoom, n_ctx / kAnswerShare)};
-  TENFOLD_ASSIGN_OR_RETURN(const std::size_t n_dropped, turns_to_drop(n_past_turns(messages), size, count));
-  return render(n_dropped > 0 ? without_turns(messages, n_dropped) : std::move(messages), cancel);
+  TENFOLD_ASSIGN_OR_RETURN(const std::size_t n_dropped, turns_to_drop(n_past_turns(messages), size, render_without));
+  if (last.second.tokens.empty() || last.first != n_dropped) {
+    TENFOLD_RETURN_IF_ERROR(render_without(n_dropped).status());
+  }
+  return std::move(last.second);
 }
 
 Result<ChatAnswer> ConversationImpl::send_all(std::span<const Message> messages, const SendOptions& options) {
@@ -215,13 +221,17 @@ Result<ChatAnswer> ConversationImpl::answer(std::vector<Message> all, const Send
 Status ConversationImpl::save(const std::string& path) {
   return exclusively([&]() -> Status {
     TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> read, session_->images());
-    const std::string note = save_messages(messages_);
-    if (!restore_messages(note, read).ok()) {
+    const auto was_read = [&](const ImageRef& image) {
+      return std::any_of(read.begin(), read.end(),
+                         [&](const ImageRef& other) { return other->content_hash == image->content_hash; });
+    };
+    const std::vector<ImageRef> images = images_of(messages_);
+    if (!std::all_of(images.begin(), images.end(), was_read)) {
       return failed_precondition(
-          "conversation: expected every picture to have been read, found one that waits for the "
-          "next message; save after the answer");
+          "conversation: expected every picture to have been read, found one that waits for the next message; save "
+          "after the answer");
     }
-    return session_->save(path, note);
+    return session_->save(path, save_messages(messages_));
   });
 }
 

@@ -158,6 +158,29 @@ TEST(ConversationReply, ThoughtsCallsAndTextAreToldApart) {
   EXPECT_EQ(conversation->messages().size(), 5u);
 }
 
+TEST(ConversationReply, IdsStayApartFromThoseOfBefore) {
+  Script script;
+  script.answers = {"<tool_call>\n{\"name\": \"clock\", \"arguments\": {}}\n</tool_call>"};
+  Message calling("assistant", "");
+  calling.tool_calls = {{"call00005", "clock", "{}"}, {"call7", "clock", "{}"}, {"callous", "clock", "{}"}};
+  const auto conversation =
+      Conversation::create(std::make_shared<ScriptedEngine>(script), {.before = {{"user", "Time?"}, calling}});
+  ASSERT_TRUE(conversation.ok()) << conversation.status().to_string();
+  const auto answer = (*conversation)->send({"user", "And now?"}, {});
+  ASSERT_EQ(answer->reply.tool_calls.size(), 1u);
+  EXPECT_EQ(answer->reply.tool_calls[0].id, "call00006");
+}
+
+TEST(ConversationReply, EachPromptIsRenderedOnce) {
+  Script script;
+  script.answers = {"one", "two", "three"};
+  const auto conversation = open(script);
+  for (std::size_t turn = 1; turn <= 3; ++turn) {
+    ASSERT_TRUE(conversation->send({"user", "Count."}, {}).ok());
+    EXPECT_EQ(script.prompts.size(), turn);
+  }
+}
+
 TEST(ConversationReply, ACallAlone) {
   Script script;
   script.answers = {"<tool_call>\n{\"name\": \"clock\", \"arguments\": {}}\n</tool_call>"};
