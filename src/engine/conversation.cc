@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/guard.h"
+#include "base/one_call.h"
 #include "chat/message_json.h"
 #include "chat/reply_parser.h"
 #include "chat/turns.h"
@@ -120,7 +121,7 @@ class ConversationImpl final : public Conversation {
   std::vector<TokenId> markers_;
   std::vector<Message> messages_;
   int n_calls_ = 0;  // that were given an id
-  std::atomic<bool> in_use_ = false;
+  OneCall calls_;
 };
 
 // Tokens of a prompt: a picture has one placeholder, and becomes as many as it has rows.
@@ -133,11 +134,10 @@ std::size_t n_prompt_tokens(std::span<const TokenId> tokens, std::span<const Mes
 template <typename Body>
 auto ConversationImpl::exclusively(Body&& body) -> decltype(body()) {
   return guard([&]() -> decltype(body()) {
-    if (in_use_.exchange(true, std::memory_order_acquire)) {
+    const OneCall::Entry entry(calls_);
+    if (!entry.is_in()) {
       return failed_precondition("conversation: expected one call at a time, found another at work");
     }
-    const auto leave = [](std::atomic<bool>* in_use) { in_use->store(false, std::memory_order_release); };
-    const std::unique_ptr<std::atomic<bool>, decltype(leave)> until_the_end(&in_use_, leave);
     return body();
   });
 }

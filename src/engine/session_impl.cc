@@ -107,14 +107,10 @@ std::uint64_t SessionImpl::bytes_for(int n_ctx, int vocab_size, std::size_t long
 template <typename Body>
 auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
   return guard([&]() -> decltype(body()) {
-    if (in_use_.exchange(true, std::memory_order_acquire)) {
-      return failed_precondition("session: expected one call at a time, found another at work");
-    }
-    const auto leave = [](SessionImpl* session) {
-      session->ahead_.drop_guesses();
-      session->in_use_.store(false, std::memory_order_release);
-    };
-    const std::unique_ptr<SessionImpl, decltype(leave)> until_the_end(this, leave);
+    const OneCall::Entry entry(calls_);
+    if (!entry.is_in()) return failed_precondition("session: expected one call at a time, found another at work");
+    const auto drop_guesses = [](Lookahead* ahead) { ahead->drop_guesses(); };
+    const std::unique_ptr<Lookahead, decltype(drop_guesses)> at_the_end(&ahead_, drop_guesses);
     cancel_ = false;  // the call is entered: what comes from now on counts
     return body();
   });

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "base/one_call.h"
 #include "engine/cancelled_run.h"
 #include "engine/engine_impl.h"
 #include "engine/lookahead.h"
@@ -64,7 +65,7 @@ class SessionImpl final : public Session {
   CachedText text_;
   Lookahead ahead_;  // of text_
   std::atomic<bool> cancel_ = false;
-  std::atomic<bool> in_use_ = false;
+  OneCall calls_;
 };
 
 }  // namespace tenfold
