@@ -181,18 +181,6 @@ Result<std::unique_ptr<PackedWriter>> PackedCache::begin_store(const std::string
   return std::make_unique<PackedWriter>(*this, std::move(header), payload);
 }
 
-Status PackedCache::store(const std::string& key, std::span<const PackedBlob> blobs, std::span<const std::byte> payload,
-                          const std::function<bool(double)>& on_progress) const {
-  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<PackedWriter> writer, begin_store(key, blobs, payload));
-  for (bool done = false; !done;) {
-    if (on_progress && !on_progress(writer->fraction())) {
-      return cancelled("packed weights: storing was stopped");
-    }
-    TENFOLD_ASSIGN_OR_RETURN(done, writer->step());
-  }
-  return {};
-}
-
 void PackedCache::remove_old(const std::string& kept) const {
   std::uint64_t total = 0;
   for (const FoundFile& file : files_with(*folder_, kPackedAsideMark)) total += file.n_bytes;

@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -80,11 +79,6 @@ class PackedCache {
   // is between them is not summed. Payload and cache must outlive the writer. Errors: kInvalidArgument for other blobs.
   Result<std::unique_ptr<PackedWriter>> begin_store(const std::string& key, std::span<const PackedBlob> blobs,
                                                     std::span<const std::byte> payload) const;
-  // All of it at once.
-  //   on_progress: gets 0…1 about every megabyte; false cancels. May be null
-  // Errors: those of begin_store() and PackedWriter::step(); kCancelled. Nothing is left behind.
-  Status store(const std::string& key, std::span<const PackedBlob> blobs, std::span<const std::byte> payload,
-               const std::function<bool(double)>& on_progress) const;
 
   // Every file, the one used last first.
   [[nodiscard]] std::vector<PackedEntry> list() const;

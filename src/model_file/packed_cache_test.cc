@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
+#include "base/error.h"
+#include "model_file/packed_writer.h"
 #include "model_file/temp_folder.h"
 
 namespace tenfold {
@@ -45,12 +48,23 @@ void overwrite(const std::string& path, std::string_view bytes) {
       .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
+// All of it at once. on_progress: gets 0…1 before each step; false stops. May be null.
+Status store(const PackedCache& cache, const std::string& key, std::span<const PackedBlob> blobs,
+             std::span<const std::byte> payload, const std::function<bool(double)>& on_progress) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<PackedWriter> writer, cache.begin_store(key, blobs, payload));
+  for (bool done = false; !done;) {
+    if (on_progress && !on_progress(writer->fraction())) return cancelled("storing was stopped");
+    TENFOLD_ASSIGN_OR_RETURN(done, writer->step());
+  }
+  return {};
+}
+
 TEST(PackedCache, SumsOfPiecesAreThoseOfTheWhole) {
   const TempFolder folder;
   const PackedCache cache = open_cache(folder);
   const std::vector<std::byte> payload = payload_of(std::size_t{5} << 20);
   const std::vector<PackedBlob> blobs = {{0, 7}, {7, 0}, {64, (std::size_t{4} << 20) + 3}};
-  ASSERT_TRUE(cache.store(kKey, blobs, payload, nullptr).ok());
+  ASSERT_TRUE(store(cache, kKey, blobs, payload, nullptr).ok());
   EXPECT_TRUE(PackedCache::verify(only_file(cache)).ok());
 }
 
@@ -59,7 +73,7 @@ TEST(PackedCache, GivesBackWhatWasStored) {
   const PackedCache cache = open_cache(folder);
   const std::vector<std::byte> payload = payload_of(kPayload);
   EXPECT_FALSE(cache.find(kKey, kBlobs).has_value());
-  ASSERT_TRUE(cache.store(kKey, kBlobs, payload, nullptr).ok());
+  ASSERT_TRUE(store(cache, kKey, kBlobs, payload, nullptr).ok());
   const auto file = cache.find(kKey, kBlobs);
   ASSERT_TRUE(file.has_value());
   std::vector<std::byte> read(kPayload);
@@ -72,7 +86,7 @@ TEST(PackedCache, GivesBackWhatWasStored) {
 TEST(PackedCache, AFileThatShrinksIsAnError) {
   const TempFolder folder;
   const PackedCache cache = open_cache(folder);
-  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(cache, kKey, kBlobs, payload_of(kPayload), nullptr).ok());
   const auto file = cache.find(kKey, kBlobs);
   ASSERT_TRUE(file.has_value());
   const std::string path = only_file(cache);
@@ -84,7 +98,7 @@ TEST(PackedCache, AFileThatShrinksIsAnError) {
 TEST(PackedCache, OtherKeysAndLayoutsAreNotFound) {
   const TempFolder folder;
   const PackedCache cache = open_cache(folder);
-  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(cache, kKey, kBlobs, payload_of(kPayload), nullptr).ok());
   EXPECT_FALSE(cache.find(kKey + "?", kBlobs).has_value());
   EXPECT_TRUE(cache.find(kKey, kBlobs).has_value());
   EXPECT_FALSE(cache.find(kKey, std::vector<PackedBlob>{{0, 1000}, {1024, 2000}}).has_value());
@@ -94,7 +108,7 @@ TEST(PackedCache, OtherKeysAndLayoutsAreNotFound) {
 TEST(PackedCache, ADamagedHeaderIsNotFound) {
   const TempFolder folder;
   const PackedCache cache = open_cache(folder);
-  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(cache, kKey, kBlobs, payload_of(kPayload), nullptr).ok());
   const std::string path = only_file(cache);
   const std::string good = contents(path);
   const std::size_t header_bytes = 48 + kKey.size() + kBlobs.size() * 24;
@@ -118,7 +132,7 @@ TEST(PackedCache, ADamagedHeaderIsNotFound) {
 TEST(PackedCache, VerifyFindsADamagedPayload) {
   const TempFolder folder;
   const PackedCache cache = open_cache(folder);
-  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(cache, kKey, kBlobs, payload_of(kPayload), nullptr).ok());
   const std::string path = only_file(cache);
   std::string bytes = contents(path);
   char& byte = bytes[bytes.size() - kPayload + 1500];
@@ -133,7 +147,8 @@ TEST(PackedCache, VerifyFindsADamagedPayload) {
 TEST(PackedCache, ForgetsWhatWasNotUsedForLongest) {
   const TempFolder folder;
   const PackedCache unbounded = open_cache(folder);
-  for (const char* key : {"a", "b", "c"}) ASSERT_TRUE(unbounded.store(key, kBlobs, payload_of(kPayload), nullptr).ok());
+  for (const char* key : {"a", "b", "c"})
+    ASSERT_TRUE(store(unbounded, key, kBlobs, payload_of(kPayload), nullptr).ok());
   const std::uint64_t file_bytes = unbounded.list().front().n_bytes;
   for (const PackedEntry& entry : unbounded.list()) {  // a was used first, long ago
     const utimbuf used{1000 + entry.key[0], 1000 + entry.key[0]};
@@ -142,7 +157,7 @@ TEST(PackedCache, ForgetsWhatWasNotUsedForLongest) {
   EXPECT_TRUE(unbounded.find("a", kBlobs).has_value());  // now b is the one not used for longest
   EXPECT_EQ(unbounded.list().front().key, "a");
   const PackedCache bounded = open_cache(folder, 3 * file_bytes);
-  ASSERT_TRUE(bounded.store("d", kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(bounded, "d", kBlobs, payload_of(kPayload), nullptr).ok());
   std::vector<std::string> keys;
   for (const PackedEntry& entry : bounded.list()) keys.push_back(entry.key);
   std::sort(keys.begin(), keys.end());
@@ -152,8 +167,8 @@ TEST(PackedCache, ForgetsWhatWasNotUsedForLongest) {
 TEST(PackedCache, KeepsTheNewestWhateverItsSize) {
   const TempFolder folder;
   const PackedCache cache = open_cache(folder, 1);
-  ASSERT_TRUE(cache.store("a", kBlobs, payload_of(kPayload), nullptr).ok());
-  ASSERT_TRUE(cache.store("b", kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(cache, "a", kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(cache, "b", kBlobs, payload_of(kPayload), nullptr).ok());
   EXPECT_FALSE(cache.find("a", kBlobs).has_value());
   EXPECT_TRUE(cache.find("b", kBlobs).has_value());
 }
@@ -164,7 +179,7 @@ TEST(PackedCache, ACancelledStoreLeavesNothing) {
   // At the first question, and at every later one.
   for (int n_yes = 0;; ++n_yes) {
     int n_asked = 0;
-    const Status status = cache.store(kKey, kBlobs, payload_of(kPayload), [&](double) { return n_asked++ < n_yes; });
+    const Status status = store(cache, kKey, kBlobs, payload_of(kPayload), [&](double) { return n_asked++ < n_yes; });
     if (n_asked <= n_yes) break;
     EXPECT_EQ(status.code(), StatusCode::kCancelled) << n_yes;
     EXPECT_TRUE(fs::is_empty(cache.folder())) << n_yes;
@@ -188,13 +203,13 @@ TEST(PackedCache, SweepsWhatACrashLeftBehindWhenOpened) {
 TEST(PackedCache, WhatIsBeingWrittenCountsInTheBound) {
   const TempFolder folder;
   const PackedCache unbounded = open_cache(folder);
-  for (const char* key : {"a", "b"}) ASSERT_TRUE(unbounded.store(key, kBlobs, payload_of(kPayload), nullptr).ok());
+  for (const char* key : {"a", "b"}) ASSERT_TRUE(store(unbounded, key, kBlobs, payload_of(kPayload), nullptr).ok());
   const std::uint64_t file_bytes = unbounded.list().front().n_bytes;
   const std::string written = folder.write("cache/4567.packed.tmp-2-1", std::string(file_bytes, 'x'));
   const int held = ::open(written.c_str(), O_RDONLY | O_CLOEXEC);
   ASSERT_EQ(::flock(held, LOCK_EX), 0);
   const PackedCache bounded = open_cache(folder, 3 * file_bytes);
-  ASSERT_TRUE(bounded.store("c", kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(bounded, "c", kBlobs, payload_of(kPayload), nullptr).ok());
   EXPECT_EQ(bounded.list().size(), 2U);
   ::close(held);
 }
@@ -203,7 +218,7 @@ TEST(PackedCache, TrustsNoFileThatOthersMayWriteTo) {
   const TempFolder folder;
   const mode_t before = ::umask(0);
   const PackedCache cache = open_cache(folder);
-  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(cache, kKey, kBlobs, payload_of(kPayload), nullptr).ok());
   ::umask(before);
   const std::string path = only_file(cache);
   struct stat info{};
@@ -229,7 +244,7 @@ TEST(PackedCache, TrustsNoFolderThatOthersWriteTo) {
 TEST(PackedCache, FollowsNoLink) {
   const TempFolder folder;
   const PackedCache cache = open_cache(folder);
-  ASSERT_TRUE(cache.store(kKey, kBlobs, payload_of(kPayload), nullptr).ok());
+  ASSERT_TRUE(store(cache, kKey, kBlobs, payload_of(kPayload), nullptr).ok());
   const std::string path = only_file(cache);
   fs::rename(path, folder.path("elsewhere"));
   fs::create_symlink(folder.path("elsewhere"), path);
@@ -240,7 +255,7 @@ TEST(PackedCache, RefusesBlobsThatDoNotFit) {
   const TempFolder folder;
   const PackedCache cache = open_cache(folder);
   const auto code = [&](const std::vector<PackedBlob>& blobs) {
-    return cache.store(kKey, blobs, payload_of(100), nullptr).code();
+    return store(cache, kKey, blobs, payload_of(100), nullptr).code();
   };
   EXPECT_EQ(code({{0, 101}}), StatusCode::kInvalidArgument);
   EXPECT_EQ(code({{101, 0}}), StatusCode::kInvalidArgument);
