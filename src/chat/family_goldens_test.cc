@@ -1,29 +1,13 @@
 // Templates of model families against jinja2: what tools/make_template_goldens.py wrote down.
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <time.h>
-
-#include <fstream>
-#include <iterator>
 
 #include "chat/chat_template.h"
+#include "jinja/golden_files.h"
 
 namespace tenfold {
 namespace {
 
 const std::string kTestdata = TENFOLD_SOURCE_DIR "/src/chat/testdata/";
-
-std::string read_file(const std::string& name) {
-  std::ifstream file(kTestdata + name, std::ios::binary);
-  EXPECT_TRUE(file) << name;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-Json read_json(const std::string& name) {
-  auto json = parse_json(read_file(name));
-  EXPECT_TRUE(json.ok()) << name << ": " << json.status().to_string();
-  return json.ok() ? *json : Json();
-}
 
 // The rendered text, or null for any error but one that a limit caused.
 Json render(const std::string& source, const ChatTemplateInput& input) {
@@ -35,21 +19,15 @@ Json render(const std::string& source, const ChatTemplateInput& input) {
   return text.ok() ? Json(text->text) : Json();
 }
 
-class FamilyGoldens : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ::setenv("TZ", "UTC", 1);
-    ::tzset();
-  }
-};
+using FamilyGoldens = InUtc;
 
 TEST_F(FamilyGoldens, EveryFamilyOnEveryConversation) {
-  const Json goldens = read_json("families.json");
-  const Json conversations = read_json("conversations.json");
+  const Json goldens = read_golden_json(kTestdata + "families.json");
+  const Json conversations = read_golden_json(kTestdata + "conversations.json");
   const std::int64_t now_s = 1753791300;  // template_reference.NOW
   ASSERT_GE(goldens.size(), 12u);
   for (const auto& [family, texts] : goldens.items()) {
-    const std::string source = read_file("families/" + family + ".jinja");
+    const std::string source = read_golden_text(kTestdata + "families/" + family + ".jinja");
     ASSERT_EQ(texts.size(), conversations.size());
     for (const auto& [name, text] : texts.items()) {
       const Json& conversation = conversations[name];

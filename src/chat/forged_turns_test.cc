@@ -2,14 +2,13 @@
 // tokens, and the tokens that come out.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/cat.h"
 #include "chat/chat_renderer.h"
+#include "jinja/golden_files.h"
 #include "tokenizer/made_up_vocab.h"
 #include "tokenizer/tokenizer.h"
 
@@ -60,8 +59,7 @@ constexpr Place kPlaces[] = {
 };
 
 std::string read_template(const std::string& family) {
-  std::ifstream file(TENFOLD_SOURCE_DIR "/src/chat/testdata/families/" + family + ".jinja", std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return read_golden_text(TENFOLD_SOURCE_DIR "/src/chat/testdata/families/" + family + ".jinja");
 }
 
 Json with_words(std::string json, const std::string& words) {
@@ -140,8 +138,7 @@ TEST_F(ForgedTurns, GiveNoControlToken) {
 }
 
 TEST_F(ForgedTurns, TheConversationsOfTheGoldensHaveTheTokensThatTheyHad) {
-  std::ifstream file(TENFOLD_SOURCE_DIR "/src/chat/testdata/conversations.json", std::ios::binary);
-  const Json conversations = parse_json(std::string{std::istreambuf_iterator<char>(file), {}}).value();
+  const Json conversations = read_golden_json(TENFOLD_SOURCE_DIR "/src/chat/testdata/conversations.json");
   int n_same = 0;
   for (const char* family : kFamilies) {
     const ChatTemplate chat_template = ChatTemplate::parse(read_template(family)).value();

@@ -4,24 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "jinja/golden_files.h"
 
 namespace tenfold {
 namespace {
 
 const std::string kTemplates = TENFOLD_SOURCE_DIR "/src/chat/testdata";
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 struct Chosen {
   std::string_view format, thinking;
@@ -47,7 +40,7 @@ TEST(ReplyFormat, OfEveryTemplateOfTheGoldens) {
   for (const auto& entry : std::filesystem::directory_iterator(kTemplates + "/families")) {
     const std::string family = entry.path().stem().string();
     ASSERT_TRUE(expected.contains(family)) << family;
-    const ReplyFormat format = choose_reply_format(text_of(entry.path()), "");
+    const ReplyFormat format = choose_reply_format(read_golden_text(entry.path()), "");
     EXPECT_EQ((Chosen{format.name, format.thinking.open}), expected.at(family)) << family;
     EXPECT_FALSE(format.begins_in_thinking) << family;
     ++n_templates;
@@ -57,11 +50,11 @@ TEST(ReplyFormat, OfEveryTemplateOfTheGoldens) {
 
 // DeepSeek R1's prompts open the thoughts, the others' do not; an empty thought is none.
 TEST(ReplyFormat, OfEveryPromptOfTheGoldens) {
-  const auto goldens = parse_json(text_of(kTemplates + "/families.json"));
+  const auto goldens = parse_json(read_golden_text(kTemplates + "/families.json"));
   ASSERT_TRUE(goldens.ok());
   std::map<std::string, int> n_opened;
   for (const auto& [family, texts] : goldens->items()) {
-    const std::string source = text_of(kTemplates + "/families/" + family + ".jinja");
+    const std::string source = read_golden_text(kTemplates + "/families/" + family + ".jinja");
     for (const auto& [name, text] : texts.items()) {
       const ReplyFormat format = choose_reply_format(source, text.text());
       if (format.begins_in_thinking) ++n_opened[family];

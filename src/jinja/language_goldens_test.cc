@@ -1,29 +1,13 @@
 // The interpreter against jinja2: what tools/make_template_goldens.py wrote down.
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <time.h>
 
-#include <fstream>
-#include <iterator>
-
+#include "jinja/golden_files.h"
 #include "jinja/template.h"
 
 namespace tenfold::jinja {
 namespace {
 
 const std::string kTestdata = TENFOLD_SOURCE_DIR "/src/jinja/testdata/";
-
-std::string read_file(const std::string& name) {
-  std::ifstream file(kTestdata + name, std::ios::binary);
-  EXPECT_TRUE(file) << name;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-Json read_json(const std::string& name) {
-  auto json = parse_json(read_file(name));
-  EXPECT_TRUE(json.ok()) << name << ": " << json.status().to_string();
-  return json.ok() ? *json : Json();
-}
 
 // The rendered text, or null for any error but one that a limit caused.
 Json render(const std::string& source, const Input& input) {
@@ -35,16 +19,10 @@ Json render(const std::string& source, const Input& input) {
   return text.ok() ? Json(text->text) : Json();
 }
 
-class LanguageGoldens : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ::setenv("TZ", "UTC", 1);
-    ::tzset();
-  }
-};
+using LanguageGoldens = InUtc;
 
 TEST_F(LanguageGoldens, EveryFeatureOfTheLanguage) {
-  const Json goldens = read_json("language.json");
+  const Json goldens = read_golden_json(kTestdata + "language.json");
   ASSERT_GT(goldens["cases"].size(), 1000u);
   for (const Json& golden : goldens["cases"]) {
     Input input;
