@@ -119,7 +119,7 @@ struct KvKernels {                                   // one per KvType
 // --- The table -----------------------------------------------------------------------------------------------------
 
 struct KernelTable {
-  const char* isa;  // "scalar", "avx2", "avx_vnni", "avx512", "neon"; variants in brackets: "neon(dotprod,i8mm)"
+  const char* isa;  // "scalar", "avx2", "avx_vnni", "avx512", "neon+none", "neon+dotprod", "neon+i8mm"
   int panel_rows;   // 1…32; a power of two
 
   WeightKernels weights[kNumDTypes];

@@ -1,8 +1,9 @@
 #include "kernels/select.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdlib>
-#include <vector>
 
 #include "base/error.h"
 #include "kernels/scalar/scalar_table.h"
@@ -19,37 +20,34 @@ namespace tenfold::kernels {
 
 namespace {
 
-struct Runnable {
-  std::vector<std::string_view> names;  // what TENFOLD_FORCE_ISA calls them, slowest first
-  std::vector<const KernelTable*> tables;
-
-  void add(bool can_run, std::string_view name, const KernelTable& table) {
-    if (!can_run) return;
-    names.push_back(name);
-    tables.push_back(&table);
-  }
-};
-
-Runnable find_runnable() {
-  [[maybe_unused]] const CpuFeatures& cpu = cpu_features();
-  Runnable all;
-  all.add(true, "scalar", scalar::scalar_table());
+// Without memory of its own: it is made where memory may be short.
+class Runnable {
+ public:
+  Runnable() noexcept {
+    [[maybe_unused]] const CpuFeatures& cpu = cpu_features();
+    add(true, scalar::scalar_table());
 #if defined(__x86_64__)
-  all.add(cpu.avx2, "avx2", avx2::avx2_table());
-  all.add(cpu.avx_vnni, "avx_vnni", avx_vnni::avx_vnni_table());
-  all.add(cpu.avx512_vnni, "avx512", avx512::avx512_table());
+    add(cpu.avx2, avx2::avx2_table());
+    add(cpu.avx_vnni, avx_vnni::avx_vnni_table());
+    add(cpu.avx512_vnni, avx512::avx512_table());
 #elif defined(__aarch64__)
-  all.add(cpu.neon, "neon+none", neon::neon_table(neon::Variant::kPlain));
-  all.add(cpu.neon_dotprod, "neon+dotprod", neon::neon_table(neon::Variant::kDotprod));
-  all.add(cpu.neon_i8mm, "neon+i8mm", neon::neon_table(neon::Variant::kI8mm));
+    add(cpu.neon, neon::neon_table(neon::Variant::kPlain));
+    add(cpu.neon_dotprod, neon::neon_table(neon::Variant::kDotprod));
+    add(cpu.neon_i8mm, neon::neon_table(neon::Variant::kI8mm));
 #endif
-  return all;
-}
+  }
 
-const Runnable& runnable() {
-  static const Runnable all = find_runnable();
-  return all;
-}
+  // Slowest first.
+  [[nodiscard]] std::span<const KernelTable* const> tables() const noexcept { return std::span(tables_).first(n_); }
+
+ private:
+  void add(bool can_run, const KernelTable& table) noexcept {
+    if (can_run) tables_[n_++] = &table;
+  }
+
+  std::array<const KernelTable*, 4> tables_{};
+  std::size_t n_ = 0;
+};
 
 }  // namespace
 
@@ -62,15 +60,18 @@ int prefetch_bytes() noexcept {
   return bytes;
 }
 
-std::span<const KernelTable* const> runnable_kernels() noexcept { return runnable().tables; }
+std::span<const KernelTable* const> runnable_kernels() noexcept {
+  static const Runnable all;
+  return all.tables();
+}
 
 Result<const KernelTable*> find_kernels(std::string_view isa) {
-  const Runnable& all = runnable();
-  if (isa.empty() || (isa == "neon" && cpu_features().neon)) return all.tables.back();
+  const std::span<const KernelTable* const> all = runnable_kernels();
+  if (isa.empty() || (isa == "neon" && cpu_features().neon)) return all.back();
   std::string known;
-  for (std::size_t i = 0; i < all.names.size(); ++i) {
-    if (isa == all.names[i]) return all.tables[i];
-    known += cat(i == 0 ? "" : ", ", all.names[i]);
+  for (const KernelTable* table : all) {
+    if (isa == table->isa) return table;
+    known += cat(known.empty() ? "" : ", ", table->isa);
   }
   return unsupported("instruction set: expected one of ", known, ", found ", printable(isa));
 }

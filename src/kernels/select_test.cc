@@ -160,16 +160,9 @@ TEST(Select, TheEnvironmentForcesATable) {
   EXPECT_EQ(select_in_child("scalar", "scalar"), Outcome::kThisTable);
   EXPECT_EQ(select_in_child("", runnable_kernels().back()->isa), Outcome::kThisTable);
   EXPECT_EQ(select_in_child("nonsense", ""), Outcome::kRefused);
-#if defined(__x86_64__)
   for (const KernelTable* table : runnable_kernels()) {
     EXPECT_EQ(select_in_child(table->isa, table->isa), Outcome::kThisTable) << table->isa;
   }
-#elif defined(__aarch64__)
-  EXPECT_EQ(select_in_child("neon+none", "neon"), Outcome::kThisTable);
-  if (cpu_features().neon_dotprod) {
-    EXPECT_EQ(select_in_child("neon+dotprod", "neon(dotprod)"), Outcome::kThisTable);
-  }
-#endif
 }
 
 }  // namespace

@@ -25,9 +25,9 @@ KernelTable make_table(const char* isa, void (*fill_weights)(WeightKernels (&)[k
 
 const KernelTable& neon_table(Variant variant) noexcept {
   static const KernelTable tables[kNumVariants] = {
-      make_table("neon", fill_weights_in_pairs, kMatMulQ8Plain),
-      make_table("neon(dotprod)", fill_weights_in_quads, kMatMulQ8Dotprod),
-      make_table("neon(dotprod,i8mm)", fill_weights_in_pairs, kMatMulQ8I8mm),
+      make_table("neon+none", fill_weights_in_pairs, kMatMulQ8Plain),
+      make_table("neon+dotprod", fill_weights_in_quads, kMatMulQ8Dotprod),
+      make_table("neon+i8mm", fill_weights_in_pairs, kMatMulQ8I8mm),
   };
   return tables[static_cast<int>(variant)];
 }

@@ -7,9 +7,9 @@
 namespace tenfold::kernels::neon {
 
 enum class Variant : uint8_t {
-  kPlain,    // armv8-a, "neon"
-  kDotprod,  // FEAT_DotProd, "neon(dotprod)"
-  kI8mm,     // FEAT_DotProd and FEAT_I8MM, "neon(dotprod,i8mm)"
+  kPlain,    // armv8-a, "neon+none"
+  kDotprod,  // FEAT_DotProd, "neon+dotprod"
+  kI8mm,     // FEAT_DotProd and FEAT_I8MM, "neon+i8mm"
 };
 constexpr int kNumVariants = 3;
 
