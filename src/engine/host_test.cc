@@ -7,13 +7,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
-#include <iterator>
 #include <thread>
 #include <vector>
 
 #include "engine/engine_impl.h"
 #include "engine/test_requests.h"
+#include "runtime/thread_count.h"
 #include "tenfold/host.h"
 #include "tenfold/session.h"
 
@@ -21,11 +20,6 @@ namespace tenfold {
 namespace {
 
 const std::string kOtherModel = std::string(TENFOLD_SOURCE_DIR) + "/tests/data/models/llama-k-types.gguf";
-
-int count_tasks() {
-  return static_cast<int>(
-      std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator()));
-}
 
 std::shared_ptr<Engine> open_at(const std::string& path, int n_threads, std::shared_ptr<Host> host = nullptr) {
   EngineOptions options;
@@ -74,18 +68,19 @@ TEST(Host, BesideAnotherEngineTheBitsAreTheSame) {
 }
 
 TEST(Host, ThereAreAsManyThreadsAsTheLargestEngineAskedFor) {
-  const int before = count_tasks();
+  const int before = thread_count_awaited(kThreadsAtStart);
+  ASSERT_EQ(before, kThreadsAtStart) << "those of the tests before are gone";
   {
     auto small = open_at(kTinyModel, 2);
     const int n_small = small->info().n_threads;
-    EXPECT_EQ(count_tasks(), before + n_small - 1);
+    EXPECT_EQ(thread_count_awaited(before + n_small - 1), before + n_small - 1);
     const auto large = open_at(kOtherModel, 4);
     const int n_large = large->info().n_threads;
-    EXPECT_EQ(count_tasks(), before + n_large - 1);
+    EXPECT_EQ(thread_count_awaited(before + n_large - 1), before + n_large - 1);
     std::atomic<int> most = 0;
     std::atomic<bool> stop = false;
     std::thread watch([&] {
-      while (!stop) most = std::max(most.load(), count_tasks());
+      while (!stop) most = std::max(most.load(), thread_count());
     });
     std::thread beside([&] { answer_of(*large, 60); });
     answer_of(*small, 60);
@@ -94,7 +89,7 @@ TEST(Host, ThereAreAsManyThreadsAsTheLargestEngineAskedFor) {
     watch.join();
     EXPECT_LE(most, before + 2 + n_large - 1) << "and the two threads of this test";
   }
-  EXPECT_EQ(count_tasks(), before) << "they go with the last engine";
+  EXPECT_EQ(thread_count_awaited(before), before) << "they go with the last engine";
 }
 
 // Opening starts threads and reads weights in turns with the steps of the engine that answers meanwhile.

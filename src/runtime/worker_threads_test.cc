@@ -2,13 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <iterator>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "runtime/task_pool.h"
+#include "runtime/thread_count.h"
 
 namespace tenfold {
 namespace {
@@ -17,10 +16,6 @@ std::shared_ptr<WorkerThreads> make_threads(int n_threads) {
   Result<std::unique_ptr<WorkerThreads>> threads = WorkerThreads::create(n_threads);
   EXPECT_TRUE(threads.ok()) << threads.status().to_string();
   return std::move(threads).value();
-}
-
-std::ptrdiff_t n_tasks() {
-  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
 }
 
 // Runs a region in which all n threads of the pool must take part.
@@ -36,14 +31,14 @@ void expect_all_take_part(TaskPool& pool, int n) {
 }
 
 TEST(WorkerThreads, PoolsOfSeveralSizesShareThem) {
-  const std::ptrdiff_t before = n_tasks();
+  const int before = thread_count_awaited(kThreadsAtStart);
   const auto threads = make_threads(2);
   TaskPool small(threads, 2);
-  EXPECT_EQ(n_tasks(), before + 1);
+  EXPECT_EQ(thread_count_awaited(before + 1), before + 1);
   expect_all_take_part(small, 2);
   ASSERT_TRUE(threads->grow(4).ok());
   TaskPool large(threads, 4);
-  EXPECT_EQ(n_tasks(), before + 3);
+  EXPECT_EQ(thread_count_awaited(before + 3), before + 3);
   for (int i = 0; i < 20; ++i) {
     expect_all_take_part(large, 4);
     expect_all_take_part(small, 2);
