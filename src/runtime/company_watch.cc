@@ -28,7 +28,7 @@ void CompanyWatch::grow(int n_threads) {
 int CompanyWatch::begin_step(int n_tokens, int most) {
   TENFOLD_DCHECK(most >= 1 && most <= n_threads_);
   if (n_threads_ == 1) return 1;
-  const int n_active = std::min(most, n_tokens <= kSmallStepTokens ? n_active_ : n_threads_);
+  const int n_active = std::min(most, n_tokens <= kSmallStepTokens || long_steps_give_way_ ? n_active_ : n_threads_);
   step_began_s_ = senses_.now_s();
   // What happened while no step ran tells nothing.
   const bool paused = step_began_s_ > step_ended_s_ + kWindow_s;
@@ -48,8 +48,8 @@ void CompanyWatch::end_step() {
     n_own_cores += waits_now_s_[i] - waits_before_s_[i] <= kCrowdedShare * window_s_;
   }
   std::swap(waits_before_s_, waits_now_s_);
-  window_s_ = 0;
   judge(n_own_cores, step_ended_s_);
+  window_s_ = 0;
 }
 
 void CompanyWatch::begin_window(int n_active, int most) {
@@ -68,7 +68,11 @@ void CompanyWatch::judge(int n_own_cores, double now_s) {
     if (window_threads_ == n_threads_ || now_s >= held_until_s_) n_active_ = n_threads_;
     return;
   }
-  if (++n_crowded_ < kCrowdedWindows || window_threads_ == 1 || (all && now_s < held_until_s_)) return;
+  n_crowded_ = std::min(n_crowded_ + (window_s_ < kCertain_s ? 1 : kCrowdedWindows), kCrowdedWindows);
+  if (n_crowded_ < kCrowdedWindows) return;
+  if (!all && n_own_cores == 0) long_steps_give_way_ = false;
+  if (window_threads_ == 1 || (all && now_s < held_until_s_)) return;
+  long_steps_give_way_ = n_own_cores == 0;
   give_way(n_own_cores > 0 ? n_own_cores : window_threads_ / 2, now_s);
 }
 

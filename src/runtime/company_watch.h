@@ -1,8 +1,11 @@
-// CompanyWatch: how many threads a small step should use beside other processes.
+// CompanyWatch: how many threads a step should use beside other processes.
 //
 // A step of few tokens is hundreds of regions of microseconds each. A thread that loses its core while it holds a chunk
 // makes all the others wait for a whole turn of the scheduler, so beside a busy process one thread fewer is faster than
-// all of them waiting half the time. A long prompt gains more by the thread than it loses, and keeps them all.
+// all of them waiting half the time. A long prompt has regions long enough to share out even so, and keeps them all,
+// unless none of them has a core: then they mostly wait for each other (a scheduler that weighs groups of processes
+// leaves all of ours on one core), and fewer are faster, if that gives them a core. If it does not, more threads get
+// more turns.
 //
 // The watch looks at how long each thread waited for a core, over windows of some steps. A thread that hardly waited
 // has a core of its own; where others waited much, only so many threads go on as there were such cores. Now and then
@@ -24,6 +27,7 @@ class CompanyWatch {
   static constexpr double kWindow_s = 0.01;
   static constexpr double kCrowdedShare = 0.25;  // of a thread's time, spent waiting
   static constexpr int kCrowdedWindows = 2;      // one after the other, before anything is done about it
+  static constexpr double kCertain_s = 0.1;      // or one as long as this
   static constexpr double kFirstHold_s = 0.1;
   static constexpr double kLongestHold_s = 3.2;
 
@@ -50,7 +54,8 @@ class CompanyWatch {
 
   int n_threads_;
   Senses senses_;
-  int n_active_;  // for small steps
+  int n_active_;                      // for small steps
+  bool long_steps_give_way_ = false;  // so do they
   double next_hold_s_ = kFirstHold_s;
   double held_until_s_ = 0;  // all threads are not tried before
   // The window: steps with the same number of threads, of which they might have used window_most_.

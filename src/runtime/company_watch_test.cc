@@ -128,6 +128,37 @@ TEST_F(CompanyWatchTest, LongPromptsKeepAllThreadsAndTell) {
   EXPECT_EQ(watch_.begin_step(1), kThreads - 1);
 }
 
+TEST_F(CompanyWatchTest, LongPromptsGiveWayWhereThatGivesThemACore) {
+  // The scheduler leaves all of ours on one core.
+  const auto long_step = [&] {
+    const int n_active = watch_.begin_step(512);
+    now_s_ += CompanyWatch::kCertain_s;
+    for (int i = 0; n_active > 1 && i < n_active; ++i) waits_s_[i] += CompanyWatch::kCertain_s * 0.5;
+    watch_.end_step();
+    return n_active;
+  };
+  EXPECT_EQ(long_step(), kThreads);
+  EXPECT_EQ(long_step(), kThreads / 2);
+  EXPECT_EQ(long_step(), 1);
+  int n_full = 0;
+  for (int i = 0; i < 100; ++i) n_full += long_step() == kThreads;
+  EXPECT_GT(n_full, 0);
+  EXPECT_LT(n_full, 10);
+}
+
+TEST_F(CompanyWatchTest, LongPromptsKeepAllThreadsWhereOneAloneWaitsToo) {
+  const auto long_step = [&] {
+    const int n_active = watch_.begin_step(512);
+    now_s_ += CompanyWatch::kCertain_s;
+    for (int i = 0; i < n_active; ++i) waits_s_[i] += CompanyWatch::kCertain_s * 0.5;
+    watch_.end_step();
+    return n_active;
+  };
+  int n_full = 0;
+  for (int i = 0; i < 200; ++i) n_full += long_step() == kThreads;
+  EXPECT_GT(n_full, 160);
+}
+
 TEST_F(CompanyWatchTest, RemembersOverAPauseAndCountsNothingOfIt) {
   run(watch_, 5, 1);
   now_s_ += 0.5;
