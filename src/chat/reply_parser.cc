@@ -51,12 +51,14 @@ std::vector<ReplyPiece> ReplyParser::feed(std::string_view text) {
 }
 
 std::vector<ReplyPiece> ReplyParser::finish(AnswerEnd end) {
-  if (state_ == State::kCall && end == AnswerEnd::kCut) {
-    state_ = State::kText;
-    pass(dropped_open());
-    pass(std::exchange(body_, {}));
-  } else if (state_ == State::kCall) {
-    end_call(0);
+  if (state_ == State::kCall && first_close_ != 0 && string_.is_open()) end_at_first_close();
+  // What is read anew may begin another.
+  while (state_ == State::kCall) {
+    if (end == AnswerEnd::kCut) {
+      pass_call_as_text();
+    } else {
+      end_call(0);
+    }
   }
   pass(std::exchange(held_, {}));
   out_.append(std::exchange(n_line_ends_, 0), '\n');
@@ -119,28 +121,37 @@ void ReplyParser::begin_call(const CallSyntax& syntax) {
   state_ = State::kCall;
   syntax_ = &syntax;
   value_end_ = {};
+  string_ = {};
+  first_close_ = 0;
   has_bracket_ = false;
   body_.clear();
-  for (const char c : syntax.kept_open) {
-    body_ += c;
-    value_end_.take(c);
-    has_bracket_ = has_bracket_ || has_char("{[(<", c);
-  }
+  for (const char c : syntax.kept_open) add_to_call(c);
 }
 
-void ReplyParser::take_call(char c) {
+// Whether the call ends with `c`.
+bool ReplyParser::add_to_call(char c) {
   body_ += c;
   has_bracket_ = has_bracket_ || has_char("{[(<", c);
   const std::string_view close = syntax_->close;
-  const bool has_ended = close.empty() ? value_end_.take(c) : body_.ends_with(close);
+  if (close.empty()) return value_end_.take(c);
+  if (syntax_->grammar != CallGrammar::kTagged) string_.take(c);  // values between tags are not quoted
+  if (!body_.ends_with(close)) return false;
+  const bool is_said = string_.is_open() && !is_reading_anew_;
+  if (is_said && first_close_ == 0) first_close_ = body_.size();
+  return !is_said;
+}
+
+void ReplyParser::take_call(char c) {
+  const bool has_ended = add_to_call(c);
+  const bool is_too_long = body_.size() > kMaxCallBytes;
   if (has_ended) {
-    end_call(close.size());
+    end_call(syntax_->close.size());
+  } else if (first_close_ != 0 && (string_.is_broken() || is_too_long)) {
+    end_at_first_close();
   } else if (!may_be_call()) {
     give_up_call();
-  } else if (body_.size() > kMaxCallBytes) {
-    state_ = State::kText;
-    pass(dropped_open());
-    pass(std::exchange(body_, {}));
+  } else if (is_too_long) {
+    pass_call_as_text();
   }
 }
 
@@ -169,23 +180,35 @@ void ReplyParser::give_up_call() {
 }
 
 void ReplyParser::end_call(std::size_t n_closing_bytes) {
-  state_ = State::kText;
-  const std::string body = std::exchange(body_, {});
   const std::size_t n_after = syntax_->kept_open.empty() ? n_closing_bytes : 0;
-  std::string_view inside = std::string_view(body).substr(0, body.size() - n_after);
+  std::string_view inside = std::string_view(body_).substr(0, body_.size() - n_after);
   if (n_closing_bytes == 0) inside = without_begun(inside, syntax_->close);
   ToolCalls calls;
   const bool is_cut_off_name = n_closing_bytes == 0 && !has_bracket_;
   if (!is_cut_off_name) calls = read_calls(inside, syntax_->grammar, tools_);
-  if (calls.empty()) {
-    pass(dropped_open());
-    pass(body);
-    return;
-  }
+  if (calls.empty()) return first_close_ != 0 ? end_at_first_close() : pass_call_as_text();
+  state_ = State::kText;
+  body_.clear();
   flush(out_.size());
   n_line_ends_ = 0;
   border_ = Border::kMarker;
   for (ToolCall& call : calls) pieces_.push_back({PieceKind::kToolCall, {}, std::move(call)});
+}
+
+void ReplyParser::end_at_first_close() {
+  const std::string rest = body_.substr(first_close_);
+  body_.resize(first_close_);
+  first_close_ = 0;
+  end_call(syntax_->close.size());
+  is_reading_anew_ = true;
+  for (const char c : rest) take(c);
+  is_reading_anew_ = false;
+}
+
+void ReplyParser::pass_call_as_text() {
+  state_ = State::kText;
+  pass(dropped_open());
+  pass(std::exchange(body_, {}));
 }
 
 // Line ends wait for what follows them.

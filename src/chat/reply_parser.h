@@ -5,8 +5,14 @@
 //
 // What is cut away around markers are line ends (\n), which templates put there themselves: all those before and behind
 // one. Apart from that and from the markers, text is passed on byte for byte. Thoughts begin only where no text came
-// before, since the beginning or the last marker: an answer may write about <think>. The first closing marker ends a
-// call, inside a string too. What cannot be read as a call is text, markers and all.
+// before, since the beginning or the last marker: an answer may write about <think>. They are free text, which ends at
+// the first closing marker. What cannot be read as a call is text, markers and all.
+//
+// A call ends at the first closing marker, too, unless that stands in a string that is properly open: a call may write
+// about </tool_call>. Nothing of a call is passed on before it ends, so that can wait for what follows. If the string
+// never ends, ends in a quote that nobody would put there, or if all of it makes no call, somebody forgot a quote: the
+// first closing marker was the end after all, and what came behind it is read anew. There the first one always counts,
+// so that no byte is read a third time.
 //
 // One thread. Time is proportional to the answer; memory is what has not been passed on, a call of at most 4 MiB.
 #pragma once
@@ -18,6 +24,7 @@
 
 #include "base/json.h"
 #include "chat/reply_format.h"
+#include "chat/reply_open_string.h"
 #include "chat/reply_value_end.h"
 #include "tenfold/reply.h"
 
@@ -58,8 +65,11 @@ class ReplyParser {
   void cross(const Marker& marker);
 
   void begin_call(const CallSyntax& syntax);
+  bool add_to_call(char c);
   void end_call(std::size_t n_closing_bytes);
+  void end_at_first_close();
   void give_up_call();
+  void pass_call_as_text();
   [[nodiscard]] bool may_be_call() const;
   [[nodiscard]] std::string_view dropped_open() const;
 
@@ -79,7 +89,10 @@ class ReplyParser {
   const CallSyntax* syntax_ = nullptr;  // of the call that is being taken
   std::string body_;
   bool has_bracket_ = false;
-  ReplyValueEnd value_end_;
+  ReplyValueEnd value_end_;       // of a call without a closing marker
+  ReplyOpenString string_;        // of one that has one, as far as it is quoted
+  std::size_t first_close_ = 0;   // the end of the first closing marker, which was in a string; 0 for none
+  bool is_reading_anew_ = false;  // what was behind such a marker
 
   std::vector<ReplyPiece> pieces_;
 };
