@@ -25,16 +25,15 @@ std::ostream& operator<<(std::ostream& out, const Chosen& chosen) {
   return out << chosen.format << " / " << chosen.thinking;
 }
 
-// The words around calls are made up in these templates. What they have of real families is the thinking markers, and
-// Llama's way of writing calls without any.
+// These templates are made up, but for the markers around thoughts and calls.
 TEST(ReplyFormat, OfEveryTemplateOfTheGoldens) {
   const std::map<std::string, Chosen> expected = {
-      {"command_r", {"plain", ""}},    {"deepseek_r1", {"plain", "<think>"}},
-      {"everything", {"plain", ""}},   {"gemma3", {"plain", ""}},
-      {"glm", {"plain", "<think>"}},   {"hermes", {"plain", ""}},
-      {"llama3", {"llama", ""}},       {"mistral", {"plain", ""}},
-      {"phi", {"plain", ""}},          {"qwen25", {"plain", ""}},
-      {"qwen3", {"plain", "<think>"}}, {"smollm", {"plain", ""}},
+      {"command_r", {"command_r", ""}}, {"deepseek_r1", {"deepseek", "<think>"}},
+      {"everything", {"plain", ""}},    {"gemma3", {"plain", ""}},
+      {"glm", {"glm", "<think>"}},      {"hermes", {"hermes", ""}},
+      {"llama3", {"llama", ""}},        {"mistral", {"mistral", ""}},
+      {"phi", {"plain", ""}},           {"qwen25", {"hermes", ""}},
+      {"qwen3", {"hermes", "<think>"}}, {"smollm", {"plain", ""}},
   };
   std::size_t n_templates = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kTemplates + "/families")) {
