@@ -150,6 +150,30 @@ const Recorded kRecorded[] = {
      "text() thinking(Hm.)\nf {}"},
 };
 
+// GLM-4: only the names of the tools tell a call from text.
+TEST(ReplyParser, ALineWithTheNameOfAToolBeginsACallOfGlm4) {
+  const Json tools =
+      parse_json(R"([{"type": "function", "function": {"name": "get_weather"}}, {"name": "get"}])").value();
+  const ReplyFormat format = format_of("[gMASK]<sop>{{ item['metadata'] }}");
+  const Recorded recorded[] = {
+      {"", "", "get_weather\n{\"city\": \"北京\", \"at\": {\"h\": [6, 18]}}",
+       "text()\nget_weather {\"city\":\"北京\",\"at\":{\"h\":[6,18]}}"},
+      {"", "", "\nI look.<|assistant|>get_weather\n{\"a\": \"}\"}<|assistant|>get \n {'b': 1,}",
+       "text(\nI look.)\nget_weather {\"a\":\"}\"}\nget {\"b\":1}"},
+      {"", "", "get\n{\"a\": [1", "text(get\n{\"a\": [1)"},
+      {"", "", "get\n{\"a\": [1]", "text()\nget {\"a\":[1]}"},
+      {"", "", "get\n", "text(get\n)"},
+      {"", "", "get_weather is a tool.\n{}", "text(get_weather is a tool.\n{})"},
+      {"", "", "get_weather {}", "text(get_weather {})"},
+      {"", "", "get_weather(\n{})", "text(get_weather(\n{}))"},
+      {"", "", "getter\n{}", "text(getter\n{})"},
+      {"", "", "\nget\nget\n{}", "text(\nget\nget\n{})"},
+      {"", "", "Say\nget\n{}", "text(Say\nget\n{})"},
+  };
+  for (const Recorded& answer : recorded) expect_reply(format, answer.answer, answer.reply, tools);
+  expect_reply(format, "get\n{}", "text(get\n{})");
+}
+
 TEST(ReplyParser, AnswersOfTheFamiliesHoweverTheyAreCut) {
   for (const Recorded& recorded : kRecorded) {
     expect_reply(format_of(recorded.words, recorded.prompt), recorded.answer, recorded.reply);

@@ -60,8 +60,12 @@ constexpr std::string_view kCommandRSigns[] = {"Action:", "```json"};
 constexpr CallSyntax kCommandRCalls[] = {
     {"Action: ```json", "```", kJson}, {"Action:\n```json", "```", kJson}, {"Action:```json", "```", kJson}};
 
-constexpr std::string_view kGlmSigns[] = {"<tool_call>", "<arg_key>"};
+constexpr std::string_view kGlmSigns[] = {"<tool_call>", "<arg_key>"};  // from GLM-4.5 on
 constexpr CallSyntax kGlmCalls[] = {{"<tool_call>", "</tool_call>", kTagged}};
+// GLM-4: the name stands where a turn has its metadata, and each call is a turn.
+constexpr std::string_view kGlm4Signs[] = {"[gMASK]", "metadata"};
+constexpr CallSyntax kGlm4Calls[] = {{"", "", kNamed}};
+constexpr std::string_view kGlm4Silent[] = {"<|assistant|>"};
 constexpr std::string_view kSeedSigns[] = {"<seed:tool_call>"};
 constexpr CallSyntax kSeedCalls[] = {{"<seed:tool_call>", "</seed:tool_call>", kTagged}};
 constexpr std::string_view kMiniMaxSigns[] = {"<minimax:tool_call>"};
@@ -122,6 +126,7 @@ constexpr ToolSyntax kToolSyntaxes[] = {
     {"llama", kPythonTagSigns, kLlamaCalls},
     {"llama", kBareSigns, kLlamaCalls},
     {"tool_code", kToolCodeSigns, kToolCodeCalls},
+    {"glm4", kGlm4Signs, kGlm4Calls, kGlm4Silent},
 };
 
 bool has(std::string_view text, std::string_view word) { return text.find(word) != text.npos; }

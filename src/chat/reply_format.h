@@ -15,7 +15,7 @@ namespace tenfold {
 
 // How one kind of call is marked.
 struct CallSyntax {
-  std::string_view open;   // empty: a bracket that begins the answer may begin a call
+  std::string_view open;   // empty: a bracket that begins the answer, or a tool's name in kNamed, may begin a call
   std::string_view close;  // empty: the call ends where the brackets of its value do
   CallGrammar grammar = CallGrammar::kJson;
   std::string_view kept_open = {};  // the end of `open` that belongs to the call; `close` then does, too

@@ -94,6 +94,8 @@ constexpr Words kWords[] = {
     {"<|tool_call_start|>[", "lfm", ""},
     {"<TOOLCALL>[", "nemotron", ""},
     {"<start_function_call>call:", "function_gemma", ""},
+    {"[gMASK]<sop>{% for item in messages %}<|{{ item['role'] }}|>{{ item['metadata'] }}\n", "glm4", ""},
+    {"[gMASK]<sop>{{- '\n<tool_call>' + tc.name }}<arg_key>{{ metadata }}", "glm", ""},
     {"{{ message.content }}", "plain", ""},
 };
 

@@ -67,13 +67,18 @@ std::vector<ReplyPiece> ReplyParser::finish(AnswerEnd end) {
 }
 
 void ReplyParser::take(char c) {
-  const bool may_begin_call = unmarked_ != nullptr && state_ == State::kText && border_ != Border::kText;
-  if (may_begin_call && held_.empty() && has_char("{[", c)) begin_call(*unmarked_);
+  if (may_begin_unmarked_call(c)) begin_call(*unmarked_);
   if (state_ == State::kCall) {
     take_call(c);
   } else {
     take_text(c);
   }
+}
+
+bool ReplyParser::may_begin_unmarked_call(char c) const {
+  const bool is_at_border = state_ == State::kText && border_ != Border::kText && held_.empty();
+  if (unmarked_ == nullptr || !is_at_border || has_char(" \t\r\n", c)) return false;
+  return may_be_unmarked_call({&c, 1}, unmarked_->grammar, tools_);
 }
 
 void ReplyParser::take_text(char c) {
@@ -158,7 +163,9 @@ void ReplyParser::take_call(char c) {
 // Without it, prose about a marker would stay back until the answer ends.
 bool ReplyParser::may_be_call() const {
   const bool is_unmarked = syntax_->open.empty() || syntax_->kept_open == "{";
-  if (is_unmarked) return body_.size() > kUnmarkedCallBytes || may_be_unmarked_call(body_);
+  if (is_unmarked) {
+    return body_.size() > kUnmarkedCallBytes || may_be_unmarked_call(body_, syntax_->grammar, tools_);
+  }
   if (has_bracket_) return true;
   const bool may_be_head = syntax_->grammar != CallGrammar::kJson || has_char(kBeforeJson, body_.back());
   return may_be_head && body_.size() <= kMaxHeadBytes;

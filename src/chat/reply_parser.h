@@ -56,6 +56,7 @@ class ReplyParser {
   };
 
   void take(char c);
+  [[nodiscard]] bool may_begin_unmarked_call(char c) const;
   void take_text(char c);
   void take_call(char c);
 

@@ -6,13 +6,16 @@ namespace tenfold {
 
 namespace {
 
+const Json& declaration(const Json& entry) {
+  const Json* inner = entry.find("function");
+  return inner != nullptr && inner->is_object() ? *inner : entry;
+}
+
 // The schemas of the tool's parameters, by name; null for a tool that was not offered.
 const Json& declared_parameters(std::string_view name, const Json& tools) {
   static const Json kNull;
   for (const Json& entry : tools) {
-    const Json* inner = entry.find("function");
-    const Json& tool = inner != nullptr && inner->is_object() ? *inner : entry;
-    if (tool["name"].text() == name) return tool["parameters"]["properties"];
+    if (tool_name(entry) == name) return declaration(entry)["parameters"]["properties"];
   }
   return kNull;
 }
@@ -31,6 +34,8 @@ bool fits(const Json& value, const Json& schema) {
 }
 
 }  // namespace
+
+std::string_view tool_name(const Json& entry) { return declaration(entry)["name"].text(); }
 
 Json value_of_text(std::string_view text, std::string_view tool, std::string_view parameter, const Json& tools) {
   const Json& schema = declared_parameters(tool, tools)[parameter];

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "chat/reply_tool_types.h"
+
 namespace tenfold {
 
 namespace {
@@ -26,9 +28,22 @@ bool may_be_python_call(std::string_view text) {
   return end == text.npos || (end > 0 && text[end] == '(');
 }
 
+// get_weather, a line end, {
+bool may_be_call_of(std::string_view name, std::string_view begin) {
+  if (name.empty() || !agree(name, begin)) return false;
+  const std::string_view behind = begin.substr(std::min(name.size(), begin.size()));
+  const std::size_t bracket = behind.find_first_not_of(" \t\r\n");
+  if (bracket == behind.npos) return true;
+  return behind[bracket] == '{' && behind.substr(0, bracket).find('\n') != behind.npos;
+}
+
 }  // namespace
 
-bool may_be_unmarked_call(std::string_view begin) {
+bool may_be_unmarked_call(std::string_view begin, CallGrammar grammar, const Json& tools) {
+  if (grammar == CallGrammar::kNamed) {
+    return std::any_of(tools.begin(), tools.end(),
+                       [&](const Json& tool) { return may_be_call_of(tool_name(tool), begin); });
+  }
   std::string text;
   for (const char c : begin.substr(0, kUnmarkedCallBytes)) {
     if (c != ' ' && c != '\n' && c != '\t' && c != '\r') text += c;
