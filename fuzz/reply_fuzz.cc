@@ -30,11 +30,27 @@ constexpr std::string_view kTemplateWords[] = {
     "<|tool_call_start|>",
     "<minimax:tool_call>",
     "tool_code",
+    "<tool_calls><tool_call>",
+    "<think><tool_calls>",
+    "<|action_start|><|plugin|>",
+    "<|inner_prefix|><|tools_prefix|>",
+    "<think><tool_call><response>",
+    "<function_calls>",
+    "<｜tool_call_begin｜>",
+    "<think><function name=\"",
+    "function call<|role_sep|>",
+    "[gMASK]<think>metadata",
+    "{\"name\": \"\"arguments\": ",
+    "<|thought_start|><|tool_call_start|>",
+    "<seed:think><seed:tool_call>",
+    "<TOOLCALL>",
+    "<|tool_call_begin|>",
+    "<start_function_call>",
 };
 
 // What an answer adds up to, in parts of n bytes.
 Reply reply_in_parts(const ReplyFormat& format, std::string_view answer, std::size_t n_bytes) {
-  ReplyParser parser(format);
+  ReplyParser parser(format, Json::array({Json({{"name", "f"}})}));
   Reply reply;
   const bool is_text = is_valid_utf8(answer);
   for (std::size_t at = 0; at < answer.size(); at += n_bytes) {

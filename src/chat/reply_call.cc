@@ -42,6 +42,30 @@ std::optional<ToolCall> call_of(const Json& object, const Json& tools) {
   return make_call(name.text(), id.text(), *arguments, tools);
 }
 
+std::optional<ToolCall> keyed_call_of(const Json& object, const Json& tools) {
+  if (object.items().size() != 1) return std::nullopt;
+  const Json::Member& only = object.items().front();
+  return make_call(only.key, {}, only.value, tools);
+}
+
+// What `one_call` makes of the objects in the text, one by one or in lists.
+template <typename OneCall>
+ToolCalls calls_of_objects(std::string_view body, const Json& tools, const OneCall& one_call) {
+  const std::optional<Json> values = read_loose_json(without_fence(body));
+  if (!values) return {};
+  ToolCalls calls;
+  const auto add = [&](const Json& object) {
+    std::optional<ToolCall> call = one_call(object, tools);
+    if (call) calls.push_back(std::move(*call));
+    return call.has_value();
+  };
+  for (const Json& value : *values) {
+    const bool all_are_calls = value.is_array() ? std::all_of(value.begin(), value.end(), add) : add(value);
+    if (!all_are_calls) return {};
+  }
+  return calls;
+}
+
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = std::min(text.find_first_not_of(kFenceSpace), text.size());
   text.remove_prefix(begin);
@@ -83,20 +107,10 @@ std::optional<ToolCall> make_call(std::string_view name, std::string_view id, Js
   return ToolCall{std::string(id), std::string(name), arguments.dump()};
 }
 
-ToolCalls read_json_calls(std::string_view body, const Json& tools) {
-  const std::optional<Json> values = read_loose_json(without_fence(body));
-  if (!values) return {};
-  ToolCalls calls;
-  const auto add = [&](const Json& object) {
-    std::optional<ToolCall> call = call_of(object, tools);
-    if (call) calls.push_back(std::move(*call));
-    return call.has_value();
-  };
-  for (const Json& value : *values) {
-    const bool all_are_calls = value.is_array() ? std::all_of(value.begin(), value.end(), add) : add(value);
-    if (!all_are_calls) return {};
-  }
-  return calls;
+ToolCalls read_json_calls(std::string_view body, const Json& tools) { return calls_of_objects(body, tools, call_of); }
+
+ToolCalls read_keyed_calls(std::string_view body, const Json& tools) {
+  return calls_of_objects(body, tools, keyed_call_of);
 }
 
 ToolCalls read_calls(std::string_view body, CallGrammar expected, const Json& tools) {
@@ -106,10 +120,12 @@ ToolCalls read_calls(std::string_view body, CallGrammar expected, const Json& to
       case CallGrammar::kNamed: return read_named_call(body, tools);
       case CallGrammar::kTagged: return read_tagged_calls(body, tools);
       case CallGrammar::kPython: return read_python_calls(body, tools);
+      case CallGrammar::kKeyed: return read_keyed_calls(body, tools);
     }
     return ToolCalls();
   };
   ToolCalls calls = read(expected);
+  // Not keyed: what any object may be.
   for (const CallGrammar other :
        {CallGrammar::kJson, CallGrammar::kTagged, CallGrammar::kPython, CallGrammar::kNamed}) {
     if (!calls.empty()) break;

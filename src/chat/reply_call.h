@@ -1,4 +1,4 @@
-// Reads the calls between two markers. Families differ in the markers; what lies between them is written in one of four
+// Reads the calls between two markers. Families differ in the markers; what lies between them is written in one of five
 // grammars, and a model that takes another one than its own is understood all the same.
 //
 // Pure functions, thread-safe. Time and memory are proportional to the text.
@@ -19,6 +19,7 @@ enum class CallGrammar {
   kNamed,   // f{…}, with markers of the family between the name and the object
   kTagged,  // f<arg_key>k</arg_key><arg_value>v</arg_value>, or <function=f><parameter=k>v</parameter></function>
   kPython,  // [f(k=1, l="x"), g()]
+  kKeyed,   // {"f": {…}}, or a list of such objects
 };
 
 using ToolCalls = std::vector<ToolCall>;
@@ -33,6 +34,7 @@ ToolCalls read_json_calls(std::string_view body, const Json& tools);
 ToolCalls read_named_call(std::string_view body, const Json& tools);
 ToolCalls read_tagged_calls(std::string_view body, const Json& tools);
 ToolCalls read_python_calls(std::string_view body, const Json& tools);
+ToolCalls read_keyed_calls(std::string_view body, const Json& tools);
 
 // What a grammar has found, made into a call. `arguments` is an object, the text of one, or null for none.
 // Nothing if they are something else, or if the name cannot be one.

@@ -12,6 +12,8 @@ constexpr ThinkingMarkers kThinkingMarkers[] = {
     {"[THINK]", "[/THINK]"},
     {"<|START_THINKING|>", "<|END_THINKING|>"},
     {"<reasoning>", "</reasoning>"},
+    {"<|inner_prefix|>", "<|inner_suffix|>"},
+    {"<|thought_start|>", "<|thought_end|>"},
     {"<|channel>thought", "<channel|>"},
     {"<|channel|>analysis<|message|>", "<|end|>"},
 };
@@ -70,14 +72,36 @@ constexpr std::string_view kSeedSigns[] = {"<seed:tool_call>"};
 constexpr CallSyntax kSeedCalls[] = {{"<seed:tool_call>", "</seed:tool_call>", kTagged}};
 constexpr std::string_view kMiniMaxSigns[] = {"<minimax:tool_call>"};
 constexpr CallSyntax kMiniMaxCalls[] = {{"<minimax:tool_call>", "</minimax:tool_call>", kTagged}};
+constexpr std::string_view kStepSigns[] = {"<｜tool_call_begin｜>"};  // Step 3
+constexpr CallSyntax kStepCalls[] = {{"<｜tool_call_begin｜>function<｜tool_sep｜>", "<｜tool_call_end｜>", kTagged}};
+constexpr std::string_view kStepSilent[] = {"<｜tool_calls_begin｜>", "<｜tool_calls_end｜>"};
 // Qwen3-Coder, which now and then forgets the outer marker.
 constexpr std::string_view kCoderSigns[] = {"<tool_call>", "<function="};
 constexpr CallSyntax kCoderCalls[] = {{"<tool_call>", "</tool_call>", kTagged},
                                       {"<function=", "</function>", kTagged, "<function="}};
 constexpr std::string_view kCoderSilent[] = {"</tool_call>"};
+// MiniCPM 5, which does the same; those before it write as LFM does.
+constexpr std::string_view kMiniCpmSigns[] = {"<function name=\""};
+constexpr CallSyntax kMiniCpmCalls[] = {{"<tool_call>", "</tool_call>", kTagged},
+                                        {"<function name=\"", "</function>", kTagged, "<function name=\""}};
 
 constexpr std::string_view kHermesSigns[] = {"<tool_call>"};  // Hermes, Qwen 2.5 and 3, and who learned from them
 constexpr CallSyntax kHermesCalls[] = {{"<tool_call>", "</tool_call>", kJson}};
+constexpr std::string_view kErnieSigns[] = {"<tool_call>", "<response>"};
+constexpr std::string_view kErnieSilent[] = {"<response>", "</response>"};
+// Hunyuan: a name and fenced arguments each, or a list between the outer markers.
+constexpr std::string_view kHunyuanSigns[] = {"<tool_calls>", "<tool_call>"};
+constexpr CallSyntax kHunyuanCalls[] = {{"<tool_call>", "</tool_call>", kNamed}, {"", "", kJson}};
+constexpr std::string_view kHunyuanSilent[] = {"<tool_calls>", "</tool_calls>", "<answer>", "</answer>"};
+constexpr std::string_view kToolCallsSigns[] = {"<tool_calls>"};  // Jamba, MiniMax-M1, Apriel
+constexpr CallSyntax kToolCallsCalls[] = {{"<tool_calls>", "</tool_calls>", kJson}};
+constexpr std::string_view kInternLmSigns[] = {"<|action_start|>", "<|plugin|>"};
+constexpr CallSyntax kInternLmCalls[] = {{"<|action_start|><|plugin|>", "<|action_end|>", kJson}};
+constexpr std::string_view kApertusSigns[] = {"<|tools_prefix|>"};
+constexpr CallSyntax kApertusCalls[] = {{"<|tools_prefix|>", "<|tools_suffix|>", kKeyed}};
+constexpr std::string_view kGigaChatSigns[] = {"function call", "<|role_sep|>"};  // the call is a turn of its own
+constexpr CallSyntax kGigaChatCalls[] = {{"function call<|role_sep|>", "", kJson}, {"<|function_call|>", "", kJson}};
+constexpr std::string_view kGigaChatSilent[] = {"<|message_sep|>"};
 constexpr std::string_view kMistralSigns[] = {"[TOOL_CALLS]"};  // a list, or from v11 on name and arguments
 constexpr CallSyntax kMistralCalls[] = {{"[TOOL_CALLS]", "", kNamed}};
 // Phi-4-mini's own template writes the tools alone, others for it the calls, too.
@@ -92,6 +116,8 @@ constexpr std::string_view kNemotronSigns[] = {"<TOOLCALL>"};
 constexpr CallSyntax kNemotronCalls[] = {{"<TOOLCALL>", "</TOOLCALL>", kJson}};
 constexpr std::string_view kLfmSigns[] = {"<|tool_call_start|>"};
 constexpr CallSyntax kLfmCalls[] = {{"<|tool_call_start|>", "<|tool_call_end|>", kPython}};
+constexpr std::string_view kOlmoSigns[] = {"<function_calls>"};  // OLMo 3
+constexpr CallSyntax kOlmoCalls[] = {{"<function_calls>", "</function_calls>", kPython}};
 constexpr std::string_view kToolCodeSigns[] = {"tool_code"};  // Gemma 3
 constexpr CallSyntax kToolCodeCalls[] = {{"```tool_code", "```", kPython}};
 
@@ -100,6 +126,10 @@ constexpr std::string_view kPythonTagSigns[] = {"<|python_tag|>"};
 constexpr std::string_view kBareSigns[] = {"{\"name\": \"", "\"parameters\": "};
 constexpr CallSyntax kLlamaCalls[] = {
     {"<|python_tag|>", "", kPython}, {"<function=", "</function>", kNamed}, {"", "", kJson}, {"; {", "", kJson, "{"}};
+constexpr std::string_view kLlamaSilent[] = {"<|python_start|>", "<|python_end|>"};  // Llama 4, around some calls
+// xLAM, and whoever else writes calls in JSON with nothing around them.
+constexpr std::string_view kXlamSigns[] = {"{\"name\": \"", "\"arguments\": "};
+constexpr CallSyntax kXlamCalls[] = {{"", "", kJson}};
 
 // What says most comes first.
 constexpr ToolSyntax kToolSyntaxes[] = {
@@ -110,11 +140,20 @@ constexpr ToolSyntax kToolSyntaxes[] = {
     {"gemma4", kGemma4Signs, kGemma4Calls},
     {"function_gemma", kFunctionGemmaSigns, kFunctionGemmaCalls},
     {"cohere", kCohereSigns, kCohereCalls, kCohereSilent},
+    {"step", kStepSigns, kStepCalls, kStepSilent},
     {"glm", kGlmSigns, kGlmCalls},
     {"seed", kSeedSigns, kSeedCalls},
     {"minimax", kMiniMaxSigns, kMiniMaxCalls},
     {"qwen_coder", kCoderSigns, kCoderCalls, kCoderSilent},
+    {"minicpm", kMiniCpmSigns, kMiniCpmCalls, kCoderSilent},
+    {"hunyuan", kHunyuanSigns, kHunyuanCalls, kHunyuanSilent},
+    {"ernie", kErnieSigns, kHermesCalls, kErnieSilent},
     {"hermes", kHermesSigns, kHermesCalls},
+    {"tool_calls", kToolCallsSigns, kToolCallsCalls},
+    {"internlm", kInternLmSigns, kInternLmCalls},
+    {"apertus", kApertusSigns, kApertusCalls},
+    {"gigachat", kGigaChatSigns, kGigaChatCalls, kGigaChatSilent},
+    {"olmo", kOlmoSigns, kOlmoCalls},
     {"mistral", kMistralSigns, kMistralCalls},
     {"phi", kPhiSigns, kPhiCalls},
     {"phi", kPhiToolsSigns, kPhiCalls},
@@ -123,10 +162,11 @@ constexpr ToolSyntax kToolSyntaxes[] = {
     {"nemotron", kNemotronSigns, kNemotronCalls},
     {"lfm", kLfmSigns, kLfmCalls},
     {"command_r", kCommandRSigns, kCommandRCalls},
-    {"llama", kPythonTagSigns, kLlamaCalls},
-    {"llama", kBareSigns, kLlamaCalls},
+    {"llama", kPythonTagSigns, kLlamaCalls, kLlamaSilent},
+    {"llama", kBareSigns, kLlamaCalls, kLlamaSilent},
     {"tool_code", kToolCodeSigns, kToolCodeCalls},
     {"glm4", kGlm4Signs, kGlm4Calls, kGlm4Silent},
+    {"xlam", kXlamSigns, kXlamCalls},
 };
 
 bool has(std::string_view text, std::string_view word) { return text.find(word) != text.npos; }

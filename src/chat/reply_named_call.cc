@@ -6,7 +6,7 @@
 //   functions.get_weather <|constrain|>json<|message|>{…}       gpt-oss
 //   call:get_weather{…}                             Gemma
 //   get_weather>{…}                                 Llama, behind <function=
-//   get_weather\n{…}                                GLM-4
+//   get_weather\n{…}                                GLM-4; Hunyuan with a fence
 #include <algorithm>
 
 #include "chat/reply_call.h"

@@ -167,7 +167,8 @@ bool ReplyParser::may_be_call() const {
     return body_.size() > kUnmarkedCallBytes || may_be_unmarked_call(body_, syntax_->grammar, tools_);
   }
   if (has_bracket_) return true;
-  const bool may_be_head = syntax_->grammar != CallGrammar::kJson || has_char(kBeforeJson, body_.back());
+  const bool begins_with_bracket = syntax_->grammar == CallGrammar::kJson || syntax_->grammar == CallGrammar::kKeyed;
+  const bool may_be_head = !begins_with_bracket || has_char(kBeforeJson, body_.back());
   return may_be_head && body_.size() <= kMaxHeadBytes;
 }
 

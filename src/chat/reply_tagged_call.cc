@@ -13,15 +13,19 @@ struct TagWords {
   std::string_view before_name, after_name;
   std::string_view before_key, after_key;  // up to `before_value` there may be attributes
   std::string_view before_value, after_value;
-  std::string_view after_call;  // ends a value, too
+  std::string_view after_call;                       // ends a value, too
+  std::string_view before_raw = {}, after_raw = {};  // inside of the others, around a value that may have tags in it
 };
 
 // The words that show which it is come first: a call is never without its name.
-constexpr std::array<TagWords, 4> kTagWords = {{
+constexpr std::array<TagWords, 6> kTagWords = {{
     {"<function=", ">", "<parameter=", ">", "", "</parameter>", "</function>"},
     {"<invoke name=\"", "\"", "<parameter name=\"", "\"", ">", "</parameter>", "</invoke>"},
     {"<｜DSML｜invoke name=\"", "\"", "<｜DSML｜parameter name=\"", "\"", ">", "</｜DSML｜parameter>",
      "</｜DSML｜invoke>"},
+    {"<steptml:invoke name=\"", "\"", "<steptml:parameter name=\"", "\"", ">", "</steptml:parameter>",
+     "</steptml:invoke>"},
+    {"<function name=\"", "\"", "<param name=\"", "\"", ">", "</param>", "</function>", "<![CDATA[", "]]>"},
     {"", "<arg_key>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "</tool_call>"},
 }};
 
@@ -92,6 +96,11 @@ class TaggedReader {
 
   // Up to its own end or, if that was forgotten, to where the next key or the end of the call is.
   std::optional<std::string_view> take_value() {
+    if (!words_.before_raw.empty() && take(words_.before_raw)) {
+      const std::optional<std::string_view> raw = take_until(words_.after_raw);
+      take(words_.after_value);
+      return raw;
+    }
     for (std::size_t at = rest_.find('<'); at != rest_.npos; at = rest_.find('<', at + 1)) {
       const std::string_view tag = rest_.substr(at);
       const bool is_end = tag.starts_with(words_.after_value);
