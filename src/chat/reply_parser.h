@@ -14,7 +14,8 @@
 // first closing marker was the end after all, and what came behind it is read anew. There the first one always counts,
 // so that no byte is read a third time.
 //
-// One thread. Time is proportional to the answer; memory is what has not been passed on, a call of at most 4 MiB.
+// One thread. Time is proportional to the answer; memory is what has not been passed on, a call of at most 4 MiB, which
+// is there twice while its rest is read anew.
 #pragma once
 
 #include <cstddef>
