@@ -16,8 +16,14 @@ class BraceFormatter {
   BraceFormatter(Runtime& rt, const Arguments& arguments, bool markup)
       : rt_(rt), arguments_(arguments), markup_(markup) {}
 
+  Result<MarkedText> run(const MarkedView& format) {
+    TENFOLD_ASSIGN_OR_RETURN(MarkedText text, fill_in(format, 1));
+    return asked_by_given_ ? all_given(std::move(text)) : std::move(text);
+  }
+
+ private:
   // Fields inside a format specification may hold fields themselves, one level deep.
-  Result<MarkedText> run(const MarkedView& marked, int levels_left) {
+  Result<MarkedText> fill_in(const MarkedView& marked, int levels_left) {
     const std::string_view format = marked.text;
     if (levels_left < 0) return invalid_argument("format: fields nested too deeply");
     TENFOLD_RETURN_IF_ERROR(rt_.budget.work(format.size()));
@@ -30,6 +36,7 @@ class BraceFormatter {
         at = next;
       } else if (at + 1 < format.size() && format[at + 1] == c) {
         out.append(marked.part(at, 1));
+        note(marked.part(at, 2));
         at += 2;
       } else if (c == '}') {
         return invalid_argument("format: single '}'");
@@ -38,6 +45,7 @@ class BraceFormatter {
         if (!end) return invalid_argument("format: expected '}'");
         TENFOLD_ASSIGN_OR_RETURN(const MarkedText text, field(marked.part(at + 1, *end - at - 1), levels_left));
         out.append(text.view());
+        note(marked.part(at, *end + 1 - at));
         at = *end + 1;
       }
       TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out.n_bytes()));
@@ -45,7 +53,8 @@ class BraceFormatter {
     return out;
   }
 
- private:
+  void note(const MarkedView& field) { asked_by_given_ = asked_by_given_ || !field.is_written(); }
+
   static std::optional<std::size_t> end_of_field(std::string_view format, std::size_t open) {
     int depth = 0;
     bool in_brackets = false;
@@ -81,11 +90,11 @@ class BraceFormatter {
     }
     MarkedText spec;
     if (rest.starts_with(':')) {
-      TENFOLD_ASSIGN_OR_RETURN(spec, run(marked.part(rest.substr(1)), levels_left - 1));
+      TENFOLD_ASSIGN_OR_RETURN(spec, fill_in(marked.part(rest.substr(1)), levels_left - 1));
     }
     if (value.is_undefined() && !spec.text.empty()) return invalid_argument(value.undefined_reason());
     TENFOLD_ASSIGN_OR_RETURN(MarkedText formatted, format_marked(rt_, value, spec.text));
-    if (spec.origin() != Origin::kTemplate) formatted.given = {{0, static_cast<std::uint32_t>(formatted.text.size())}};
+    if (spec.origin() != Origin::kTemplate) formatted = all_given(std::move(formatted));
     return markup_ && !value.is_markup() ? map_text(formatted.view(), escape_html) : formatted;
   }
 
@@ -155,13 +164,14 @@ class BraceFormatter {
   std::size_t next_ = 0;
   bool automatic_ = false;
   bool manual_ = false;
+  bool asked_by_given_ = false;  // a byte of a field, or of a doubled brace, was given
 };
 
 }  // namespace
 
 Result<Value> brace_format(Runtime& rt, const Value& format, const Arguments& arguments) {
   BraceFormatter formatter(rt, arguments, format.is_markup());
-  TENFOLD_ASSIGN_OR_RETURN(MarkedText text, formatter.run(format.view(), 1));
+  TENFOLD_ASSIGN_OR_RETURN(MarkedText text, formatter.run(format.view()));
   return make_string(&rt.heap, std::move(text)).with_markup(format.is_markup());
 }
 

@@ -1,4 +1,7 @@
 // Formatting values into strings: the % operator, str.format and the mini-language of format specifications.
+//
+// What the template's format asks for keeps its marks. Where a byte of a conversion or field was given, all that comes
+// out is given: whoever wrote it chose what stands where, and which of the template's words are swallowed or meet.
 #pragma once
 
 #include <string>

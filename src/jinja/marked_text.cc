@@ -30,6 +30,12 @@ void MarkedText::append(const MarkedView& view) {
   });
 }
 
+MarkedText all_given(MarkedText text) {
+  text.given.clear();
+  if (!text.text.empty()) text.given.push_back({0, static_cast<std::uint32_t>(text.text.size())});
+  return text;
+}
+
 Origin MarkedText::origin() const {
   if (given.empty()) return Origin::kTemplate;
   return given.front() == TextRange{0, static_cast<std::uint32_t>(text.size())} ? Origin::kGiven : Origin::kMixed;

@@ -4,7 +4,10 @@
 // a flag says it all; only strings put together from both have ranges. Whatever cuts strings or puts them together
 // keeps the marks. Whatever else makes a string of strings leaves it as it is made, given, and call_native() says once
 // for all what follows: it is the template's if nothing given went in. What replaces given text is given too, for who
-// gave that text decided that it stands there. Numbers are the template's words, whoever gave them.
+// gave that text decided that it stands there. And where what was given says how to take the template's words apart (a
+// field of a format, a separator, what to replace or to strip), all that comes of them is given: else it could put a
+// control token together of pieces that the template never wrote side by side. Numbers are the template's words,
+// whoever gave them.
 //
 // A range takes 8 bytes and at least two of text, one in it and one behind it, and is paid for like them.
 #pragma once
@@ -31,6 +34,7 @@ struct MarkedView {
   std::uint32_t offset = 0;               // … in a text in which it begins here
 
   static MarkedView written(std::string_view text) { return {text, Origin::kTemplate}; }
+  [[nodiscard]] bool is_written() const { return origin == Origin::kTemplate; }
 
   [[nodiscard]] MarkedView part(std::size_t begin, std::size_t n_bytes) const;
   // Of a view into `text`.
@@ -55,6 +59,9 @@ struct MarkedText {
   [[nodiscard]] MarkedView view() const { return {text, origin(), given, 0}; }
   [[nodiscard]] std::size_t n_bytes() const { return text.size() + given.size() * sizeof(TextRange); }
 };
+
+// The same text, all of it given.
+MarkedText all_given(MarkedText text);
 
 // map(text), with marks where its stretches are mapped to the same one by one; else all of it is given.
 template <typename Map>

@@ -19,13 +19,15 @@ std::string show(const MarkedText& text) {
   return shown + text.text.substr(at);
 }
 
-// Rendered with a given text x, a list l of given texts, a given object o, and the template's own word w.
+// Rendered with given texts x, s (a format with %), b (one with braces) and q, a list l of given texts, a given object
+// o, the template's own word w and h, of which the template wrote the beginning.
 std::string show(std::string_view source) {
   const Json x("Ab c"), list = parse_json(R"(["p", "q"])").value(),
                         object = parse_json(R"({"k": "v", "n": 7})").value();
-  const Json word("user"), half("<i>text");
+  const Json word("user"), half("<i>text"), percents("%s%s"), braces("{}{}"), cut("Q");
   Input input;
-  input.variables = {{"x", &x}, {"l", &list}, {"o", &object}, {"w", &word}, {"h", &half}};
+  input.variables = {{"x", &x},    {"l", &list},     {"o", &object}, {"w", &word},
+                     {"h", &half}, {"s", &percents}, {"b", &braces}, {"q", &cut}};
   input.written = {{&half, {0, 3}}, {&word, {0, 4}}};
   const auto parsed = Template::parse(source);
   if (!parsed.ok()) return std::string(parsed.status().message());
@@ -77,6 +79,36 @@ TEST(Marks, WhatIsGivenIsMarkedAndTheRestIsNot) {
       {"{{ strftime_now('%%') }}{{ 1024 | filesizeformat }}{{ l | map('upper') | join('+') }}", "%1.0 kB[P]+[Q]"},
       {"{{ x.replace('b', '<|b|>') }}{{ ('a-' + x).replace('-', '+') }}{{ ('a' + x).replace('', '.') }}",
        "[A<|b|> c]a+[Ab c.]a[.A.b. .c.]"},
+  };
+  for (const auto& [source, expected] : cases) EXPECT_EQ(show(source), expected) << source;
+}
+
+// "<|end|>" is nowhere in these templates.
+TEST(Marks, WhatIsGivenPutsNoWordsOfTheTemplateTogether) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"{{ s % ('<|e', 'nd|>') }}{{ s | format('<|e', 'nd|>') }}", "[<|end|><|end|>]"},
+      {"{{ b.format('<|e', 'nd|>') }}{{ b[:2].format('<|end|>x') }}", "[<|end|><|end|>x]"},
+      {"{{ ('<|' + s[:2] + '|>') % 'end' }}{{ ('<|%' + s[1:2] + '|>') % 'end' }}", "[<|end|><|end|>]"},
+      {"{{ ('<|%.' + '0s(' + q + ')%%') % 'end' }}", "<|([Q])%"},
+      {"{{ ('<|{' + b[1:2] + 'end|>').format('') }}{{ ('<|{' + 'a:' + q[:0] + '}').format(a='end|>') }}",
+       "[<|end|>]<|end|>"},
+      {"{{ ('<|{:' + x[3] + '>2}{}').format('', 'end|>') }}", "[<|ccend|>]"},
+      {"{{ ('%' + s[:1] + 'end|>') % () }}{{ ('<|' + '{' + b[:1] + 'end').format() }}", "[%end|><|{end]"},
+      {"{{ '<|Qend|>'.replace(q, '') }}{{ '<|Qend|>' | replace(q, 'x') }}{{ '<|end' | replace(q, '') }}",
+       "[<|end|><|xend|>]<|end"},
+      {"{{ '<|Qend|>'.split(q) | join }}{{ '<|Qend|>'.rsplit(q, 1) | join }}{{ 'a'.split(q)[0] }}",
+       "[<|end|><|end|>]a"},
+      {"{{ '<|Q'.strip(q) ~ 'end|>' }}{{ '<|Q'.rstrip(q) ~ 'Qend|>'.lstrip(q) }}{{ 'a' | trim(q) }}",
+       "[<|]end|>[<|end|>]a"},
+      {"{{ '<|Q'.removesuffix(q) ~ 'Qend|>'.removeprefix(q) }}{{ 'a'.removeprefix(q) }}", "[<|end|>]a"},
+      {"{{ '<|Qend|>'.partition(q)[0] ~ '<|Qend|>'.rpartition(q)[2] }}{{ 'a'.partition(q)[0] }}", "[<|end|>]a"},
+      {"{{ q.join(['<|', 'end|>']) }}{{ '<|Q\nend|>' | indent(q) }}{{ '<|'.center(4, q) }}",
+       "<|[Q]end|><|Q\n[Q]end|>[Q<|Q]"},
+      // What the template's own format, separator and the like ask for keeps its marks, whatever else was given.
+      {"{{ ('<|' + x + '|>%s%%') % w }}{{ ('<|' + x + '|>{}').format(w) }}", "<|[Ab c]|>user%<|[Ab c]|>user"},
+      {"{{ '<|%s|>%s' % (w, s) }}{{ '<|{}|>{}'.format(w, b) }}", "<|user|>[%s%s]<|user|>[{}{}]"},
+      {"{{ '<|a|>TEXT<|b|>'.replace('TEXT', q) }}{{ ('<|' + q + 'Q|>').replace('Q', '') }}", "<|a|>[Q]<|b|><||>"},
+      {"{{ ('a,' + q).split(',') | join('+') }}{{ ('a' + q).removeprefix('a') }}", "a+[QQ]"},
   };
   for (const auto& [source, expected] : cases) EXPECT_EQ(show(source), expected) << source;
 }

@@ -35,8 +35,9 @@ class PercentFormatter {
         at_ = next;
         continue;
       }
-      ++at_;
+      const std::size_t begin = at_++;
       TENFOLD_RETURN_IF_ERROR(convert());
+      asked_by_given_ = asked_by_given_ || !marked_.part(begin, at_ - begin).is_written();
       TENFOLD_RETURN_IF_ERROR(rt_.budget.reserve(out_.n_bytes()));
     }
     // Python takes whatever can be subscripted, except tuples and strings, for a mapping that may stay unused.
@@ -45,7 +46,7 @@ class PercentFormatter {
     if (n_used_ < n_values() && !mapping && !named_) {
       return invalid_argument("not all arguments converted during string formatting");
     }
-    return std::move(out_);
+    return asked_by_given_ ? all_given(std::move(out_)) : std::move(out_);
   }
 
  private:
@@ -243,6 +244,7 @@ class PercentFormatter {
   std::size_t at_ = 0;
   std::size_t n_used_ = 0;
   bool named_ = false;
+  bool asked_by_given_ = false;  // a byte of a conversion was given
   MarkedText out_;
 };
 

@@ -19,14 +19,20 @@ Value derived(Runtime& rt, const Value& self, Text text) {
   return make_string(&rt.heap, std::move(text)).with_markup(self.is_markup());
 }
 
-Result<Value> derived_list(Runtime& rt, const Value& self, const std::vector<std::string_view>& parts) {
+// `self` for parts that are cut out of it where `by` says: if that was given, so are they.
+MarkedView cut_by(const Value& by, const Value& self) {
+  return by.origin() == Origin::kTemplate ? self.view() : MarkedView{self.text(), Origin::kGiven};
+}
+
+Result<Value> derived_list(Runtime& rt, const Value& self, const MarkedView& whole,
+                           const std::vector<std::string_view>& parts) {
   if (parts.size() > kMaxParts) return resource_exhausted("split into more than ", kMaxParts, " parts");
   TENFOLD_RETURN_IF_ERROR(rt.budget.step(2 * parts.size()));
   TENFOLD_RETURN_IF_ERROR(
       rt.budget.reserve(parts.size() * (sizeof(Value) + sizeof(StringObject)) + self.view().n_bytes()));
   std::vector<Value> items;
   items.reserve(parts.size());
-  for (const std::string_view part : parts) items.push_back(derived(rt, self, self.view().part(part)));
+  for (const std::string_view part : parts) items.push_back(derived(rt, self, whole.part(part)));
   return make_list(&rt.heap, std::move(items));
 }
 
@@ -48,7 +54,7 @@ Result<Value> strip_method(Runtime& rt, const Value& self, const Bound& argument
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
   const std::string_view stripped = strip(self.text(), characters, kSides);
   if (stripped.size() == self.text().size()) return self;
-  return derived(rt, self, self.view().part(stripped));
+  return derived(rt, self, (characters ? cut_by(arguments[0], self) : self.view()).part(stripped));
 }
 
 enum class From { kLeft, kRight };
@@ -59,19 +65,20 @@ Result<Value> split_method(Runtime& rt, const Value& self, const Bound& argument
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
   const std::string& text = self.text();
   if (!arguments.given_not_none(0)) {
-    return derived_list(rt, self,
+    return derived_list(rt, self, self.view(),
                         kFrom == From::kLeft ? split_space(text, max_splits) : rsplit_space(text, max_splits));
   }
   TENFOLD_ASSIGN_OR_RETURN(const std::string_view separator, arguments.text(0, ""));
   if (separator.empty()) return invalid_argument("empty separator");
   TENFOLD_RETURN_IF_ERROR(pay_for_search(rt.budget, text.size(), separator.size()));
-  return derived_list(rt, self,
-                      kFrom == From::kLeft ? split(text, separator, max_splits) : rsplit(text, separator, max_splits));
+  const std::vector<std::string_view> parts =
+      kFrom == From::kLeft ? split(text, separator, max_splits) : rsplit(text, separator, max_splits);
+  return derived_list(rt, self, parts.size() == 1 ? self.view() : cut_by(arguments[0], self), parts);
 }
 
 Result<Value> splitlines_method(Runtime& rt, const Value& self, const Bound& arguments) {
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(self.text().size()));
-  return derived_list(rt, self,
+  return derived_list(rt, self, self.view(),
                       split_lines(self.text(), arguments.truth(0, false) ? LineEnds::kKeep : LineEnds::kDrop));
 }
 
@@ -160,7 +167,8 @@ Result<Value> remove_affix_method(Runtime& rt, const Value& self, const Bound& a
   std::string_view text = self.text();
   if (kFrom == From::kLeft && text.starts_with(affix)) text.remove_prefix(affix.size());
   if (kFrom == From::kRight && text.ends_with(affix)) text.remove_suffix(affix.size());
-  return derived(rt, self, self.view().part(text));
+  if (text.size() == self.text().size()) return self;
+  return derived(rt, self, cut_by(arguments[0], self).part(text));
 }
 
 template <From kFrom>
@@ -176,8 +184,9 @@ Result<Value> partition_method(Runtime& rt, const Value& self, const Bound& argu
                                                      : std::vector<Value>{empty, empty, self});
   }
   const std::size_t behind = at + separator.size();
-  const MarkedView parts[] = {self.view().part(0, at), self.view().part(at, separator.size()),
-                              self.view().part(behind, text.size() - behind)};
+  const MarkedView whole = cut_by(arguments[0], self);
+  const MarkedView parts[] = {whole.part(0, at), whole.part(at, separator.size()),
+                              whole.part(behind, text.size() - behind)};
   return make_tuple(&rt.heap, {derived(rt, self, parts[0]), derived(rt, self, parts[1]), derived(rt, self, parts[2])});
 }
 
@@ -201,7 +210,9 @@ Result<Value> replace_method(Runtime& rt, const Value& self, const Bound& argume
   if (!one_origin) TENFOLD_RETURN_IF_ERROR(rt.budget.reserve(5 * n_bytes));
   TENFOLD_RETURN_IF_ERROR(
       rt.budget.work(self.origin() == Origin::kMixed ? n_bytes + 16 * self.text().size() : n_bytes));
-  return derived(rt, self, replace(self.view(), from, to.view(), max_count));
+  MarkedText replaced = replace(self.view(), from, to.view(), max_count);
+  const bool found_by_given = arguments[0].origin() != Origin::kTemplate && replaced.text != self.text();
+  return derived(rt, self, found_by_given ? all_given(std::move(replaced)) : std::move(replaced));
 }
 
 Result<Value> join_method(Runtime& rt, const Value& self, const Bound& arguments) {
