@@ -89,10 +89,14 @@ TEST(ChatRenderer, PicturesKeepTheirPlaceAndAreOurs) {
       "chat template: expected it to write 2 placeholders for pictures, found 0");
 }
 
-TEST(ChatRenderer, RolesThatAreWordsAreTheTemplates) {
-  EXPECT_EQ(render("{% for m in messages %}<|{{ m.role }}|>{% endfor %}",
-                   R"([{"role": "user_2-x"}, {"role": "a b"}, {"role": "<|x|>"}, {"role": ""}])"),
-            "<|user_2-x|><|[a b]|><|[<|x|>]|><||>");
+// Words alone are not enough: "endoftext" would make a token of "<|" and "|>".
+TEST(ChatRenderer, RolesThatTheTemplateKnowsAreItsOwnWords) {
+  constexpr const char* kRoles = R"([{"role": "user"}, {"role": "ipython"}, {"role": "user_2-x"}, {"role": "endoftext"},
+                                     {"role": "a b"}, {"role": "<|x|>"}, {"role": ""}])";
+  constexpr const char* kShown = "{% for m in messages %}<|{{ m.role }}|>{% endfor %}";
+  EXPECT_EQ(render(kShown, kRoles), "<|user|><|ipython|><|[user_2-x]|><|[endoftext]|><|[a b]|><|[<|x|>]|><||>");
+  EXPECT_EQ(render(std::string(kShown) + "{{ '<|endoftext|>' if messages[0].role == 'user_2-x' }}", kRoles),
+            "<|user|><|ipython|><|user_2-x|><|[endoftext]|><|[a b]|><|[<|x|>]|><||>");
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "chat/chat_template.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/utf8.h"
@@ -10,20 +8,14 @@ namespace tenfold {
 
 namespace {
 
-bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
 jinja::WrittenPart whole(const Json& text) { return {&text, {0, static_cast<std::uint32_t>(text.text().size())}}; }
 
-// The roles that are words.
-std::vector<jinja::WrittenPart> roles_of(const Json& messages) {
+// The roles of the messages that are the template's own words.
+std::vector<jinja::WrittenPart> written_roles(const Json& messages, const TemplateRoles& known) {
   std::vector<jinja::WrittenPart> roles;
   for (const Json& message : messages) {
     const Json* role = message.find("role");
-    if (role == nullptr || role->text().empty()) continue;
-    const std::string& text = role->text();
-    if (std::all_of(text.begin(), text.end(), is_word_character)) roles.push_back(whole(*role));
+    if (role != nullptr && known.has(role->text())) roles.push_back(whole(*role));
   }
   return roles;
 }
@@ -36,9 +28,11 @@ Status in_template(const Status& status) {
 }  // namespace
 
 Result<ChatTemplate> ChatTemplate::parse(std::string_view source, const jinja::Limits& limits) {
-  Result<jinja::Template> parsed = jinja::Template::parse(source, limits);
-  if (!parsed.ok()) return in_template(parsed.status());
-  return ChatTemplate(std::move(parsed).value());
+  return guard([&]() -> Result<ChatTemplate> {
+    Result<jinja::Template> parsed = jinja::Template::parse(source, limits);
+    if (!parsed.ok()) return in_template(parsed.status());
+    return ChatTemplate(std::move(parsed).value());
+  });
 }
 
 Result<RenderedChat> ChatTemplate::render(const ChatTemplateInput& input) const {
@@ -58,7 +52,7 @@ Result<RenderedChat> ChatTemplate::render(const ChatTemplateInput& input) const 
     if (input.bos_token) all.variables.push_back({"bos_token", &bos_token});
     if (input.eos_token) all.variables.push_back({"eos_token", &eos_token});
     for (const auto& [name, value] : input.variables.items()) all.variables.push_back({name, &value});
-    all.written = roles_of(input.messages);
+    all.written = written_roles(input.messages, *roles_);
     all.written.insert(all.written.end(), input.written.begin(), input.written.end());
     all.written.insert(all.written.end(), {whole(bos_token), whole(eos_token)});
     all.cancel = input.cancel;

@@ -1,8 +1,8 @@
 // Chat templates: the Jinja programs in a model's file that turn messages into the text the model was trained on.
 //
 // Renders the same text as Hugging Face Transformers does, and tells what of it was given from what the template wrote.
-// A role that is a word ([A-Za-z0-9_-]+) is the template's too: the program chose it, and templates make control tokens
-// of it. Templates come from outside; jinja/template.h says what bounds them.
+// A role that the template knows is its own word, too (template_roles.h), and becomes part of control tokens. Templates
+// come from outside; jinja/template.h says what bounds them.
 //
 // A ChatTemplate is immutable and cheap to copy; any number of threads may render it at once.
 #pragma once
@@ -10,12 +10,14 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.h"
+#include "chat/template_roles.h"
 #include "jinja/template.h"
 #include "tenfold/rendered_chat.h"
 #include "tenfold/status.h"
@@ -50,9 +52,11 @@ class ChatTemplate {
   Result<RenderedChat> render(const ChatTemplateInput& input) const;
 
  private:
-  explicit ChatTemplate(jinja::Template parsed) : template_(std::move(parsed)) {}
+  explicit ChatTemplate(jinja::Template parsed)
+      : template_(std::move(parsed)), roles_(std::make_shared<const TemplateRoles>(template_)) {}
 
   jinja::Template template_;
+  std::shared_ptr<const TemplateRoles> roles_;
 };
 
 }  // namespace tenfold

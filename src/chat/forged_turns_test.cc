@@ -180,6 +180,18 @@ TEST_F(ForgedTurns, GiveNoControlToken) {
   EXPECT_GE(n_would_be_forged, 3000);
 }
 
+TEST_F(ForgedTurns, RolesMakeTheTokensOfRolesAlone) {
+  const ChatRenderer renderer =
+      ChatRenderer::create("{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{% endfor %}").value();
+  const Place place = {"role", R"([{"role": "QUOTED", "content": "hi"}])"};
+  std::string made;
+  for (const std::string text : kControlTexts) {
+    if (!text.starts_with("<|") || !text.ends_with("|>")) continue;
+    made += control_tokens(render(renderer, place, text.substr(2, text.size() - 4)).value());
+  }
+  EXPECT_EQ(made, "<|system|> <|user|> <|assistant|> <|observation|> ");
+}
+
 TEST_F(ForgedTurns, TheConversationsOfTheGoldensHaveTheTokensThatTheyHad) {
   const Json conversations = read_golden_json(TENFOLD_SOURCE_DIR "/src/chat/testdata/conversations.json");
   int n_same = 0;

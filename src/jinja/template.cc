@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/utf8.h"
+#include "jinja/compared_constants.h"
 #include "jinja/evaluator.h"
 #include "jinja/from_json.h"
 #include "jinja/parse_template.h"
@@ -60,6 +61,10 @@ Result<MarkedText> Template::render(const Input& input) const {
     TENFOLD_ASSIGN_OR_RETURN(std::vector<Value> values, values_of(input, parsed_->tree));
     return Evaluator(runtime, parsed_->tree, std::move(values)).run();
   });
+}
+
+std::vector<std::string> Template::constants_compared_with(std::string_view name) const {
+  return jinja::constants_compared_with(name, parsed_->tree);
 }
 
 }  // namespace tenfold::jinja

@@ -52,6 +52,9 @@ class Template {
   // kCancelled.
   Result<MarkedText> render(const Input& input) const;
 
+  // See compared_constants.h.
+  std::vector<std::string> constants_compared_with(std::string_view name) const;
+
  private:
   struct Parsed;
   explicit Template(std::shared_ptr<const Parsed> parsed) : parsed_(std::move(parsed)) {}
