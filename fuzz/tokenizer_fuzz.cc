@@ -96,6 +96,15 @@ void expect_stream_is_decode(const Tokenizer& tokenizer, const std::vector<Token
   expect(streamed == to_valid_utf8(bytes));
 }
 
+// Given text becomes no control token; but where the unknown one is of that type, it stands for bytes without a token.
+void check_given(const Tokenizer& tokenizer, std::string_view text) {
+  const TextRange all{0, static_cast<std::uint32_t>(text.size())};
+  const auto ids = tokenizer.encode(text, {.parse_special = true, .given = {&all, 1}});
+  expect(ids.ok() || ids.status().code() == StatusCode::kUnsupported);
+  if (!ids.ok()) return;
+  for (const TokenId id : *ids) expect(!tokenizer.is_control(id) || id == tokenizer.special(SpecialToken::kUnknown));
+}
+
 // What every vocabulary owes to every text. The text comes back if `comes_back` says what as.
 void check_text(const Tokenizer& tokenizer, std::string_view text, const std::string* comes_back) {
   for (const TokenizeOptions options : kAllOptions) {
@@ -110,6 +119,7 @@ void check_text(const Tokenizer& tokenizer, std::string_view text, const std::st
     if (comes_back != nullptr && !options.add_bos && !options.add_eos) expect(*decoded == *comes_back);
     expect_stream_is_decode(tokenizer, *ids);
   }
+  check_given(tokenizer, text);
 }
 
 std::string composed(std::string_view text) {

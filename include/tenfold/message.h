@@ -32,7 +32,7 @@ struct Message {
 
   [[nodiscard]] std::string text() const;  // of all parts, as they follow each other
 
-  std::string role;                // "system", "user", "assistant", "tool"
+  std::string role;                // "system", "user", "assistant", "tool"; one that the template does not know is text
   std::vector<MessagePart> parts;  // in the order in which the model reads them
   // Of an assistant's message.
   std::string thinking = {};

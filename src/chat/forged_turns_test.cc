@@ -1,9 +1,12 @@
 // Whoever is quoted cannot play another part: templates of twelve families, words of a conversation that spell control
-// tokens, and the tokens that come out.
+// tokens, and the tokens that come out, of vocabularies in which merges lead to them as well.
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/cat.h"
@@ -113,12 +116,22 @@ Json with_words(std::string json, const std::string& words) {
   return parse_json(json).value();
 }
 
-class ForgedTurns : public ::testing::Test {
+// Its parameter: the tokenizer's model.
+class ForgedTurns : public ::testing::TestWithParam<const char*> {
  protected:
   ForgedTurns() {
     std::vector<MadeUpToken> tokens;
-    for (const char* text : kControlTexts) tokens.push_back({text, TokenType::kControl});
-    vocab_ = std::make_unique<MadeUpVocab>("gpt2", tokens);
+    std::vector<std::string> merges;
+    std::set<std::string> known(std::begin(kControlTexts), std::end(kControlTexts));
+    for (const std::string text : kControlTexts) {
+      tokens.push_back({text, TokenType::kControl});
+      for (std::size_t n = 1; n < text.size(); ++n) {
+        merges.push_back(text.substr(0, n) + " " + text[n]);
+        const bool is_byte = n == 1 && GetParam() == std::string_view("gpt2");  // which has them all
+        if (!is_byte && known.insert(text.substr(0, n)).second) tokens.push_back({text.substr(0, n)});
+      }
+    }
+    vocab_ = std::make_unique<MadeUpVocab>(GetParam(), tokens, merges);
     tokenizer_ = Tokenizer::create(vocab_->data).value();
   }
 
@@ -150,7 +163,7 @@ class ForgedTurns : public ::testing::Test {
   std::unique_ptr<Tokenizer> tokenizer_;
 };
 
-TEST_F(ForgedTurns, GiveNoControlToken) {
+TEST_P(ForgedTurns, GiveNoControlToken) {
   std::string all;
   std::vector<std::string> attacks;
   for (const std::string text : kControlTexts) {
@@ -180,7 +193,7 @@ TEST_F(ForgedTurns, GiveNoControlToken) {
   EXPECT_GE(n_would_be_forged, 3000);
 }
 
-TEST_F(ForgedTurns, RolesMakeTheTokensOfRolesAlone) {
+TEST_P(ForgedTurns, RolesMakeTheTokensOfRolesAlone) {
   const ChatRenderer renderer =
       ChatRenderer::create("{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{% endfor %}").value();
   const Place place = {"role", R"([{"role": "QUOTED", "content": "hi"}])"};
@@ -192,7 +205,7 @@ TEST_F(ForgedTurns, RolesMakeTheTokensOfRolesAlone) {
   EXPECT_EQ(made, "<|system|> <|user|> <|assistant|> <|observation|> ");
 }
 
-TEST_F(ForgedTurns, TheConversationsOfTheGoldensHaveTheTokensThatTheyHad) {
+TEST_P(ForgedTurns, TheConversationsOfTheGoldensHaveTheTokensThatTheyHad) {
   const Json conversations = read_golden_json(TENFOLD_SOURCE_DIR "/src/chat/testdata/conversations.json");
   int n_same = 0;
   for (const char* family : kFamilies) {
@@ -214,6 +227,9 @@ TEST_F(ForgedTurns, TheConversationsOfTheGoldensHaveTheTokensThatTheyHad) {
   }
   EXPECT_GE(n_same, 600);
 }
+
+INSTANTIATE_TEST_SUITE_P(Vocabularies, ForgedTurns, ::testing::Values("gpt2", "llama"),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace tenfold

@@ -18,6 +18,36 @@ std::uint64_t hash_pair(std::uint32_t left, std::uint32_t right) noexcept {
   return mix_hash(static_cast<std::uint64_t>(left) << 32 | right);
 }
 
+// The merges that lead to text tokens, and those tokens.
+class TextMerges {
+ public:
+  TextMerges(const BpeMerges& merges, const TextTokens& only) : merges_(merges), only_(only) {}
+
+  [[nodiscard]] std::uint32_t find(const MergeSymbol& left, const MergeSymbol& right) const {
+    const std::uint32_t pair = merges_.find(left, right);
+    return pair == MergeSymbol::kNone || merges_.is_text(merges_.result(pair), only_) ? pair : MergeSymbol::kNone;
+  }
+  [[nodiscard]] std::uint32_t rank(std::uint32_t pair) const noexcept { return merges_.rank(pair); }
+  [[nodiscard]] std::uint32_t result(std::uint32_t pair) const noexcept { return merges_.result(pair); }
+  [[nodiscard]] std::size_t n_ranks() const noexcept { return merges_.n_ranks(); }
+  [[nodiscard]] MergeSymbol first(std::string_view text, std::uint32_t at) const noexcept {
+    return merges_.first(text, at);
+  }
+  bool append_beginnings(std::string_view text, std::uint32_t at, std::vector<MergeSymbol>& out) const {
+    return merges_.append_beginnings(text, at, out);
+  }
+  void append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) const {
+    const auto n_before = static_cast<std::ptrdiff_t>(out.size());
+    merges_.append_tokens(symbol, out);
+    const auto is_other = [&](TokenId id) { return !only_.has(static_cast<std::uint32_t>(id)); };
+    out.erase(std::remove_if(out.begin() + n_before, out.end(), is_other), out.end());
+  }
+
+ private:
+  const BpeMerges& merges_;
+  const TextTokens& only_;
+};
+
 }  // namespace
 
 Result<BpeMerges> BpeMerges::create(const TextTable& tokens, std::span<const std::string_view> merges) {
@@ -113,10 +143,11 @@ void BpeMerges::append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) c
   }
 }
 
-void BpeEncoder::encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const {
+void BpeEncoder::encode(std::string_view text, const TextTokens* only, std::vector<TokenId>& out,
+                        CancelLatch& cancel) const {
   std::vector<Char> chars = decode_chars(text, &cancel);
   if (normalization_ == Normalization::kNfc) compose(chars, cancel);
-  Scratch scratch{WindowedMerge(&cancel), {}, {}};
+  Scratch scratch{only, WindowedMerge(&cancel), {}, {}};
   pretokenizer_->split({chars, &cancel}, [&](const Chars& piece) { encode_piece(piece, scratch, out); });
 }
 
@@ -129,15 +160,18 @@ void BpeEncoder::encode_piece(const Chars& piece, Scratch& scratch, std::vector<
       return;
     }
   }
-  scratch.merge.run(scratch.bytes, 0, static_cast<std::uint32_t>(scratch.bytes.size()), merges_,
-                    [&](const MergeSymbol& symbol) { merges_.append_tokens(symbol.id, out); });
+  const auto merge_by = [&](const auto& merges) {
+    scratch.merge.run(scratch.bytes, 0, static_cast<std::uint32_t>(scratch.bytes.size()), merges,
+                      [&](const MergeSymbol& symbol) { merges.append_tokens(symbol.id, out); });
+  };
+  scratch.only == nullptr ? merge_by(merges_) : merge_by(TextMerges(merges_, *scratch.only));
 }
 
 std::uint32_t BpeEncoder::find_whole(Scratch& scratch) const {
   if (scratch.bytes.size() > tokens_->longest_text_bytes()) return TextTable::kNone;
   scratch.letters.clear();
   for (const char byte : scratch.bytes) scratch.letters.append(letter_of_byte(static_cast<std::uint8_t>(byte)));
-  return tokens_->find(scratch.letters);
+  return find_token(*tokens_, scratch.letters, scratch.only);
 }
 
 }  // namespace tenfold

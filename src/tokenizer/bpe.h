@@ -16,6 +16,7 @@
 #include "tokenizer/flat_index.h"
 #include "tokenizer/pretokenizer.h"
 #include "tokenizer/text_table.h"
+#include "tokenizer/text_tokens.h"
 #include "tokenizer/windowed_merge.h"
 
 namespace tenfold {
@@ -31,6 +32,10 @@ class BpeMerges {
   // Appends the symbol's token; a symbol that is no token is spelled byte by byte with the tokens that exist, and what
   // has none is left out.
   void append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) const;
+  // Whether a symbol is no token, or one of `only`.
+  [[nodiscard]] bool is_text(std::uint32_t symbol, const TextTokens& only) const noexcept {
+    return symbol >= tokens_->size() || only.has(symbol);
+  }
   [[nodiscard]] std::size_t n_malformed() const noexcept { return n_malformed_; }
 
   // For WindowedMerge. A pair is its rank.
@@ -80,13 +85,14 @@ class BpeEncoder {
   BpeEncoder(const TextTable& tokens, BpeMerges merges, const Pretokenizer& pretokenizer, Normalization normalization)
       : tokens_(&tokens), merges_(std::move(merges)), pretokenizer_(&pretokenizer), normalization_(normalization) {}
 
-  // Appends the ids of the text. Time is linear in it; memory about 5 bytes a byte beside the ids. Once `cancel` is set
-  // they mean nothing.
-  void encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const;
+  // Appends the ids of the text. only: what merges may lead to; null: any token. Time is linear in the text; memory
+  // about 5 bytes a byte beside the ids. Once `cancel` is set they mean nothing.
+  void encode(std::string_view text, const TextTokens* only, std::vector<TokenId>& out, CancelLatch& cancel) const;
 
  private:
   // What one call works with, reused from piece to piece.
   struct Scratch {
+    const TextTokens* only;
     WindowedMerge merge;
     std::string bytes;
     std::string letters;

@@ -75,6 +75,14 @@ void SpecialSplitter::find_user_defined(const SpecialTokens& special, const std:
   }
 }
 
+std::vector<TokenId> SpecialSplitter::marks() const {
+  std::vector<TokenId> marks;
+  for (std::uint32_t at = 0; at < tokens_.size(); ++at) {
+    if (tokens_[at].user_defined == at && tokens_[at].unmarked != at) marks.push_back(tokens_[at].id);
+  }
+  return marks;
+}
+
 // Reads on from a place of a text and says which is the longest token that ends there: of all tokens, as far as none of
 // them begins before what was given last, and of user-defined ones. So it reads twice, once over all, once anew behind
 // each given part.

@@ -50,6 +50,9 @@ class SpecialSplitter {
   // Once `cancel` is set the fragments mean nothing.
   [[nodiscard]] std::vector<TextFragment> split(std::string_view text, GivenParts given, CancelLatch& cancel) const;
 
+  // The user-defined tokens that the chat template writes: what GivenMarks is about.
+  [[nodiscard]] std::vector<TokenId> marks() const;
+
  private:
   class Reader;
   class Selection;

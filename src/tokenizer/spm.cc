@@ -39,42 +39,51 @@ std::string escape_spaces(std::string_view text, SpacePrefix prefix, CancelLatch
   return escaped;
 }
 
+// What symbols may merge into.
+struct SpmMerges {
+  const TextTable& tokens;
+  const TextTokens* only;  // null: any of them
+  std::span<const std::uint32_t> ranks;
+  std::size_t n_ranks;
+};
+
 // For WindowedMerge: two symbols pair if the text they cover together is a token; the pair is that token.
 class TextPairs {
  public:
-  TextPairs(std::string_view text, const TextTable& tokens, std::span<const std::uint32_t> ranks, std::size_t n_ranks)
-      : text_(text), tokens_(tokens), ranks_(ranks), n_ranks_(n_ranks) {}
+  TextPairs(std::string_view text, const SpmMerges& merges) : text_(text), merges_(merges) {}
 
   [[nodiscard]] std::uint32_t find(const MergeSymbol& left, const MergeSymbol& right) const {
-    if (right.end - left.begin > tokens_.longest_text_bytes()) return TextTable::kNone;
-    return tokens_.find(text_.substr(left.begin, right.end - left.begin));
+    if (right.end - left.begin > merges_.tokens.longest_text_bytes()) return TextTable::kNone;
+    return token_of(text_.substr(left.begin, right.end - left.begin));
   }
-  [[nodiscard]] std::uint32_t rank(std::uint32_t pair) const noexcept { return ranks_[pair]; }
+  [[nodiscard]] std::uint32_t rank(std::uint32_t pair) const noexcept { return merges_.ranks[pair]; }
   [[nodiscard]] std::uint32_t result(std::uint32_t pair) const noexcept { return pair; }
-  [[nodiscard]] std::size_t n_ranks() const noexcept { return n_ranks_; }
+  [[nodiscard]] std::size_t n_ranks() const noexcept { return merges_.n_ranks; }
   [[nodiscard]] MergeSymbol first(std::string_view text, std::uint32_t at) const noexcept {
     const std::string_view c = first_char(text.substr(at));
-    return {tokens_.find(c), at, static_cast<std::uint32_t>(at + c.size())};
+    return {token_of(c), at, static_cast<std::uint32_t>(at + c.size())};
   }
   bool append_beginnings(std::string_view text, std::uint32_t at, std::vector<MergeSymbol>& out) const {
     constexpr std::size_t kMaxBytes = 512;
-    if (tokens_.longest_text_bytes() > kMaxBytes) return false;
+    if (merges_.tokens.longest_text_bytes() > kMaxBytes) return false;
     MergeSymbol symbol = first(text, at);
     out.push_back(symbol);  // even if it is no token
     while (symbol.end < text.size()) {
       symbol.end += static_cast<std::uint32_t>(first_char(text.substr(symbol.end)).size());
-      if (symbol.end - at > tokens_.longest_text_bytes()) break;
-      symbol.id = tokens_.find(text.substr(at, symbol.end - at));
+      if (symbol.end - at > merges_.tokens.longest_text_bytes()) break;
+      symbol.id = token_of(text.substr(at, symbol.end - at));
       if (symbol.id != TextTable::kNone) out.push_back(symbol);
     }
     return true;
   }
 
  private:
+  [[nodiscard]] std::uint32_t token_of(std::string_view text) const noexcept {
+    return find_token(merges_.tokens, text, merges_.only);
+  }
+
   std::string_view text_;
-  const TextTable& tokens_;
-  std::span<const std::uint32_t> ranks_;
-  std::size_t n_ranks_;
+  SpmMerges merges_;
 };
 
 }  // namespace
@@ -114,9 +123,7 @@ SpmEncoder::SpmEncoder(const TextTable& tokens, std::optional<TokenId> unknown)
   constexpr char kHex[] = "0123456789ABCDEF";
   for (unsigned byte = 0; byte < 256; ++byte) {
     const char spelled[] = {'<', '0', 'x', kHex[byte >> 4], kHex[byte & 15], '>'};
-    const char raw = static_cast<char>(byte);
     byte_tokens_[byte] = tokens.find({spelled, sizeof(spelled)});
-    if (byte_tokens_[byte] == TextTable::kNone) byte_tokens_[byte] = tokens.find({&raw, 1});
   }
 }
 
@@ -140,16 +147,16 @@ Result<SpmEncoder> SpmEncoder::create(const TextTable& tokens, std::span<const f
   return encoder;
 }
 
-Status SpmEncoder::encode(std::string_view text, SpacePrefix prefix, std::vector<TokenId>& out,
+Status SpmEncoder::encode(std::string_view text, SpacePrefix prefix, const TextTokens* only, std::vector<TokenId>& out,
                           CancelLatch& cancel) const {
   const std::string escaped = escape_spaces(text, prefix, cancel);
-  const TextPairs pairs(escaped, *tokens_, ranks_, n_ranks_);
+  const TextPairs pairs(escaped, {*tokens_, only, ranks_, n_ranks_});
   WindowedMerge merge(&cancel);
   Status status;
   for (std::uint32_t begin = 0; begin < escaped.size() && status.ok() && !cancel.is_set();) {
     const auto end = static_cast<std::uint32_t>(begin + first_chunk(std::string_view(escaped).substr(begin), cancel));
     merge.run(escaped, begin, end, pairs, [&](const MergeSymbol& symbol) {
-      if (status.ok()) status = append_tokens(symbol, escaped, out);
+      if (status.ok()) status = append_tokens(symbol, escaped, only, out);
     });
     begin = end;
   }
@@ -168,15 +175,19 @@ std::size_t SpmEncoder::first_chunk(std::string_view text, CancelLatch& cancel) 
   return n_bytes;
 }
 
-Status SpmEncoder::append_tokens(const MergeSymbol& symbol, std::string_view text, std::vector<TokenId>& out) const {
+Status SpmEncoder::append_tokens(const MergeSymbol& symbol, std::string_view text, const TextTokens* only,
+                                 std::vector<TokenId>& out) const {
   if (symbol.id != TextTable::kNone) {
     out.push_back(static_cast<TokenId>(symbol.id));
     return {};
   }
   const std::string_view bytes = text.substr(symbol.begin, symbol.end - symbol.begin);
-  const auto token_of = [&](char byte) { return byte_tokens_[static_cast<unsigned char>(byte)]; };
-  if (std::all_of(bytes.begin(), bytes.end(), [&](char byte) { return token_of(byte) != TextTable::kNone; })) {
-    for (const char byte : bytes) out.push_back(static_cast<TokenId>(token_of(byte)));
+  const auto token_of = [&](const char& byte) {
+    const std::uint32_t spelled = byte_tokens_[static_cast<unsigned char>(byte)];
+    return spelled != TextTable::kNone ? spelled : find_token(*tokens_, {&byte, 1}, only);
+  };
+  if (std::all_of(bytes.begin(), bytes.end(), [&](const char& byte) { return token_of(byte) != TextTable::kNone; })) {
+    for (const char& byte : bytes) out.push_back(static_cast<TokenId>(token_of(byte)));
     return {};
   }
   // llama.cpp ends the process here; SentencePiece has the unknown token for it.

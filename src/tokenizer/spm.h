@@ -13,6 +13,7 @@
 #include "tenfold/options.h"
 #include "tenfold/status.h"
 #include "tokenizer/text_table.h"
+#include "tokenizer/text_tokens.h"
 #include "tokenizer/windowed_merge.h"
 
 namespace tenfold {
@@ -39,22 +40,24 @@ class SpmEncoder {
   static Result<SpmEncoder> create(const TextTable& tokens, std::span<const float> scores,
                                    std::optional<TokenId> unknown);
 
-  // Appends the ids of the text; spaces in it are U+2581 to the vocabulary. Time is linear in the text. Once `cancel`
-  // is set the ids mean nothing. Errors: kUnsupported for a byte that has no token in a vocabulary without unknown
-  // token.
-  Status encode(std::string_view text, SpacePrefix prefix, std::vector<TokenId>& out, CancelLatch& cancel) const;
+  // Appends the ids of the text; spaces in it are U+2581 to the vocabulary. only: what merges may lead to; null: any
+  // token. Time is linear in the text. Once `cancel` is set the ids mean nothing. Errors: kUnsupported for a byte that
+  // has no token in a vocabulary without unknown token.
+  Status encode(std::string_view text, SpacePrefix prefix, const TextTokens* only, std::vector<TokenId>& out,
+                CancelLatch& cancel) const;
 
  private:
   SpmEncoder(const TextTable& tokens, std::optional<TokenId> unknown);
   // The bytes up to the first place that no merge can cross.
   [[nodiscard]] std::size_t first_chunk(std::string_view text, CancelLatch& cancel) const;
-  Status append_tokens(const MergeSymbol& symbol, std::string_view text, std::vector<TokenId>& out) const;
+  Status append_tokens(const MergeSymbol& symbol, std::string_view text, const TextTokens* only,
+                       std::vector<TokenId>& out) const;
 
   const TextTable* tokens_;
   std::optional<TokenId> unknown_;
   std::vector<std::uint32_t> ranks_;  // of tokens, by falling score; equal scores share one
   std::size_t n_ranks_ = 0;
-  std::array<std::uint32_t, 256> byte_tokens_;
+  std::array<std::uint32_t, 256> byte_tokens_;  // those like <0x0A>
   NeighbourFilter neighbours_;
 };
 

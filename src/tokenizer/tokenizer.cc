@@ -58,6 +58,21 @@ Status expect_parts_of(std::string_view text, std::span<const TextRange> parts) 
   return {};
 }
 
+// Which of the stretches of a text, asked in order, reach into one of its given parts.
+class GivenAhead {
+ public:
+  explicit GivenAhead(std::span<const TextRange> parts) : parts_(parts) {}
+
+  bool reaches(const TextFragment& stretch) {
+    const auto is_behind = [&](TextRange part) { return part.end <= stretch.begin || part.begin == part.end; };
+    while (!parts_.empty() && is_behind(parts_.front())) parts_ = parts_.subspan(1);
+    return !parts_.empty() && parts_.front().begin < stretch.end;
+  }
+
+ private:
+  std::span<const TextRange> parts_;  // that do not lie behind
+};
+
 void append_decoded_bytes(std::string& out, std::string_view text) {
   for (const Char c : decode_chars(text)) {
     if (const auto byte = byte_of_letter(c.code_point())) {
@@ -120,7 +135,10 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(const VocabData& vocab, std
 }
 
 Tokenizer::Tokenizer(TextTable tokens, SpecialTokens special, SpecialSplitter splitter)
-    : tokens_(std::move(tokens)), special_(std::move(special)), splitter_(std::move(splitter)) {
+    : tokens_(std::move(tokens)),
+      special_(std::move(special)),
+      splitter_(std::move(splitter)),
+      text_tokens_(tokens_, special_, splitter_) {
   if (const std::size_t n = tokens_.n_duplicates(); n > 0) {
     special_.warnings.push_back(
         cat(n, n == 1 ? " token has" : " tokens have", " the text of another one; the last of equals is used"));
@@ -197,6 +215,7 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
   const TextRange all{0, static_cast<std::uint32_t>(text.size())};
   const GivenParts given = options.parse_special ? GivenParts{options.given, GivenMarks::kText}
                                                  : GivenParts{std::span(&all, 1), GivenMarks::kTokens};
+  GivenAhead marked(options.parse_special ? options.given : std::span<const TextRange>());
   for (const TextFragment& fragment : splitter_.split(text, given, cancel)) {
     if (cancel.is_set()) break;
     if (fragment.token != TextFragment::kText) {
@@ -205,7 +224,8 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
       continue;
     }
     const std::string_view part = text.substr(fragment.begin, fragment.end - fragment.begin);
-    TENFOLD_RETURN_IF_ERROR(encode_text(part, next_prefix, ids, cancel));
+    const TextTokens* only = marked.reaches(fragment) ? &text_tokens_ : nullptr;
+    TENFOLD_RETURN_IF_ERROR(encode_text(part, next_prefix, only, ids, cancel));
     next_prefix = SpacePrefix::kNone;
   }
   if (cancel.is_set()) return cancelled("turning text into tokens was cancelled");
@@ -213,17 +233,17 @@ Result<std::vector<TokenId>> Tokenizer::encode(std::string_view text, TokenizeOp
   return ids;
 }
 
-Status Tokenizer::encode_text(std::string_view text, SpacePrefix prefix, std::vector<TokenId>& out,
-                              CancelLatch& cancel) const {
+Status Tokenizer::encode_text(std::string_view text, SpacePrefix prefix, const TextTokens* only,
+                              std::vector<TokenId>& out, CancelLatch& cancel) const {
   if (const auto* bpe = std::get_if<BpeEncoder>(&encoder_)) {
-    bpe->encode(text, out, cancel);
+    bpe->encode(text, only, out, cancel);
     return {};
   }
   if (const auto* word_piece = std::get_if<WordPieceEncoder>(&encoder_)) {
-    word_piece->encode(text, out, cancel);
+    word_piece->encode(text, only, out, cancel);
     return {};
   }
-  return std::get<SpmEncoder>(encoder_).encode(text, prefix, out, cancel);
+  return std::get<SpmEncoder>(encoder_).encode(text, prefix, only, out, cancel);
 }
 
 std::string Tokenizer::piece(TokenId id, SpecialText special) const {

@@ -1,7 +1,8 @@
 // Text to token ids and back, for the vocabularies that GGUF files carry: byte-level BPE, SentencePiece BPE, WordPiece.
 //
-// Ids are those of llama.cpp, of WordPiece those of Hugging Face tokenizers. Immutable after create and thread-safe;
-// owns copies of all it needs.
+// Ids are those of llama.cpp, of WordPiece those of Hugging Face tokenizers; but text that is marked as given becomes
+// no control token, even where merges lead to one (text_tokens.h). Immutable after create and thread-safe; owns copies
+// of all it needs.
 #pragma once
 
 #include <memory>
@@ -19,6 +20,7 @@
 #include "tokenizer/special_tokens.h"
 #include "tokenizer/spm.h"
 #include "tokenizer/text_table.h"
+#include "tokenizer/text_tokens.h"
 #include "tokenizer/vocab_data.h"
 #include "tokenizer/word_piece.h"
 
@@ -92,11 +94,13 @@ class Tokenizer {
   Status choose_spm(const VocabData& vocab);
   Status choose_word_piece(const VocabData& vocab);
   void choose_bos_and_eos(const VocabData& vocab, bool adds_bos_by_default);
-  Status encode_text(std::string_view text, SpacePrefix prefix, std::vector<TokenId>& out, CancelLatch& cancel) const;
+  Status encode_text(std::string_view text, SpacePrefix prefix, const TextTokens* only, std::vector<TokenId>& out,
+                     CancelLatch& cancel) const;
 
   TextTable tokens_;
   SpecialTokens special_;
   SpecialSplitter splitter_;
+  TextTokens text_tokens_;
   std::variant<std::monostate, BpeEncoder, SpmEncoder, WordPieceEncoder> encoder_;
   bool adds_space_prefix_ = false;  // a piece at the beginning of a text has a space of its own
   bool adds_bos_ = false;

@@ -138,6 +138,84 @@ TEST(Tokenizer, SpmWithoutByteTokensSaysUnknown) {
   EXPECT_EQ(make(vocab)->encode("aéa").value(), (Ids{3, 0, 3}));
 }
 
+// Marks of a text: what was given of it.
+TokenizeOptions with_given(std::span<const TextRange> given) { return {.parse_special = true, .given = given}; }
+
+TEST(Tokenizer, SpmMergesGivenTextIntoTextTokensAlone) {
+  MadeUpVocab vocab("llama", {{"</"},
+                              {"s>"},
+                              {"<u"},
+                              {"nk>"},
+                              {"<0"},
+                              {"x0A>"},
+                              {"<t"},
+                              {">"},
+                              {"<t>", kUser},
+                              {"\x7F", kControl},
+                              {"nk"},
+                              {"x0"},
+                              {"x0A"}});
+  vocab.data.add_space_prefix = false;
+  const auto tokenizer = Tokenizer::create(vocab.data, "{{ '<t>' }}").value();
+  const TokenId eos = 2, newline = 3 + '\n', first = kFirstOwnSpmToken;
+  struct {
+    std::string_view text;
+    Ids plain, given;
+  } const cases[] = {{"</s>", {eos}, {first, first + 1}},
+                     {"<unk>", {0}, {first + 2, first + 3}},
+                     {"<0x0A>", {newline}, {first + 4, first + 5}},
+                     {"<t>", {first + 8}, {first + 6, first + 7}},
+                     {"\x7F", {first + 9}, {3 + 0x7F}}};
+  for (const auto& [text, plain, given] : cases) {
+    const auto size = static_cast<std::uint32_t>(text.size());
+    EXPECT_EQ(tokenizer->encode(text).value(), plain) << "as llama.cpp does: " << text;
+    EXPECT_EQ(tokenizer->encode(text, with_given({})).value(), plain) << text;
+    for (const TextRange part : {TextRange{0, size}, TextRange{0, 1}, TextRange{size - 1, size}}) {
+      const Ids ids = tokenizer->encode(text, with_given({&part, 1})).value();
+      EXPECT_EQ(ids, given) << text << ", given from " << part.begin << " to " << part.end;
+      EXPECT_EQ(tokenizer->decode(ids).value(), text);
+    }
+  }
+  // Control tokens of the template stand where they stood, and what lies between two of them is its own as well.
+  const TextRange last[] = {{6, 6}, {16, 18}};
+  EXPECT_EQ(tokenizer->encode("</s><0x0A></s></s>", with_given(last)).value(),
+            (Ids{eos, newline, eos, first, first + 1}))
+      << "a part that is empty gives nothing";
+}
+
+TEST(Tokenizer, SpmOfGivenTextHasNoByteWhoseTokenIsControl) {
+  VocabData vocab;
+  vocab.model = "llama";
+  vocab.tokens = {"<unk>", "<s>", "</s>", "a", "!"};
+  vocab.types = {2, 3, 3, 1, 3};
+  vocab.add_space_prefix = false;
+  const TextRange all{0, 2};
+  EXPECT_EQ(make(vocab)->encode("a!").value(), (Ids{3, 4}));
+  EXPECT_EQ(make(vocab)->encode("a!", with_given({&all, 1})).value(), (Ids{3, 0}));
+}
+
+TEST(Tokenizer, BpeMergesGivenTextIntoTextTokensAlone) {
+  MadeUpVocab vocab("gpt2", {{"st"}, {"op"}, {"stop", kControl}, {"|>"}, {"<|>", kUser}},
+                    {"s t", "o p", "st op", "| >", "< |>"});
+  for (const char* pre : {"gpt-2", "llama-bpe"}) {  // the second takes a word that is a token as a whole
+    vocab.data.pre = pre;
+    const auto tokenizer = Tokenizer::create(vocab.data, "{{ '<|>' }}").value();
+    const TextRange word{0, 4}, sign{5, 6};
+    EXPECT_EQ(tokenizer->encode("stop <|>").value(), (Ids{258, ' ', 260})) << pre;
+    EXPECT_EQ(tokenizer->encode("stop <|>", with_given({&word, 1})).value(), (Ids{256, 257, ' ', 260})) << pre;
+    EXPECT_EQ(tokenizer->encode("stop <|>", with_given({&sign, 1})).value(), (Ids{258, ' ', '<', 259})) << pre;
+    EXPECT_EQ(tokenizer->encode("nonstop", with_given({&word, 1})).value().back(), 257) << pre;
+  }
+}
+
+TEST(Tokenizer, BpeOfGivenTextLeavesOutAByteWhoseTokenIsControl) {
+  MadeUpVocab vocab("gpt2", {{"!!"}}, {"! !"});
+  (*vocab.data.types)['!'] = static_cast<std::int32_t>(kControl);
+  const TextRange all{0, 6};
+  EXPECT_EQ(make(vocab.data)->encode("a! b!!").value(), (Ids{'a', '!', ' ', 'b', 256}));
+  EXPECT_EQ(make(vocab.data)->encode("a! b!!", with_given({&all, 1})).value(), (Ids{'a', ' ', 'b', 256}));
+}
+
 TEST(Tokenizer, SpmPutsASpaceAfterEverySpecialToken) {
   const MadeUpVocab vocab("llama", {{"▁"}, {"[I]", kControl}, {"a"}});
   const auto tokenizer = make(vocab.data);

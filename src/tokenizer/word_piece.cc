@@ -15,7 +15,7 @@ bool is_char_border(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-bool WordPieceEncoder::append_pieces(std::string_view word, std::vector<TokenId>& out) const {
+bool WordPieceEncoder::append_pieces(std::string_view word, const TextTokens* only, std::vector<TokenId>& out) const {
   const std::size_t n_before = out.size();
   std::size_t least = kWordStart.size() + 1;  // the first piece is more than the mark
   while (!word.empty()) {
@@ -24,7 +24,7 @@ bool WordPieceEncoder::append_pieces(std::string_view word, std::vector<TokenId>
     // A piece with the mark begins a word, even where a U+2581 of the text stands inside of one.
     if (out.size() > n_before && word.starts_with(kWordStart)) length = 0;
     for (; length >= least && id == TextTable::kNone; --length) {
-      if (is_char_border(word, length)) id = tokens_->find(word.substr(0, length));
+      if (is_char_border(word, length)) id = find_token(*tokens_, word.substr(0, length), only);
     }
     if (id == TextTable::kNone) {
       out.resize(n_before);
@@ -37,11 +37,12 @@ bool WordPieceEncoder::append_pieces(std::string_view word, std::vector<TokenId>
   return true;
 }
 
-void WordPieceEncoder::encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const {
+void WordPieceEncoder::encode(std::string_view text, const TextTokens* only, std::vector<TokenId>& out,
+                              CancelLatch& cancel) const {
   std::string marked;
   const auto add_word = [&](BertWord word) {
     marked.assign(kWordStart).append(word.text);
-    if (word.n_chars > kMaxBertWordChars || !append_pieces(marked, out)) out.push_back(unknown_);
+    if (word.n_chars > kMaxBertWordChars || !append_pieces(marked, only, out)) out.push_back(unknown_);
   };
   for_each_bert_word(text, words_, add_word, &cancel);
 }

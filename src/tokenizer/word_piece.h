@@ -12,6 +12,7 @@
 #include "tenfold/options.h"
 #include "tokenizer/bert_words.h"
 #include "tokenizer/text_table.h"
+#include "tokenizer/text_tokens.h"
 
 namespace tenfold {
 
@@ -21,13 +22,13 @@ class WordPieceEncoder {
   WordPieceEncoder(const TextTable& tokens, TokenId unknown, BertWordOptions words)
       : tokens_(&tokens), unknown_(unknown), words_(words) {}
 
-  // Appends the ids of the text. Time is linear in it: words have a greatest length. Once `cancel` is set they mean
-  // nothing.
-  void encode(std::string_view text, std::vector<TokenId>& out, CancelLatch& cancel) const;
+  // Appends the ids of the text. only: the pieces that there are; null: any token. Time is linear in the text: words
+  // have a greatest length. Once `cancel` is set the ids mean nothing.
+  void encode(std::string_view text, const TextTokens* only, std::vector<TokenId>& out, CancelLatch& cancel) const;
 
  private:
   // False if the word cannot be spelled; `out` is then as it was.
-  bool append_pieces(std::string_view word, std::vector<TokenId>& out) const;
+  bool append_pieces(std::string_view word, const TextTokens* only, std::vector<TokenId>& out) const;
 
   const TextTable* tokens_;
   TokenId unknown_;

@@ -26,6 +26,17 @@ std::vector<std::string> words_of(std::string_view text, BertWordOptions options
 
 using Words = std::vector<std::string>;
 
+TEST(WordPiece, GivenTextBecomesTextTokensAlone) {
+  const auto tokenizer = make({{"▁st"}, {"op"}, {"▁stop", TokenType::kControl}, {"end", TokenType::kControl}, {"en"}});
+  const TextRange word{0, 4};
+  const auto ids = [&](std::string_view text, std::span<const TextRange> given) {
+    return tokenizer->encode(text, {.parse_special = true, .given = given}).value();
+  };
+  EXPECT_EQ(ids("stop", {}), (Ids{kFirst + 2}));
+  EXPECT_EQ(ids("stop", {&word, 1}), (Ids{kFirst, kFirst + 1}));
+  EXPECT_EQ(ids("stend", {&word, 1}), Ids{kUnk});
+}
+
 TEST(BertWords, AreCleanedAndSplit) {
   EXPECT_EQ(words_of("  Hello,\tWORLD\n"), (Words{"hello", ",", "world"}));
   EXPECT_EQ(words_of("don't x_y $5~"), (Words{"don", "'", "t", "x", "_", "y", "$", "5", "~"}));
