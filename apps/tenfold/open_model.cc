@@ -34,10 +34,11 @@ TextLimit prompt_limit(const ModelInfo& info) {
 
 void wait_until_stored(Engine& engine, const Interrupt& interrupt) {
   ProgressBar bar("keeping packed weights");
-  engine.wait_until_stored([&](double fraction) {
+  // What is not stored is packed again next time.
+  static_cast<void>(engine.wait_until_stored([&](double fraction) {
     bar.update(fraction);
     return !interrupt.requested();
-  });
+  }));
 }
 
 }  // namespace tenfold::cli

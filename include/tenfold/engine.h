@@ -5,8 +5,9 @@
 // step, each getting the same share of the time. An Engine lives as long as the last shared_ptr or Session that
 // holds it. Nothing here throws, prints or exits.
 //
-// After fork() the child has no thread but the one that called it. It may go on with an Engine that nobody was using at
-// that moment, slower; one that was at work on another thread may hang in the child. Open Engines after the fork.
+// After fork() the child has no thread but the one that called it. It may free an Engine, or go on with it, slower.
+// What another thread was doing at that moment is lost: its Session, and for vectors or pictures the Engine, refuses
+// calls in the child with kFailedPrecondition. Open Engines after the fork.
 //
 //   TENFOLD_ASSIGN_OR_RETURN(auto engine, Engine::open("model.gguf", {}));
 //   TENFOLD_ASSIGN_OR_RETURN(auto session, engine->create_session());
@@ -165,8 +166,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // After a first start the packed weights are being stored for the next one, by a thread that gives way to all others.
   // An engine that is destroyed before that is done leaves nothing stored; wait here to have it done: this thread then
   // does the rest of the work, as fast as it can. on_wait gets 0…1 many times a second (it may be null); false gives up
-  // waiting. True if nothing is left to store.
-  virtual bool wait_until_stored(const std::function<bool(double)>& on_wait) = 0;
+  // waiting. Errors: kCancelled then; kFailedPrecondition in the child of a fork(), which leaves it to its parent.
+  virtual Status wait_until_stored(const std::function<bool(double)>& on_wait) = 0;
 
   // Where the time of the sessions' steps went, one entry for each kind of step, in the order of the model's plan;
   // empty without EngineOptions::time_steps. Always grows: take the difference of two. Waits for its turn.

@@ -2,7 +2,12 @@
 // objects that strangers use; what only our own code calls has OneCaller (contracts.h).
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
+#include <string_view>
+
+#include "base/error.h"
 
 namespace tenfold {
 
@@ -11,22 +16,34 @@ class OneCall {
   // From here to the end of its scope, if it was let in.
   class [[nodiscard]] Entry {
    public:
-    explicit Entry(OneCall& of) noexcept : of_(of), is_in_(!of.at_work_.exchange(true, std::memory_order_acquire)) {}
+    explicit Entry(OneCall& of) noexcept : of_(of) {
+      of_.process_.compare_exchange_strong(found_, ::getpid(), std::memory_order_acquire, std::memory_order_relaxed);
+    }
     ~Entry() {
-      if (is_in_) of_.at_work_.store(false, std::memory_order_release);
+      if (found_ == kNobody) of_.process_.store(kNobody, std::memory_order_release);
     }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
-    [[nodiscard]] bool is_in() const noexcept { return is_in_; }
+    // Errors: kFailedPrecondition if it was not let in.
+    //   name: of the object, for the message
+    [[nodiscard]] Status expect_in(std::string_view name) const {
+      if (found_ == kNobody) return {};
+      const bool is_of_parent = found_ != ::getpid();
+      return failed_precondition(
+          name, ": expected one call at a time, found another at work",
+          is_of_parent ? " since before a fork, which threads do not survive; open another" : "");
+    }
 
    private:
     OneCall& of_;
-    bool is_in_;
+    pid_t found_ = kNobody;
   };
 
  private:
-  std::atomic<bool> at_work_ = false;
+  static constexpr pid_t kNobody = 0;
+
+  std::atomic<pid_t> process_ = kNobody;  // of the call that is in
 };
 
 }  // namespace tenfold

@@ -42,8 +42,7 @@ tf_status tf_engine_wait_until_stored(tf_engine* engine, tf_on_progress on_progr
   return call(error, [&]() -> Status {
     TENFOLD_RETURN_IF_ERROR(expect_not_null(engine, "engine"));
     const std::shared_ptr<Engine> held = engine->engine;  // the callback may free the handle
-    if (held->wait_until_stored(to_progress(on_progress, user_data))) return {};
-    return cancelled("stopped waiting before the packed weights were stored");
+    return held->wait_until_stored(to_progress(on_progress, user_data));
   });
 }
 

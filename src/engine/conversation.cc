@@ -135,9 +135,7 @@ template <typename Body>
 auto ConversationImpl::exclusively(Body&& body) -> decltype(body()) {
   return guard([&]() -> decltype(body()) {
     const OneCall::Entry entry(calls_);
-    if (!entry.is_in()) {
-      return failed_precondition("conversation: expected one call at a time, found another at work");
-    }
+    TENFOLD_RETURN_IF_ERROR(entry.expect_in("conversation"));
     return body();
   });
 }

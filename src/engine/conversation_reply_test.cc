@@ -103,7 +103,7 @@ class ScriptedEngine final : public Engine {
   Result<ImageRef> encode_image(std::span<const std::byte>, const ImageOptions&) override {
     return unsupported("not here");
   }
-  bool wait_until_stored(const std::function<bool(double)>&) override { return true; }
+  Status wait_until_stored(const std::function<bool(double)>&) override { return {}; }
   Result<std::vector<StepTime>> step_times() override { return unsupported("not here"); }
   [[nodiscard]] bool is_end_token(TokenId) const noexcept override { return false; }
 

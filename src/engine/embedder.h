@@ -8,13 +8,14 @@
 #include <span>
 #include <vector>
 
+#include "base/around_fork.h"
 #include "engine/batch_scheduler.h"
 #include "engine/served_model.h"
 #include "tenfold/options.h"
 
 namespace tenfold {
 
-class Embedder {
+class Embedder final : public AroundFork {
  public:
   // Texts of up to max_tokens.
   Embedder(BatchScheduler& scheduler, ServedModel& model, int max_tokens)
@@ -23,6 +24,12 @@ class Embedder {
   // [VectorHead::dim()]. Errors: kInvalidArgument for no token, too many of them or one out of the vocabulary;
   // kResourceExhausted; kCancelled.
   Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options);
+
+  void before_fork() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { texts_.before_fork(); }
+  void after_fork_in_parent() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { texts_.after_fork_in_parent(); }
+  void after_fork_in_child() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+    texts_.after_fork_in_child(TurnQueue::LostTurn::kLeavesHalfDone);
+  }
 
  private:
   Result<std::vector<float>> pooled(std::span<const TokenId> tokens, Pooling pooling, const std::atomic<bool>& cancel);

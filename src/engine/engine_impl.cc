@@ -33,6 +33,27 @@ EngineImpl::EngineImpl(EngineParts parts)
     if (auto writer = kept->begin_store(*parts_.cache); writer.ok()) writers.push_back(std::move(writer).value());
   }
   store_.start(std::move(writers));
+  parts_.host->join(*this);
+}
+
+// Locks of any number of parts are more than the checker can follow.
+void EngineImpl::before_fork() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+  for (const auto& served : parts_.served) served->before_fork();
+  embedder_.before_fork();
+  session_origin_.before_fork();
+}
+
+void EngineImpl::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+  session_origin_.after_fork_in_parent();
+  embedder_.after_fork_in_parent();
+  for (const auto& served : parts_.served) served->after_fork_in_parent();
+}
+
+void EngineImpl::after_fork_in_child() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+  session_origin_.after_fork_in_child();
+  embedder_.after_fork_in_child();
+  for (const auto& served : parts_.served) served->after_fork_in_child();
+  store_.after_fork_in_child();
 }
 
 Result<std::unique_ptr<Session>> EngineImpl::create_session() {
@@ -86,7 +107,9 @@ Result<ImageRef> EngineImpl::encode_image(std::span<const std::byte> file, const
   });
 }
 
-bool EngineImpl::wait_until_stored(const std::function<bool(double)>& on_wait) { return store_.finish(on_wait); }
+Status EngineImpl::wait_until_stored(const std::function<bool(double)>& on_wait) {
+  return guard([&] { return store_.finish(on_wait); });
+}
 
 Result<std::vector<StepTime>> EngineImpl::step_times() {
   return guard([&]() -> Result<std::vector<StepTime>> {

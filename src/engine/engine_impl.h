@@ -12,10 +12,11 @@
 
 namespace tenfold {
 
-class EngineImpl final : public Engine {
+class EngineImpl final : public Engine, public AroundFork {
  public:
   static Result<std::shared_ptr<Engine>> open(const ModelSource& source, const EngineOptions& options);
   explicit EngineImpl(EngineParts parts);
+  ~EngineImpl() override { parts_.host->leave(*this); }
 
   [[nodiscard]] const ModelInfo& info() const noexcept override { return parts_.info; }
   Result<std::unique_ptr<Session>> create_session() override;
@@ -28,7 +29,7 @@ class EngineImpl final : public Engine {
                                                  const ChatOptions& options) const override;
   [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;
   Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) override;
-  bool wait_until_stored(const std::function<bool(double)>& on_wait) override;
+  Status wait_until_stored(const std::function<bool(double)>& on_wait) override;
   Result<std::vector<StepTime>> step_times() override;
 
   // For sessions.
@@ -40,6 +41,11 @@ class EngineImpl final : public Engine {
   [[nodiscard]] const SharedVocabulary& draft_vocabulary() const noexcept { return parts_.draft_vocabulary; }
   [[nodiscard]] const TextSide& text() const noexcept { return *parts_.text; }
   [[nodiscard]] SessionOrigin& session_origin() noexcept { return session_origin_; }
+
+  // See Host::join.
+  void before_fork() override;
+  void after_fork_in_parent() override;
+  void after_fork_in_child() override;
 
  private:
   EngineParts parts_;

@@ -81,11 +81,11 @@ TEST(Engine, TheSecondStartFindsTheWeightsPacked) {
     const auto engine = open_tiny(with_cache(folder));
     EXPECT_FALSE(engine->info().came_packed);
     first = open_session(*engine)->generate(some_tokens(20), greedy(10), nullptr)->tokens;
-    EXPECT_TRUE(engine->wait_until_stored(nullptr));
+    EXPECT_TRUE(engine->wait_until_stored(nullptr).ok());
   }
   const auto engine = open_tiny(with_cache(folder));
   EXPECT_TRUE(engine->info().came_packed);
-  EXPECT_TRUE(engine->wait_until_stored(nullptr)) << "nothing is left to store";
+  EXPECT_TRUE(engine->wait_until_stored(nullptr).ok()) << "nothing is left to store";
   EXPECT_EQ(open_session(*engine)->generate(some_tokens(20), greedy(10), nullptr)->tokens, first);
 }
 
@@ -99,7 +99,7 @@ TEST(Engine, AnEngineThatGoesAtOnceLeavesAWholeFileOrNone) {
 
 TEST(Engine, StartsWithoutWhatAKilledProcessLeftInTheCache) {
   const TempFolder folder;
-  open_tiny(with_cache(folder))->wait_until_stored(nullptr);
+  EXPECT_TRUE(open_tiny(with_cache(folder))->wait_until_stored(nullptr).ok());
   const std::string left = folder.write("cache/0123.packed.tmp-4242-0", "half a model");
   EXPECT_TRUE(open_tiny(with_cache(folder))->info().came_packed) << "a start that stores nothing";
   EXPECT_FALSE(std::filesystem::exists(left));
@@ -112,14 +112,14 @@ TEST(Engine, WorksWithoutACacheThatCannotBeHad) {
   const auto engine = open_tiny(options);
   ASSERT_EQ(engine->info().warnings.size(), 1U);
   EXPECT_NE(engine->info().warnings.front().find("weights will be packed at each start"), std::string::npos);
-  EXPECT_TRUE(engine->wait_until_stored(nullptr));
+  EXPECT_TRUE(engine->wait_until_stored(nullptr).ok());
 }
 
 TEST(Engine, SmallModelsAreNotKept) {
   const TempFolder folder;
   EngineOptions options = with_cache(folder);
   options.cache_min_bytes = EngineOptions().cache_min_bytes;
-  EXPECT_TRUE(open_tiny(options)->wait_until_stored(nullptr));
+  EXPECT_TRUE(open_tiny(options)->wait_until_stored(nullptr).ok());
   EXPECT_FALSE(std::filesystem::exists(folder.path("cache")));
 }
 

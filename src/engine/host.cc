@@ -21,14 +21,26 @@ Result<std::unique_ptr<TaskPool>> Host::threads(int n_threads) {
   return std::make_unique<TaskPool>(std::move(threads), n_threads);
 }
 
+void Host::join(AroundFork& engine) {
+  const MutexLock lock(mutex_);
+  engines_.push_back(&engine);
+}
+
+void Host::leave(AroundFork& engine) {
+  const MutexLock lock(mutex_);
+  std::erase(engines_, &engine);
+}
+
 // The locks of its parts are more than the checker can follow.
 void Host::before_fork() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
   mutex_.lock();
   scheduler_.queue().before_fork();
   memory_.before_fork();
+  for (AroundFork* const engine : engines_) engine->before_fork();
 }
 
 void Host::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+  for (AroundFork* const engine : engines_) engine->after_fork_in_parent();
   memory_.after_fork();
   scheduler_.queue().after_fork_in_parent();
   mutex_.unlock();
@@ -36,9 +48,10 @@ void Host::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
 
 // Pools that are there go on with threads that do not exist: whoever calls does all of the work. New ones get new ones.
 void Host::after_fork_in_child() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+  for (AroundFork* const engine : engines_) engine->after_fork_in_child();
   memory_.after_fork();
-  scheduler_.queue().after_fork_in_child();
-  if (const std::shared_ptr<WorkerThreads> threads = threads_.lock()) threads->forget_region();
+  scheduler_.queue().after_fork_in_child(TurnQueue::LostTurn::kIsOver);
+  if (const std::shared_ptr<WorkerThreads> threads = threads_.lock()) threads->forget_threads();
   threads_.reset();
   mutex_.unlock();
 }

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "base/around_fork.h"
 #include "base/mutex.h"
 #include "engine/batch_scheduler.h"
 #include "engine/memory_budget.h"
@@ -28,6 +30,10 @@ class Host {
   [[nodiscard]] BatchScheduler& scheduler() noexcept { return scheduler_; }
   [[nodiscard]] MemoryBudget& memory() noexcept { return memory_; }
 
+  // The engine's locks are taken around a fork(), after the host's own. Before the engine dies it leaves.
+  void join(AroundFork& engine);
+  void leave(AroundFork& engine);
+
   // See Hosts.
   void before_fork() TENFOLD_ACQUIRE(mutex_);
   void after_fork_in_parent() TENFOLD_RELEASE(mutex_);
@@ -38,6 +44,7 @@ class Host {
   MemoryBudget memory_;
   Mutex mutex_;
   std::weak_ptr<WorkerThreads> threads_ TENFOLD_GUARDED_BY(mutex_);  // the pools own them
+  std::vector<AroundFork*> engines_ TENFOLD_GUARDED_BY(mutex_);
 };
 
 }  // namespace tenfold

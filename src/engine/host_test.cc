@@ -12,6 +12,7 @@
 
 #include "engine/engine_impl.h"
 #include "engine/test_requests.h"
+#include "model_file/temp_folder.h"
 #include "runtime/thread_count.h"
 #include "tenfold/host.h"
 #include "tenfold/session.h"
@@ -152,7 +153,26 @@ TEST(Host, ASecondEngineIsRefusedWithTheSumWhereOneAloneFits) {
 }
 
 #if !defined(TENFOLD_SANITIZED) && !defined(__aarch64__)  // qemu-user, which runs arm64 here, ends such a child
-enum ChildOutcome { kSameAnswers = 10, kOtherAnswer, kNoNewEngine };
+enum ChildOutcome { kSameAnswers = 10, kOtherAnswer, kNoNewEngine, kRefused, kNotRefused };
+
+// Runs `child` in the child of a fork(), which ends with its outcome.
+template <typename Child>
+void expect_in_a_child(ChildOutcome expected, Child&& child) {
+  const pid_t pid = fork();
+  ASSERT_GE(pid, 0);
+  if (pid == 0) {
+    alarm(60);  // a child that hangs ends
+    _exit(child());
+  }
+  int state = 0;
+  ASSERT_EQ(waitpid(pid, &state, 0), pid);
+  ASSERT_TRUE(WIFEXITED(state)) << "signal " << WTERMSIG(state);
+  EXPECT_EQ(WEXITSTATUS(state), expected);
+}
+
+bool is_refused_for_the_fork(const Status& status) {
+  return status.code() == StatusCode::kFailedPrecondition && status.message().find("fork") != std::string_view::npos;
+}
 
 // An engine that nobody was using goes on, one that is opened now works, though the host had another at work.
 ChildOutcome answer_in_the_child(Engine& idle, const std::vector<TokenId>& expected) {
@@ -173,19 +193,78 @@ TEST(Host, AChildGoesOnWithAnEngineThatNobodyWasUsing) {
     while (!stop) answer_of(*busy, 50);
   });
   for (int i = 0; i < 5; ++i) {
-    const pid_t child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      alarm(60);  // a child that hangs ends
-      _exit(answer_in_the_child(*idle, expected));
-    }
-    int state = 0;
-    ASSERT_EQ(waitpid(child, &state, 0), child);
-    ASSERT_TRUE(WIFEXITED(state)) << "signal " << WTERMSIG(state);
-    EXPECT_EQ(WEXITSTATUS(state), kSameAnswers);
+    expect_in_a_child(kSameAnswers, [&] { return answer_in_the_child(*idle, expected); });
   }
   stop = true;
   at_work.join();
+}
+
+TEST(Host, AChildFreesAnEngineWhoeverWasAtWorkOnItsThreads) {
+  auto engine = open_at(kTinyModel, 3);
+  const auto busy = open_at(kOtherModel, 3);
+  auto session = std::move(engine->create_session()).value();
+  std::atomic<bool> stop = false;
+  std::thread at_work([&] {
+    while (!stop) answer_of(*busy, 50);
+  });
+  for (int i = 0; i < 20; ++i) {
+    expect_in_a_child(kSameAnswers, [&] {
+      session.reset();
+      engine.reset();
+      return kSameAnswers;
+    });
+  }
+  stop = true;
+  at_work.join();
+}
+
+// Sessions of the engine go on; a text whose vector was being made is lost, and so is a session that was answering.
+TEST(Host, AChildRefusesWhatAnotherThreadWasDoing) {
+  const auto engine = std::static_pointer_cast<EngineImpl>(open_at(kTinyModel, 2));
+  const std::vector<TokenId> expected = answer_of(*engine, 20);
+  const auto session = std::move(engine->create_session()).value();
+  std::thread embeds, answers;
+  {
+    const auto turn = engine->scheduler().take_short_turn();  // both wait for it, within their calls
+    embeds = std::thread([&] { EXPECT_TRUE(engine->embed(some_tokens(40), {}).ok()); });
+    answers = std::thread([&] { EXPECT_TRUE(session->generate(some_tokens(40), greedy(5), nullptr).ok()); });
+    while (engine->scheduler().n_waiting() < 2) std::this_thread::yield();
+    expect_in_a_child(kRefused, [&] {
+      return is_refused_for_the_fork(engine->embed(some_tokens(40), {}).status()) &&
+                     is_refused_for_the_fork(session->append(some_tokens(3)))
+                 ? kRefused
+                 : kNotRefused;
+    });
+  }
+  embeds.join();
+  answers.join();
+  expect_in_a_child(kSameAnswers, [&] { return answer_of(*engine, 20) == expected ? kSameAnswers : kOtherAnswer; });
+  EXPECT_TRUE(engine->embed(some_tokens(40), {}).ok());
+}
+
+// The thread that stores them has the lock nearly always.
+TEST(Host, AChildLeavesStoringTheWeightsToItsParent) {
+  EngineOptions options;
+  options.n_threads = 2;
+  options.cache_min_bytes = 0;
+  for (int i = 0; i < 20; ++i) {
+    const TempFolder folder;
+    options.cache_folder = folder.path("cache");
+    auto opened = Engine::open(kTinyModel, options);
+    ASSERT_TRUE(opened.ok()) << opened.status().to_string();
+    auto engine = std::move(opened).value();
+    const std::vector<TokenId> expected = answer_of(*engine, 2);
+    expect_in_a_child(kSameAnswers, [&] {
+      const Status stored = engine->wait_until_stored(nullptr);
+      if (!stored.ok() && !is_refused_for_the_fork(stored)) return kNotRefused;
+      if (answer_of(*engine, 2) != expected) return kOtherAnswer;
+      engine.reset();
+      return kSameAnswers;
+    });
+    EXPECT_TRUE(engine->wait_until_stored(nullptr).ok());
+    engine.reset();
+    EXPECT_TRUE(std::move(Engine::open(kTinyModel, options)).value()->info().came_packed);
+  }
 }
 #endif
 

@@ -233,7 +233,7 @@ TEST(EngineImagesTest, ACallbackMayAskForAllButWhatWouldWaitForIt) {
     EXPECT_TRUE(other->encode_image(png, {}).ok());
     EXPECT_TRUE(engine->embed(std::span<const TokenId>(some_tokens(5)), {}).ok());
     EXPECT_TRUE(session_of(*engine)->generate(some_tokens(5), greedy(2), nullptr).ok());
-    EXPECT_TRUE(engine->wait_until_stored(nullptr));
+    EXPECT_TRUE(engine->wait_until_stored(nullptr).ok());
     return true;
   };
   ImageOptions options;

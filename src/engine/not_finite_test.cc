@@ -87,7 +87,7 @@ TEST_P(NotFinite, AnErrorOfKeptWeightsNamesTheCache) {
   for (const bool came_packed : {false, true}) {
     const auto engine = Engine::open(path, options_);
     ASSERT_TRUE(engine.ok()) << engine.status().to_string();
-    ASSERT_TRUE((*engine)->wait_until_stored(nullptr));
+    ASSERT_TRUE((*engine)->wait_until_stored(nullptr).ok());
     ASSERT_EQ((*engine)->info().came_packed, came_packed);
     const auto session = std::move((*engine)->create_session()).value();
     for (const Status& status :

@@ -485,7 +485,7 @@ TEST(SavedSession, TheModelMayBeACopyThatComesPackedAndTheTowerMissing) {
     EXPECT_EQ(other->info().came_packed, packed);
     const auto note = session_of(*other)->restore(folder.path("saved"));
     EXPECT_TRUE(note.ok()) << note.status().to_string();
-    other->wait_until_stored(nullptr);
+    EXPECT_TRUE(other->wait_until_stored(nullptr).ok());
   }
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 
+#include "base/around_fork.h"
 #include "engine/batch_scheduler.h"
 #include "engine/memory_budget.h"
 #include "model_file/packed_cache.h"
@@ -38,7 +39,7 @@ struct LoadTools {
   OnProgress on_progress;         // called without the turn; may be null
 };
 
-class Served {
+class Served : public AroundFork {
  public:
   virtual ~Served() = default;
 

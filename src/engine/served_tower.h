@@ -32,6 +32,11 @@ class ServedTower final : public Served {
   [[nodiscard]] MemoryInUse in_use() const noexcept override;
   Status reserve(int) override { return {}; }
   void describe(ModelInfo&) const override {}
+  void before_fork() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { pictures_.before_fork(); }
+  void after_fork_in_parent() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { pictures_.after_fork_in_parent(); }
+  void after_fork_in_child() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+    pictures_.after_fork_in_child(TurnQueue::LostTurn::kLeavesHalfDone);
+  }
 
   // What else a picture needs: room in a context and in memory, which is claimed before it is taken, and threads.
   struct Surroundings {

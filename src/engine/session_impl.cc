@@ -108,7 +108,7 @@ template <typename Body>
 auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
   return guard([&]() -> decltype(body()) {
     const OneCall::Entry entry(calls_);
-    if (!entry.is_in()) return failed_precondition("session: expected one call at a time, found another at work");
+    TENFOLD_RETURN_IF_ERROR(entry.expect_in("session"));
     const auto drop_guesses = [](Lookahead* ahead) { ahead->drop_guesses(); };
     const std::unique_ptr<Lookahead, decltype(drop_guesses)> at_the_end(&ahead_, drop_guesses);
     cancel_ = false;  // the call is entered: what comes from now on counts

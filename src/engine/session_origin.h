@@ -10,13 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/around_fork.h"
 #include "base/mutex.h"
 #include "engine/served_model.h"
 #include "engine/served_tower.h"
 
 namespace tenfold {
 
-class SessionOrigin {
+class SessionOrigin final : public AroundFork {
  public:
   //   tower: may be null
   SessionOrigin(const ServedModel& model, const ServedTower* tower, const ModelInfo& info)
@@ -25,6 +26,10 @@ class SessionOrigin {
   // Lines "what: value", of the tower only for a text with pictures. The first call reads all weights.
   // Errors: kCancelled.
   Result<std::string> lines(int n_images, const std::atomic<bool>& cancel);
+
+  void before_fork() override TENFOLD_ACQUIRE(mutex_) { mutex_.lock(); }
+  void after_fork_in_parent() override TENFOLD_RELEASE(mutex_) { mutex_.unlock(); }
+  void after_fork_in_child() override TENFOLD_RELEASE(mutex_) { mutex_.unlock(); }
 
  private:
   Result<std::uint64_t> weights_sum(const std::atomic<bool>& cancel);

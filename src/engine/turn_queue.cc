@@ -42,6 +42,10 @@ Status TurnQueue::join(Waiting& mine) {
     return failed_precondition("expected a call from outside, found one from within the callback of another that it ",
                                "would wait for");
   }
+  if (is_half_done_) {
+    return failed_precondition("expected an engine that no other thread was using at a fork, found one that was at ",
+                               "work; threads do not survive a fork: open the model anew");
+  }
   order_.join(mine);
   return {};
 }
@@ -95,10 +99,11 @@ void TurnQueue::wake_first() {
   if (holder_ == std::thread::id() && order_.first() != nullptr) static_cast<Waiting*>(order_.first())->bell->ring();
 }
 
-void TurnQueue::after_fork_in_child() {
+void TurnQueue::after_fork_in_child(LostTurn lost) {
   if (holder_ == std::this_thread::get_id()) {
     order_.forget_waiting();
   } else {
+    is_half_done_ = is_half_done_ || (holder_ != std::thread::id() && lost == LostTurn::kLeavesHalfDone);
     holder_ = {};
     order_ = {};
   }

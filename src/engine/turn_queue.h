@@ -41,7 +41,7 @@ class TurnQueue {
   // Waits for the turn. account: whose time it is to be counted as, or null: first come, first served.
   //   cancel_bell:  rung after `cancel` was set; null: nobody rings
   // Errors: kCancelled if `cancel` is set before the turn comes; kFailedPrecondition if this very thread has it, which
-  // would wait for itself.
+  // would wait for itself, or if a fork() has taken whoever had it.
   Result<Turn> take(TimeAccount* account, const std::atomic<bool>& cancel, Doorbell* cancel_bell = nullptr);
 
   // See FairOrder::forget and has_company.
@@ -49,11 +49,15 @@ class TurnQueue {
   [[nodiscard]] bool has_company(const TimeAccount& account) const;
   [[nodiscard]] int n_waiting() const;
 
+  // What becomes of a turn whose thread is not there in the child of a fork(): it is over, or what was done in it is
+  // left half done and so can never be gone on with.
+  enum class LostTurn { kIsOver, kLeavesHalfDone };
+
   // Around fork(): nobody is within the queue meanwhile. In the child no other thread is left, to wait or to have the
   // turn.
   void before_fork() TENFOLD_ACQUIRE(mutex_) { mutex_.lock(); }
   void after_fork_in_parent() TENFOLD_RELEASE(mutex_) { mutex_.unlock(); }
-  void after_fork_in_child() TENFOLD_RELEASE(mutex_);
+  void after_fork_in_child(LostTurn lost) TENFOLD_RELEASE(mutex_);
 
  private:
   struct Waiting : FairOrder::Place {  // on the stack of its thread
@@ -73,6 +77,7 @@ class TurnQueue {
   mutable Mutex mutex_;
   FairOrder order_ TENFOLD_GUARDED_BY(mutex_);         // of Waiting
   std::thread::id holder_ TENFOLD_GUARDED_BY(mutex_);  // the thread that has the turn; none if nobody has
+  bool is_half_done_ TENFOLD_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace tenfold

@@ -5,35 +5,42 @@
 // minutes for what is done in seconds. Between two steps of a megabyte either may go on where the other has stopped.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <vector>
 
-#include "base/mutex.h"
 #include "model_file/packed_writer.h"
-#include "runtime/background_task.h"
+#include "tenfold/status.h"
 
 namespace tenfold {
 
 class WeightStore {
  public:
+  WeightStore();
+  ~WeightStore();  // what is not stored by then is not there
+  WeightStore(const WeightStore&) = delete;
+  WeightStore& operator=(const WeightStore&) = delete;
+
   // Once. What the writers write from must outlive this. What cannot be stored is packed again next time; that is no
   // reason to trouble anybody.
   void start(std::vector<std::unique_ptr<PackedWriter>> writers);
-  // Returns when nothing is left to store, or when on_wait, which gets 0…1 many times a second and may be null, says
-  // false: the thread in the background then goes on. Thread-safe. True if nothing is left.
-  bool finish(const std::function<bool(double)>& on_wait);
+  // Returns when nothing is left to store. on_wait gets 0…1 many times a second and may be null. Thread-safe.
+  // Errors: kCancelled if on_wait says false, and the thread in the background then goes on; kFailedPrecondition in the
+  // child of a fork() that left something to store to its parent.
+  Status finish(const std::function<bool(double)>& on_wait);
+
+  // In the child of a fork(). The thread in the background is the parent's, and so is the file that it writes: its
+  // lock, which is nearly always taken, cannot be waited for, and nothing of it is touched any more.
+  void after_fork_in_child() noexcept;
 
  private:
-  void store_in_background(const std::atomic<bool>& stop);
-  void step() TENFOLD_REQUIRES(mutex_);
+  struct Work;  // what is shared with the thread in the background
 
-  Mutex mutex_;
-  std::vector<std::unique_ptr<PackedWriter>> writers_ TENFOLD_GUARDED_BY(mutex_);  // the first is at work
-  std::atomic<int> n_waiting_ = 0;
-  CondVar nobody_waits_;
-  BackgroundTask task_;  // dies first
+  // Errors: kFailedPrecondition if there is some, of the parent's.
+  [[nodiscard]] Status without_work() const;
+
+  std::unique_ptr<Work> work_;  // null if there was never any, or it is the parent's
+  bool is_left_to_parent_ = false;
 };
 
 }  // namespace tenfold

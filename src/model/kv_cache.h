@@ -63,6 +63,10 @@ class KvPool {
     return arenas_[at / arena_blocks_].data() + at % arena_blocks_ * layout_.block_bytes;
   }
 
+  // Around fork(): nobody is within the pool meanwhile.
+  void before_fork() TENFOLD_ACQUIRE(mutex_) { mutex_.lock(); }
+  void after_fork() TENFOLD_RELEASE(mutex_) { mutex_.unlock(); }
+
  private:
   Status map_arena() TENFOLD_REQUIRES(mutex_);
 

@@ -269,7 +269,7 @@ Status WorkerThreads::grow(int n_threads) {
   if (n_threads < 1 || n_threads > kMaxThreads) {
     return invalid_argument("threads: expected 1…", kMaxThreads, ", found ", n_threads);
   }
-  TENFOLD_DCHECK(!shared_->busy);
+  TENFOLD_DCHECK(!shared_->busy && !are_gone_);
   const int n_wanted = n_threads - n_threads_;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
@@ -299,6 +299,7 @@ int WorkerThreads::start_thread(const pthread_attr_t& attributes) {
 }
 
 WorkerThreads::~WorkerThreads() {
+  if (are_gone_) return;
   Shared& s = *shared_;
   for (int i = 1; i < n_threads_; ++i) s.thread(i).share.exchange(kStop, std::memory_order_seq_cst);
   s.wake(n_threads_);
@@ -311,7 +312,10 @@ double WorkerThreads::worked_s() const noexcept {
   return sum;
 }
 
-void WorkerThreads::forget_region() noexcept { shared_->busy.store(false, std::memory_order_relaxed); }
+void WorkerThreads::forget_threads() noexcept {
+  are_gone_ = true;
+  shared_->busy.store(false, std::memory_order_relaxed);
+}
 
 bool WorkerThreads::run(Region region) noexcept {
   if (region.n_chunks <= 0) return true;

@@ -48,8 +48,9 @@ class WorkerThreads {
   // Seconds that the threads worked in timed regions, all together. Between regions.
   [[nodiscard]] double worked_s() const noexcept;
 
-  // In the child of a fork(), which has none of the threads: whoever was running a region is gone, too.
-  void forget_region() noexcept;
+  // In the child of a fork(), which has none of the threads: whoever was running a region is gone, too. The caller does
+  // all of the work from now on, and there is nothing to join.
+  void forget_threads() noexcept;
 
  private:
   struct Shared;  // what the threads share, see worker_threads.cc
@@ -60,6 +61,7 @@ class WorkerThreads {
 
   std::unique_ptr<Shared> shared_;
   int n_threads_ = 1;
+  bool are_gone_ = false;  // but for the caller
   CompanyWatch company_;
 };
 
