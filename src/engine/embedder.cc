@@ -30,6 +30,7 @@ Result<std::vector<float>> Embedder::embed(std::span<const TokenId> tokens, cons
   }
   const std::atomic<bool>& cancel = flag_or_never(options.cancel);
   TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn mine, texts_.take(nullptr, cancel));
+  TENFOLD_ASSIGN_OR_RETURN(const MemoryPlace place, memory_.take_text_place());
   TENFOLD_ASSIGN_OR_RETURN(std::vector<float> vector,
                            pooled(tokens, options.pooling.value_or(model_.default_pooling()), cancel));
   const bool came_packed = model_.model->came_packed();

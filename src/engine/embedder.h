@@ -1,7 +1,8 @@
 // Embedder: one vector of a text, from what the model's last layer says of its tokens.
 //
 // Thread-safe: texts take turns, one text at a time; their steps take turns with those of sessions. It has a KV cache
-// of its own, so that it needs none of the sessions' places. Model and scheduler must outlive it.
+// of its own, so that it needs none of the sessions' places, and memory is claimed for it while it has a text.
+// Scheduler, model and account must outlive it.
 #pragma once
 
 #include <atomic>
@@ -10,6 +11,7 @@
 
 #include "base/around_fork.h"
 #include "engine/batch_scheduler.h"
+#include "engine/memory_budget.h"
 #include "engine/served_model.h"
 #include "tenfold/options.h"
 
@@ -18,11 +20,11 @@ namespace tenfold {
 class Embedder final : public AroundFork {
  public:
   // Texts of up to max_tokens.
-  Embedder(BatchScheduler& scheduler, ServedModel& model, int max_tokens)
-      : turns_(scheduler), model_(model), max_tokens_(max_tokens) {}
+  Embedder(BatchScheduler& scheduler, ServedModel& model, MemoryAccount& memory, int max_tokens)
+      : turns_(scheduler), model_(model), memory_(memory), max_tokens_(max_tokens) {}
 
   // [VectorHead::dim()]. Errors: kInvalidArgument for no token, too many of them or one out of the vocabulary;
-  // kResourceExhausted; kCancelled.
+  // kResourceExhausted, also with the sum; kCancelled.
   Result<std::vector<float>> embed(std::span<const TokenId> tokens, const EmbedOptions& options);
 
   void before_fork() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { texts_.before_fork(); }
@@ -36,6 +38,7 @@ class Embedder final : public AroundFork {
 
   BatchScheduler::Client turns_;
   ServedModel& model_;
+  MemoryAccount& memory_;
   int max_tokens_;
   TurnQueue texts_;  // whose text it is
 };

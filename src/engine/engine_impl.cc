@@ -23,7 +23,7 @@ Result<std::shared_ptr<Engine>> EngineImpl::open(const ModelSource& source, cons
 EngineImpl::EngineImpl(EngineParts parts)
     : parts_(std::move(parts)),
       texts_(*parts_.text, parts_.info, *parts_.memory),
-      embedder_(scheduler(), model(), info().n_ctx),
+      embedder_(scheduler(), model(), memory(), info().n_ctx),
       session_origin_(model(), parts_.tower, info()),
       picture_turns_(scheduler()) {
   std::vector<std::unique_ptr<PackedWriter>> writers;
@@ -63,7 +63,7 @@ Result<std::unique_ptr<Session>> EngineImpl::create_session() {
                                  ": this model makes vectors of texts, it cannot answer; use tenfold embed");
     }
     int n_open = 0;
-    TENFOLD_ASSIGN_OR_RETURN(SessionPlace place, memory().take_place(n_open));
+    TENFOLD_ASSIGN_OR_RETURN(MemoryPlace place, memory().take_session_place(n_open));
     for (const auto& served : parts_.served) TENFOLD_RETURN_IF_ERROR(served->reserve(n_open));
     auto self = std::static_pointer_cast<EngineImpl>(shared_from_this());
     return std::unique_ptr<Session>(new SessionImpl(std::move(self), std::move(place)));
@@ -71,10 +71,7 @@ Result<std::unique_ptr<Session>> EngineImpl::create_session() {
 }
 
 Result<std::vector<float>> EngineImpl::embed(std::span<const TokenId> tokens, const EmbedOptions& options) {
-  return guard([&]() -> Result<std::vector<float>> {
-    TENFOLD_RETURN_IF_ERROR(memory().expect_room_for_text());
-    return embedder_.embed(tokens, options);
-  });
+  return guard([&] { return embedder_.embed(tokens, options); });
 }
 
 Result<std::vector<float>> EngineImpl::embed(std::string_view text, const EmbedOptions& options) {

@@ -182,12 +182,13 @@ Status EngineLoader::expect_memory(const ServingSize& size) {
   needs.n_ctx = size.n_ctx;
   needs.max_sessions = options_.max_sessions;
   needs.limit = options_.memory_limit_bytes;
-  std::vector<const Served*> all;
+  std::vector<Served*> all;
   for (const auto& served : parts_.served) {
     TENFOLD_RETURN_IF_ERROR(served->size_up(size, needs));
     all.push_back(served.get());
   }
-  const auto in_use = [all = std::move(all), vocabulary = vocabulary_bytes_] {
+  MemoryUser user;
+  user.in_use = [all, vocabulary = vocabulary_bytes_] {
     MemoryInUse sum{vocabulary, 0};
     for (const Served* const served : all) {
       const MemoryInUse its = served->in_use();
@@ -196,7 +197,10 @@ Status EngineLoader::expect_memory(const ServingSize& size) {
     }
     return sum;
   };
-  TENFOLD_ASSIGN_OR_RETURN(parts_.memory, parts_.host->memory().open(needs, in_use));
+  user.keep = [all](int n_sessions) {
+    for (Served* const served : all) served->keep(n_sessions);
+  };
+  TENFOLD_ASSIGN_OR_RETURN(parts_.memory, parts_.host->memory().open(needs, std::move(user)));
   return {};
 }
 

@@ -5,6 +5,7 @@
 // machine's. Thread-safe: what is looked at and added is one.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,14 @@ struct MemoryNeeds {
   std::uint64_t limit = 0;  // of this engine; 0: none
 };
 
+// The engine of an account.
+struct MemoryUser {
+  // Asked at any moment by any thread as long as the account lives, so it takes no lock.
+  std::function<MemoryInUse()> in_use;
+  // Gives back to the system what nobody uses of the keys and values of more sessions than that.
+  std::function<void(int n_sessions)> keep = [](int) {};
+};
+
 class MemoryAccount;
 
 class MemoryBudget {
@@ -36,10 +45,8 @@ class MemoryBudget {
   // For all engines together; 0: what the machine has.
   explicit MemoryBudget(std::uint64_t limit_bytes = 0) : limit_bytes_(limit_bytes) {}
 
-  // An account with room for one session. The budget must outlive it.
-  //   in_use:  of the engine now; asked at any moment by any thread as long as the account lives, so it takes no lock
-  // Errors: kResourceExhausted with the sum.
-  Result<std::unique_ptr<MemoryAccount>> open(const MemoryNeeds& needs, std::function<MemoryInUse()> in_use);
+  // An account with room for one session. The budget must outlive it. Errors: kResourceExhausted with the sum.
+  Result<std::unique_ptr<MemoryAccount>> open(const MemoryNeeds& needs, MemoryUser user);
 
   // Around fork(): nobody is within the budget meanwhile.
   void before_fork() TENFOLD_ACQUIRE(mutex_) { mutex_.lock(); }
@@ -56,17 +63,20 @@ class MemoryBudget {
   std::vector<const MemoryAccount*> accounts_ TENFOLD_GUARDED_BY(mutex_);
 };
 
-// Bytes that one call works in, beside what counts from the start, and a session's place: given back when they die,
-// which is before the account.
+// Bytes that one call works in, beside what counts from the start, and the place of a session, or of a text whose
+// vector is made: given back when they die, which is before the account and after what they are for. What the engine
+// has touched and is promised no longer then goes back to the system.
 struct GiveBackClaim {
   std::uint64_t n_bytes = 0;
   void operator()(MemoryAccount* account) const noexcept;
 };
 using MemoryClaim = std::unique_ptr<MemoryAccount, GiveBackClaim>;
+enum class PlaceOf { kSession, kText };
 struct GiveBackPlace {
+  PlaceOf of = PlaceOf::kSession;
   void operator()(MemoryAccount* account) const noexcept;
 };
-using SessionPlace = std::unique_ptr<MemoryAccount, GiveBackPlace>;
+using MemoryPlace = std::unique_ptr<MemoryAccount, GiveBackPlace>;
 
 class MemoryAccount {
  public:
@@ -76,9 +86,10 @@ class MemoryAccount {
 
   // For one session more. n_open becomes how many there are then.
   // Errors: kResourceExhausted if max_sessions are open, or with the sum.
-  Result<SessionPlace> take_place(int& n_open);
-  // For a text whose vector is made beside sessions; it takes no place. Errors: likewise.
-  [[nodiscard]] Status expect_room_for_text();
+  Result<MemoryPlace> take_session_place(int& n_open);
+  // For a text beside sessions, of which there may be max_sessions all the same. Errors: kResourceExhausted with the
+  // sum.
+  Result<MemoryPlace> take_text_place();
   // Less than a megabyte is not worth looking for. Errors: kResourceExhausted with the sum.
   Result<MemoryClaim> claim(std::uint64_t n_bytes, std::string_view advice = kUseSmallerModel);
 
@@ -89,19 +100,23 @@ class MemoryAccount {
   friend class MemoryBudget;
   friend struct GiveBackClaim;
   friend struct GiveBackPlace;
-  MemoryAccount(MemoryBudget& budget, const MemoryNeeds& needs, std::function<MemoryInUse()> in_use)
-      : budget_(budget), needs_(needs), in_use_(std::move(in_use)) {}
+  MemoryAccount(MemoryBudget& budget, const MemoryNeeds& needs, MemoryUser user)
+      : budget_(budget), needs_(needs), user_(std::move(user)) {}
 
-  [[nodiscard]] MemorySum sum(int n_sessions, std::uint64_t claimed_bytes) const;
+  // n_places: of sessions and texts
+  [[nodiscard]] MemorySum sum(int n_places, std::uint64_t claimed_bytes) const;
   // With the lock of the budget, which the checker does not know to be that of all its accounts.
   [[nodiscard]] MemorySum promised() const TENFOLD_NO_THREAD_SAFETY_ANALYSIS;
+  // An engine always keeps room for one session, or for one text whose vector is made.
+  [[nodiscard]] int n_promised() const TENFOLD_REQUIRES(budget_.mutex_) { return std::max(1, n_sessions_ + n_texts_); }
   void give_back(std::uint64_t n_bytes) noexcept;
-  void give_back_place() noexcept;
+  void give_back_place(PlaceOf of) noexcept;
 
   MemoryBudget& budget_;
   const MemoryNeeds needs_;
-  const std::function<MemoryInUse()> in_use_;
+  const MemoryUser user_;
   int n_sessions_ TENFOLD_GUARDED_BY(budget_.mutex_) = 0;
+  int n_texts_ TENFOLD_GUARDED_BY(budget_.mutex_) = 0;
   std::uint64_t claimed_bytes_ TENFOLD_GUARDED_BY(budget_.mutex_) = 0;
   std::atomic<std::uint64_t> spare_bytes_ = 0;
 };

@@ -8,10 +8,13 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "engine/engine_impl.h"
 #include "engine/test_requests.h"
 #include "tenfold/engine.h"
+#include "tenfold/host.h"
 #include "tenfold/session.h"
 
 namespace tenfold {
@@ -127,6 +130,71 @@ TEST(EngineMemory, ListsOfASessionCount) {
   const std::uint64_t large = needed_bytes(options);
   const auto impl = std::static_pointer_cast<EngineImpl>(open_tiny(options));
   EXPECT_GT(large - small, impl->model().cache_bytes / 2 + 1024 * 4) << "the KV cache and more";
+}
+
+// A session is keys and values more than all else together.
+EngineOptions with_large_sessions() {
+  EngineOptions options;
+  options.precision = Precision::kExact;
+  options.n_ctx = 4096;
+  options.n_threads = 1;
+  options.use_cache = false;
+  return options;
+}
+
+TEST(EngineMemory, ATextHasItsRoomForTheWholeCall) {
+  EngineOptions options = with_large_sessions();
+  const std::uint64_t session_bytes = std::static_pointer_cast<EngineImpl>(open_tiny(options))->model().cache_bytes;
+  options.memory_limit_bytes = needed_bytes(options) + session_bytes * 3 / 2;  // one more, and not two
+  const auto engine = std::static_pointer_cast<EngineImpl>(open_tiny(options));
+  const auto session = *engine->create_session();
+  std::thread embeds;
+  {
+    const auto turn = engine->scheduler().take_short_turn();  // it waits for it, within its call
+    embeds = std::thread([&] { EXPECT_TRUE(engine->embed(some_tokens(40), {}).ok()); });
+    while (engine->scheduler().n_waiting() < 1) std::this_thread::yield();
+    expect_refusal(engine->create_session().status(), StatusCode::kResourceExhausted, "sessions: 3) ");
+  }
+  embeds.join();
+  const auto second = engine->create_session();
+  ASSERT_TRUE(second.ok()) << second.status().to_string();
+  expect_refusal(engine->embed(some_tokens(40), {}).status(), StatusCode::kResourceExhausted, "sessions: 3) ");
+}
+
+std::uint64_t resident_bytes() {
+  std::uint64_t mapped = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> mapped >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+// Fills as many sessions as it may have, and closes them.
+void fill_sessions(Engine& engine) {
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (auto session = engine.create_session(); session.ok(); session = engine.create_session()) {
+    sessions.push_back(std::move(session).value());
+    ASSERT_TRUE(sessions.back()->append(some_tokens(4000)).ok());
+  }
+}
+
+TEST(EngineMemory, WhatClosedSessionsHadTouchedIsNotBesideWhatOthersArePromised) {
+  constexpr std::uint64_t kLimit = 20 * kMegabyte;
+  EngineOptions options = with_large_sessions();
+  options.host = create_host({.memory_limit_bytes = kLimit});
+  std::vector<std::shared_ptr<Engine>> engines;
+  const std::uint64_t before = resident_bytes();
+  std::uint64_t touched = 0;
+  for (auto engine = Engine::open(kTinyModel, options); engine.ok(); engine = Engine::open(kTinyModel, options)) {
+    engines.push_back(std::move(engine).value());
+    fill_sessions(*engines.back());
+    const auto& model = std::static_pointer_cast<EngineImpl>(engines.back())->model();
+    EXPECT_LE(model.kv_pool->bytes_touched(), model.cache_bytes) << "what one session is promised";
+    touched += model.in_use().touched;
+  }
+  EXPECT_GE(engines.size(), 4U);
+  EXPECT_LE(touched, kLimit);
+#ifndef TENFOLD_SANITIZED
+  EXPECT_LE(resident_bytes(), before + kLimit);
+#endif
 }
 
 #ifndef TENFOLD_SANITIZED

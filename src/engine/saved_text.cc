@@ -89,7 +89,7 @@ class TextReader {
   Result<std::string> read(const std::atomic<bool>& cancel) {
     TENFOLD_RETURN_IF_ERROR(read_origin(cancel));
     TENFOLD_RETURN_IF_ERROR(expect_fits());
-    TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim claim, engine_.memory().claim(bytes_beside_the_session()));
+    TENFOLD_ASSIGN_OR_RETURN(claim_, engine_.memory().claim(bytes_beside_the_session()));
     note_.resize(static_cast<std::size_t>(sizes().note_bytes));
     TENFOLD_RETURN_IF_ERROR(file_.read("note", std::as_writable_bytes(std::span(note_))));
     TENFOLD_RETURN_IF_ERROR(read_tokens());
@@ -188,6 +188,7 @@ class TextReader {
   EngineImpl& engine_;
   SessionFileReader& file_;
   CachedText& text_;
+  MemoryClaim claim_;  // given back when the blocks of the old text have been
   std::string note_;
   std::vector<TokenId> tokens_;
   std::vector<PlacedImage> images_;

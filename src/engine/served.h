@@ -55,6 +55,8 @@ class Served : public AroundFork {
   [[nodiscard]] virtual MemoryInUse in_use() const noexcept = 0;
   // Maps what so many sessions need. Errors: kResourceExhausted if the system does not.
   virtual Status reserve(int n_sessions) = 0;
+  // Gives back to the system what nobody uses of the keys and values of more sessions than that. Never allocates.
+  virtual void keep(int n_sessions) noexcept = 0;
   // The model whose packed weights are worth keeping; null if it has none.
   [[nodiscard]] virtual const Model* kept_model() const { return nullptr; }
   virtual void describe(ModelInfo& info) const = 0;

@@ -94,6 +94,10 @@ MemoryInUse ServedModel::in_use() const noexcept {
   return in_use;
 }
 
+void ServedModel::keep(int n_sessions) noexcept {
+  if (is_loaded_.load(std::memory_order_acquire)) kv_pool->keep(n_sessions * session_blocks);
+}
+
 std::size_t ServedModel::step_limit(const BatchScheduler::Client& turns) const {
   const int longest = executor->limits().max_tokens;
   const bool whole = !model->spec().causal();  // an encoder's text is one step

@@ -37,6 +37,7 @@ class ServedModel final : public Served {
   Status let_go_of_file() override;
   [[nodiscard]] MemoryInUse in_use() const noexcept override;
   Status reserve(int n_sessions) override { return kv_pool->reserve(n_sessions * session_blocks); }
+  void keep(int n_sessions) noexcept override;
   [[nodiscard]] const Model* kept_model() const override { return model.get(); }
   void describe(ModelInfo& info) const override;
   // Once it is loaded.

@@ -31,6 +31,7 @@ class ServedTower final : public Served {
   Status let_go_of_file() override { return {}; }
   [[nodiscard]] MemoryInUse in_use() const noexcept override;
   Status reserve(int) override { return {}; }
+  void keep(int) noexcept override {}
   void describe(ModelInfo&) const override {}
   void before_fork() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { pictures_.before_fork(); }
   void after_fork_in_parent() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { pictures_.after_fork_in_parent(); }

@@ -87,7 +87,7 @@ std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine, Batc
 
 }  // namespace
 
-SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine, SessionPlace place)
+SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine, MemoryPlace place)
     : engine_(std::move(engine)),
       place_(std::move(place)),
       turns_(engine_->scheduler(), cancel_bell_),

@@ -15,7 +15,7 @@ namespace tenfold {
 
 class SessionImpl final : public Session {
  public:
-  SessionImpl(std::shared_ptr<EngineImpl> engine, SessionPlace place);
+  SessionImpl(std::shared_ptr<EngineImpl> engine, MemoryPlace place);
   // What a session holds besides its KV cache, at most. longest_token: bytes of text.
   static std::uint64_t bytes_for(int n_ctx, int vocab_size, std::size_t longest_token) noexcept;
 
@@ -59,7 +59,7 @@ class SessionImpl final : public Session {
   Status expect_fits(const char* name, std::span<const TokenId> tokens, int room) const;
 
   std::shared_ptr<EngineImpl> engine_;  // dies last
-  SessionPlace place_;                  // given back when the keys and values have been
+  MemoryPlace place_;                   // given back when the keys and values have been
   Doorbell cancel_bell_;
   BatchScheduler::Client turns_;
   CachedText text_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "base/contracts.h"
 #include "base/error.h"
@@ -53,8 +54,9 @@ Status KvPool::map_arena() {
   Result<Arena> arena = Arena::create(n_blocks * layout_.block_bytes);
   if (!arena.ok()) return arena.status().with_context("KV cache");
   arenas_.push_back(std::move(arena).value());
-  for (std::size_t i = n_blocks; i-- > 0;) free_.push_back(static_cast<int>(n_mapped_ + i));
   n_mapped_ += n_blocks;
+  free_.insert(free_.begin(), n_blocks, 0);
+  for (std::size_t i = 0; i < n_blocks; ++i) free_[i] = static_cast<int>(n_mapped_ - 1 - i);
   return {};
 }
 
@@ -63,6 +65,30 @@ Status KvPool::reserve(int n_blocks) {
   const std::size_t wanted = std::min(static_cast<std::size_t>(n_blocks), owners_.size());
   while (n_mapped_ < wanted) TENFOLD_RETURN_IF_ERROR(map_arena());
   return {};
+}
+
+void KvPool::keep(int n_blocks) noexcept {
+  if (n_touched_ <= static_cast<std::size_t>(n_blocks)) return;
+  const MutexLock lock(mutex_);
+  const std::size_t n_kept = std::max(static_cast<std::size_t>(n_blocks), n_mapped_ - free_.size());
+  if (n_touched_ <= n_kept) return;
+  const std::span<int> cold = std::span(free_).subspan(n_mapped_ - n_touched_, n_touched_ - n_kept);
+  std::sort(cold.begin(), cold.end(), std::greater<>());
+  for (std::size_t i = 0; i < cold.size();) {
+    std::size_t n = 1;
+    while (i + n < cold.size() && cold[i + n] == cold[i] - static_cast<int>(n) &&
+           static_cast<std::size_t>(cold[i]) / arena_blocks_ == static_cast<std::size_t>(cold[i + n]) / arena_blocks_) {
+      ++n;
+    }
+    give_back(cold[i + n - 1], n);
+    i += n;
+  }
+  n_touched_ = n_kept;
+}
+
+void KvPool::give_back(int first, std::size_t n_blocks) noexcept {
+  const auto at = static_cast<std::size_t>(first);
+  arenas_[at / arena_blocks_].give_back(at % arena_blocks_ * layout_.block_bytes, n_blocks * layout_.block_bytes);
 }
 
 int KvPool::n_free() const {

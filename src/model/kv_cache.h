@@ -46,12 +46,15 @@ class KvPool {
   [[nodiscard]] const KvLayout& layout() const noexcept { return layout_; }
   // Of those that there may be, how many are not in use.
   [[nodiscard]] int n_free() const;
-  // Of blocks that are in use or were: memory is kept for the next sequence. Takes no lock.
+  // Of blocks that are in use or were: memory is kept for the next sequence, until keep(). Takes no lock.
   [[nodiscard]] std::size_t bytes_touched() const noexcept { return n_touched_ * layout_.block_bytes; }
   [[nodiscard]] std::size_t bytes_mapped() const noexcept { return n_mapped_ * layout_.block_bytes; }
 
   // Maps arenas until there are n_blocks, or max_blocks. Errors: kResourceExhausted.
   Status reserve(int n_blocks);
+  // Gives the memory of free blocks back to the system, but for n_blocks with those in use: what was released last
+  // stays. A page that a block shares with its neighbour goes with both.
+  void keep(int n_blocks) noexcept;
   // Errors: kResourceExhausted when all blocks are in use, or the system maps no more.
   Result<int> allocate();
   void share(int block);    // one more owner
@@ -69,15 +72,18 @@ class KvPool {
 
  private:
   Status map_arena() TENFOLD_REQUIRES(mutex_);
+  // blocks: of one arena, one after the other
+  void give_back(int first, std::size_t n_blocks) noexcept TENFOLD_REQUIRES(mutex_);
 
   KvLayout layout_;
   std::size_t arena_blocks_ = 1;
   std::vector<Arena> arenas_;  // capacity as many as there may be: those that are there never move
   mutable Mutex mutex_;
-  // Of mapped blocks; capacity max_blocks, as nothing is allocated later.
+  // Of mapped blocks, first those without memory, in the other order than they are taken; capacity max_blocks, as
+  // nothing is allocated later.
   std::vector<int> free_ TENFOLD_GUARDED_BY(mutex_);
   std::vector<int> owners_ TENFOLD_GUARDED_BY(mutex_);  // [max_blocks]
-  // Blocks; written with the lock, read without. n_touched_: the most that were in use at one time.
+  // Blocks; written with the lock, read without. n_touched_: in use, or free and with memory.
   std::atomic<std::size_t> n_mapped_ = 0, n_touched_ = 0;
 };
 

@@ -38,6 +38,51 @@ TEST(KvPool, MapsAnArenaAtATime) {
   EXPECT_EQ(pool->bytes_touched(), 7 * layout->block_bytes) << "released memory is kept";
 }
 
+TEST(KvPool, GivesMemoryOfFreeBlocksBack) {
+  const auto layout = KvLayout::create(any_kernels(), kernels::KvType::kF32, 2, 4, 64);
+  const std::size_t n_bytes = layout->block_bytes;
+  const auto pool = std::move(KvPool::create(*layout, 9, 3)).value();
+  std::vector<int> blocks;
+  for (int i = 0; i < 9; ++i) {
+    blocks.push_back(*pool->allocate());
+    std::memset(pool->data(blocks.back()), 1 + i, n_bytes);
+  }
+  const int in_use[] = {blocks[2], blocks[4]};
+  for (const int block : blocks) {
+    if (block != in_use[0] && block != in_use[1]) pool->release(block);
+  }
+  pool->keep(20);
+  EXPECT_EQ(pool->bytes_touched(), 9 * n_bytes);
+  pool->keep(4);
+  EXPECT_EQ(pool->bytes_touched(), 4 * n_bytes);
+  EXPECT_EQ(pool->n_free(), 7);
+  pool->keep(0);
+  EXPECT_EQ(pool->bytes_touched(), 2 * n_bytes) << "those that are in use";
+  EXPECT_EQ(std::to_integer<int>(pool->data(in_use[0])[0]), 3);
+  EXPECT_EQ(std::to_integer<int>(pool->data(in_use[1])[n_bytes - 1]), 5);
+  for (int i = 0; i < 7; ++i) {
+    const int block = *pool->allocate();
+    EXPECT_EQ(std::to_integer<int>(pool->data(block)[n_bytes / 2]), 0) << "pages that were given back are zeros";
+    EXPECT_EQ(pool->bytes_touched(), static_cast<std::size_t>(3 + i) * n_bytes);
+  }
+  EXPECT_FALSE(pool->allocate().ok());
+}
+
+// However many blocks there are that have none.
+TEST(KvPool, TakesBlocksFirstThatHaveMemory) {
+  const auto layout = KvLayout::create(any_kernels(), kernels::KvType::kF32, 2, 4, 64);
+  const auto pool = std::move(KvPool::create(*layout, 6, 3)).value();
+  const int first = *pool->allocate(), second = *pool->allocate();
+  pool->release(first);
+  ASSERT_TRUE(pool->reserve(6).ok());
+  EXPECT_EQ(*pool->allocate(), first);
+  pool->release(first);
+  pool->release(second);
+  pool->keep(1);
+  EXPECT_EQ(*pool->allocate(), second) << "it was released last";
+  EXPECT_EQ(pool->bytes_touched(), layout->block_bytes);
+}
+
 TEST(KvLayout, Q8NeedsBlocksOf32) {
   EXPECT_EQ(KvLayout::create(any_kernels(), kernels::KvType::kQ8_0, 1, 1, 24).status().code(),
             StatusCode::kUnsupported);

@@ -1,7 +1,9 @@
 #include "runtime/arena.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -18,6 +20,13 @@ Result<Arena> Arena::create(std::size_t n_bytes) {
   arena.data_ = static_cast<std::byte*>(data);
   arena.n_bytes_ = n_bytes;
   return arena;
+}
+
+void Arena::give_back(std::size_t offset, std::size_t n_bytes) noexcept {
+  TENFOLD_DCHECK(offset <= n_bytes_ && n_bytes <= n_bytes_ - offset);
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t begin = (offset + page - 1) / page * page, end = (offset + n_bytes) / page * page;
+  if (begin < end) madvise(data_ + begin, end - begin, MADV_DONTNEED);
 }
 
 Arena::~Arena() {

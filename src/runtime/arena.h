@@ -28,6 +28,9 @@ class Arena {
     return *this;
   }
 
+  // What lies in whole pages of these bytes uses no memory from now on, and is zeros when it is read.
+  void give_back(std::size_t offset, std::size_t n_bytes) noexcept;
+
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
   [[nodiscard]] std::size_t n_bytes() const noexcept { return n_bytes_; }
 
