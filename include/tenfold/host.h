@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "tenfold/status.h"
+
 namespace tenfold {
 
 class Host;
@@ -20,6 +22,7 @@ struct HostOptions {
 };
 
 // A host of one's own, for engines that are to have a budget of their own. Threads are then not shared with others.
-std::shared_ptr<Host> create_host(const HostOptions& options);
+// Errors: kResourceExhausted.
+Result<std::shared_ptr<Host>> create_host(const HostOptions& options);
 
 }  // namespace tenfold

@@ -1,10 +1,13 @@
 #include "engine/host.h"
 
+#include "base/guard.h"
 #include "engine/hosts.h"
 
 namespace tenfold {
 
-std::shared_ptr<Host> create_host(const HostOptions& options) { return Hosts::of_process().create(options); }
+Result<std::shared_ptr<Host>> create_host(const HostOptions& options) {
+  return guard([&]() -> Result<std::shared_ptr<Host>> { return Hosts::of_process().create(options); });
+}
 
 Host::~Host() { Hosts::of_process().remove(*this); }
 

@@ -52,7 +52,7 @@ std::vector<TokenId> answer_of(Engine& engine, int n_tokens) {
 TEST(Host, EnginesOfAProcessShareOneUntilTheLastIsGone) {
   const auto one = std::static_pointer_cast<EngineImpl>(open_at(kTinyModel, 1));
   const auto other = std::static_pointer_cast<EngineImpl>(open_at(kOtherModel, 2));
-  const auto apart = std::static_pointer_cast<EngineImpl>(open_at(kTinyModel, 1, create_host({})));
+  const auto apart = std::static_pointer_cast<EngineImpl>(open_at(kTinyModel, 1, *create_host({})));
   EXPECT_EQ(&one->scheduler(), &other->scheduler());
   EXPECT_NE(&one->scheduler(), &apart->scheduler());
 }
@@ -138,7 +138,7 @@ TEST(Host, ASecondEngineIsRefusedWithTheSumWhereOneAloneFits) {
   const std::string refusal = Engine::open(kTinyModel, options).status().to_string();
   const std::uint64_t needed = std::strtoull(refusal.c_str() + refusal.find("make ") + 5, nullptr, 10);
   options.memory_limit_bytes = 0;
-  options.host = create_host({.memory_limit_bytes = needed + needed / 2});
+  options.host = *create_host({.memory_limit_bytes = needed + needed / 2});
   const auto open_one = [&] { return Engine::open(kTinyModel, options); };
   {
     const auto first = open_one();

@@ -179,7 +179,7 @@ void fill_sessions(Engine& engine) {
 TEST(EngineMemory, WhatClosedSessionsHadTouchedIsNotBesideWhatOthersArePromised) {
   constexpr std::uint64_t kLimit = 20 * kMegabyte;
   EngineOptions options = with_large_sessions();
-  options.host = create_host({.memory_limit_bytes = kLimit});
+  options.host = *create_host({.memory_limit_bytes = kLimit});
   std::vector<std::shared_ptr<Engine>> engines;
   const std::uint64_t before = resident_bytes();
   std::uint64_t touched = 0;

@@ -10,6 +10,7 @@
 #include "model_file/temp_folder.h"
 #include "runtime/allocation_count.h"
 #include "tenfold/engine.h"
+#include "tenfold/host.h"
 
 namespace tenfold {
 namespace {
@@ -47,6 +48,19 @@ TEST(OutOfMemory, WhileTheModelIsOpened) {
   tf_engine* engine = nullptr;
   EXPECT_GT(until_it_works([&] { return tf_engine_open(kModel.c_str(), options.get(), &engine, nullptr); }), 100);
   tf_engine_free(engine);
+}
+
+TEST(OutOfMemory, WhileAHostIsMade) {
+  std::shared_ptr<Host> host;
+  const long n_failed = until_it_works([&] {
+    Result<std::shared_ptr<Host>> created = create_host({});
+    if (created.ok()) host = std::move(created).value();
+    return static_cast<tf_status>(created.status().code());
+  });
+  EXPECT_GT(n_failed, 0);
+  EngineOptions options;
+  options.host = std::move(host);
+  EXPECT_TRUE(Engine::open(kModel, options).ok());
 }
 
 // A failure is kept for the call that takes the options, so each try begins with new ones.
