@@ -83,11 +83,12 @@ class Conversation {
   [[nodiscard]] virtual std::span<const Message> messages() const noexcept = 0;
 
   // Writes all that was said, and what the model has read of it, to a file; see Session::save. Errors: also
-  // kFailedPrecondition for pictures that were given to create() and that no answer has been made about yet.
+  // kFailedPrecondition for pictures that the model has not read: those given to create() that no answer has been made
+  // about yet, and those that a send() which failed or was stopped has made it forget.
   virtual Status save(const std::string& path) = 0;
   // Becomes the conversation of a file: the next answer is what it would have been, and nothing is read again. Tools,
   // variables and policies are those of create(). Errors: those of Session::restore; kCorruptData for a session that is
-  // no conversation. They leave the messages as they were.
+  // no conversation. They leave the conversation as it was, with what the model has read of it.
   virtual Status restore(const std::string& path) = 0;
   // Forgets all but the system message and what is kept always. Errors: kFailedPrecondition beside another call.
   virtual Status reset() = 0;

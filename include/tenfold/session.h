@@ -66,6 +66,10 @@ struct Prompt {
 // thread.
 using MakePrompt = std::function<Result<Prompt>(const std::atomic<bool>& cancel)>;
 
+// Says whether a saved session is one that the caller can use, by its note and pictures. An error refuses it. Called on
+// the restoring thread.
+using CheckNote = std::function<Status(std::string_view note, std::span<const ImageRef> images)>;
+
 // After which tokens logits are wanted.
 enum class LogitRows { kLast, kAll };
 
@@ -130,6 +134,9 @@ class Session {
   // if the text is longer than the context, or for anything but a file; kNotFound; kCorruptData for damage and other
   // kinds of files; kUnsupported if another version wrote it; kResourceExhausted; kIoError; kCancelled.
   virtual Result<std::string> restore(const std::string& path) = 0;
+  // The same for a note that not every session has: `check` sees it before anything of the session's text goes. Errors:
+  // also those of `check`; the session is then as it was, too.
+  virtual Result<std::string> restore(const std::string& path, const CheckNote& check) = 0;
 
   // Stops the call in progress, inside prefill too, within about 50 ms. Counts from the moment that call was entered
   // until it returns; without one, does nothing. Whoever starts a thread for a run and may want to stop it before that

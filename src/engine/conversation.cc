@@ -226,8 +226,9 @@ Status ConversationImpl::save(const std::string& path) {
     const std::vector<ImageRef> images = images_of(messages_);
     if (!std::all_of(images.begin(), images.end(), was_read)) {
       return failed_precondition(
-          "conversation: expected every picture to have been read, found one that waits for the next message; save "
-          "after the answer");
+          "conversation: expected every picture in what the model has read, found one that no answer was made about, "
+          "or "
+          "that a call has dropped which failed or was stopped; save after the next answer");
     }
     return session_->save(path, save_messages(messages_));
   });
@@ -235,9 +236,14 @@ Status ConversationImpl::save(const std::string& path) {
 
 Status ConversationImpl::restore(const std::string& path) {
   return exclusively([&]() -> Status {
-    TENFOLD_ASSIGN_OR_RETURN(const std::string note, session_->restore(path));
-    TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images, session_->images());
-    TENFOLD_ASSIGN_OR_RETURN(messages_, restore_messages(note, images));
+    // What is no conversation is refused before the session lets go of what it has read.
+    std::vector<Message> messages;
+    const auto check = [&](std::string_view note, std::span<const ImageRef> images) -> Status {
+      TENFOLD_ASSIGN_OR_RETURN(messages, restore_messages(note, images));
+      return {};
+    };
+    TENFOLD_RETURN_IF_ERROR(session_->restore(path, check).status());
+    messages_ = std::move(messages);
     n_calls_ = std::max(n_calls_, first_free_call(messages_));
     return {};
   });

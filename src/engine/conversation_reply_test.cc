@@ -67,6 +67,7 @@ class ScriptedSession final : public Session {
   Result<std::vector<ImageRef>> images() override { return std::vector<ImageRef>(); }
   Status save(const std::string&, std::string_view) override { return unsupported("not here"); }
   Result<std::string> restore(const std::string&) override { return unsupported("not here"); }
+  Result<std::string> restore(const std::string&, const CheckNote&) override { return unsupported("not here"); }
   void cancel() noexcept override {}
 
  private:

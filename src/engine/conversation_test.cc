@@ -212,6 +212,41 @@ TEST(Conversation, GoesOnAfterARestart) {
   EXPECT_EQ(roles_of(*restored), "suaua");
 }
 
+// It is a saved session all right, but of no conversation.
+TEST(Conversation, ARefusedRestoreLeavesWhatWasRead) {
+  const TempFolder folder;
+  const auto engine = open_tiny();
+  const std::string path = folder.path("saved");
+  {
+    const auto session = std::move(engine->create_session()).value();
+    ASSERT_TRUE(session->append(some_tokens(60)).ok());
+    ASSERT_TRUE(session->save(path, "shopping").ok());
+  }
+  const auto conversation = open_conversation(engine), other = open_conversation(engine);
+  for (const auto& each : {conversation.get(), other.get()}) {
+    ASSERT_TRUE(each->send({"user", "the water"}, sends(6)).ok());
+  }
+  const Status refused = conversation->restore(path);
+  EXPECT_EQ(refused.code(), StatusCode::kCorruptData);
+  EXPECT_EQ(refused.message(), "saved: saved conversation: expected messages of version 1, found shopping");
+  EXPECT_EQ(roles_of(*conversation), "ua");
+  const auto answer = conversation->send({"user", "the mill"}, sends(6));
+  const auto expected = other->send({"user", "the mill"}, sends(6));
+  ASSERT_TRUE(answer.ok()) << answer.status().to_string();
+  EXPECT_EQ(answer->result.tokens, expected->result.tokens);
+  EXPECT_EQ(answer->result.n_reused, expected->result.n_reused);
+}
+
+TEST(Conversation, ThatHasPicturesWhichWereNotReadIsNotSaved) {
+  const auto engine = open_tiny();
+  Message seen("user", "what is it?");
+  seen.parts.push_back({{}, std::make_shared<EncodedImage>()});
+  const auto conversation = open_conversation(engine, {.before = {seen}});
+  const Status status = conversation->save(TempFolder().path("saved"));
+  EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
+  EXPECT_NE(status.message().find("found one that no answer was made about"), std::string_view::npos);
+}
+
 TEST(Conversation, OneCallAtATime) {
   const auto engine = open_tiny();
   const auto conversation = open_conversation(engine);

@@ -123,7 +123,7 @@ TEST(SavedSession, LogitsAreThoseOfTheTextReadAnew) {
   const std::atomic<bool> never = false;
   BatchScheduler::Client turns(engine->scheduler());
   CachedText text(turns, engine->model(), engine->info().n_ctx);
-  ASSERT_TRUE(restore_text(*engine, folder.path("saved"), text, never).ok());
+  ASSERT_TRUE(restore_text(*engine, {folder.path("saved"), nullptr}, text, never).ok());
   std::vector<float> logits(static_cast<std::size_t>(engine->info().vocab_size));
   ASSERT_TRUE(text.feed(std::span(tokens).subspan(130), logits, never).ok());
   EXPECT_TRUE(same_bits(logits, *session->logits(tokens, LogitRows::kLast)));
@@ -384,6 +384,19 @@ TEST_F(RefusedSession, ThatIsDamagedOrCutOff) {
                  "keys and values of tokens from 128: expected bytes with the sum");
 }
 
+// By the caller, to whom its note says nothing.
+TEST_F(RefusedSession, WhoseNoteIsAnothers) {
+  const std::string path = saved_by(*engine_);
+  std::string seen;
+  const auto refused = session_->restore(path, [&](std::string_view note, std::span<const ImageRef> images) {
+    seen = note;
+    EXPECT_TRUE(images.empty());
+    return corrupt_data("expected another note");
+  });
+  EXPECT_EQ(seen, kNote);
+  EXPECT_EQ(refused.status().message(), "saved: expected another note");
+}
+
 // What a saved session holds, to be changed and written again with sums that are right.
 struct Sections {
   SessionSizes sizes;
@@ -521,9 +534,9 @@ TEST(SavedSession, WhatCannotBeSavedLeavesTheOldFile) {
   BatchScheduler::Client turns(engine->scheduler());
   CachedText text(turns, engine->model(), engine->info().n_ctx);
   const std::atomic<bool> never = false, at_once = true;
-  ASSERT_TRUE(restore_text(*engine, path, text, never).ok());
+  ASSERT_TRUE(restore_text(*engine, {path, nullptr}, text, never).ok());
   EXPECT_EQ(save_text(*engine, text, {path, ""}, at_once).code(), StatusCode::kCancelled);
-  EXPECT_EQ(restore_text(*engine, path, text, at_once).status().code(), StatusCode::kCancelled);
+  EXPECT_EQ(restore_text(*engine, {path, nullptr}, text, at_once).status().code(), StatusCode::kCancelled);
   EXPECT_EQ(text.n_tokens(), kPromptLength);
   EXPECT_TRUE(contents(path) == before);
 }

@@ -8,7 +8,6 @@
 #include "base/contracts.h"
 #include "base/error.h"
 #include "model_file/session_file.h"
-#include "tenfold/session.h"
 #include "tensor/number_scan.h"
 
 namespace tenfold {
@@ -86,7 +85,7 @@ class TextReader {
   TextReader(EngineImpl& engine, SessionFileReader& file, CachedText& text)
       : engine_(engine), file_(file), text_(text), kv_(*engine.model().kv_pool, text.kv().max_tokens()) {}
 
-  Result<std::string> read(const std::atomic<bool>& cancel) {
+  Result<std::string> read(const CheckNote& check, const std::atomic<bool>& cancel) {
     TENFOLD_RETURN_IF_ERROR(read_origin(cancel));
     TENFOLD_RETURN_IF_ERROR(expect_fits());
     TENFOLD_ASSIGN_OR_RETURN(claim_, engine_.memory().claim(bytes_beside_the_session()));
@@ -94,6 +93,7 @@ class TextReader {
     TENFOLD_RETURN_IF_ERROR(file_.read("note", std::as_writable_bytes(std::span(note_))));
     TENFOLD_RETURN_IF_ERROR(read_tokens());
     TENFOLD_RETURN_IF_ERROR(read_images(cancel));
+    if (check) TENFOLD_RETURN_IF_ERROR(check_note(check));
     TENFOLD_RETURN_IF_ERROR(read_blocks(cancel));
     text_.replace(tokens_, std::move(images_), kv_);
     return std::move(note_);
@@ -174,6 +174,12 @@ class TextReader {
     return {};
   }
 
+  [[nodiscard]] Status check_note(const CheckNote& check) const {
+    std::vector<ImageRef> images;
+    for (const PlacedImage& placed : images_) images.push_back(placed.image);
+    return check(note_, images).with_context(file_.name());
+  }
+
   Status read_blocks(const std::atomic<bool>& cancel) {
     if (n_tokens() > 0) TENFOLD_RETURN_IF_ERROR(kv_.reserve(n_tokens()).with_context(file_.name()));
     for (std::uint32_t block = 0; block < sizes().n_blocks; ++block) {
@@ -212,10 +218,10 @@ Status save_text(EngineImpl& engine, const CachedText& text, const SavePlace& pl
   return file->commit();
 }
 
-Result<std::string> restore_text(EngineImpl& engine, const std::string& path, CachedText& text,
+Result<std::string> restore_text(EngineImpl& engine, const RestorePlace& place, CachedText& text,
                                  const std::atomic<bool>& cancel) {
-  TENFOLD_ASSIGN_OR_RETURN(SessionFileReader file, SessionFileReader::open(path));
-  return TextReader(engine, file, text).read(cancel);
+  TENFOLD_ASSIGN_OR_RETURN(SessionFileReader file, SessionFileReader::open(place.path));
+  return TextReader(engine, file, text).read(place.check, cancel);
 }
 
 }  // namespace tenfold

@@ -11,6 +11,7 @@
 
 #include "engine/cached_text.h"
 #include "engine/engine_impl.h"
+#include "tenfold/session.h"
 
 namespace tenfold {
 
@@ -22,8 +23,13 @@ struct SavePlace {
 // Errors: see Session::save.
 Status save_text(EngineImpl& engine, const CachedText& text, const SavePlace& place, const std::atomic<bool>& cancel);
 
+struct RestorePlace {
+  const std::string& path;
+  const CheckNote& check;  // may be null
+};
+
 // Returns the note. Errors: see Session::restore; the text is then as it was.
-Result<std::string> restore_text(EngineImpl& engine, const std::string& path, CachedText& text,
+Result<std::string> restore_text(EngineImpl& engine, const RestorePlace& place, CachedText& text,
                                  const std::atomic<bool>& cancel);
 
 }  // namespace tenfold

@@ -328,8 +328,8 @@ Status SessionImpl::save(const std::string& path, std::string_view note) {
   return exclusively([&] { return save_text(*engine_, text_, {path, note}, cancel_); });
 }
 
-Result<std::string> SessionImpl::restore(const std::string& path) {
-  return exclusively([&] { return restore_text(*engine_, path, text_, cancel_); });
+Result<std::string> SessionImpl::restore(const std::string& path, const CheckNote& check) {
+  return exclusively([&] { return restore_text(*engine_, {path, check}, text_, cancel_); });
 }
 
 }  // namespace tenfold

@@ -31,7 +31,8 @@ class SessionImpl final : public Session {
   Status truncate(int n_tokens) override;
   Result<std::vector<ImageRef>> images() override;
   Status save(const std::string& path, std::string_view note) override;
-  Result<std::string> restore(const std::string& path) override;
+  Result<std::string> restore(const std::string& path) override { return restore(path, nullptr); }
+  Result<std::string> restore(const std::string& path, const CheckNote& check) override;
   [[nodiscard]] int n_tokens() const noexcept override { return ahead_.n_known_tokens(); }
   void cancel() noexcept override {
     cancel_ = true;
