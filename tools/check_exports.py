@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Checks that a shared library exports the functions of its C header, all of them and nothing else.
+"""Checks that a shared library exports the functions of its C header, all of them and nothing else, as its version script says.
 
-    check_exports.py [--nm NM] [--released SYMBOLS]… HEADER LIBRARY
+    check_exports.py [--nm NM] [--released SYMBOLS]… HEADER MAP LIBRARY
 
-A C++ symbol that gets out can be bound to the host program's own copy of it, and then belongs to the interface for ever. Files
-of SYMBOLS list what earlier releases exported, one name@@VERSION a line: those must all be there under the version that they
-had. Exit 0 if so, 1 with a list if not.
+A C++ symbol that gets out can be bound to the host program's own copy of it, and then belongs to the interface for ever. The MAP
+names each function under the version of the release that brought it: a pattern there would give later ones the version of an
+earlier release. Files of SYMBOLS list what earlier releases exported, one name@@VERSION a line: those must all be there under the
+version that they had. Exit 0 if so, 1 with a list if not.
 """
 
 import argparse
@@ -15,6 +16,19 @@ import subprocess
 import sys
 
 DECLARATION = re.compile(r"^TF_API\b[^;(]*?\b(\w+)\(", re.MULTILINE)
+NODE = re.compile(r"(\S+)\s*\{([^}]*)\}")
+
+
+def mapped_names(script: str) -> set[str]:
+    """name@@VERSION of all that the version script makes global."""
+    names = set()
+    for version, body in NODE.findall(re.sub(r"#.*", "", script)):
+        scope = "global"
+        for label, name in re.findall(r"(\w+)\s*:|([^\s;]+)\s*;", body):
+            scope = label or scope
+            if name and scope == "global":
+                names.add(f"{name}@@{version}")
+    return names
 
 
 def main() -> int:
@@ -22,6 +36,7 @@ def main() -> int:
     parser.add_argument("--nm", default="nm")
     parser.add_argument("--released", action="append", default=[], type=pathlib.Path)
     parser.add_argument("header", type=pathlib.Path)
+    parser.add_argument("map", type=pathlib.Path)
     parser.add_argument("library")
     args = parser.parse_args()
 
@@ -38,8 +53,13 @@ def main() -> int:
         print(f"{args.library}: {name} is declared but not exported")
     for name in sorted(exported - declared):
         print(f"{args.library}: {name} is exported but not declared in {args.header}")
-    print(f"{len(declared)} functions declared, {len(exported)} symbols exported")
-    return 0 if declared and declared == exported and not missing else 1
+    mapped = mapped_names(args.map.read_text(encoding="utf-8"))
+    for name in sorted(versioned - mapped):
+        print(f"{args.map}: {name} is exported but not named there")
+    for name in sorted(mapped - versioned):
+        print(f"{args.map}: {name} is named there but not exported")
+    print(f"{len(declared)} functions declared, {len(mapped)} named in the map, {len(exported)} symbols exported")
+    return 0 if declared and declared == exported and mapped == versioned and not missing else 1
 
 
 if __name__ == "__main__":
