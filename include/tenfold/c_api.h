@@ -36,8 +36,8 @@
  * session that calls it, which refuses, and may not free that; it must not leave by longjmp or an exception.
  *
  * After fork() the child has no thread but the one that called it. It may free an engine, or go on with it, slower.
- * What another thread was doing at that moment is lost: its session or conversation, and for vectors or pictures the
- * engine, refuses calls in the child with TF_FAILED_PRECONDITION. Open engines after the fork.
+ * What another thread was doing at that moment is lost: its session or conversation, which is not to be freed either, and
+ * for vectors or pictures the engine refuse calls in the child with TF_FAILED_PRECONDITION. Open engines after the fork.
  *
  * The calling thread needs 64 KiB of stack that are free. Answers are those of rounding to nearest: with another
  * rounding mode (fesetround) when an engine is opened or used, the numbers are others.
