@@ -136,7 +136,7 @@ TEST(EngineMemory, ListsOfASessionCount) {
 EngineOptions with_large_sessions() {
   EngineOptions options;
   options.precision = Precision::kExact;
-  options.n_ctx = 4096;
+  options.n_ctx = 2048;
   options.n_threads = 1;
   options.use_cache = false;
   return options;
@@ -172,16 +172,17 @@ void fill_sessions(Engine& engine) {
   std::vector<std::unique_ptr<Session>> sessions;
   for (auto session = engine.create_session(); session.ok(); session = engine.create_session()) {
     sessions.push_back(std::move(session).value());
-    ASSERT_TRUE(sessions.back()->append(some_tokens(4000)).ok());
+    ASSERT_TRUE(sessions.back()->append(some_tokens(2000)).ok());
   }
 }
 
 TEST(EngineMemory, WhatClosedSessionsHadTouchedIsNotBesideWhatOthersArePromised) {
-  constexpr std::uint64_t kLimit = 20 * kMegabyte;
+  constexpr std::uint64_t kLimit = 12 * kMegabyte;
   EngineOptions options = with_large_sessions();
   options.host = *create_host({.memory_limit_bytes = kLimit});
   std::vector<std::shared_ptr<Engine>> engines;
-  const std::uint64_t before = resident_bytes();
+  fill_sessions(*open_tiny(with_large_sessions()));  // code and heap count to nobody
+  [[maybe_unused]] const std::uint64_t before = resident_bytes();
   std::uint64_t touched = 0;
   for (auto engine = Engine::open(kTinyModel, options); engine.ok(); engine = Engine::open(kTinyModel, options)) {
     engines.push_back(std::move(engine).value());
@@ -192,7 +193,7 @@ TEST(EngineMemory, WhatClosedSessionsHadTouchedIsNotBesideWhatOthersArePromised)
   }
   EXPECT_GE(engines.size(), 4U);
   EXPECT_LE(touched, kLimit);
-#ifndef TENFOLD_SANITIZED
+#if !defined(TENFOLD_SANITIZED) && !defined(__aarch64__)  // qemu-user, which runs arm64 here, has memory of its own
   EXPECT_LE(resident_bytes(), before + kLimit);
 #endif
 }
