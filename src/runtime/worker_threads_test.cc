@@ -1,6 +1,8 @@
 #include "runtime/worker_threads.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <thread>
 #include <utility>
@@ -76,6 +78,29 @@ TEST(WorkerThreads, AllPoolsSeeTheSameCompany) {
   EXPECT_EQ(large.begin_step(1), 3);
   large.end_step();
 }
+
+#if !defined(TENFOLD_SANITIZED) && !defined(__aarch64__)  // qemu-user, which runs arm64 here, ends such a child
+TEST(WorkerThreads, AChildOfAForkDoesAllTheWorkAndJoinsNobody) {
+  auto threads = make_threads(4);
+  auto pool = std::make_unique<TaskPool>(threads, 4);
+  expect_all_take_part(*pool, 4);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(60);  // a child that hangs ends
+    threads->forget_threads();
+    int n_done = 0;
+    const bool complete = pool->run(4, 1000, nullptr, [&](int, int) noexcept { ++n_done; });
+    pool.reset();
+    threads.reset();
+    _exit(complete && n_done == 4 ? 0 : 1);
+  }
+  int state = 0;
+  ASSERT_EQ(waitpid(child, &state, 0), child);
+  EXPECT_TRUE(WIFEXITED(state) && WEXITSTATUS(state) == 0);
+  expect_all_take_part(*pool, 4);
+}
+#endif
 
 }  // namespace
 }  // namespace tenfold
