@@ -227,8 +227,7 @@ Status ConversationImpl::save(const std::string& path) {
     if (!std::all_of(images.begin(), images.end(), was_read)) {
       return failed_precondition(
           "conversation: expected every picture in what the model has read, found one that no answer was made about, "
-          "or "
-          "that a call has dropped which failed or was stopped; save after the next answer");
+          "or that was dropped by a call which failed or was stopped; save after the next answer");
     }
     return session_->save(path, save_messages(messages_));
   });

@@ -605,5 +605,20 @@ TEST(SavedSession, CountsItsMemory) {
   EXPECT_TRUE(session->restore(path).ok());
 }
 
+// The old text's blocks go back, as far as a session is not promised as many.
+TEST(SavedSession, LeavesNoMoreThanASessionIsPromised) {
+  const TempFolder folder;
+  EngineOptions options = kUsual;
+  options.precision = Precision::kExact;
+  options.n_ctx = 4096;
+  const auto engine = std::static_pointer_cast<EngineImpl>(open_tiny(options));
+  const auto session = session_of(*engine);
+  ASSERT_TRUE(session->append(some_tokens(4000)).ok());
+  ASSERT_TRUE(session->save(folder.path("saved"), "").ok());
+  ASSERT_TRUE(session->restore(folder.path("saved")).ok());
+  EXPECT_LE(engine->model().kv_pool->bytes_touched(), engine->model().cache_bytes);
+  EXPECT_EQ(session->n_tokens(), 4000);
+}
+
 }  // namespace
 }  // namespace tenfold
