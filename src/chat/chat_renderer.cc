@@ -46,8 +46,8 @@ Result<RenderedChat> ChatRenderer::render(ChatTemplateInput input, const ImageWo
     const Json given = std::move(input.messages);
     const auto render_with = [&](PictureForm form) -> Result<RenderedChat> {
       input.messages = prepare_messages(given);
-      TENFOLD_ASSIGN_OR_RETURN(input.written, shape_messages(input.messages, habits_, {form, images.text}));
-      return template_.render(input);
+      TENFOLD_ASSIGN_OR_RETURN(const auto written, shape_messages(input.messages, habits_, {form, images.text}));
+      return template_.render(input, written);
     };
     Result<RenderedChat> chat = render_with(PictureForm::kPart);
     const std::size_t n_images = count_images(given);

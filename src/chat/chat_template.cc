@@ -35,7 +35,8 @@ Result<ChatTemplate> ChatTemplate::parse(std::string_view source, const jinja::L
   });
 }
 
-Result<RenderedChat> ChatTemplate::render(const ChatTemplateInput& input) const {
+Result<RenderedChat> ChatTemplate::render(const ChatTemplateInput& input,
+                                          std::span<const jinja::WrittenPart> written) const {
   return guard([&]() -> Result<RenderedChat> {
     if (!input.variables.is_object() && !input.variables.is_null()) {
       return invalid_argument("chat template: template variables: expected an object, found ",
@@ -53,7 +54,7 @@ Result<RenderedChat> ChatTemplate::render(const ChatTemplateInput& input) const 
     if (input.eos_token) all.variables.push_back({"eos_token", &eos_token});
     for (const auto& [name, value] : input.variables.items()) all.variables.push_back({name, &value});
     all.written = written_roles(input.messages, *roles_);
-    all.written.insert(all.written.end(), input.written.begin(), input.written.end());
+    all.written.insert(all.written.end(), written.begin(), written.end());
     all.written.insert(all.written.end(), {whole(bos_token), whole(eos_token)});
     all.cancel = input.cancel;
     all.now_s = input.now_s;

@@ -12,6 +12,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,9 +28,8 @@ namespace tenfold {
 // The variables that a template sees, as Transformers' apply_chat_template passes them.
 struct ChatTemplateInput {
   Json messages = Json::array();
-  std::vector<jinja::WrittenPart> written;  // parts of texts in `messages` that are ours, such as a picture's text
-  Json tools;                               // null when absent: the template then sees none
-  Json documents;                           // likewise
+  Json tools;      // null when absent: the template then sees none
+  Json documents;  // likewise
   bool add_generation_prompt = true;
   std::optional<std::string> bos_token, eos_token;  // undefined in the template when absent
   Json variables = Json::object();                  // anything else, such as enable_thinking; wins over the above
@@ -46,10 +46,11 @@ class ChatTemplate {
   // lacks; kResourceExhausted for a source too long or nested too deep.
   static Result<ChatTemplate> parse(std::string_view source, const jinja::Limits& limits = {});
 
+  // written: parts of texts in input.messages that are ours, such as a picture's text; by the address of the text.
   // Errors, with the line: kInvalidArgument when the template refuses the messages or fails on them; kUnsupported for a
   // function that Tenfold lacks; kResourceExhausted at a limit, the end of the calling thread's stack among them;
   // kCancelled.
-  Result<RenderedChat> render(const ChatTemplateInput& input) const;
+  Result<RenderedChat> render(const ChatTemplateInput& input, std::span<const jinja::WrittenPart> written = {}) const;
 
  private:
   explicit ChatTemplate(jinja::Template parsed)
