@@ -5,6 +5,7 @@
 #include "chat/message_parts.h"
 #include "chat/prepare_messages.h"
 #include "chat/shape_messages.h"
+#include "chat/shown_roles.h"
 
 namespace tenfold {
 
@@ -43,22 +44,29 @@ Result<ChatRenderer> ChatRenderer::create(std::string_view source) {
 
 Result<RenderedChat> ChatRenderer::render(ChatTemplateInput input, const ImageWords& images) const {
   return guard([&]() -> Result<RenderedChat> {
-    const Json given = std::move(input.messages);
-    const auto render_with = [&](PictureForm form) -> Result<RenderedChat> {
-      input.messages = prepare_messages(given);
-      TENFOLD_ASSIGN_OR_RETURN(const auto written, shape_messages(input.messages, habits_, {form, images.text}));
-      return template_.render(input, written);
-    };
-    Result<RenderedChat> chat = render_with(PictureForm::kPart);
-    const std::size_t n_images = count_images(given);
-    if (n_images == 0 || images.placeholder.empty()) return chat;
-    if (chat.ok() && count_written(images.placeholder, *chat) == n_images) return chat;
-    // A template that knows no pictures.
-    chat = render_with(PictureForm::kText);
-    if (!chat.ok() || count_written(images.placeholder, *chat) == n_images) return chat;
-    return unsupported("chat template: expected it to write ", n_images, " placeholders for pictures, found ",
-                       count_written(images.placeholder, *chat));
+    TENFOLD_ASSIGN_OR_RETURN(RenderedChat chat, render_pictures(input, images));
+    TENFOLD_RETURN_IF_ERROR(expect_shown(template_, std::move(input), habits_));
+    return chat;
   });
+}
+
+// Leaves in `input` the messages that the template was given.
+Result<RenderedChat> ChatRenderer::render_pictures(ChatTemplateInput& input, const ImageWords& images) const {
+  const Json given = std::move(input.messages);
+  const auto render_with = [&](PictureForm form) -> Result<RenderedChat> {
+    input.messages = prepare_messages(given);
+    TENFOLD_ASSIGN_OR_RETURN(const auto written, shape_messages(input.messages, habits_, {form, images.text}));
+    return template_.render(input, written);
+  };
+  Result<RenderedChat> chat = render_with(PictureForm::kPart);
+  const std::size_t n_images = count_images(given);
+  if (n_images == 0 || images.placeholder.empty()) return chat;
+  if (chat.ok() && count_written(images.placeholder, *chat) == n_images) return chat;
+  // A template that knows no pictures.
+  chat = render_with(PictureForm::kText);
+  if (!chat.ok() || count_written(images.placeholder, *chat) == n_images) return chat;
+  return unsupported("chat template: expected it to write ", n_images, " placeholders for pictures, found ",
+                     count_written(images.placeholder, *chat));
 }
 
 }  // namespace tenfold

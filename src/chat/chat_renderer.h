@@ -1,7 +1,8 @@
 // ChatRenderer: conversations as a model's chat template writes them, every message with all its text.
 //
-// Looks once at what the template is made for (template_habits.h) and gives it messages in that shape. A source that is
-// empty, or the word "chatml", stands for ChatML, as files in circulation have it.
+// Looks once at what the template is made for (template_habits.h) and gives it messages in that shape. What it would
+// leave out goes where it is shown, or is refused by name; only of thoughts it shows those it was made to. A source
+// that is empty, or the word "chatml", stands for ChatML, as files in circulation have it.
 //
 // Immutable and cheap to copy; any number of threads may render at once.
 #pragma once
@@ -25,13 +26,14 @@ class ChatRenderer {
   static Result<ChatRenderer> create(std::string_view source);
 
   // input.messages: as they came, with pictures under any of their names. A placeholder in what was given is text.
-  // Errors: those of ChatTemplate::render and shape_messages; kUnsupported if neither parts nor texts make the template
-  // write one placeholder a picture.
+  // Errors: those of ChatTemplate::render, shape_messages and expect_shown; kUnsupported if neither parts nor texts
+  // make the template write one placeholder a picture.
   Result<RenderedChat> render(ChatTemplateInput input, const ImageWords& images) const;
 
  private:
   ChatRenderer(ChatTemplate chat_template, const TemplateHabits& habits)
       : template_(std::move(chat_template)), habits_(habits) {}
+  Result<RenderedChat> render_pictures(ChatTemplateInput& input, const ImageWords& images) const;
 
   ChatTemplate template_;
   TemplateHabits habits_;

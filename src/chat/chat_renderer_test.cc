@@ -40,6 +40,14 @@ TEST(ChatRenderer, GivesTextsAndPartsAsTheTemplateShowsThem) {
   }
 }
 
+TEST(ChatRenderer, AnEmptyContentIsShownAsOne) {
+  for (const char* content : {R"("")", "[]", R"([{"type": "text", "text": ""}])", R"([""])"}) {
+    const std::string messages = std::string(R"([{"role": "user", "content": )") + content + "}]";
+    EXPECT_EQ(render(kTexts, messages), "<user>") << content;
+    EXPECT_EQ(render(kParts, messages), "<user>") << content;
+  }
+}
+
 TEST(ChatRenderer, PutsADroppedSystemMessageInFrontOfTheNextQuestion) {
   EXPECT_EQ(render(kNoSystem, R"([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}])"),
             "<user>[Be brief.\n\nWhy?]");
@@ -54,6 +62,73 @@ TEST(ChatRenderer, PutsADroppedSystemMessageInFrontOfTheNextQuestion) {
             "<system>[a]<user>[b]");
 }
 
+TEST(ChatRenderer, CallsOfToolsThatAreNotShownAreTheAssistantsText) {
+  EXPECT_EQ(render(kTexts, R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "tool_calls": [
+                               {"function": {"name": "look", "arguments": {"at": 1}}}, {"name": "see"}]},
+                               {"role": "tool", "content": "c"}])"),
+            "<user>[a]<assistant>[b\n{\"name\":\"look\",\"arguments\":{\"at\":1}}\n{\"name\":\"see\"}]<tool>[c]");
+  EXPECT_EQ(render(kNoSystem, R"([{"role": "user", "content": "a"}, {"role": "assistant", "tool_calls": [{"name": "x",
+                               "arguments": "{}"}]}])"),
+            "<user>[a]<assistant>[{\"name\":\"x\",\"arguments\":\"{}\"}]");
+}
+
+TEST(ChatRenderer, ArgumentsAreTextsWhereTheTemplateAddsThem) {
+  EXPECT_EQ(render("{% for m in messages %}<{{ m.role }}>{% for c in m.tool_calls or [] %}{{ c.function.name + '(' + "
+                   "c.function.arguments + ')' }}{% else %}{{ m.content }}{% endfor %}{% endfor %}",
+                   R"([{"role": "user", "content": "a"}, {"role": "assistant", "tool_calls": [{"function": {"name":
+                       "look", "arguments": {"at": "sky"}}}]}])"),
+            "<user>[a]<assistant>[look]([{\"at\":\"sky\"}])");
+}
+
+TEST(ChatRenderer, TextBesideCallsBecomesAMessageOrBeginsTheAnswer) {
+  const std::string either =
+      "{% for m in messages %}<{{ m.role }}>{% for c in m.tool_calls or [] %}{{ c.function.name }}{{ "
+      "c.function.arguments.values() | join }}{% else %}{{ '' + m.content }}{% endfor %}{% endfor %}";
+  const std::string once =
+      "{% if messages | rejectattr('tool_calls') | selectattr('role', 'equalto', 'assistant') | list | length > 1 %}"
+      "{{ raise_exception('one answer a question') }}{% endif %}" +
+      either;
+  const std::string calls = R"("tool_calls": [{"function": {"name": "look", "arguments": {}}}])";
+  const std::string asked = R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", )" + calls +
+                            R"(}, {"role": "tool", "content": "c"}, {"role": "assistant", "content": ["d"], )" + calls +
+                            R"(}, {"role": "tool", "content": "e"})";
+  EXPECT_EQ(render(either, asked + "]"),
+            "<user>[a]<assistant>[b]<assistant>[look]<tool>[c]<assistant>[d]<assistant>[look]<tool>[e]");
+  EXPECT_EQ(render(once, asked + "]"),
+            "<user>[a]<assistant>[b\n\nd]<assistant>[look]<tool>[c]<assistant>[look]<tool>[e]");
+  EXPECT_EQ(render(once, asked + R"(, {"role": "assistant", "content": "f"}])"),
+            "<user>[a]<assistant>[look]<tool>[c]<assistant>[look]<tool>[e]<assistant>[b\n\nd\n\nf]");
+}
+
+TEST(ChatRenderer, DevelopersSpeakAsTheSystemWhereTheyAreNotShown) {
+  EXPECT_EQ(render("{% for m in messages %}{% if m.role != 'developer' %}<{{ m.role }}>{{ '' + m.content }}{% endif %}"
+                   "{% endfor %}",
+                   R"([{"role": "developer", "content": "a"}, {"role": "user", "content": "b"}])"),
+            "<system>[a]<user>[b]");
+  EXPECT_EQ(render(kNoSystem, R"([{"role": "developer", "content": "a"}, {"role": "user", "content": "b"}])"),
+            "<user>[a\n\nb]");
+  EXPECT_EQ(render(kTexts, R"([{"role": "developer", "content": "a"}, {"role": "user", "content": "b"}])"),
+            "<developer>[a]<user>[b]");
+}
+
+TEST(ChatRenderer, RefusesWhatTheTemplateShowsInNoShape) {
+  EXPECT_EQ(render(kNoSystem, R"([{"role": "user", "content": "a"}, {"role": "tool", "content": "b"}])"),
+            "chat template: it shows no results of tools; expected none, or a model whose template was made for tools");
+  EXPECT_EQ(render(kNoSystem, R"([{"role": "user", "content": "a"}, {"role": "critic", "content": "b"}])"),
+            "chat template: expected roles whose messages it shows, such as user, found critic");
+  EXPECT_EQ(render(kTexts, R"([{"role": "user", "content": "a"}, {"role": "critic", "content": "b"}])"),
+            "<user>[a]<critic>[b]");
+  EXPECT_EQ(render("{{ messages | length }}", R"([{"role": "user", "content": "a"}])"),
+            "chat template: expected roles whose messages it shows, found user");
+  EXPECT_EQ(render("{{ messages[1].content }}", R"([{"role": "user"}, {"role": "user", "content": "a"}])"), "[a]");
+  EXPECT_EQ(render(kTexts, R"([{"role": "system", "content": 7}, {"role": "user", "content": "a"}])"),
+            "messages: expected a content that is a text or a list of parts, found number");
+  EXPECT_EQ(render(kTexts, R"({"role": "user", "content": "a"})"), "messages: expected a list, found object");
+  EXPECT_EQ(render(kTexts, R"(["a"])"), "messages: expected objects, found string");
+  EXPECT_EQ(render(kTexts, R"([{"role": "user", "content": "a", "tool_calls": "b"}])"),
+            "messages: expected tool_calls that are a list, found string");
+}
+
 TEST(ChatRenderer, NoTemplateAndTheWordStandForChatMl) {
   constexpr const char* kHi = R"([{"role": "user", "content": "hi"}])";
   for (const char* source : {"", " \n", "chatml", "chatml\n"}) {
@@ -65,8 +140,8 @@ TEST(ChatRenderer, NoTemplateAndTheWordStandForChatMl) {
 TEST(ChatRenderer, ShowsToolCallsBesideTheContentThatTheTemplateTestsFor) {
   const std::string source =
       "{% for m in messages %}{% if m.role == 'assistant' and m.content is none %}<call>{{ "
-      "m.tool_calls[0].function.name "
-      "}}{% else %}<{{ m.role }}>{{ m.content }}{% endif %}{% endfor %}";
+      "m.tool_calls[0].function.name }}{{ m.tool_calls[0].function.arguments.values() | join }}{% else %}<{{ m.role "
+      "}}>{{ m.content }}{% endif %}{% endfor %}";
   for (const char* content : {R"("content": null, )", "", R"("content": "", )"}) {
     const std::string messages = std::string(R"([{"role": "user", "content": "a"}, {"role": "assistant", )") + content +
                                  R"("tool_calls": [{"function": {"name": "look", "arguments": {}}}]}])";

@@ -16,9 +16,12 @@ bool is_image(const Json& part) {
   return type == "image" || type == "image_url" || type == "input_image";
 }
 
-bool is_text(const Json& part) {
-  const std::string& type = text_of(part, "type");
-  return type == "text" || type == "input_text" || type == "output_text";
+// Whatever its type is, as long as somebody can read it.
+bool is_text(const Json& part) { return part["text"].is_string(); }
+
+Status of_no_known_kind(const Json& part) {
+  return unsupported("messages: expected parts of type text or image, found ",
+                     part["type"].is_string() ? printable(text_of(part, "type")) : part.type_name());
 }
 
 }  // namespace
@@ -42,11 +45,19 @@ Json image_parts(std::size_t n_images, const Json& text) {
 
 Json text_parts(const Json& text) { return image_parts(0, text); }
 
-void use_common_names(Json& content) {
+Status use_common_names(Json& content) {
   for (Json& part : content.array_items()) {
-    if (is_image(part) && text_of(part, "type") != "image") part = Json{{"type", "image"}};
-    if (is_text(part)) part["type"] = "text";
+    if (is_image(part)) {
+      if (text_of(part, "type") != "image") part = Json{{"type", "image"}};
+    } else if (part.is_string()) {
+      part = Json{{"type", "text"}, {"text", std::move(part)}};
+    } else if (is_text(part)) {
+      part["type"] = "text";
+    } else {
+      return of_no_known_kind(part);
+    }
   }
+  return {};
 }
 
 Result<FlatContent> flatten(const Json& content, std::string_view image_text) {
@@ -59,11 +70,10 @@ Result<FlatContent> flatten(const Json& content, std::string_view image_text) {
       flat.images.push_back({begin, static_cast<std::uint32_t>(flat.text.size())});
     } else if (part.is_string()) {
       flat.text += part.text();
-    } else if (part["text"].is_string()) {
+    } else if (is_text(part)) {
       flat.text += text_of(part, "text");
     } else {
-      return unsupported("messages: expected parts of type text or image, found ",
-                         part["type"].is_string() ? printable(text_of(part, "type")) : part.type_name());
+      return of_no_known_kind(part);
     }
   }
   return flat;

@@ -19,8 +19,9 @@ Json image_parts(std::size_t n_images, const Json& text);
 // A content of one text.
 Json text_parts(const Json& text);
 
-// Gives texts and pictures the names that templates know, "text" and "image". content: a list of parts.
-void use_common_names(Json& content);
+// Gives texts and pictures the names that templates know, "text" and "image"; a bare string becomes a text, too.
+// content: a list of parts. Errors: kUnsupported for a part that is neither text nor picture.
+Status use_common_names(Json& content);
 
 // A content as one text, in the order of its parts, and where in it pictures stand.
 struct FlatContent {

@@ -19,11 +19,11 @@ TEST(MessageParts, CountsThePartsThatArePictures) {
 
 TEST(MessageParts, GetTheNamesThatTemplatesKnow) {
   Json parts = parse_json(R"([{"type": "input_text", "text": "a"}, {"type": "image_url", "image_url": {"url": "x"}},
-                              {"type": "input_image"}, {"type": "image", "id": 1}, {"type": "audio"}, 7])")
+                              {"type": "input_image"}, {"type": "image", "id": 1}, "b", {"text": "c"}])")
                    .value();
-  use_common_names(parts);
+  EXPECT_TRUE(use_common_names(parts).ok());
   EXPECT_EQ(parts.dump(), R"([{"type":"text","text":"a"},{"type":"image"},{"type":"image"},{"type":"image","id":1},)"
-                          R"({"type":"audio"},7])");
+                          R"({"type":"text","text":"b"},{"text":"c","type":"text"}])");
 }
 
 TEST(MessageParts, KeepTheirOrderAsText) {
@@ -44,6 +44,10 @@ TEST(MessageParts, NothingIsLeftOutSilently) {
             "messages: expected parts of type text or image, found input_audio");
   EXPECT_EQ(refused("[7]", "<i>"), "messages: expected parts of type text or image, found number");
   EXPECT_EQ(refused(R"([{"type": "image"}])", ""), "messages: expected texts, for pictures cannot be shown here");
+  for (const char* odd : {R"([{"type": "input_audio"}])", "[7]", "[null]", R"([{"type": "text", "text": 7}])"}) {
+    Json parts = parse_json(odd).value();
+    EXPECT_EQ(use_common_names(parts).code(), StatusCode::kUnsupported) << odd;
+  }
 }
 
 }  // namespace

@@ -1,17 +1,38 @@
 #include "chat/shape_messages.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "chat/carry_dropped.h"
 #include "chat/message_parts.h"
+#include "chat/shown_roles.h"
 
 namespace tenfold {
 
 namespace {
 
-bool is_from(const Json& message, std::string_view role) { return message["role"].text() == role; }
+void drop_member(Json& message, std::string_view key) {
+  std::erase_if(message.object_members(), [&](const Json::Member& member) { return member.key == key; });
+}
+
+bool is_empty(const Json& content) { return content.is_string() ? content.text().empty() : content.empty(); }
+
+// What templates take for a message, its contents under their common names.
+Status read_message(Json& message) {
+  if (!message.is_object()) return invalid_argument("messages: expected objects, found ", message.type_name());
+  if (const Json* calls = message.find("tool_calls"); calls != nullptr) {
+    if (!calls->is_array()) {
+      return invalid_argument("messages: expected tool_calls that are a list, found ", calls->type_name());
+    }
+    if (calls->empty()) drop_member(message, "tool_calls");
+  }
+  Json* content = message.find("content");
+  if (content == nullptr || content->is_null() || content->is_string()) return {};
+  if (content->is_array()) return use_common_names(*content);
+  return invalid_argument("messages: expected a content that is a text or a list of parts, found ",
+                          content->type_name());
+}
 
 class Shaper {
  public:
@@ -19,77 +40,50 @@ class Shaper {
       : messages_(messages), habits_(habits), pictures_(pictures) {}
 
   Result<std::vector<jinja::WrittenPart>> run() {
-    if (!messages_.is_array()) return std::vector<jinja::WrittenPart>();
-    TENFOLD_RETURN_IF_ERROR(merge_dropped_systems());
+    if (!messages_.is_array()) {
+      return invalid_argument("messages: expected a list, found ", messages_.type_name());
+    }
+    for (Json& message : messages_.array_items()) TENFOLD_RETURN_IF_ERROR(read_message(message));
+    TENFOLD_RETURN_IF_ERROR(carry_dropped(messages_, habits_));
     for (Json& message : messages_.array_items()) {
-      if (!message.is_object()) continue;
       give_calls_their_content(message);
+      if (habits_.wants_arguments_as_text) write_arguments_as_text(message);
       TENFOLD_RETURN_IF_ERROR(shape_content(message));
     }
     return written_parts();
   }
 
  private:
-  Status merge_dropped_systems() {
-    if (habits_.shows_system && habits_.shows_later_system) return {};
-    Json kept = Json::array();
-    std::string dropped;
-    for (Json& message : messages_.array_items()) {
-      const bool shown = kept.empty() ? habits_.shows_system : habits_.shows_later_system;
-      if (is_from(message, "system") && !shown) {
-        TENFOLD_ASSIGN_OR_RETURN(const std::string text, text_of(message["content"]));
-        dropped += text + "\n\n";
-        continue;
-      }
-      if (is_from(message, "user")) put_before(message["content"], std::exchange(dropped, {}));
-      kept.push_back(std::move(message));
-    }
-    if (!dropped.empty()) {
-      return invalid_argument(
-          "chat template: it shows no system message here; expected a user's message behind it, "
-          "to put it there, found none");
-    }
-    messages_ = std::move(kept);
-    return {};
-  }
-
-  static Result<std::string> text_of(const Json& content) {
-    if (!content.is_array()) return content.text();
-    TENFOLD_ASSIGN_OR_RETURN(FlatContent flat, flatten(content, ""));
-    return std::move(flat.text);
-  }
-
-  static void put_before(Json& content, const std::string& text) {
-    if (text.empty()) return;
-    if (content.is_array()) {
-      Json parts = text_parts(text);
-      for (Json& part : content.array_items()) parts.push_back(std::move(part));
-      content = std::move(parts);
-    } else {
-      content = text + content.text();
-    }
-  }
-
   void give_calls_their_content(Json& message) const {
     const Json* content = message.find("content");
-    const bool is_empty = content != nullptr && content->is_string() && content->text().empty();
-    if (!message.contains("tool_calls") || (content != nullptr && !is_empty)) return;
-    if (is_empty ? habits_.shows_call_beside_empty : habits_.shows_call_without_content) return;
+    if (!message.contains("tool_calls") || (content != nullptr && !is_empty(*content))) return;
+    if (content != nullptr ? habits_.shows_call_beside_empty : habits_.shows_call_without_content) return;
     if (habits_.shows_call_beside_null) {
       message["content"] = nullptr;
     } else if (habits_.shows_call_beside_empty) {
       message["content"] = "";
     } else if (habits_.shows_call_without_content) {
-      std::erase_if(message.object_members(), [](const Json::Member& member) { return member.key == "content"; });
+      drop_member(message, "content");
+    }
+  }
+
+  static void write_arguments_as_text(Json& message) {
+    Json* calls = message.find("tool_calls");
+    if (calls == nullptr) return;
+    for (Json& call : calls->array_items()) {
+      Json* function = call.contains("function") ? call.find("function") : &call;
+      Json* arguments = function->find("arguments");
+      if (arguments != nullptr && !arguments->is_string()) *arguments = arguments->dump();
     }
   }
 
   Status shape_content(Json& message) {
     Json* content = message.find("content");
-    if (content == nullptr) return {};
-    const ContentShape shape = habits_.shape_for(message["role"].text());
+    if (content == nullptr || (is_empty(*content) && message.contains("tool_calls"))) return {};
+    const std::string& role = std::as_const(message)["role"].text();
+    const ContentShape shape = message.contains("tool_calls") ? habits_.beside_calls : habits_.shape_for(role);
+    if (shape == ContentShape::kNone && !is_empty(*content)) return role_not_shown(role);
     if (content->is_array()) {
-      use_common_names(*content);
       const bool as_text = shape == ContentShape::kText || shape == ContentShape::kOnePart ||
                            (pictures_.form == PictureForm::kText && count_images(Json::array({message})) > 0);
       if (!as_text) return {};

@@ -1,6 +1,8 @@
 #include "chat/template_habits.h"
 
+#include <algorithm>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -14,6 +16,7 @@ namespace {
 constexpr const char* kFirst = "qvfirst";
 constexpr const char* kSecond = "qvsecond";
 constexpr const char* kCall = "qvcall";
+constexpr const char* kLaterCall = "qvlater";
 constexpr const char* kKey = "qvkey";
 
 constexpr std::size_t kProbeBytes = std::size_t{4} << 20;
@@ -27,9 +30,26 @@ Json two_parts() {
   return parts;
 }
 
-Json call(const Json& arguments) {
-  const Json function{{"name", kCall}, {"arguments", arguments}};
+enum class Arguments { kObject, kText };
+
+Json call(const char* name, const char* argument, Arguments form) {
+  const Json arguments{{"x", argument}};
+  const Json function{{"name", name}, {"arguments", form == Arguments::kObject ? arguments : Json(arguments.dump())}};
   return Json{{"id", "abcdefghi"}, {"type", "function"}, {"function", function}};
+}
+
+// content: null for none.
+Json calling(const Json& calls, const Json* content) {
+  Json message{{"role", "assistant"}};
+  if (content != nullptr) message.append("content", *content);
+  message.append("tool_calls", calls);
+  return message;
+}
+
+Json result_of_tool(Json content) {
+  Json result{{"role", "tool"}, {"name", kCall}, {"tool_call_id", "abcdefghi"}};
+  result.append("content", std::move(content));
+  return result;
 }
 
 class Probe {
@@ -38,13 +58,14 @@ class Probe {
 
   Result<TemplateHabits> run() {
     habits_.user = shape([](Json content) { return Json::array({message("user", std::move(content))}); });
-    if (!was_shown_) return finish(TemplateHabits());  // a template that wants more than a question
+    if (habits_.user == ContentShape::kNone) return finish({.shows_questions = false});
     habits_.assistant = shape(
         [&](Json content) { return Json::array({user("a"), message("assistant", std::move(content)), user("b")}); });
-    habits_.system =
-        shape([&](Json content) { return Json::array({message("system", std::move(content)), user("a")}); });
-    habits_.shows_system = was_shown_;
-    habits_.shows_later_system = was_shown_ && shows_later_system();
+    habits_.system = shape_before_question("system");
+    habits_.shows_later_system = shows_later("system", habits_.system);
+    habits_.shows_system_before_answer = shows_system_before_answer();
+    habits_.developer = shape_before_question("developer");
+    if (!shows_later("developer", habits_.developer)) habits_.developer = ContentShape::kNone;
     probe_calls();
     return finish(habits_);
   }
@@ -69,77 +90,109 @@ class Probe {
     return std::nullopt;
   }
 
-  bool shows(Json messages, std::initializer_list<const char*> wanted) {
+  using Words = std::initializer_list<const char*>;
+
+  static bool has(const std::string& text, Words words) {
+    return std::all_of(words.begin(), words.end(), [&](const char* word) { return text.find(word) != text.npos; });
+  }
+  bool shows(Json messages, Words words) {
     const std::optional<std::string> text = render(std::move(messages));
-    if (!text || text->find(kKey) != std::string::npos) return false;
-    for (const char* word : wanted) {
-      if (text->find(word) == std::string::npos) return false;
-    }
-    return true;
+    return text && !has(*text, {kKey}) && has(*text, words);
+  }
+  // Without a word; one that fails says so.
+  bool drops(Json messages, Words words) {
+    const std::optional<std::string> text = render(std::move(messages));
+    return text && !has(*text, words);
   }
 
   // A content in a shape that the template is known to show.
   static Json shaped(const char* text, ContentShape shape) {
-    const bool is_text = shape == ContentShape::kAny || shape == ContentShape::kText;
-    return is_text ? Json(text) : text_parts(text);
+    const bool is_parts = shape == ContentShape::kParts || shape == ContentShape::kOnePart;
+    return is_parts ? text_parts(text) : Json(text);
   }
   Json user(const char* text) const { return message("user", shaped(text, habits_.user)); }
+  Json assistant(const char* text) const { return message("assistant", shaped(text, habits_.assistant)); }
 
-  // The shape of the content with which `conversation` makes messages.
+  // The shape of the content with which `conversation` makes messages that show it, and the other word if there is one.
   template <typename Conversation>
-  ContentShape shape(Conversation conversation) {
-    const bool text = shows(conversation(kFirst), {kFirst});
-    const bool parts = shows(conversation(two_parts()), {kFirst, kSecond});
-    const bool one_part = !text && !parts && shows(conversation(text_parts(kFirst)), {kFirst});
-    was_shown_ = text || parts || one_part;
-    if (text == parts) return one_part ? ContentShape::kOnePart : ContentShape::kAny;
-    return text ? ContentShape::kText : ContentShape::kParts;
+  ContentShape shape(Conversation conversation, const char* other = "") {
+    const bool text = shows(conversation(kFirst), {kFirst, other});
+    const bool parts = shows(conversation(two_parts()), {kFirst, kSecond, other});
+    if (text != parts) return text ? ContentShape::kText : ContentShape::kParts;
+    if (text) return ContentShape::kAny;
+    return shows(conversation(text_parts(kFirst)), {kFirst, other}) ? ContentShape::kOnePart : ContentShape::kNone;
   }
 
-  bool shows_later_system() {
-    const Json answer = message("assistant", shaped("b", habits_.assistant));
-    const Json first = message("system", shaped(kFirst, habits_.system));
-    const Json second = message("system", shaped(kSecond, habits_.system));
-    return shows(Json::array({first, user("a"), answer, second, user("c")}), {kFirst, kSecond});
+  ContentShape shape_before_question(const char* role) {
+    return shape([&](Json content) { return Json::array({message(role, std::move(content)), user("a")}); });
+  }
+
+  bool shows_later(const char* role, ContentShape shape) {
+    if (shape == ContentShape::kNone) return false;
+    const Json first = message(role, shaped(kFirst, shape)), second = message(role, shaped(kSecond, shape));
+    return shows(Json::array({first, user("a"), assistant("b"), second, user("c")}), {kFirst, kSecond});
+  }
+
+  // One that puts it into the last message, if that is a question, drops it if it is none.
+  bool shows_system_before_answer() {
+    const Json system = message("system", shaped(kFirst, habits_.system));
+    return !drops(Json::array({system, user("a"), assistant("b")}), {kFirst});
+  }
+
+  Json answered(Json said, Json result) const {
+    return Json::array({user("a"), std::move(said), result_of_tool(std::move(result))});
   }
 
   void probe_calls() {
-    const auto conversation = [&](const Json& arguments, const Json* content, Json result) {
-      Json calling{{"role", "assistant"}};
-      if (content != nullptr) calling.append("content", *content);
-      calling.append("tool_calls", Json::array({call(arguments)}));
-      Json answer{{"role", "tool"}, {"name", kCall}, {"tool_call_id", "abcdefghi"}};
-      answer.append("content", std::move(result));
-      return Json::array({user("a"), std::move(calling), std::move(answer)});
-    };
     const Json null, empty("");
-    for (const Json& arguments : {Json{{"x", "y"}}, Json("{\"x\": \"y\"}")}) {
-      const bool absent = shows(conversation(arguments, nullptr, "b"), {kCall});
-      const bool beside_null = shows(conversation(arguments, &null, "b"), {kCall});
-      const bool beside_empty = shows(conversation(arguments, &empty, "b"), {kCall});
+    for (const Arguments form : {Arguments::kObject, Arguments::kText}) {
+      const Json one = Json::array({call(kCall, "y", form)});
+      const bool absent = shows(answered(calling(one, nullptr), "b"), {kCall});
+      const bool beside_null = shows(answered(calling(one, &null), "b"), {kCall});
+      const bool beside_empty = shows(answered(calling(one, &empty), "b"), {kCall});
       if (!absent && !beside_null && !beside_empty) continue;
       habits_.shows_call_without_content = absent;
       habits_.shows_call_beside_null = beside_null;
       habits_.shows_call_beside_empty = beside_empty;
+      habits_.wants_arguments_as_text = form == Arguments::kText;
       const Json* content = absent ? nullptr : beside_null ? &null : &empty;
-      habits_.tool = shape([&](Json result) { return conversation(arguments, content, std::move(result)); });
-      return;
+      habits_.beside_calls = shape([&](const Json& said) { return answered(calling(one, &said), "b"); }, kCall);
+      habits_.tool = shape([&](Json result) { return answered(calling(one, content), std::move(result)); });
+      probe_more_calls(form, content);
+      if (habits_.shows_calls) return;
     }
-    // One that knows no calls may fail for want of a content.
-    habits_.shows_call_without_content = habits_.shows_call_beside_null =
-        render(conversation(Json::object(), nullptr, "b")).has_value();
+    habits_.shows_calls = false;
+    habits_.beside_calls = ContentShape::kAny;
+    habits_.tool = shape([&](Json result) { return answered(assistant("b"), std::move(result)); });
+  }
+
+  void probe_more_calls(Arguments form, const Json* content) {
+    const Json result = result_of_tool(shaped("b", habits_.tool));
+    const Json call1 = call(kCall, kFirst, form), call2 = call(kLaterCall, kSecond, form);
+    const Json calls1 = calling(Json::array({call1}), content), calls2 = calling(Json::array({call2}), content);
+    habits_.shows_text_before_calls = shows(
+        Json::array({user("a"), assistant(kFirst), calls2, result, assistant("c"), user("d")}), {kFirst, kLaterCall});
+    const Words all = {kCall, kFirst, kLaterCall, kSecond};
+    habits_.shows_calls = !drops(Json::array({user("a"), calls1, result, calls2, result}), all);
+    const Json both = calling(Json::array({call1, call2}), content);
+    habits_.shows_parallel_calls = shows(Json::array({user("a"), both, result, result}), all);
   }
 
   const ChatTemplate& template_;
   TemplateHabits habits_;
-  bool was_shown_ = false;  // the content that shape() looked for last, in any shape
   Status failure_;
 };
 
 }  // namespace
 
+bool TemplateHabits::knows(std::string_view role) const {
+  constexpr std::string_view kRoles[] = {"system", "developer", "user", "assistant", "tool"};
+  return shows_questions && std::find(std::begin(kRoles), std::end(kRoles), role) != std::end(kRoles);
+}
+
 ContentShape TemplateHabits::shape_for(std::string_view role) const {
   if (role == "system") return system;
+  if (role == "developer") return developer;
   if (role == "assistant") return assistant;
   return role == "tool" ? tool : user;
 }

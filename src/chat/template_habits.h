@@ -9,22 +9,33 @@
 
 namespace tenfold {
 
-// The contents that are shown in full. kAny also where none is, as nobody knows better then.
+// The contents that are shown in full.
 enum class ContentShape {
-  kAny,
+  kAny,  // also where nobody knows better
   kText,
   kParts,
   kOnePart,  // a list, of which the first text alone is shown
+  kNone,
 };
 
 struct TemplateHabits {
-  ContentShape system = ContentShape::kAny, user = ContentShape::kAny, assistant = ContentShape::kAny,
-               tool = ContentShape::kAny;
-  bool shows_system = true;        // as the first message
-  bool shows_later_system = true;  // behind others
+  bool shows_questions = true;                  // false: not even a user's message alone, so that all else is a guess
+  ContentShape system = ContentShape::kAny;     // as the first message
+  ContentShape developer = ContentShape::kAny;  // kNone also where one behind others is not shown
+  ContentShape user = ContentShape::kAny, assistant = ContentShape::kAny, tool = ContentShape::kAny;
+  ContentShape beside_calls = ContentShape::kAny;  // an assistant's, in a message that calls tools
+  bool shows_system_before_answer = true;          // where the last message is no question
+  bool shows_later_system = true;                  // behind others
+  bool shows_text_before_calls = true;             // as a message of its own, whatever follows
+  bool shows_calls = true;                         // in any message, with all that they say
+  bool shows_parallel_calls = true;                // several in a message
+  bool wants_arguments_as_text = false;            // of calls: JSON, else objects
   // Whether an assistant's tool calls are shown beside a content that is absent, null, or an empty text.
   bool shows_call_without_content = true, shows_call_beside_null = true, shows_call_beside_empty = true;
 
+  // Whether the template was asked about messages of this role.
+  [[nodiscard]] bool knows(std::string_view role) const;
+  // Of a message without calls; a user's for roles that are not known.
   [[nodiscard]] ContentShape shape_for(std::string_view role) const;
 };
 

@@ -80,8 +80,8 @@ def test_template(program):
 def test_template_shows_every_message(program):
     parts = "{% for m in messages %}<{{ m.role }}>{% for p in m.content %}{{ p.text }}{% endfor %}{% endfor %}"
     texts = "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}{% endfor %}"
-    call = ("{% for m in messages %}{% if m.content is none %}<call>{{ m.tool_calls[0].function.name }}{% else %}"
-            "<{{ m.role }}>{{ m.content }}{% endif %}{% endfor %}")
+    call = ("{% for m in messages %}{% if m.content is none %}<call>{{ m.tool_calls[0].function.name }}"
+            "{{ m.tool_calls[0].function.arguments }}{% else %}<{{ m.role }}>{{ m.content }}{% endif %}{% endfor %}")
     hi = '{"role": "user", "content": "hi"}'
     listed = '{"role": "user", "content": [{"type": "text", "text": "h"}, {"type": "text", "text": "i"}]}'
     system = '{"role": "system", "content": "Be brief."}'

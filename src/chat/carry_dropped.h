@@ -1,0 +1,18 @@
+// Puts what a template leaves out of messages where it shows it.
+#pragma once
+
+#include "base/json.h"
+#include "chat/template_habits.h"
+#include "tenfold/status.h"
+
+namespace tenfold {
+
+// In place. A developer's message becomes the system's, a system message goes in front of the next question, an
+// assistant's text beside calls of tools becomes a message of its own or begins the answer that follows, and calls
+// become text.
+// messages: a list of objects, whose contents are absent, texts or lists of texts and pictures by their common names.
+// Errors: kInvalidArgument for a system message with no question behind it; kUnsupported for a picture in what has to
+// become text.
+Status carry_dropped(Json& messages, const TemplateHabits& habits);
+
+}  // namespace tenfold
