@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace tenfold;
   if (size == 0) return 0;
   const std::string_view answer(reinterpret_cast<const char*>(data) + 1, size - 1);
-  ReplyFormat format = choose_reply_format(kTemplateWords[data[0] % std::size(kTemplateWords)], "");
+  ReplyFormat format = choose_reply_format(kTemplateWords[data[0] % std::size(kTemplateWords)]);
   format.begins_in_thinking = data[0] >= 128 && !format.thinking.open.empty();
   const Reply whole = reply_in_parts(format, answer, answer.size() + 1);
   expect_equal(whole, reply_in_parts(format, answer, 1));

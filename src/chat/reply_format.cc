@@ -192,14 +192,13 @@ std::vector<std::string_view> markers_of(const ReplyFormat& format) {
   return markers;
 }
 
-ReplyFormat choose_reply_format(std::string_view template_source, std::string_view prompt) {
+ReplyFormat choose_reply_format(std::string_view template_source) {
   ReplyFormat format;
   for (const ThinkingMarkers& markers : kThinkingMarkers) {
     if (!writes_thoughts(template_source, markers)) continue;
     format.thinking = markers;
     break;
   }
-  format.begins_in_thinking = ends_inside(prompt, format.thinking.open);
   for (const ToolSyntax& syntax : kToolSyntaxes) {
     const auto is_there = [&](std::string_view sign) { return has(template_source, sign); };
     if (!std::all_of(syntax.signs.begin(), syntax.signs.end(), is_there)) continue;
@@ -208,6 +207,11 @@ ReplyFormat choose_reply_format(std::string_view template_source, std::string_vi
     format.silent = syntax.silent;
     break;
   }
+  return format;
+}
+
+ReplyFormat behind_prompt(ReplyFormat format, std::string_view prompt) {
+  format.begins_in_thinking = ends_inside(prompt, format.thinking.open);
   return format;
 }
 

@@ -38,7 +38,10 @@ struct ReplyFormat {
 // All that it looks for, each once or more.
 std::vector<std::string_view> markers_of(const ReplyFormat& format);
 
-// `prompt` is the rendered text that the answer continues, or its end.
-ReplyFormat choose_reply_format(std::string_view template_source, std::string_view prompt);
+// Reads all of the source; one for all answers.
+ReplyFormat choose_reply_format(std::string_view template_source);
+
+// The same for one answer. `prompt` is the rendered text that it continues, or its end.
+ReplyFormat behind_prompt(ReplyFormat format, std::string_view prompt);
 
 }  // namespace tenfold

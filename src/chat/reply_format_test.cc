@@ -39,7 +39,7 @@ TEST(ReplyFormat, OfEveryTemplateOfTheGoldens) {
   for (const auto& entry : std::filesystem::directory_iterator(kTemplates + "/families")) {
     const std::string family = entry.path().stem().string();
     ASSERT_TRUE(expected.contains(family)) << family;
-    const ReplyFormat format = choose_reply_format(read_golden_text(entry.path()), "");
+    const ReplyFormat format = choose_reply_format(read_golden_text(entry.path()));
     EXPECT_EQ((Chosen{format.name, format.thinking.open}), expected.at(family)) << family;
     EXPECT_FALSE(format.begins_in_thinking) << family;
     ++n_templates;
@@ -54,8 +54,9 @@ TEST(ReplyFormat, OfEveryPromptOfTheGoldens) {
   std::map<std::string, int> n_opened;
   for (const auto& [family, texts] : goldens->items()) {
     const std::string source = read_golden_text(kTemplates + "/families/" + family + ".jinja");
+    const ReplyFormat of_family = choose_reply_format(source);
     for (const auto& [name, text] : texts.items()) {
-      const ReplyFormat format = choose_reply_format(source, text.text());
+      const ReplyFormat format = behind_prompt(of_family, text.text());
       if (format.begins_in_thinking) ++n_opened[family];
       EXPECT_EQ(format.begins_in_thinking, text.text().ends_with("<think>\n")) << family << " on " << name;
     }
@@ -114,22 +115,23 @@ constexpr Words kWords[] = {
 
 TEST(ReplyFormat, OfTheFamilies) {
   for (const Words& words : kWords) {
-    const ReplyFormat format = choose_reply_format(words.source, "");
+    const ReplyFormat format = choose_reply_format(words.source);
     EXPECT_EQ((Chosen{format.name, format.thinking.open}), (Chosen{words.format, words.thinking})) << words.source;
   }
 }
 
 TEST(ReplyFormat, BeginsInThinkingWhereThePromptOpensIt) {
-  EXPECT_TRUE(choose_reply_format("<think>", "<|assistant|><think>\n").begins_in_thinking);
-  EXPECT_TRUE(choose_reply_format("<think>", "<|assistant|><think>").begins_in_thinking);
-  EXPECT_FALSE(choose_reply_format("<think>", "<think>\n\n</think>\n\n").begins_in_thinking);
-  EXPECT_FALSE(choose_reply_format("", "<think>\n").begins_in_thinking);
-  EXPECT_FALSE(choose_reply_format("<think>", "say <think> please<|end|>\n").begins_in_thinking);
+  const ReplyFormat thinks = choose_reply_format("<think>");
+  EXPECT_TRUE(behind_prompt(thinks, "<|assistant|><think>\n").begins_in_thinking);
+  EXPECT_TRUE(behind_prompt(thinks, "<|assistant|><think>").begins_in_thinking);
+  EXPECT_FALSE(behind_prompt(thinks, "<think>\n\n</think>\n\n").begins_in_thinking);
+  EXPECT_FALSE(behind_prompt(choose_reply_format(""), "<think>\n").begins_in_thinking);
+  EXPECT_FALSE(behind_prompt(thinks, "say <think> please<|end|>\n").begins_in_thinking);
 }
 
 TEST(ReplyFormat, NoMarkerIsPartOfAnother) {
   for (const Words& words : kWords) {
-    const ReplyFormat format = choose_reply_format(words.source, "");
+    const ReplyFormat format = choose_reply_format(words.source);
     std::vector<std::string_view> markers(format.silent.begin(), format.silent.end());
     for (const CallSyntax& call : format.calls) {
       if (!call.open.empty()) markers.push_back(call.open);

@@ -57,7 +57,7 @@ inline void expect_reply(const ReplyFormat& format, std::string_view answer, std
 }
 
 inline ReplyFormat format_of(std::string_view words, std::string_view prompt = "") {
-  return choose_reply_format(words, prompt);
+  return behind_prompt(choose_reply_format(words), prompt);
 }
 
 // Words by which templates show what the models of a family write.

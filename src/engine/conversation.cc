@@ -79,6 +79,7 @@ class ConversationImpl final : public Conversation {
                    Json tools)
       : engine_(std::move(engine)),
         session_(std::move(session)),
+        format_(choose_reply_format(engine_->info().chat_template)),
         when_full_(options.when_full),
         tools_(std::move(tools)),
         messages_(std::move(options.before)) {
@@ -115,6 +116,7 @@ class ConversationImpl final : public Conversation {
 
   std::shared_ptr<Engine> engine_;
   std::unique_ptr<Session> session_;
+  ReplyFormat format_;
   WhenFull when_full_;
   ChatOptions chat_;
   Json tools_;
@@ -141,8 +143,7 @@ auto ConversationImpl::exclusively(Body&& body) -> decltype(body()) {
 }
 
 Status ConversationImpl::find_markers() {
-  const ReplyFormat format = choose_reply_format(engine_->info().chat_template, "");
-  for (const std::string_view marker : markers_of(format)) {
+  for (const std::string_view marker : markers_of(format_)) {
     TENFOLD_ASSIGN_OR_RETURN(const auto tokens, engine_->tokenize(marker, {.parse_special = true}));
     for (const TokenId token : tokens) {
       TENFOLD_ASSIGN_OR_RETURN(const std::string shown, engine_->detokenize({&token, 1}, SpecialText::kHide));
@@ -195,8 +196,7 @@ Result<ChatAnswer> ConversationImpl::answer(std::vector<Message> all, const Send
   const auto make = [&](const std::atomic<bool>& cancel) -> Result<Prompt> {
     TENFOLD_ASSIGN_OR_RETURN(Rendered rendered, render_to_fit(std::move(all), cancel));
     all = std::move(rendered.messages);
-    stream.emplace(choose_reply_format(engine_->info().chat_template, rendered.end), tools_, n_calls_,
-                   options.on_piece);
+    stream.emplace(behind_prompt(format_, rendered.end), tools_, n_calls_, options.on_piece);
     return Prompt{std::move(rendered.tokens), images_of(all)};
   };
   GenerateOptions generate = options.generate;
