@@ -90,6 +90,14 @@ TEST_F(CApiConversation, IsSavedAndRestored) {
   std::remove(path.c_str());
 }
 
+TEST_F(CApiConversation, ArgumentsOfCallsAreObjects) {
+  for (const char* bad : {"", "[]", "7", "{"}) {
+    const auto said = message_of("assistant", "");
+    EXPECT_EQ(tf_message_add_tool_call(said.get(), "call00001", "time", bad), TF_INVALID_ARGUMENT) << bad;
+    EXPECT_EQ(tf_message_n_tool_calls(said.get()), 0) << bad;
+  }
+}
+
 TEST_F(CApiConversation, ResultsOfCallsAreSentTogether) {
   const auto said = message_of("assistant", "Let me see.");
   EXPECT_EQ(tf_message_add_tool_call(said.get(), "call00001", "time", R"({"zone": "UTC"})"), TF_OK);

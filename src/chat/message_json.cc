@@ -1,5 +1,6 @@
 #include "chat/message_json.h"
 
+#include "base/error.h"
 #include "base/utf8.h"
 
 namespace tenfold {
@@ -21,20 +22,25 @@ Json content_json(const Message& message) {
   return parts;
 }
 
-Json call_json(const ToolCall& call) {
+Result<Json> call_json(const ToolCall& call) {
   Result<Json> arguments = parse_json(to_valid_utf8(call.arguments_json));
-  // What is no JSON stays what it was, so that the model sees it.
-  Json function{{"name", to_valid_utf8(call.name)},
-                {"arguments", arguments.ok() ? std::move(*arguments) : Json(to_valid_utf8(call.arguments_json))}};
+  if (!arguments.ok() || !arguments->is_object()) {
+    return invalid_argument("messages: arguments of a call of ", printable(call.name, 100),
+                            ": expected a JSON object, found ", printable(call.arguments_json, 100));
+  }
+  Json function{{"name", to_valid_utf8(call.name)}, {"arguments", std::move(*arguments)}};
   return Json{{"id", to_valid_utf8(call.id)}, {"type", "function"}, {"function", std::move(function)}};
 }
 
-Json message_json(const Message& message) {
+Result<Json> message_json(const Message& message) {
   Json json{{"role", to_valid_utf8(message.role)}, {"content", content_json(message)}};
   if (!message.thinking.empty()) json.append("reasoning_content", to_valid_utf8(message.thinking));
   if (!message.tool_calls.empty()) {
     Json calls = Json::array();
-    for (const ToolCall& call : message.tool_calls) calls.push_back(call_json(call));
+    for (const ToolCall& call : message.tool_calls) {
+      TENFOLD_ASSIGN_OR_RETURN(Json one, call_json(call));
+      calls.push_back(std::move(one));
+    }
     json.append("tool_calls", std::move(calls));
   }
   if (!message.tool_call_id.empty()) json.append("tool_call_id", to_valid_utf8(message.tool_call_id));
@@ -44,9 +50,12 @@ Json message_json(const Message& message) {
 
 }  // namespace
 
-Json to_json(std::span<const Message> messages) {
+Result<Json> to_json(std::span<const Message> messages) {
   Json all = Json::array();
-  for (const Message& message : messages) all.push_back(message_json(message));
+  for (const Message& message : messages) {
+    TENFOLD_ASSIGN_OR_RETURN(Json one, message_json(message));
+    all.push_back(std::move(one));
+  }
   return all;
 }
 

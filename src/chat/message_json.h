@@ -15,7 +15,8 @@ namespace tenfold {
 
 // A content of one text is that text, any other a list of parts; that of an assistant who only calls is null. Arguments
 // of calls are objects. Bytes that are not UTF-8 become U+FFFD.
-Json to_json(std::span<const Message> messages);
+// Errors: kInvalidArgument for arguments that are no JSON object; those of replies always are.
+Result<Json> to_json(std::span<const Message> messages);
 
 // The same with all that a message is, pictures by their hash; and back, with pictures out of `images`.
 // Errors: kCorruptData for anything that save_messages() did not write, or a picture that is not there.

@@ -32,34 +32,74 @@ Json saved_message(const Message& message) {
               {"keep", message.keep == Keep::kAlways}};
 }
 
-Result<MessagePart> restored_part(const Json& json, std::span<const ImageRef> images) {
-  const Json* const hash = json.find("image");
-  if (hash == nullptr) return MessagePart{json["text"].get<std::string>(), nullptr};
-  for (const ImageRef& image : images) {
-    if (hash_text(*image) == hash->get<std::string>()) return MessagePart{{}, image};
+// The members of an object as save_messages() writes them.
+class Members {
+ public:
+  explicit Members(const Json& object) : object_(object) {}
+
+  [[nodiscard]] Status read(const char* key, std::string& text) const {
+    TENFOLD_RETURN_IF_ERROR(expect(key, "a string", object_[key].is_string()));
+    text = object_[key].text();
+    return {};
   }
-  return corrupt_data("saved conversation: expected the picture ", printable(hash->dump()), " in it, found none");
+  [[nodiscard]] Status read(const char* key, Keep& keep) const {
+    TENFOLD_RETURN_IF_ERROR(expect(key, "a boolean", object_[key].is_boolean()));
+    keep = object_[key].get<bool>() ? Keep::kAlways : Keep::kWhileRoom;
+    return {};
+  }
+  [[nodiscard]] Status expect_list(const char* key) const { return expect(key, "a list", object_[key].is_array()); }
+
+ private:
+  [[nodiscard]] Status expect(const char* key, const char* wanted, bool is_wanted) const {
+    if (is_wanted) return {};
+    return corrupt_data("saved conversation: expected ", wanted, " as ", key, ", found ", object_[key].type_name());
+  }
+
+  const Json& object_;
+};
+
+Result<MessagePart> restored_part(const Json& json, std::span<const ImageRef> images) {
+  const Members members(json);
+  MessagePart part;
+  if (!json.contains("image")) {
+    TENFOLD_RETURN_IF_ERROR(members.read("text", part.text));
+    return part;
+  }
+  std::string hash;
+  TENFOLD_RETURN_IF_ERROR(members.read("image", hash));
+  for (const ImageRef& image : images) {
+    if (hash_text(*image) == hash) return MessagePart{{}, image};
+  }
+  return corrupt_data("saved conversation: expected the picture ", printable(hash), " in it, found none");
+}
+
+Result<ToolCall> restored_call(const Json& json) {
+  const Members members(json);
+  ToolCall call;
+  TENFOLD_RETURN_IF_ERROR(members.read("id", call.id));
+  TENFOLD_RETURN_IF_ERROR(members.read("name", call.name));
+  TENFOLD_RETURN_IF_ERROR(members.read("arguments", call.arguments_json));
+  return call;
 }
 
 Result<Message> restored_message(const Json& json, std::span<const ImageRef> images) {
-  if (!json["role"].is_string() || !json["parts"].is_array()) {
-    return corrupt_data("saved conversation: expected messages of a role and parts, found ",
-                        printable(json.dump(), 100));
-  }
+  const Members members(json);
   Message message;
-  message.role = json["role"].get<std::string>();
+  TENFOLD_RETURN_IF_ERROR(members.read("role", message.role));
+  TENFOLD_RETURN_IF_ERROR(members.expect_list("parts"));
   for (const Json& part : json["parts"]) {
     TENFOLD_ASSIGN_OR_RETURN(MessagePart restored, restored_part(part, images));
     message.parts.push_back(std::move(restored));
   }
-  message.thinking = json["thinking"].get<std::string>();
+  TENFOLD_RETURN_IF_ERROR(members.read("thinking", message.thinking));
+  TENFOLD_RETURN_IF_ERROR(members.expect_list("tool_calls"));
   for (const Json& call : json["tool_calls"]) {
-    message.tool_calls.push_back(
-        {call["id"].get<std::string>(), call["name"].get<std::string>(), call["arguments"].get<std::string>()});
+    TENFOLD_ASSIGN_OR_RETURN(ToolCall restored, restored_call(call));
+    message.tool_calls.push_back(std::move(restored));
   }
-  message.tool_call_id = json["tool_call_id"].get<std::string>();
-  message.name = json["name"].get<std::string>();
-  message.keep = json["keep"].get<bool>() ? Keep::kAlways : Keep::kWhileRoom;
+  TENFOLD_RETURN_IF_ERROR(members.read("tool_call_id", message.tool_call_id));
+  TENFOLD_RETURN_IF_ERROR(members.read("name", message.name));
+  TENFOLD_RETURN_IF_ERROR(members.read("keep", message.keep));
   return message;
 }
 

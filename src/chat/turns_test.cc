@@ -42,7 +42,7 @@ TEST(Turns, WhatIsKeptStays) {
 }
 
 TEST(MessageJson, IsWhatTemplatesRead) {
-  EXPECT_EQ(to_json(with_tools()).dump(),
+  EXPECT_EQ(to_json(with_tools())->dump(),
             R"([{"role":"system","content":"brief"},{"role":"user","content":"one"},)"
             R"({"role":"assistant","content":null,"tool_calls":[{"id":"call00000","type":"function",)"
             R"("function":{"name":"weather","arguments":{"city":"Oslo"}}}]},)"
@@ -51,20 +51,31 @@ TEST(MessageJson, IsWhatTemplatesRead) {
             R"({"role":"system","content":"be"},{"role":"user","content":"three"}])");
 }
 
+TEST(MessageJson, ArgumentsOfCallsAreObjects) {
+  std::vector<Message> messages = with_tools();
+  for (const char* bad : {"", "[1]", "7", "null", "\"{}\"", "{\"x\": ", "{} {}"}) {
+    messages[2].tool_calls[0].arguments_json = bad;
+    const Status status = to_json(messages).status();
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << bad;
+    EXPECT_EQ(status.message(),
+              std::string("messages: arguments of a call of weather: expected a JSON object, found ") + bad);
+  }
+}
+
 TEST(MessageJson, KeepsTheOrderOfParts) {
   const auto image = std::make_shared<const EncodedImage>();
   Message message("user", "and", {image});
   message.parts.push_back({"", image});
   message.parts.push_back({"differ how?", nullptr});
-  EXPECT_EQ(to_json({&message, 1}).dump(),
+  EXPECT_EQ(to_json({&message, 1})->dump(),
             R"([{"role":"user","content":[{"type":"image"},{"type":"text","text":"and"},{"type":"image"},)"
             R"({"type":"text","text":"differ how?"}]}])");
   EXPECT_EQ(images_of({&message, 1}).size(), 2u);
   EXPECT_EQ(message.text(), "anddiffer how?");
   const Message silent("user", "", {image});
-  EXPECT_EQ(to_json({&silent, 1}).dump(), R"([{"role":"user","content":[{"type":"image"}]}])");
+  EXPECT_EQ(to_json({&silent, 1})->dump(), R"([{"role":"user","content":[{"type":"image"}]}])");
   const Message broken("user", "\xff");
-  EXPECT_EQ(to_json({&broken, 1}).dump(), "[{\"role\":\"user\",\"content\":\"\xef\xbf\xbd\"}]");
+  EXPECT_EQ(to_json({&broken, 1})->dump(), "[{\"role\":\"user\",\"content\":\"\xef\xbf\xbd\"}]");
 }
 
 TEST(SavedMessages, ComeBackWhole) {
@@ -78,7 +89,7 @@ TEST(SavedMessages, ComeBackWhole) {
   const ImageRef images[] = {std::make_shared<const EncodedImage>(), image};
   const auto restored = restore_messages(saved, images);
   ASSERT_TRUE(restored.ok()) << restored.status().to_string();
-  EXPECT_EQ(to_json(*restored), to_json(messages));
+  EXPECT_EQ(to_json(*restored).value(), to_json(messages).value());
   EXPECT_EQ((*restored)[0].keep, Keep::kAlways);
   EXPECT_EQ((*restored)[1].parts[1].image, image);
   EXPECT_EQ((*restored)[2].tool_calls[0].arguments_json, messages[2].tool_calls[0].arguments_json);
@@ -87,6 +98,39 @@ TEST(SavedMessages, ComeBackWhole) {
        {"", "[]", "{}", R"({"version": 2, "messages": []})", R"({"version": 1, "messages": [1]})",
         R"({"version": 1, "messages": [{"role": 1, "parts": []}]})"}) {
     EXPECT_EQ(restore_messages(bad, images).status().code(), StatusCode::kCorruptData) << bad;
+  }
+}
+
+TEST(SavedMessages, OfOtherTypesAreRefused) {
+  std::vector<Message> messages = with_tools();
+  messages.resize(3);
+  const std::string saved = save_messages(messages);
+  ASSERT_TRUE(restore_messages(saved, {}).ok());
+  const std::pair<std::string, std::string> changes[] = {
+      {R"("role":"system")", R"("role":7)"},
+      {R"("role":"system",)", ""},
+      {R"({"text":"brief"})", R"({"text":{"text":"brief"}})"},
+      {R"({"text":"brief"})", "\"brief\""},
+      {R"({"text":"brief"})", "{}"},
+      {R"({"text":"brief"})", R"({"image":7})"},
+      {R"("parts":[])", R"("parts":{})"},
+      {R"("thinking":"")", R"("thinking":["why"])"},
+      {R"("tool_calls":[])", R"("tool_calls":"none")"},
+      {R"("id":"call00000")", R"("id":0)"},
+      {R"("name":"weather")", R"("name":null)"},
+      {R"("arguments":"{)", R"("arguments":7,"other":"{)"},
+      {R"("tool_call_id":"")", R"("tool_call_id":false)"},
+      {R"("name":"")", R"("name":{})"},
+      {R"("keep":false)", R"("keep":"no")"},
+  };
+  for (const auto& [was, becomes] : changes) {
+    std::string changed = saved;
+    ASSERT_NE(changed.find(was), std::string::npos) << was;
+    changed.replace(changed.find(was), was.size(), becomes);
+    const Status status = restore_messages(changed, {}).status();
+    EXPECT_EQ(status.code(), StatusCode::kCorruptData) << becomes;
+    EXPECT_NE(status.message().find("saved conversation: expected "), std::string::npos) << status.to_string();
+    EXPECT_NE(status.message().find(", found "), std::string::npos) << status.to_string();
   }
 }
 

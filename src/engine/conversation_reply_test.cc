@@ -87,7 +87,7 @@ class ScriptedEngine final : public Engine {
     return std::unique_ptr<Session>(std::make_unique<ScriptedSession>(script_));
   }
   [[nodiscard]] Result<RenderedChat> render_chat(std::span<const Message> messages, const ChatOptions&) const override {
-    script_.prompts.push_back(to_json(messages).dump());
+    script_.prompts.push_back(to_json(messages)->dump());
     return RenderedChat{"<|im_start|>assistant\n", {}};
   }
   [[nodiscard]] Result<std::vector<TokenId>> tokenize(std::string_view text, const TokenizeOptions&) const override {

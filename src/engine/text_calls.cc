@@ -69,7 +69,7 @@ Result<RenderedChat> TextCalls::render_chat(std::span<const Message> messages, c
     TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim work, claim_for_chat(messages, options));
     Json given;
     if (options.messages_json.empty()) {
-      given = to_json(messages);
+      TENFOLD_ASSIGN_OR_RETURN(given, to_json(messages));
     } else {
       TENFOLD_ASSIGN_OR_RETURN(given, parse_json(options.messages_json));
     }

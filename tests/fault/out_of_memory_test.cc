@@ -65,13 +65,13 @@ TEST(OutOfMemory, WhileAHostIsMade) {
 
 // A failure is kept for the call that takes the options, so each try begins with new ones.
 TEST(OutOfMemory, WhileOptionsAndMessagesAreSet) {
-  const std::string text(100, 'x');
+  const std::string text(100, 'x'), arguments = "{\"" + text + "\": 1}";
   const long n_failed = until_it_works([&] {
     tf_message* message = nullptr;
     TF_RETURN_IF_FAILED(tf_message_create(text.c_str(), &message, nullptr));
     const Owned<tf_message> owned(message);
     TF_RETURN_IF_FAILED(tf_message_add_text(message, text.c_str()));
-    TF_RETURN_IF_FAILED(tf_message_add_tool_call(message, text.c_str(), text.c_str(), text.c_str()));
+    TF_RETURN_IF_FAILED(tf_message_add_tool_call(message, text.c_str(), text.c_str(), arguments.c_str()));
     tf_conversation_options* options = nullptr;
     TF_RETURN_IF_FAILED(tf_conversation_options_create(&options, nullptr));
     const Owned<tf_conversation_options> owned_options(options);
