@@ -52,18 +52,18 @@ Result<RenderedChat> ChatRenderer::render(ChatTemplateInput input, const ImageWo
 
 // Leaves in `input` the messages that the template was given.
 Result<RenderedChat> ChatRenderer::render_pictures(ChatTemplateInput& input, const ImageWords& images) const {
-  const Json given = std::move(input.messages);
-  const auto render_with = [&](PictureForm form) -> Result<RenderedChat> {
-    input.messages = prepare_messages(given);
+  const auto render_with = [&](PictureForm form, Json messages) -> Result<RenderedChat> {
+    input.messages = prepare_messages(std::move(messages));
     TENFOLD_ASSIGN_OR_RETURN(const auto written, shape_messages(input.messages, habits_, {form, images.text}));
     return template_.render(input, written);
   };
-  Result<RenderedChat> chat = render_with(PictureForm::kPart);
-  const std::size_t n_images = count_images(given);
-  if (n_images == 0 || images.placeholder.empty()) return chat;
+  const std::size_t n_images = count_images(input.messages);
+  if (n_images == 0 || images.placeholder.empty()) return render_with(PictureForm::kPart, std::move(input.messages));
+  const Json given = std::move(input.messages);
+  Result<RenderedChat> chat = render_with(PictureForm::kPart, given);
   if (chat.ok() && count_written(images.placeholder, *chat) == n_images) return chat;
   // A template that knows no pictures.
-  chat = render_with(PictureForm::kText);
+  chat = render_with(PictureForm::kText, given);
   if (!chat.ok() || count_written(images.placeholder, *chat) == n_images) return chat;
   return unsupported("chat template: expected it to write ", n_images, " placeholders for pictures, found ",
                      count_written(images.placeholder, *chat));

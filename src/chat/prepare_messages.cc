@@ -1,44 +1,41 @@
 #include "chat/prepare_messages.h"
 
-#include <string_view>
+#include <utility>
 
 namespace tenfold {
 
 namespace {
 
-Json prepare_message(const Json& message) {
-  const auto value_of = [&](std::string_view name) -> const Json* {
-    const Json* value = message.find(name);
-    return value != nullptr && !value->is_null() ? value : nullptr;
-  };
-  const Json* reasoning = nullptr;
+// The first of them that is there; else null.
+Json reasoning_of(const Json& message) {
   for (const char* name : {"reasoning_content", "thinking", "reasoning"}) {
-    if (reasoning == nullptr) reasoning = value_of(name);
+    if (const Json& value = message[name]; !value.is_null()) return value;
   }
+  return nullptr;
+}
+
+void offer_reasoning(Json& message, const Json& reasoning) {
   Json prepared = Json::object();
-  if (reasoning != nullptr) {
-    const Json* thinking = value_of("thinking");
-    prepared.append("thinking", thinking != nullptr ? *thinking : *reasoning);
+  const Json* thinking = message.find("thinking");
+  prepared.append("thinking", thinking != nullptr ? *thinking : reasoning);
+  for (auto& [key, value] : message.object_members()) {
+    if (key != "thinking") prepared.append(key, key == "reasoning_content" ? reasoning : std::move(value));
   }
-  for (const auto& [key, value] : message.items()) {
-    if (value.is_null() || (reasoning != nullptr && key == "thinking")) continue;
-    prepared.append(key, key == "reasoning_content" ? *reasoning : value);
-  }
-  if (reasoning != nullptr && value_of("reasoning_content") == nullptr) {
-    prepared.append("reasoning_content", *reasoning);
-  }
-  return prepared;
+  if (!prepared.contains("reasoning_content")) prepared.append("reasoning_content", reasoning);
+  message = std::move(prepared);
 }
 
 }  // namespace
 
-Json prepare_messages(const Json& messages) {
+Json prepare_messages(Json messages) {
   if (!messages.is_array()) return messages;
-  Json prepared = Json::array();
-  for (const Json& message : messages) {
-    prepared.push_back(message.is_object() ? prepare_message(message) : message);
+  for (Json& message : messages.array_items()) {
+    if (!message.is_object()) continue;
+    std::erase_if(message.object_members(), [](const Json::Member& member) { return member.value.is_null(); });
+    const Json reasoning = reasoning_of(message);
+    if (!reasoning.is_null()) offer_reasoning(message, reasoning);
   }
-  return prepared;
+  return messages;
 }
 
 }  // namespace tenfold
