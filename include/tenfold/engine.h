@@ -144,12 +144,14 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // A conversation as the model's own chat template writes it; BOS, where it belongs, is written too. Contents may be
   // texts or lists of parts ([{"type": "image"}, {"type": "text", "text": "…"}]), whichever the template is made for.
-  // Each picture, of parts or Message::parts, gives one placeholder. A system message that the template would drop
-  // goes in front of the next question.
+  // Each picture, of parts or Message::parts, gives one placeholder. Every text is in it: what the template would drop
+  // goes where it is shown, such as a system message in front of the next question, or is refused. Of thoughts it shows
+  // those that the model is to see again.
   // Errors: kFailedPrecondition if the model has no template, or one that cannot be read, with the reason;
-  // kInvalidArgument for a system message that has no place, or messages of more than info().max_text_bytes together;
-  // kResourceExhausted for JSON of more than kMaxChatJsonBytes or, with the sum of bytes, more than memory holds;
-  // kCancelled; others from the template.
+  // kInvalidArgument for a message that the template shows nowhere or that is none, arguments of a call that are no
+  // JSON object, or messages of more than info().max_text_bytes together; kUnsupported for parts that are neither text
+  // nor picture; kResourceExhausted for JSON of more than kMaxChatJsonBytes or, with the sum of bytes, more than memory
+  // holds; kCancelled; others from the template.
   [[nodiscard]] virtual Result<RenderedChat> render_chat(std::span<const Message> messages,
                                                          const ChatOptions& options) const = 0;
 

@@ -27,6 +27,9 @@ Status read_message(Json& message) {
     }
     if (calls->empty()) drop_member(message, "tool_calls");
   }
+  if (message.contains("function_call")) {
+    return invalid_argument("messages: expected calls in tool_calls, found function_call");
+  }
   Json* content = message.find("content");
   if (content == nullptr || content->is_null() || content->is_string()) return {};
   if (content->is_array()) return use_common_names(*content);

@@ -45,6 +45,8 @@ const Kind kKinds[] = {
     {"number", R"({"role": "user", "content": ["zebra1", 7, "zebra2"]})"},
     {"object", R"({"role": "system", "content": {"of": "zebra1"}}, {"role": "user", "content": "zebra2"})"},
     {"object", R"({"role": "user", "content": {"type": "text", "text": "zebra1"}})"},
+    {"function_call", R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": null, "function_call":
+                         {"name": "zebra2", "arguments": "{}"}})"},
     {"string", R"({"role": "user", "content": "zebra1"}, "zebra2")"},
     {"critic", R"({"role": "critic", "content": "zebra1"}, {"role": "user", "content": "zebra2"})"},
     {"critic", R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": "zebra2"},
@@ -61,7 +63,8 @@ const Kind kKinds[] = {
     {"assistant",
      R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": "zebra2", "tool_calls": [#]})"},
     {"assistant",
-     R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": ["zebra2", "zebra3"], "tool_calls": [#]})"},
+     R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": ["zebra2", "zebra3"],
+                     "tool_calls": [#]})"},
     {"tool", R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": null, "tool_calls": [#, #]},
                     {"role": "tool", "name": "look", "tool_call_id": "abcdefgh0", "content": "zebra2"},
                     {"role": "tool", "name": "look", "tool_call_id": "abcdefgh1", "content": "zebra3"})"},
@@ -69,15 +72,19 @@ const Kind kKinds[] = {
      R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": "", "tool_calls": [#]}, {"role": "tool",
                 "name": "look", "tool_call_id": "abcdefgh0", "content": "zebra2"})"},
     {"tool",
-     R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": null, "tool_calls": [#]}, {"role": "tool",
-                "name": "look", "tool_call_id": "abcdefgh0", "content": [{"type": "text", "text": "zebra2"}, "zebra3"]})"},
+     R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": null, "tool_calls": [#]},
+                {"role": "tool",
+                "name": "look", "tool_call_id": "abcdefgh0", "content": [
+                {"type": "text", "text": "zebra2"}, "zebra3"]})"},
     {"tool", R"({"role": "system", "content": "zebra1"}, {"role": "user", "content": "zebra2"},
                 {"role": "assistant", "content": "zebra3", "tool_calls": [#]}, {"role": "tool", "name": "look",
                 "tool_call_id": "abcdefgh0", "content": "zebra4"})"},
     {"tool",
-     R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": "zebra2", "tool_calls": [#]}, {"role": "tool",
+     R"({"role": "user", "content": "zebra1"}, {"role": "assistant", "content": "zebra2", "tool_calls": [#]},
+                {"role": "tool",
                 "name": "look", "tool_call_id": "abcdefgh0", "content": "zebra3"}, {"role": "assistant", "content":
-                "zebra4", "tool_calls": [#]}, {"role": "tool", "name": "look", "tool_call_id": "abcdefgh0", "content": "zebra5"},
+                "zebra4", "tool_calls": [#]},
+                {"role": "tool", "name": "look", "tool_call_id": "abcdefgh0", "content": "zebra5"},
                 {"role": "assistant", "content": "zebra6"}, {"role": "user", "content": "zebra7"})"},
 };
 
