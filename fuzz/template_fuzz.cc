@@ -20,12 +20,17 @@ ChatTemplateInput conversation(std::uint8_t choice) {
             .value());
     input.messages.push_back(
         parse_json(R"({"role": "tool", "name": "f", "tool_call_id": "1", "content": "{}"})").value());
+    input.messages.push_back(
+        parse_json(R"({"role": "assistant", "content": "and", "tool_calls": [{"name": "f"}, {"name": "g"}]})").value());
     input.tools = parse_json(R"([{"type": "function", "function": {"name": "f", "description": "d",
         "parameters": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}}}])")
                       .value();
   } else if (choice % 4 == 2) {
     input.messages.push_back(
-        parse_json(R"({"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image"}]})").value());
+        parse_json(R"({"role": "user", "content": [{"type": "text", "text": "a"}, "b", {"type": "image"}]})").value());
+    input.messages.push_back(parse_json(R"({"role": "critic", "content": "c"})").value());
+    input.messages.push_back(parse_json(R"({"role": "developer", "content": "d"})").value());
+    input.messages.push_back(parse_json(R"({"role": "user", "content": "e"})").value());
     input.add_generation_prompt = false;
   } else if (choice % 4 == 3) {
     input.messages = Json::array();
