@@ -185,20 +185,26 @@ Status SessionImpl::expect_images(std::span<const PlacedImage> images) const {
   return {};
 }
 
+Result<Sampler> SessionImpl::make_sampler(std::span<const TokenId> prompt, const GenerateOptions& options) const {
+  const int vocab_size = engine_->info().vocab_size;
+  for (const TokenId token : options.stop_tokens) {
+    if (token >= 0 && token < vocab_size) continue;
+    return invalid_argument("stop_tokens: expected token ids 0…", vocab_size - 1, ", found ", token);
+  }
+  // Who goes on past the model's ends does not want to be spared from repeating them.
+  const auto ends = options.ignore_end ? std::span<const TokenId>() : engine_->text().tokenizer().end_of_generation();
+  TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, vocab_size, ends));
+  for (const TokenId token : prompt) sampler.accept(token, /*from_prompt=*/true);
+  return sampler;
+}
+
 Result<GenerateResult> SessionImpl::generate_checked(std::span<const TokenId> prompt,
                                                      std::span<const PlacedImage> images,
                                                      const GenerateOptions& options, const OnText& on_text) {
   const double start = monotonic_seconds();
   // One position is left for an answer.
   TENFOLD_RETURN_IF_ERROR(expect_fits("prompt", prompt, engine_->info().n_ctx - 1));
-  // Who goes on past the model's ends does not want to be spared from repeating them.
-  const auto ends = options.ignore_end ? std::span<const TokenId>() : engine_->text().tokenizer().end_of_generation();
-  TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, Sampler::create(options.sampler, engine_->info().vocab_size, ends));
-  for (const TokenId token : options.stop_tokens) {
-    if (token >= 0 && token < engine_->info().vocab_size) continue;
-    return invalid_argument("stop_tokens: expected token ids 0…", engine_->info().vocab_size - 1, ", found ", token);
-  }
-  for (const TokenId token : prompt) sampler.accept(token, /*from_prompt=*/true);
+  TENFOLD_ASSIGN_OR_RETURN(Sampler sampler, make_sampler(prompt, options));
 
   GenerateResult result;
   result.prompt_tokens.assign(prompt.begin(), prompt.end());

@@ -44,6 +44,7 @@ class SessionImpl final : public Session {
                                        const GenerateOptions& options, const OnText& on_text);
   Result<GenerateResult> generate_checked(std::span<const TokenId> prompt, std::span<const PlacedImage> images,
                                           const GenerateOptions& options, const OnText& on_text);
+  [[nodiscard]] Result<Sampler> make_sampler(std::span<const TokenId> prompt, const GenerateOptions& options) const;
   [[nodiscard]] bool ends_answer(TokenId token, const GenerateOptions& options) const;
   // Pictures of another model would be read past their ends.
   Status expect_images(std::span<const PlacedImage> images) const;
