@@ -72,6 +72,7 @@ TEST(CApiStress, ACancelStormChangesNoAnswer) {
           EXPECT_EQ(tf_session_reset(speakers[i].session.get(), nullptr), TF_OK);
         }
         const auto cancel = made<tf_cancel>(tf_cancel_create);
+        if (round % 5 == 1) tf_cancel_request(cancel.get());  // some come before the call, however fast the machine is
         std::thread canceller([&, delay = std::chrono::microseconds(100 + (round + 9 * i) * 977 % 12000)] {
           std::this_thread::sleep_for(delay);
           tf_cancel_request(cancel.get());
@@ -89,7 +90,7 @@ TEST(CApiStress, ACancelStormChangesNoAnswer) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_GT(n_cancelled, 0);
+  EXPECT_GE(n_cancelled, 3 * 25 / 5);
   for (std::size_t i = 0; i < speakers.size(); ++i) EXPECT_EQ(speakers[i].speak_afresh(), expected[i]);
 }
 
