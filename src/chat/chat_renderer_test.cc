@@ -117,7 +117,7 @@ TEST(ChatRenderer, RefusesWhatTheTemplateShowsInNoShape) {
   EXPECT_EQ(render(kNoSystem, R"([{"role": "user", "content": "a"}, {"role": "critic", "content": "b"}])"),
             "chat template: expected roles whose messages it shows, such as user, found critic");
   EXPECT_EQ(render(kTexts, R"([{"role": "user", "content": "a"}, {"role": "critic", "content": "b"}])"),
-            "<user>[a]<critic>[b]");
+            "<user>[a]<[critic]>[b]");
   EXPECT_EQ(render("{{ messages | length }}", R"([{"role": "user", "content": "a"}])"),
             "chat template: expected roles whose messages it shows, found user");
   EXPECT_EQ(render("{{ messages[1].content }}", R"([{"role": "user"}, {"role": "user", "content": "a"}])"), "[a]");

@@ -145,7 +145,7 @@ def test_prompts_are_refused_by_their_bytes(program):
 def test_conversations_are_refused_by_their_sum(program):
     template = program.file("count.jinja", b"{{ messages|length }}{{ tools|length }}")
     nested = program.file("nested.json", b"[" + (b"[" * 61 + b"]" * 61 + b",") * 9000 + b"0]")  # 1.1 MB
-    render = ["template", "--file", template, "--messages", nested]
+    render = ["template", "--file", template, "--messages", nested, "--as-is"]
     expect_equal(run_within(program, 512 * MB, *render, "--tools", program.file("none.json", b"[]")).stdout, b"90010", "one")
     expect_refusal_within(program, 512 * MB, [*render, "--tools", nested], "memory: messages, tools and variables: ")
     expect_refusal_within(program, 256 * MB, render, "half of what is left")

@@ -416,10 +416,10 @@ SHOWN = rb"\\x1b\]0;title\\x07\\x1b\[2J \\u009b31m \\u202eevil \\x7f"
 def test_no_text_can_drive_the_terminal(program):
     messages = program.file("messages.json", '[{"role": "user", "content": "hi"}]')
     template = program.file("hostile.jinja", HOSTILE)
-    terminal = Terminal(program, "template", "--file", template, "--messages", messages)
+    terminal = Terminal(program, "template", "--file", template, "--messages", messages, "--as-is")
     terminal.wait_for(SHOWN)
     expect_equal(terminal.finish(), 0, "exit status of template")
-    expect_equal(program.output("template", "--file", template, "--messages", messages), HOSTILE.encode(), "bytes in a pipe")
+    expect_equal(program.output("template", "--file", template, "--messages", messages, "--as-is"), HOSTILE.encode(), "bytes in a pipe")
 
     ids = program.file("ids.txt", program.output("tokenize", "-m", program.model(), stdin=HOSTILE.encode()))
     decode = f"tokenize -m '{program.model()}' --decode <'{ids}'"
