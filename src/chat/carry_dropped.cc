@@ -6,12 +6,15 @@
 
 #include "base/error.h"
 #include "chat/message_parts.h"
+#include "chat/parallel_calls.h"
 
 namespace tenfold {
 
 namespace {
 
 bool is_from(const Json& message, std::string_view role) { return message["role"].text() == role; }
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
 Result<std::string> text_of(const Json& content) {
   if (!content.is_array()) return content.text();
@@ -38,6 +41,17 @@ void put_before(Json& message, std::string text) {
   }
 }
 
+void put_behind(Json& message, const std::string& text) {
+  Json& content = message["content"];
+  if (content.is_array()) {
+    content.push_back(Json{{"type", "text"}, {"text", cat("\n\n", text)}});
+  } else {
+    std::string whole = content.text();
+    add_paragraph(whole, text);
+    content = std::move(whole);
+  }
+}
+
 void name_developers_system(Json& messages) {
   for (Json& message : messages.array_items()) {
     if (is_from(message, "developer")) message["role"] = "system";
@@ -59,12 +73,16 @@ Status move_systems_into_questions(Json& messages, const TemplateHabits& habits)
     if (is_from(message, "user")) put_before(message, std::exchange(dropped, {}));
     kept.push_back(std::move(message));
   }
-  if (!dropped.empty()) {
-    return invalid_argument(
-        "chat template: it shows no system message here; expected a user's message behind it, "
-        "to put it there, found none");
-  }
   messages = std::move(kept);
+  if (dropped.empty()) return {};
+  // Behind all questions: a reminder.
+  Json::Array& items = messages.array_items();
+  const auto last = std::find_if(items.rbegin(), items.rend(), [](const Json& one) { return is_from(one, "user"); });
+  if (last == items.rend()) {
+    return invalid_argument(
+        "chat template: it shows no system message here; expected a user's message, to put it there, found none");
+  }
+  put_behind(*last, dropped);
   return {};
 }
 
@@ -77,10 +95,10 @@ std::string call_text(const Json& call) {
 }
 
 // As most models write them between the marks of their families.
-void write_calls_as_text(Json& messages, std::size_t least) {
+void write_calls_as_text(Json& messages) {
   for (Json& message : messages.array_items()) {
     Json* calls = message.find("tool_calls");
-    if (calls == nullptr || calls->size() < least) continue;
+    if (calls == nullptr) continue;
     std::string text;
     for (const Json& call : *calls) text += cat(text.empty() ? "" : "\n", call_text(call));
     std::erase_if(message.object_members(), [](const Json::Member& member) { return member.key == "tool_calls"; });
@@ -118,8 +136,8 @@ class TextsBesideCalls {
     Json* content = message.find("content");
     if (content == nullptr) return {};
     TENFOLD_ASSIGN_OR_RETURN(const std::string text, text_of(*content));
-    if (text.empty()) return {};
     std::erase_if(message.object_members(), [](const Json::Member& member) { return member.key == "content"; });
+    if (is_blank(text)) return {};
     if (text_.empty()) calls_at_ = kept_.size();
     add_paragraph(text_, text);
     if (habits_.shows_text_before_calls) put_before_calls();
@@ -147,7 +165,11 @@ Status carry_dropped(Json& messages, const TemplateHabits& habits) {
   if (habits.system == ContentShape::kNone || !habits.shows_later_system || !habits.shows_system_before_answer) {
     TENFOLD_RETURN_IF_ERROR(move_systems_into_questions(messages, habits));
   }
-  if (!habits.shows_calls || !habits.shows_parallel_calls) write_calls_as_text(messages, habits.shows_calls ? 2 : 1);
+  if (!habits.shows_calls) {
+    write_calls_as_text(messages);
+  } else if (!habits.shows_parallel_calls) {
+    part_parallel_calls(messages);
+  }
   if (habits.beside_calls == ContentShape::kNone) TENFOLD_RETURN_IF_ERROR(TextsBesideCalls(habits).move(messages));
   return {};
 }

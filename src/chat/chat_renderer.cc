@@ -34,27 +34,34 @@ std::size_t count_written(std::string_view word, const RenderedChat& chat) {
 
 }  // namespace
 
+std::string_view ChatRenderer::template_of(std::string_view source) noexcept {
+  return stands_for_chatml(source) ? kChatMl : source;
+}
+
 Result<ChatRenderer> ChatRenderer::create(std::string_view source) {
   return guard([&]() -> Result<ChatRenderer> {
-    TENFOLD_ASSIGN_OR_RETURN(ChatTemplate parsed, ChatTemplate::parse(stands_for_chatml(source) ? kChatMl : source));
-    TENFOLD_ASSIGN_OR_RETURN(const TemplateHabits habits, probe_template(parsed));
-    return ChatRenderer(std::move(parsed), habits);
+    TENFOLD_ASSIGN_OR_RETURN(ChatTemplate parsed, ChatTemplate::parse(template_of(source)));
+    TENFOLD_ASSIGN_OR_RETURN(const TemplateHabits habits, probe_template(parsed, Tools::kNone));
+    TENFOLD_ASSIGN_OR_RETURN(const TemplateHabits with_tools, probe_template(parsed, Tools::kSome));
+    return ChatRenderer(std::move(parsed), habits, with_tools.shows_questions ? with_tools : habits);
   });
 }
 
 Result<RenderedChat> ChatRenderer::render(ChatTemplateInput input, const ImageWords& images) const {
   return guard([&]() -> Result<RenderedChat> {
-    TENFOLD_ASSIGN_OR_RETURN(RenderedChat chat, render_pictures(input, images));
-    TENFOLD_RETURN_IF_ERROR(expect_shown(template_, std::move(input), habits_));
+    const TemplateHabits& habits = input.tools.is_array() && !input.tools.empty() ? habits_with_tools_ : habits_;
+    TENFOLD_ASSIGN_OR_RETURN(RenderedChat chat, render_pictures(input, habits, images));
+    TENFOLD_RETURN_IF_ERROR(expect_shown(template_, std::move(input), habits));
     return chat;
   });
 }
 
 // Leaves in `input` the messages that the template was given.
-Result<RenderedChat> ChatRenderer::render_pictures(ChatTemplateInput& input, const ImageWords& images) const {
+Result<RenderedChat> ChatRenderer::render_pictures(ChatTemplateInput& input, const TemplateHabits& habits,
+                                                   const ImageWords& images) const {
   const auto render_with = [&](PictureForm form, Json messages) -> Result<RenderedChat> {
     input.messages = prepare_messages(std::move(messages));
-    TENFOLD_ASSIGN_OR_RETURN(const auto written, shape_messages(input.messages, habits_, {form, images.text}));
+    TENFOLD_ASSIGN_OR_RETURN(const auto written, shape_messages(input.messages, habits, {form, images.text}));
     return template_.render(input, written);
   };
   const std::size_t n_images = count_images(input.messages);

@@ -22,6 +22,9 @@ struct ImageWords {
 
 class ChatRenderer {
  public:
+  // The template that a source stands for.
+  static std::string_view template_of(std::string_view source) noexcept;
+
   // Errors: those of ChatTemplate::parse.
   static Result<ChatRenderer> create(std::string_view source);
 
@@ -31,12 +34,13 @@ class ChatRenderer {
   Result<RenderedChat> render(ChatTemplateInput input, const ImageWords& images) const;
 
  private:
-  ChatRenderer(ChatTemplate chat_template, const TemplateHabits& habits)
-      : template_(std::move(chat_template)), habits_(habits) {}
-  Result<RenderedChat> render_pictures(ChatTemplateInput& input, const ImageWords& images) const;
+  ChatRenderer(ChatTemplate chat_template, const TemplateHabits& habits, const TemplateHabits& habits_with_tools)
+      : template_(std::move(chat_template)), habits_(habits), habits_with_tools_(habits_with_tools) {}
+  Result<RenderedChat> render_pictures(ChatTemplateInput& input, const TemplateHabits& habits,
+                                       const ImageWords& images) const;
 
   ChatTemplate template_;
-  TemplateHabits habits_;
+  TemplateHabits habits_, habits_with_tools_;
 };
 
 }  // namespace tenfold

@@ -16,11 +16,13 @@ constexpr const char* kNoSystem =
     "{{ m.content }}{% endif %}{% endfor %}";
 
 // Given parts are in brackets.
-std::string render(std::string_view source, std::string_view messages, const ImageWords& images = {}) {
+std::string render(std::string_view source, std::string_view messages, const ImageWords& images = {},
+                   Json tools = nullptr) {
   const auto renderer = ChatRenderer::create(source);
   if (!renderer.ok()) return std::string(renderer.status().message());
   ChatTemplateInput input;
   input.messages = parse_json(messages).value();
+  input.tools = std::move(tools);
   auto chat = renderer->render(std::move(input), images);
   if (!chat.ok()) return std::string(chat.status().message());
   for (auto range = chat->given.rbegin(); range != chat->given.rend(); ++range) {
@@ -56,8 +58,7 @@ TEST(ChatRenderer, PutsADroppedSystemMessageInFrontOfTheNextQuestion) {
                                   "text": "d"}]}, {"role": "user", "content": [{"type": "text", "text": "e"}]}])"),
             "<user>[a]<assistant>[b]<user>[c\n\nd\n\ne]");
   EXPECT_EQ(render(kNoSystem, R"([{"role": "system", "content": "Be brief."}])"),
-            "chat template: it shows no system message here; expected a user's message behind it, to put it there, "
-            "found none");
+            "chat template: it shows no system message here; expected a user's message, to put it there, found none");
   EXPECT_EQ(render(kTexts, R"([{"role": "system", "content": "a"}, {"role": "user", "content": "b"}])"),
             "<system>[a]<user>[b]");
 }
@@ -109,6 +110,77 @@ TEST(ChatRenderer, DevelopersSpeakAsTheSystemWhereTheyAreNotShown) {
             "<user>[a\n\nb]");
   EXPECT_EQ(render(kTexts, R"([{"role": "developer", "content": "a"}, {"role": "user", "content": "b"}])"),
             "<developer>[a]<user>[b]");
+}
+
+constexpr const char* kTwoCalls =
+    R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "tool_calls": [
+    {"id": "1", "function": {"name": "f", "arguments": {"x": 1}}},
+    {"id": "2", "function": {"name": "g", "arguments": {"x": 2}}}]},
+    {"role": "tool", "tool_call_id": "2", "content": "G"}, {"role": "tool", "tool_call_id": "1", "content": "F"}])";
+
+TEST(ChatRenderer, GivesCallsOneAMessageToATemplateThatShowsNoMore) {
+  const std::string one =
+      "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% if m.tool_calls %}!"
+      "{{ m.tool_calls[0].function.name ~ m.tool_calls[0].function.arguments }}{% endif %}{% endfor %}";
+  EXPECT_EQ(render(one, kTwoCalls), "<user>[a]<assistant>[b]![f]{['x']: 1}<tool>[F]<assistant>![g]{['x']: 2}<tool>[G]");
+  const std::string all =
+      "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% for c in m.tool_calls or [] %}!"
+      "{{ c.function.name ~ c.function.arguments }}{% endfor %}{% endfor %}";
+  EXPECT_EQ(render(all, kTwoCalls), "<user>[a]<assistant>[b]![f]{['x']: 1}![g]{['x']: 2}<tool>[G]<tool>[F]");
+}
+
+TEST(ChatRenderer, ATemplateMayWriteCallsInAnotherWayWhereThereAreTools) {
+  const std::string source =
+      "{% for m in messages %}<{{ m.role }}>{{ '' + (m.content or '') }}{% if tools and m.tool_calls %}"
+      "{% for c in m.tool_calls %}!{{ c.function.name ~ c.function.arguments }}{% endfor %}{% endif %}"
+      "{% endfor %}";
+  const Json tools = parse_json(R"([{"type": "function", "function": {"name": "f"}}])").value();
+  EXPECT_EQ(render(source, kTwoCalls, {}, tools),
+            "<user>[a]<assistant>[b]![f]{['x']: 1}![g]{['x']: 2}<tool>[G]<tool>[F]");
+  EXPECT_EQ(render(source, kTwoCalls).find('!'), std::string::npos);
+  EXPECT_EQ(
+      render("{% for t in tools %}{{ t.function.name }}{% endfor %}{% for m in messages %}<{{ m.role }}>{{ m.content }}"
+             "{% endfor %}",
+             R"([{"role": "user", "content": "a"}])", {}, tools),
+      "[f]<user>[a]")
+      << "one that fails without tools";
+}
+
+TEST(ChatRenderer, BlanksBesideCallsAreNoText) {
+  const std::string either =
+      "{% for m in messages %}<{{ m.role }}>{% if m.tool_calls %}!{{ m.tool_calls[0].function.name ~ "
+      "m.tool_calls[0].function.arguments }}{% else %}{{ m.content }}{% endif %}{% endfor %}";
+  for (const char* content : {"[]", R"([{"type": "text", "text": ""}])", R"("\n\n")", R"(["\n"])", "null"}) {
+    EXPECT_EQ(render(either, std::string(R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": )") +
+                                 content +
+                                 R"(, "tool_calls": [{"function": {"name": "f", "arguments": {"x": 1}}}]},
+                                 {"role": "tool", "content": "b"}])"),
+              "<user>[a]<assistant>![f]{['x']: 1}<tool>[b]")
+        << content;
+  }
+}
+
+TEST(ChatRenderer, ThoughtsAmongPartsAreShownAsTheTemplateShowsThoughts) {
+  constexpr const char* kThought = R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": [
+      {"type": "thinking", "thinking": "why"}, {"type": "text", "text": "b"}]}])";
+  EXPECT_EQ(
+      render("{% for m in messages %}<{{ m.role }}>{% if m.content is string %}{{ m.content }}{% else %}"
+             "{% for p in m.content %}{% if p.type == 'thinking' %}({{ p.thinking }}){% else %}{{ p.text }}{% endif %}"
+             "{% endfor %}{% endif %}{% endfor %}",
+             kThought),
+      "<user>[a]<assistant>([why])[b]");
+  EXPECT_EQ(
+      render("{% for m in messages %}<{{ m.role }}>{% if m.reasoning_content %}({{ m.reasoning_content }}){% endif %}"
+             "{{ '' + m.content }}{% endfor %}",
+             kThought),
+      "<user>[a]<assistant>([why])[b]");
+  EXPECT_EQ(render(kTexts, kThought), "<user>[a]<assistant>[b]");
+}
+
+TEST(ChatRenderer, ASystemMessageBehindAllQuestionsGoesToTheLast) {
+  EXPECT_EQ(render(kNoSystem, R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"},
+                                  {"role": "user", "content": "c"}, {"role": "system", "content": "d"}])"),
+            "<user>[a]<assistant>[b]<user>[c\n\nd]");
 }
 
 TEST(ChatRenderer, RefusesWhatTheTemplateShowsInNoShape) {

@@ -36,6 +36,27 @@ std::size_t count_images(const Json& messages) {
   return n;
 }
 
+bool is_thought(const Json& part) { return part.is_object() && text_of(part, "type") == "thinking"; }
+
+std::string thoughts_of(const Json& content) {
+  std::string thoughts;
+  for (const Json& part : content) {
+    if (!is_thought(part)) continue;
+    const Json& thinking = part["thinking"];
+    if (thinking.is_string()) thoughts += thinking.text();
+    if (!thinking.is_array()) continue;
+    for (const Json& text : thinking) thoughts += text.is_string() ? text.text() : text_of(text, "text");
+  }
+  return thoughts;
+}
+
+bool says_nothing(const Json& content) {
+  return std::all_of(content.begin(), content.end(), [](const Json& part) {
+    const std::string& text = part.is_string() ? part.text() : text_of(part, "text");
+    return !is_image(part) && !is_thought(part) && text.find_first_not_of(" \t\r\n") == text.npos;
+  });
+}
+
 Json image_parts(std::size_t n_images, const Json& text) {
   Json parts = Json::array();
   for (std::size_t i = 0; i < n_images; ++i) parts.push_back(Json{{"type", "image"}});
@@ -46,15 +67,16 @@ Json image_parts(std::size_t n_images, const Json& text) {
 Json text_parts(const Json& text) { return image_parts(0, text); }
 
 Status use_common_names(Json& content) {
+  for (const Json& part : content) {
+    if (!is_image(part) && !is_thought(part) && !part.is_string() && !is_text(part)) return of_no_known_kind(part);
+  }
   for (Json& part : content.array_items()) {
     if (is_image(part)) {
       if (text_of(part, "type") != "image") part = Json{{"type", "image"}};
     } else if (part.is_string()) {
       part = Json{{"type", "text"}, {"text", std::move(part)}};
-    } else if (is_text(part)) {
+    } else if (!is_thought(part)) {
       part["type"] = "text";
-    } else {
-      return of_no_known_kind(part);
     }
   }
   return {};
@@ -72,7 +94,7 @@ Result<FlatContent> flatten(const Json& content, std::string_view image_text) {
       flat.text += part.text();
     } else if (is_text(part)) {
       flat.text += text_of(part, "text");
-    } else {
+    } else if (!is_thought(part)) {
       return of_no_known_kind(part);
     }
   }

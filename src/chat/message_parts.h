@@ -14,13 +14,22 @@ namespace tenfold {
 // Parts of all messages that are pictures, under any of their names: "image", "image_url", "input_image".
 std::size_t count_images(const Json& messages);
 
+// A thought that stands among the parts of an answer: {"type": "thinking", "thinking": "…"}, also with a list of texts.
+bool is_thought(const Json& part);
+// What all thoughts of a content say together; empty if there are none.
+std::string thoughts_of(const Json& content);
+
+// Whether a list of parts has no picture, no thought and nothing but blanks in its texts.
+bool says_nothing(const Json& content);
+
 // A content of pictures and then a text: [{"type": "image"}, {"type": "text", "text": "…"}].
 Json image_parts(std::size_t n_images, const Json& text);
 // A content of one text.
 Json text_parts(const Json& text);
 
 // Gives texts and pictures the names that templates know, "text" and "image"; a bare string becomes a text, too.
-// content: a list of parts. Errors: kUnsupported for a part that is neither text nor picture.
+// content: a list of parts. Errors: kUnsupported for a part that is neither text nor picture nor thought; nothing is
+// changed then.
 Status use_common_names(Json& content);
 
 // A content as one text, in the order of its parts, and where in it pictures stand.

@@ -1,6 +1,9 @@
 #include "chat/prepare_messages.h"
 
+#include <string>
 #include <utility>
+
+#include "chat/message_parts.h"
 
 namespace tenfold {
 
@@ -10,6 +13,9 @@ namespace {
 Json reasoning_of(const Json& message) {
   for (const char* name : {"reasoning_content", "thinking", "reasoning"}) {
     if (const Json& value = message[name]; !value.is_null()) return value;
+  }
+  if (const Json& content = message["content"]; content.is_array()) {
+    if (std::string thoughts = thoughts_of(content); !thoughts.empty()) return thoughts;
   }
   return nullptr;
 }

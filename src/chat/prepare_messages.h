@@ -6,7 +6,8 @@
 namespace tenfold {
 
 // Keys whose value is null are dropped, and reasoning that came under one of its names (reasoning_content, thinking,
-// reasoning) is offered as reasoning_content and thinking. Messages that are no objects stay as they are.
+// reasoning, or a part of the content) is offered as reasoning_content and thinking. Messages that are no objects stay
+// as they are.
 Json prepare_messages(Json messages);
 
 }  // namespace tenfold

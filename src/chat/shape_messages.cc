@@ -1,5 +1,6 @@
 #include "chat/shape_messages.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -32,7 +33,18 @@ Status read_message(Json& message) {
   }
   Json* content = message.find("content");
   if (content == nullptr || content->is_null() || content->is_string()) return {};
-  if (content->is_array()) return use_common_names(*content);
+  const bool is_result = std::as_const(message)["role"].text() == "tool";
+  if (content->is_array()) {
+    const Status named = use_common_names(*content);
+    if (!named.ok() && is_result) *content = content->dump();
+    if (!named.ok() && !is_result) return named;
+    if (message.contains("tool_calls") && says_nothing(*content)) *content = "";
+    return {};
+  }
+  if (is_result) {
+    *content = content->dump();
+    return {};
+  }
   return invalid_argument("messages: expected a content that is a text or a list of parts, found ",
                           content->type_name());
 }
@@ -49,6 +61,7 @@ class Shaper {
     for (Json& message : messages_.array_items()) TENFOLD_RETURN_IF_ERROR(read_message(message));
     TENFOLD_RETURN_IF_ERROR(carry_dropped(messages_, habits_));
     for (Json& message : messages_.array_items()) {
+      if (!habits_.shows_thought_parts) drop_thoughts(message);
       give_calls_their_content(message);
       if (habits_.wants_arguments_as_text) write_arguments_as_text(message);
       TENFOLD_RETURN_IF_ERROR(shape_content(message));
@@ -70,6 +83,12 @@ class Shaper {
     }
   }
 
+  // They are offered otherwise, see prepare_messages.h.
+  static void drop_thoughts(Json& message) {
+    Json* content = message.find("content");
+    if (content != nullptr && content->is_array()) std::erase_if(content->array_items(), is_thought);
+  }
+
   static void write_arguments_as_text(Json& message) {
     Json* calls = message.find("tool_calls");
     if (calls == nullptr) return;
@@ -87,6 +106,7 @@ class Shaper {
     const ContentShape shape = message.contains("tool_calls") ? habits_.beside_calls : habits_.shape_for(role);
     if (shape == ContentShape::kNone && !is_empty(*content)) return role_not_shown(role);
     if (content->is_array()) {
+      if (std::any_of(content->begin(), content->end(), is_thought)) return {};
       const bool as_text = shape == ContentShape::kText || shape == ContentShape::kOnePart ||
                            (pictures_.form == PictureForm::kText && count_images(Json::array({message})) > 0);
       if (!as_text) return {};

@@ -21,8 +21,9 @@ struct PictureRule {
 // In place: contents become texts or lists of parts, what the template drops goes where it is shown
 // (carry_dropped.h), and calls of tools get the content beside which they are shown. Texts stay as they are.
 // Gives the parts of texts in `messages` that are pictures' texts; they hold as long as nobody changes the messages.
-// Errors: kInvalidArgument for messages of another form, a dropped system message with no question behind it, and a
-// role whose messages the template shows in no shape; kUnsupported for parts that are neither text nor picture, or
+// What a tool gave that is no text and no list of texts and pictures becomes text: JSON.
+// Errors: kInvalidArgument for messages of another form, a dropped system message where nobody asks, and a role whose
+// messages the template shows in no shape; kUnsupported for parts that are neither text nor picture nor thought, or
 // pictures that cannot be shown, where a template takes texts alone.
 Result<std::vector<jinja::WrittenPart>> shape_messages(Json& messages, const TemplateHabits& habits,
                                                        const PictureRule& pictures);

@@ -18,6 +18,7 @@ constexpr const char* kSecond = "qvsecond";
 constexpr const char* kCall = "qvcall";
 constexpr const char* kLaterCall = "qvlater";
 constexpr const char* kKey = "qvkey";
+constexpr const char* kTool = "qvtool";
 
 constexpr std::size_t kProbeBytes = std::size_t{4} << 20;
 
@@ -52,9 +53,17 @@ Json result_of_tool(Json content) {
   return result;
 }
 
+Json some_tools() {
+  const Json parameters{{"type", "object"}, {"properties", {{"x", {{"type", "string"}, {"description", "b"}}}}}};
+  const Json function{{"name", kTool}, {"description", "a"}, {"parameters", parameters}};
+  return Json::array({Json{{"type", "function"}, {"function", function}}});
+}
+
 class Probe {
  public:
-  explicit Probe(const ChatTemplate& chat_template) : template_(chat_template) {}
+  Probe(const ChatTemplate& chat_template, Tools tools) : template_(chat_template) {
+    if (tools == Tools::kSome) tools_ = some_tools();
+  }
 
   Result<TemplateHabits> run() {
     habits_.user = shape([](Json content) { return Json::array({message("user", std::move(content))}); });
@@ -67,6 +76,7 @@ class Probe {
     habits_.developer = shape_before_question("developer");
     if (!shows_later("developer", habits_.developer)) habits_.developer = ContentShape::kNone;
     probe_calls();
+    habits_.shows_thought_parts = shows_thought_parts();
     return finish(habits_);
   }
 
@@ -80,6 +90,7 @@ class Probe {
   std::optional<std::string> render(Json messages) {
     ChatTemplateInput input;
     input.messages = std::move(messages);
+    input.tools = tools_;
     input.bos_token = "<s>";
     input.eos_token = "</s>";
     input.max_bytes = kProbeBytes;
@@ -139,6 +150,12 @@ class Probe {
     return !drops(Json::array({system, user("a"), assistant("b")}), {kFirst});
   }
 
+  bool shows_thought_parts() {
+    Json parts = Json::array({Json{{"type", "thinking"}, {"thinking", kFirst}, {kKey, ""}}});
+    parts.push_back(Json{{"type", "text"}, {"text", kSecond}, {kKey, ""}});
+    return shows(Json::array({user("a"), message("assistant", std::move(parts))}), {kFirst, kSecond});
+  }
+
   Json answered(Json said, Json result) const {
     return Json::array({user("a"), std::move(said), result_of_tool(std::move(result))});
   }
@@ -179,6 +196,7 @@ class Probe {
   }
 
   const ChatTemplate& template_;
+  Json tools_;
   TemplateHabits habits_;
   Status failure_;
 };
@@ -197,6 +215,8 @@ ContentShape TemplateHabits::shape_for(std::string_view role) const {
   return role == "tool" ? tool : user;
 }
 
-Result<TemplateHabits> probe_template(const ChatTemplate& chat_template) { return Probe(chat_template).run(); }
+Result<TemplateHabits> probe_template(const ChatTemplate& chat_template, Tools tools) {
+  return Probe(chat_template, tools).run();
+}
 
 }  // namespace tenfold

@@ -30,6 +30,7 @@ struct TemplateHabits {
   bool shows_calls = true;                         // in any message, with all that they say
   bool shows_parallel_calls = true;                // several in a message
   bool wants_arguments_as_text = false;            // of calls: JSON, else objects
+  bool shows_thought_parts = false;                // among an answer's texts
   // Whether an assistant's tool calls are shown beside a content that is absent, null, or an empty text.
   bool shows_call_without_content = true, shows_call_beside_null = true, shows_call_beside_empty = true;
 
@@ -39,8 +40,11 @@ struct TemplateHabits {
   [[nodiscard]] ContentShape shape_for(std::string_view role) const;
 };
 
+// Whether a template is told of tools: some write calls, and all else, in another way then.
+enum class Tools { kNone, kSome };
+
 // A millisecond, a tenth of a second for a template that is made to take long. Errors: kResourceExhausted if there is
 // no memory for it.
-Result<TemplateHabits> probe_template(const ChatTemplate& chat_template);
+Result<TemplateHabits> probe_template(const ChatTemplate& chat_template, Tools tools);
 
 }  // namespace tenfold

@@ -8,7 +8,7 @@ namespace tenfold {
 namespace {
 
 TemplateHabits habits_of(std::string_view source) {
-  return probe_template(ChatTemplate::parse(source).value()).value();
+  return probe_template(ChatTemplate::parse(source).value(), Tools::kNone).value();
 }
 
 std::string each(const std::string& body) { return "{% for m in messages %}" + body + "{% endfor %}"; }

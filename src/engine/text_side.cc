@@ -42,7 +42,8 @@ Status TextSide::read_vocabulary(const VocabData& vocab) {
 
 Status TextSide::read_template(const GgufMetadata& metadata) {
   if (!metadata.has(kTemplateKey)) return {};
-  TENFOLD_ASSIGN_OR_RETURN(template_source_, metadata.string(kTemplateKey));
+  TENFOLD_ASSIGN_OR_RETURN(const std::string source, metadata.string(kTemplateKey));
+  template_source_ = ChatRenderer::template_of(source);
   chat_renderer_.emplace(ChatRenderer::create(template_source_));
   // The model still answers raw prompts without a template, so one that cannot be read is no reason to refuse it.
   return template_status().is_out_of_memory() ? template_status() : Status();
