@@ -10,9 +10,6 @@ namespace tenfold {
 namespace {
 
 constexpr std::size_t kMaxCallBytes = std::size_t{4} << 20;
-// Of what may stand before the first bracket of a call. What comes to none is prose about a marker.
-constexpr std::size_t kMaxHeadBytes = 256;
-constexpr std::string_view kBeforeJson = " \t\r\n`json";  // white space and a fence
 
 bool has_char(std::string_view set, char c) { return set.find(c) != set.npos; }
 
@@ -128,7 +125,7 @@ void ReplyParser::begin_call(const CallSyntax& syntax) {
   value_end_ = {};
   string_ = {};
   first_close_ = 0;
-  has_bracket_ = false;
+  head_ = CallHead::kOpen;
   body_.clear();
   for (const char c : syntax.kept_open) add_to_call(c);
 }
@@ -136,7 +133,7 @@ void ReplyParser::begin_call(const CallSyntax& syntax) {
 // Whether the call ends with `c`.
 bool ReplyParser::add_to_call(char c) {
   body_ += c;
-  has_bracket_ = has_bracket_ || has_char("{[(<", c);
+  if (head_ == CallHead::kOpen) head_ = read_call_head(body_, *syntax_);
   const std::string_view close = syntax_->close;
   if (close.empty()) return value_end_.take(c);
   if (syntax_->grammar != CallGrammar::kTagged) string_.take(c);  // values between tags are not quoted
@@ -149,12 +146,12 @@ bool ReplyParser::add_to_call(char c) {
 void ReplyParser::take_call(char c) {
   const bool has_ended = add_to_call(c);
   const bool is_too_long = body_.size() > kMaxCallBytes;
-  if (has_ended) {
+  if (!may_be_call()) {
+    give_up_call();
+  } else if (has_ended) {
     end_call(syntax_->close.size());
   } else if (first_close_ != 0 && (string_.is_broken() || is_too_long)) {
     end_at_first_close();
-  } else if (!may_be_call()) {
-    give_up_call();
   } else if (is_too_long) {
     pass_call_as_text();
   }
@@ -166,10 +163,7 @@ bool ReplyParser::may_be_call() const {
   if (is_unmarked) {
     return body_.size() > kUnmarkedCallBytes || may_be_unmarked_call(body_, syntax_->grammar, tools_);
   }
-  if (has_bracket_) return true;
-  const bool begins_with_bracket = syntax_->grammar == CallGrammar::kJson || syntax_->grammar == CallGrammar::kKeyed;
-  const bool may_be_head = !begins_with_bracket || has_char(kBeforeJson, body_.back());
-  return may_be_head && body_.size() <= kMaxHeadBytes;
+  return head_ != CallHead::kProse;
 }
 
 std::string_view ReplyParser::dropped_open() const {
@@ -192,7 +186,7 @@ void ReplyParser::end_call(std::size_t n_closing_bytes) {
   std::string_view inside = std::string_view(body_).substr(0, body_.size() - n_after);
   if (n_closing_bytes == 0) inside = without_begun(inside, syntax_->close);
   ToolCalls calls;
-  const bool is_cut_off_name = n_closing_bytes == 0 && !has_bracket_;
+  const bool is_cut_off_name = n_closing_bytes == 0 && body_.find_first_of("{[(<") == body_.npos;
   if (!is_cut_off_name) calls = read_calls(inside, syntax_->grammar, tools_);
   if (calls.empty()) return first_close_ != 0 ? end_at_first_close() : pass_call_as_text();
   state_ = State::kText;

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "chat/reply_call_head.h"
 #include "chat/reply_format.h"
 #include "chat/reply_open_string.h"
 #include "chat/reply_value_end.h"
@@ -90,11 +91,11 @@ class ReplyParser {
 
   const CallSyntax* syntax_ = nullptr;  // of the call that is being taken
   std::string body_;
-  bool has_bracket_ = false;
-  ReplyValueEnd value_end_;       // of a call without a closing marker
-  ReplyOpenString string_;        // of one that has one, as far as it is quoted
-  std::size_t first_close_ = 0;   // the end of the first closing marker, which was in a string; 0 for none
-  bool is_reading_anew_ = false;  // what was behind such a marker
+  CallHead head_ = CallHead::kOpen;  // of one that is marked
+  ReplyValueEnd value_end_;          // of a call without a closing marker
+  ReplyOpenString string_;           // of one that has one, as far as it is quoted
+  std::size_t first_close_ = 0;      // the end of the first closing marker, which was in a string; 0 for none
+  bool is_reading_anew_ = false;     // what was behind such a marker
 
   std::vector<ReplyPiece> pieces_;
 };
