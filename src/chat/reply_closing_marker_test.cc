@@ -9,8 +9,8 @@ namespace tenfold {
 namespace {
 
 // Whether a text breaks off in a string; nothing where a quote is out of place.
-std::optional<bool> breaks_off_in_string(std::string_view text) {
-  ReplyOpenString string;
+std::optional<bool> breaks_off_in_string(std::string_view text, CallGrammar grammar = CallGrammar::kJson) {
+  ReplyOpenString string(grammar);
   for (const char c : text) string.take(c);
   if (string.is_broken()) return std::nullopt;
   return string.is_open();
@@ -31,12 +31,29 @@ TEST(ReplyOpenString, IsOpenBetweenQuotesThatStandWhereTheyBelong) {
   }
 }
 
+// Between tags, quotes are text.
+TEST(ReplyOpenString, IsOpenBetweenTheMarksOfRawText) {
+  const auto breaks_off = [](std::string_view text) { return breaks_off_in_string(text, CallGrammar::kTagged); };
+  for (const char* open : {"<param name=\"a\"><![CDATA[", "><![CDATA[]]", "><![CDATA[]] >", "><![CDATA[<![CDATA \\",
+                           "><![CDATA[x]]></param><param name=\"b\"><![CDATA[\""}) {
+    EXPECT_EQ(breaks_off(open), true) << open;
+  }
+  for (const char* closed : {"", "><![CDATA[]]>", "><![CDATA[]]]>", "><![CDATA[x]]>\n</param>", "><![CDATA",
+                             ">x<![CDATA[", "> <![CDATA[", "><<![CDATA[", "<param name=\"a\">\"", "<a b=\"it's"}) {
+    EXPECT_EQ(breaks_off(closed), false) << closed;
+  }
+  for (const char* broken : {"><![CDATA[x]]>y", "><![CDATA[x</param><param name=\"b\"><![CDATA["}) {
+    EXPECT_EQ(breaks_off(broken), std::nullopt) << broken;
+  }
+}
+
 struct Said {
   const char* words;  // of the template
   const char* answer;
   const char* reply;
 };
 
+constexpr const char* kMiniCpmMarks = "<function name=\"";
 constexpr const char* kGemma4Words = "<|channel>thought<|tool_call>";
 
 // One for each way of writing strings, and for each syntax that has a closing marker.
@@ -85,6 +102,15 @@ const Said kSaid[] = {
     {"tool_code", "```tool_code\nrun(code='```sh')\n```", "text()\nrun {\"code\":\"```sh\"}"},
     {kChannelWords, R"(<|channel|>commentary to=functions.f <|constrain|>json<|message|>{"a": "<|call|>"}<|call|>)",
      "text()\nf {\"a\":\"<|call|>\"}"},
+    {kMiniCpmMarks, "<function name=\"w\"><param name=\"t\"><![CDATA[a </function> b]]></param></function>Bye",
+     "text(Bye)\nw {\"t\":\"a </function> b\"}"},
+    {kMiniCpmMarks,
+     "<tool_call>\n<function name=\"w\"><param name=\"t\"><![CDATA[</tool_call>]] ]>\"]]]></param>\n"
+     "<param name=\"u\"><![CDATA[</function></tool_call>]]></param></function>\n</tool_call>",
+     "text()\nw {\"t\":\"</tool_call>]] ]>\\\"]\",\"u\":\"</function></tool_call>\"}"},
+    // The last tags are missing, too.
+    {kMiniCpmMarks, "<function name=\"w\"><param name=\"t\"><![CDATA[</function>]]>",
+     "text()\nw {\"t\":\"</function>\"}"},
 };
 
 TEST(ReplyClosingMarker, IsSaidInAStringThatIsProperlyOpen) {
@@ -122,12 +148,33 @@ const Said kForgotten[] = {
      "text(Bye, \"x\"])\nf {\"a\":\"[\\\"\"}"},
     {kHermesWords, "<tool_call>\n<function=f>\n<parameter=a>\n[\"\n</parameter>\n</function>\n</tool_call>Bye, \"x\"]",
      "text(Bye, \"x\"])\nf {\"a\":\"[\\\"\"}"},
+    // Raw text between tags that never ends, that ends in that of the next call, or behind which something else stands.
+    {kMiniCpmMarks, "<function name=\"w\"><param name=\"t\"><![CDATA[a</param></function>\nBye",
+     "text(<function name=\"w\"><param name=\"t\"><![CDATA[a</param></function>\nBye)"},
+    {kMiniCpmMarks,
+     "<function name=\"w\"><param name=\"t\"><![CDATA[a</param></function>\n"
+     "<function name=\"g\"><param name=\"t\"><![CDATA[b]]></param></function>",
+     "text(<function name=\"w\"><param name=\"t\"><![CDATA[a</param></function>)\ng {\"t\":\"b\"}"},
+    {kMiniCpmMarks,
+     "<function name=\"w\"><param name=\"t\"><![CDATA[a</param></function> ]]> it is. "
+     "<function name=\"g\"></function>",
+     "text(<function name=\"w\"><param name=\"t\"><![CDATA[a</param></function> ]]> it is. )\ng {}"},
+    // Not at the beginning of a value, it is text like any other.
+    {kMiniCpmMarks, "<function name=\"w\"><param name=\"t\">a <![CDATA[</function> ]]>",
+     "text( ]]>)\nw {\"t\":\"a <![CDATA[\"}"},
     // Thoughts are free text.
     {kHermesWords, "<think>\"a\": \"</think>\", she said", "text(\", she said) thinking(\"a\": \")"},
 };
 
 TEST(ReplyClosingMarker, EndsACallWhoseStringIsNot) {
   for (const Said& said : kForgotten) expect_reply(format_of(said.words), said.answer, said.reply);
+}
+
+TEST(ReplyClosingMarker, TextBehindBrokenRawTextComesAsSoonAsItIsKnownForText) {
+  ReplyParser parser(format_of(kMiniCpmMarks));
+  EXPECT_TRUE(parser.feed("<function name=\"w\"><param name=\"t\"><![CDATA[x</function> and ]]>").empty());
+  EXPECT_TRUE(add_up(parser.feed("N")).text.ends_with("</function> and ]]>N"));
+  EXPECT_EQ(add_up(parser.feed("o.")).text, "o.");
 }
 
 // A quote out of place tells at once that the call was over.
@@ -178,6 +225,19 @@ TEST(ReplyClosingMarker, ManyTakeLinearTime) {
       const std::string answer = prefix + repeated(part, std::size_t{1} << 18);
       EXPECT_LE(parse_all(format, answer).text.size(), answer.size()) << prefix << part;
     }
+  }
+}
+
+TEST(ReplyClosingMarker, ManyInRawTextTakeLinearTime) {
+  const ReplyFormat format = format_of(kMiniCpmMarks);
+  const std::string begin = "<function name=\"f\"><param name=\"a\"><![CDATA[";
+  const std::string said = repeated("</function>", std::size_t{1} << 20);
+  EXPECT_EQ(parse_all(format, begin + said).text, begin + said);
+  EXPECT_EQ(written(parse_all(format, begin + said + "]]></param></function>")), "text()\nf {\"a\":\"" + said + "\"}");
+  for (const std::string& part : {begin, begin + "</function>", std::string("><![CDATA[</function>]]>"),
+                                  begin + "</function>]]>", begin + "</function>]]>x"}) {
+    const std::string answer = repeated(part, std::size_t{1} << 18);
+    EXPECT_LE(parse_all(format, answer).text.size(), answer.size()) << part;
   }
 }
 

@@ -123,7 +123,7 @@ void ReplyParser::begin_call(const CallSyntax& syntax) {
   state_ = State::kCall;
   syntax_ = &syntax;
   value_end_ = {};
-  string_ = {};
+  string_ = ReplyOpenString(syntax.grammar);
   first_close_ = 0;
   head_ = CallHead::kOpen;
   body_.clear();
@@ -136,7 +136,7 @@ bool ReplyParser::add_to_call(char c) {
   if (head_ == CallHead::kOpen) head_ = read_call_head(body_, *syntax_);
   const std::string_view close = syntax_->close;
   if (close.empty()) return value_end_.take(c);
-  if (syntax_->grammar != CallGrammar::kTagged) string_.take(c);  // values between tags are not quoted
+  string_.take(c);
   if (!body_.ends_with(close)) return false;
   const bool is_said = string_.is_open() && !is_reading_anew_;
   if (is_said && first_close_ == 0) first_close_ = body_.size();

@@ -6,13 +6,14 @@
 // What is cut away around markers are line ends (\n), which templates put there themselves: all those before and behind
 // one. Apart from that and from the markers, text is passed on byte for byte. Thoughts begin only where no text came
 // before, since the beginning or the last marker: an answer may write about <think>. They are free text, which ends at
-// the first closing marker. What cannot be read as a call is text, markers and all.
+// the first closing marker. What cannot be read as a call is text, markers and all; where what follows an opening
+// marker shows at once that it is none, that marker is text, and what follows is read anew.
 //
-// A call ends at the first closing marker, too, unless that stands in a string that is properly open: a call may write
-// about </tool_call>. Nothing of a call is passed on before it ends, so that can wait for what follows. If the string
-// never ends, ends in a quote that nobody would put there, or if all of it makes no call, somebody forgot a quote: the
-// first closing marker was the end after all, and what came behind it is read anew. There the first one always counts,
-// so that no byte is read a third time.
+// A call ends at the first closing marker, too, unless that stands in a string that is properly open, or in a CDATA
+// section between tags: a call may write about </tool_call>. Nothing of a call is passed on before it ends, so that can
+// wait for what follows. If the string never ends, ends in a quote that nobody would put there, or if all of it makes
+// no call, somebody forgot a quote: the first closing marker was the end after all, and what came behind it is read
+// anew. There the first one always counts, so that no byte is read a third time.
 //
 // One thread. Time is proportional to the answer; memory is what has not been passed on, a call of at most 4 MiB, which
 // is there twice while its rest is read anew.
