@@ -12,7 +12,7 @@
 //   TENFOLD_ASSIGN_OR_RETURN(const ChatAnswer answer, chat->send({"user", "Tell me a story."}, options));
 //
 // Thread-safe; request() may also be called from a signal handler: it takes no lock and no memory. It must outlive the
-// calls that have it.
+// calls that have it. In the child of a fork() it stops the calls that the child has.
 #pragma once
 
 #include <array>
@@ -38,9 +38,23 @@ class Cancel {
  private:
   friend class CancelledRun;
 
+  static constexpr int kNobody = 0;
+
+  // Where a run is known. One of another process than this was left by a thread that a fork() has not brought along:
+  // the place is free, and where the run was may be anything.
+  struct Place {
+    std::atomic<int> process = kNobody;  // the run's; negative while the place is being taken
+    std::atomic<CancelledRun*> run = nullptr;
+  };
+  // Threads of a process within request(). Another process's are not here to be waited for.
+  struct alignas(8) Requests {
+    int process = kNobody;
+    int n = 0;
+  };
+
   std::atomic<bool> requested_ = false;
-  std::atomic<int> n_requesting_ = 0;  // threads within request()
-  std::array<std::atomic<CancelledRun*>, kMaxRuns> runs_ = {};
+  std::atomic<Requests> requests_ = Requests();
+  std::array<Place, kMaxRuns> places_ = {};
 };
 
 }  // namespace tenfold

@@ -4,10 +4,15 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstddef>
+#include <cstring>
 #include <memory>
+#include <new>
 #include <thread>
+#include <vector>
 
 #include "engine/cancelled_run.h"
+#include "engine/test_forks.h"
 #include "engine/test_requests.h"
 #include "tenfold/session.h"
 
@@ -94,6 +99,79 @@ TEST(Cancel, TakesAsManyRunsAsItSays) {
   runs.pop_back();
   EXPECT_TRUE(another.enter(&cancel).ok());
 }
+
+#ifdef TENFOLD_TEST_FORKS
+constexpr int kStopped = 0, kNotStopped = 1;
+
+// Where a lost thread's run was, the child has something else.
+TEST(Cancel, InAChildRunsOfThreadsThatAreNotThereAreLeftAlone) {
+  Cancel cancel;
+  std::atomic<bool> flag = false;
+  Doorbell bell;
+  alignas(CancelledRun) std::byte room[sizeof(CancelledRun)];
+  std::atomic<bool> is_entered = false, stop = false;
+  std::thread other([&] {
+    CancelledRun* const run = new (room) CancelledRun(flag, bell);
+    EXPECT_TRUE(run->enter(&cancel).ok());
+    is_entered = true;
+    while (!stop) std::this_thread::yield();
+    run->~CancelledRun();
+  });
+  while (!is_entered) std::this_thread::yield();
+  expect_in_a_child(kStopped, [&] {
+    std::memset(room, 0x41, sizeof(room));
+    std::atomic<bool> its_flag = false;
+    std::vector<std::unique_ptr<CancelledRun>> runs;
+    for (int i = 0; i < Cancel::kMaxRuns; ++i) {
+      runs.push_back(std::make_unique<CancelledRun>(its_flag, bell));
+      if (!runs.back()->enter(&cancel).ok()) return kNotStopped;
+    }
+    cancel.request();
+    return its_flag && !flag ? kStopped : kNotStopped;
+  });
+  stop = true;
+  other.join();
+}
+
+TEST(Cancel, AChildDoesNotWaitForTheRequestsOfItsParent) {
+  Cancel cancel;
+  std::atomic<bool> flag = false, stop = false;
+  Doorbell bell;
+  cancel.request();
+  std::thread other([&] {
+    while (!stop) cancel.request();
+  });
+  for (int i = 0; i < 50; ++i) {
+    expect_in_a_child(kStopped, [&] {
+      CancelledRun run(flag, bell);
+      return run.enter(&cancel).ok() && flag ? kStopped : kNotStopped;
+    });
+  }
+  stop = true;
+  other.join();
+}
+
+TEST(Cancel, StopsInTheChildARunThatForked) {
+  const auto engine = open_tiny();
+  const auto session = std::move(engine->create_session()).value();
+  Cancel cancel;
+  GenerateOptions options = greedy(200);
+  options.cancel = &cancel;
+  pid_t child = -1;
+  const auto result = session->generate(some_tokens(4), options, [&](std::string_view) {
+    if (child < 0) child = fork();
+    if (child == 0) {
+      alarm(60);
+      cancel.request();
+    }
+    return true;
+  });
+  const bool is_cancelled = result.ok() && result->finish_reason == FinishReason::kCancelled;
+  if (child == 0) _exit(is_cancelled ? kStopped : kNotStopped);
+  EXPECT_FALSE(is_cancelled) << "the parent's goes on";
+  expect_exit_of(child, kStopped);
+}
+#endif
 
 TEST(StopTokens, EndAnAnswerAndAreNotPartOfIt) {
   const auto engine = open_tiny();

@@ -2,8 +2,6 @@
 #include "engine/host.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine_impl.h"
+#include "engine/test_forks.h"
 #include "engine/test_requests.h"
 #include "model_file/temp_folder.h"
 #include "runtime/thread_count.h"
@@ -152,23 +151,8 @@ TEST(Host, ASecondEngineIsRefusedWithTheSumWhereOneAloneFits) {
   EXPECT_TRUE(open_one().ok());
 }
 
-#if !defined(TENFOLD_SANITIZED) && !defined(__aarch64__)  // qemu-user, which runs arm64 here, ends such a child
+#ifdef TENFOLD_TEST_FORKS
 enum ChildOutcome { kSameAnswers = 10, kOtherAnswer, kNoNewEngine, kRefused, kNotRefused };
-
-// Runs `child` in the child of a fork(), which ends with its outcome.
-template <typename Child>
-void expect_in_a_child(ChildOutcome expected, Child&& child) {
-  const pid_t pid = fork();
-  ASSERT_GE(pid, 0);
-  if (pid == 0) {
-    alarm(60);  // a child that hangs ends
-    _exit(child());
-  }
-  int state = 0;
-  ASSERT_EQ(waitpid(pid, &state, 0), pid);
-  ASSERT_TRUE(WIFEXITED(state)) << "signal " << WTERMSIG(state);
-  EXPECT_EQ(WEXITSTATUS(state), expected);
-}
 
 bool is_refused_for_the_fork(const Status& status) {
   return status.code() == StatusCode::kFailedPrecondition && status.message().find("fork") != std::string_view::npos;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/cancelled_run.h"
+
 namespace tenfold {
 
 Hosts& Hosts::of_process() {
@@ -56,6 +58,7 @@ void Hosts::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
 void Hosts::after_fork_in_child() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
   Hosts& all = of_process();
   for (Host* const host : all.hosts_) host->after_fork_in_child();
+  CancelledRun::after_fork_in_child();
   all.mutex_.unlock();
 }
 
