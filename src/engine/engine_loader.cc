@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <memory>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -36,12 +37,29 @@ Status check_options(const EngineOptions& o) {
   return within("prefill_chunk", o.prefill_chunk, 1, kMaxPrefillChunk);
 }
 
-// Runs `work` on a thread of its own, or in get() where the system gives none. The result's destructor waits for it.
-template <typename Work>
-std::future<Status> start_thread(Work work) {
-  const SignalsBlocked blocked;
-  return std::async(std::launch::async | std::launch::deferred, [work = std::move(work)] { return guard(work); });
-}
+// Work on a thread of its own, or in wait() where the system gives none. It ends before this does, but not in the child
+// of a fork(), where the thread is not there to be waited for: what it had is given up.
+class Beside {
+ public:
+  template <typename Work>
+  explicit Beside(Work work) {
+    const SignalsBlocked blocked;
+    status_ = std::make_unique<std::future<Status>>(
+        std::async(std::launch::async | std::launch::deferred, [work = std::move(work)] { return guard(work); }));
+  }
+  ~Beside() {
+    if (process_ != ::getpid()) static_cast<void>(status_.release());
+  }
+  Beside(const Beside&) = delete;
+  Beside& operator=(const Beside&) = delete;
+
+  // In the process that began it. The second time it has nothing to say.
+  Status wait() { return status_->valid() ? status_->get() : Status(); }
+
+ private:
+  const pid_t process_ = ::getpid();
+  std::unique_ptr<std::future<Status>> status_;
+};
 
 Result<VocabData> read_vocabulary(const ServedModel& served) {
   TENFOLD_ASSIGN_OR_RETURN(VocabData vocab, vocab_from_gguf(served.file().metadata()));
@@ -83,19 +101,20 @@ Result<EngineParts> EngineLoader::load(const ModelSource& source) {
   if (parts_.tower != nullptr) make_control(*vocab, parts_.tower->spec().texts);
   count_vocabulary(*vocab);
   // A vocabulary takes as long as kept weights: one core makes it while the others read.
-  std::future<Status> text = start_thread([&]() -> Status {
+  Beside text([&]() -> Status {
     Result<std::unique_ptr<TextSide>> side = TextSide::create(model.file().metadata(), *vocab);
     if (side.ok()) parts_.text = std::move(side).value();
     return side.status().with_context(model.name());
   });
   if (!options_.draft_path.empty()) {
-    TENFOLD_RETURN_IF_ERROR(text.get());
+    TENFOLD_RETURN_IF_ERROR(text.wait());
     TENFOLD_RETURN_IF_ERROR(bind_draft(*kernels));
   }
   const ServingSize size{options_, parts_.info.n_ctx, choose_thread_count(read_cpu_topology(), options_.n_threads)};
   TENFOLD_RETURN_IF_ERROR(expect_memory(size));
   const Status loaded = load_weights(size);
-  if (text.valid()) TENFOLD_RETURN_IF_ERROR(text.get());
+  TENFOLD_RETURN_IF_ERROR(expect_no_fork());
+  TENFOLD_RETURN_IF_ERROR(text.wait());
   TENFOLD_RETURN_IF_ERROR(loaded);
   if (parts_.tower != nullptr) TENFOLD_RETURN_IF_ERROR(parts_.text->add_images(parts_.tower->spec().texts));
   describe(source.path);
@@ -212,13 +231,20 @@ Status EngineLoader::load_weights(const ServingSize& size) {
   for (const auto& served : parts_.served) {
     const auto its_bytes = static_cast<double>(served->bytes_to_load());
     const auto on_progress = [&](double fraction) {
-      return !options_.on_load_progress || options_.on_load_progress((done_bytes + fraction * its_bytes) / all_bytes);
+      if (!options_.on_load_progress) return true;
+      return options_.on_load_progress((done_bytes + fraction * its_bytes) / all_bytes) && expect_no_fork().ok();
     };
     TENFOLD_RETURN_IF_ERROR(
         served->load({size, *parts_.pool, turns, parts_.cache ? &*parts_.cache : nullptr, on_progress}));
     done_bytes += its_bytes;
   }
   return {};
+}
+
+Status EngineLoader::expect_no_fork() const {
+  if (process_ == ::getpid()) return {};
+  return failed_precondition("expected a model to be opened in the process that began to, found a child of it; ",
+                             "threads do not survive a fork: open it anew");
 }
 
 void EngineLoader::describe(const std::string& path) {

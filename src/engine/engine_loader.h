@@ -1,6 +1,8 @@
 // EngineLoader: the steps of opening an Engine, in their order. Made for one opening, on its stack.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <string>
 
@@ -30,9 +32,12 @@ class EngineLoader {
   // Sums up what all will need; refuses it if it is too much.
   Status expect_memory(const ServingSize& size);
   Status load_weights(const ServingSize& size);
+  // What is called meanwhile may have forked: a part that another thread was making is not made in the child.
+  [[nodiscard]] Status expect_no_fork() const;
   void describe(const std::string& path);
 
   const EngineOptions& options_;
+  const pid_t process_ = ::getpid();
   EngineParts parts_;
   std::uint64_t vocabulary_bytes_ = 0;  // with the headers of all files
   std::size_t longest_token_bytes_ = 0;

@@ -226,6 +226,27 @@ TEST(Host, AChildRefusesWhatAnotherThreadWasDoing) {
   EXPECT_TRUE(engine->embed(some_tokens(40), {}).ok());
 }
 
+// Its vocabulary is made by a thread that is not there, however far that was.
+TEST(Host, AChildRefusesToGoOnOpeningAnEngine) {
+  for (const bool goes_on : {true, false}) {
+    for (int i = 0; i < 10; ++i) {
+      pid_t child = -1;
+      EngineOptions options;
+      options.n_threads = 2;
+      options.use_cache = false;
+      options.on_load_progress = [&](double) {
+        if (child < 0) child = fork();
+        if (child == 0) alarm(60);
+        return child != 0 || goes_on;
+      };
+      const Status opened = Engine::open(kTinyModel, options).status();
+      if (child == 0) _exit(is_refused_for_the_fork(opened) ? kRefused : kNotRefused);
+      EXPECT_TRUE(opened.ok()) << opened.to_string();
+      expect_exit_of(child, kRefused);
+    }
+  }
+}
+
 // The thread that stores them has the lock nearly always.
 TEST(Host, AChildLeavesStoringTheWeightsToItsParent) {
   EngineOptions options;
