@@ -25,6 +25,12 @@ void FairOrder::forget(const TimeAccount& account) noexcept {
   if (last_.account == &account) last_ = {};
 }
 
+void FairOrder::forget_all_but_time() noexcept {
+  FairOrder fresh;
+  fresh.place_s_ = place_s_;
+  *this = fresh;
+}
+
 FairOrder::Next FairOrder::next(double now_s) const {
   if (first_ == nullptr || last_.account == nullptr) return {first_, 0};
   const bool has_less = last_.place_s + last_.turn_s < first_->at_s;

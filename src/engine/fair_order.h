@@ -47,6 +47,8 @@ class FairOrder {
   void forget(const TimeAccount& account) noexcept;
   // All who wait, none of whom is there any more.
   void forget_waiting() noexcept { first_ = nullptr; }
+  // And whoever has or had a turn. Accounts stand where they stood, and those who come are not before them.
+  void forget_all_but_time() noexcept;
   // While nobody has the turn.
   [[nodiscard]] Next next(double now_s) const;
   // Who would be next if nobody were waited for; null if nobody waits.

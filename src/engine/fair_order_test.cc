@@ -167,6 +167,22 @@ TEST(FairOrder, WhoHasGoneForGoodIsNeitherWaitedForNorCompany) {
   EXPECT_FALSE(order.has_company(mine, 0.011));
 }
 
+TEST(FairOrder, WhatIsForgottenIsWhoIsThereNotTheTime) {
+  FairOrder order;
+  TimeAccount old{.place_s = 10}, lost, newcomer;
+  FairOrder::Place at_work{.account = &old}, waiting{.account = &lost};
+  order.join(at_work);
+  order.begin(at_work, 0);
+  order.join(waiting);
+  order.forget_all_but_time();
+  EXPECT_EQ(order.first(), nullptr);
+  EXPECT_FALSE(order.has_company(newcomer, 0));
+  FairOrder::Place again{.account = &old}, late{.account = &newcomer};
+  order.join(again);
+  order.join(late);
+  EXPECT_EQ(order.next(0).place, &again) << "as old as the newcomer is";
+}
+
 TEST(FairOrder, CompanyIsWhoeverWaitsOrWasThereALittleWhileAgo) {
   FairOrder order;
   TimeAccount mine, theirs;

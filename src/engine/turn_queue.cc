@@ -105,7 +105,7 @@ void TurnQueue::after_fork_in_child(LostTurn lost) {
   } else {
     is_half_done_ = is_half_done_ || (holder_ != std::thread::id() && lost == LostTurn::kLeavesHalfDone);
     holder_ = {};
-    order_ = {};
+    order_.forget_all_but_time();
   }
   mutex_.unlock();
 }

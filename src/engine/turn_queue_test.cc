@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/test_forks.h"
+
 namespace tenfold {
 namespace {
 
@@ -89,6 +91,41 @@ TEST(TurnQueue, ABellEndsTheWaitingAtOnce) {
     EXPECT_EQ(stopped.get(), StatusCode::kCancelled);
   }
 }
+
+#ifdef TENFOLD_TEST_FORKS
+TEST(TurnQueue, InAChildNewcomersAreNotBeforeThoseWhoHaveHadTime) {
+  TurnQueue queue;
+  TimeAccount lost{.place_s = 10}, old{.place_s = 10}, newcomer;
+  std::atomic<bool> has_turn = false, stop = false;
+  std::thread at_work([&] {
+    const auto turn = queue.take(&lost, kNeverCancelled);
+    has_turn = true;
+    while (!stop) std::this_thread::yield();
+  });
+  while (!has_turn) std::this_thread::yield();
+  queue.before_fork();
+  expect_in_a_child(0, [&]() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+    queue.after_fork_in_child(TurnQueue::LostTurn::kIsOver);
+    std::vector<const TimeAccount*> order;
+    std::vector<std::thread> threads;
+    {
+      const auto mine = queue.take(nullptr, kNeverCancelled);
+      for (TimeAccount* const account : {&old, &newcomer}) {
+        threads.emplace_back([&, account] {
+          const auto turn = queue.take(account, kNeverCancelled);
+          order.push_back(account);
+        });
+        wait_until_waiting(queue, static_cast<int>(threads.size()));
+      }
+    }
+    for (std::thread& thread : threads) thread.join();
+    return order == std::vector<const TimeAccount*>{&old, &newcomer} ? 0 : 1;
+  });
+  queue.after_fork_in_parent();
+  stop = true;
+  at_work.join();
+}
+#endif
 
 // Many come and go by all ways out; whoever is left must not sleep on.
 TEST(TurnQueue, NobodyIsForgottenWhereMostAreCancelled) {
