@@ -44,7 +44,7 @@ void Host::before_fork() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
 
 void Host::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
   for (AroundFork* const engine : engines_) engine->after_fork_in_parent();
-  memory_.after_fork();
+  memory_.after_fork_in_parent();
   scheduler_.queue().after_fork_in_parent();
   mutex_.unlock();
 }
@@ -52,7 +52,7 @@ void Host::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
 // Pools that are there go on with threads that do not exist: whoever calls does all of the work. New ones get new ones.
 void Host::after_fork_in_child() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
   for (AroundFork* const engine : engines_) engine->after_fork_in_child();
-  memory_.after_fork();
+  memory_.after_fork_in_child();
   scheduler_.queue().after_fork_in_child(TurnQueue::LostTurn::kIsOver);
   if (const std::shared_ptr<WorkerThreads> threads = threads_.lock()) threads->forget_threads();
   threads_.reset();

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
@@ -48,9 +49,11 @@ class MemoryBudget {
   // An account with room for one session. The budget must outlive it. Errors: kResourceExhausted with the sum.
   Result<std::unique_ptr<MemoryAccount>> open(const MemoryNeeds& needs, MemoryUser user);
 
-  // Around fork(): nobody is within the budget meanwhile.
+  // Around fork(): nobody is within the budget meanwhile. In the child, texts and claims are those of the thread that
+  // called it: no other is there to give back what its calls have.
   void before_fork() TENFOLD_ACQUIRE(mutex_) { mutex_.lock(); }
-  void after_fork() TENFOLD_RELEASE(mutex_) { mutex_.unlock(); }
+  void after_fork_in_parent() TENFOLD_RELEASE(mutex_) { mutex_.unlock(); }
+  void after_fork_in_child() TENFOLD_RELEASE(mutex_);
 
  private:
   friend class MemoryAccount;
@@ -60,12 +63,13 @@ class MemoryBudget {
 
   const std::uint64_t limit_bytes_;
   mutable Mutex mutex_;
-  std::vector<const MemoryAccount*> accounts_ TENFOLD_GUARDED_BY(mutex_);
+  std::vector<MemoryAccount*> accounts_ TENFOLD_GUARDED_BY(mutex_);
 };
 
 // Bytes that one call works in, beside what counts from the start, and the place of a session, or of a text whose
 // vector is made: given back when they die, which is before the account and after what they are for. What the engine
-// has touched and is promised no longer then goes back to the system.
+// has touched and is promised no longer then goes back to the system. Bytes and texts are given back by the thread that
+// took them, a session by any.
 struct GiveBackClaim {
   std::uint64_t n_bytes = 0;
   void operator()(MemoryAccount* account) const noexcept;
@@ -108,16 +112,28 @@ class MemoryAccount {
   // With the lock of the budget, which the checker does not know to be that of all its accounts.
   [[nodiscard]] MemorySum promised() const TENFOLD_NO_THREAD_SAFETY_ANALYSIS;
   // An engine always keeps room for one session, or for one text whose vector is made.
-  [[nodiscard]] int n_promised() const TENFOLD_REQUIRES(budget_.mutex_) { return std::max(1, n_sessions_ + n_texts_); }
+  [[nodiscard]] int n_promised() const TENFOLD_REQUIRES(budget_.mutex_) { return std::max(1, n_places()); }
+  [[nodiscard]] int n_places() const TENFOLD_REQUIRES(budget_.mutex_) { return n_sessions_ + held_by_all().n_texts; }
   void give_back(std::uint64_t n_bytes) noexcept;
   void give_back_place(PlaceOf of) noexcept;
+
+  // What the calls of a thread have.
+  struct Held {
+    std::thread::id thread;
+    std::uint64_t n_bytes = 0;
+    int n_texts = 0;
+  };
+  [[nodiscard]] Held held_by_all() const TENFOLD_REQUIRES(budget_.mutex_);
+  void hold(std::uint64_t n_bytes, int n_texts) TENFOLD_REQUIRES(budget_.mutex_);
+  void let_go(std::uint64_t n_bytes, int n_texts) noexcept TENFOLD_REQUIRES(budget_.mutex_);
+  // See promised().
+  void forget_other_threads() noexcept TENFOLD_NO_THREAD_SAFETY_ANALYSIS;
 
   MemoryBudget& budget_;
   const MemoryNeeds needs_;
   const MemoryUser user_;
   int n_sessions_ TENFOLD_GUARDED_BY(budget_.mutex_) = 0;
-  int n_texts_ TENFOLD_GUARDED_BY(budget_.mutex_) = 0;
-  std::uint64_t claimed_bytes_ TENFOLD_GUARDED_BY(budget_.mutex_) = 0;
+  std::vector<Held> held_ TENFOLD_GUARDED_BY(budget_.mutex_);  // by each thread that has something
   std::atomic<std::uint64_t> spare_bytes_ = 0;
 };
 

@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/test_forks.h"
+
 namespace tenfold {
 namespace {
 
@@ -106,6 +108,37 @@ TEST(MemoryBudget, ATextTakesARoomAsASessionDoes) {
   text->reset();
   EXPECT_TRUE(account->take_session_place(n_open).ok());
 }
+
+#ifdef TENFOLD_TEST_FORKS
+TEST(MemoryBudget, InAChildTheTextsAndClaimsAreThoseOfTheThreadThatForked) {
+  MemoryBudget budget(kOneSession + 11 + 2 * kMebibyte);
+  const auto account = std::move(budget.open(kNeeds, {nothing})).value();
+  std::atomic<bool> has_some = false, stop = false;
+  std::thread other([&] {
+    const auto text = account->take_text_place();
+    const auto claim = account->claim(kMebibyte);
+    has_some = true;
+    while (!stop) std::this_thread::yield();
+  });
+  while (!has_some) std::this_thread::yield();
+  auto mine = account->claim(kMebibyte);
+  ASSERT_TRUE(mine.ok());
+  budget.before_fork();
+  expect_in_a_child(0, [&]() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+    budget.after_fork_in_child();
+    int n_open = 0;
+    const auto first = account->take_session_place(n_open), second = account->take_session_place(n_open);
+    if (!first.ok() || !second.ok()) return 1;
+    const auto claim = account->claim(kMebibyte);
+    if (!claim.ok() || account->claim(kMebibyte).ok()) return 2;
+    mine->reset();
+    return account->claim(kMebibyte).ok() ? 0 : 3;
+  });
+  budget.after_fork_in_parent();
+  stop = true;
+  other.join();
+}
+#endif
 
 // What is promised no longer is not to stay.
 TEST(MemoryBudget, WhatIsGivenBackIsNotKept) {
