@@ -49,8 +49,13 @@ class OneCaller {
   };
 
 #ifdef TENFOLD_DCHECKS
+  // In the child of a fork(): the thread that was at work is not there.
+  void forget() noexcept { at_work_ = false; }
+
  private:
   std::atomic<bool> at_work_ = false;
+#else
+  void forget() noexcept {}
 #endif
 };
 

@@ -27,6 +27,8 @@ TEST(ContractsDeathTest, TwoCallersAtOnceAreFound) {
     EXPECT_DEATH(const OneCaller::Call second(callers), "expected alone");
   }
   const OneCaller::Call again(callers);
+  callers.forget();
+  const OneCaller::Call in_a_child(callers);
 }
 #else
 TEST(Contracts, AreFreeWhereNobodyAsksForThem) {

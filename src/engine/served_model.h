@@ -43,7 +43,10 @@ class ServedModel final : public Served {
   // Once it is loaded.
   void before_fork() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { kv_pool->before_fork(); }
   void after_fork_in_parent() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { kv_pool->after_fork(); }
-  void after_fork_in_child() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { kv_pool->after_fork(); }
+  void after_fork_in_child() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+    kv_pool->after_fork();
+    executor->forget_caller();
+  }
 
   // For whoever has the turn: tokens of the next step of a longer text, few of them while others want the threads, too.
   [[nodiscard]] std::size_t step_limit(const BatchScheduler::Client& turns) const;

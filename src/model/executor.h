@@ -88,6 +88,9 @@ class Executor {
   Status run(std::span<const BatchSequence> batch, std::span<float> rows, const std::atomic<bool>* cancel,
              OutputKind kind = OutputKind::kLogits);
 
+  // In the child of a fork(): a step that another thread was running is not gone on with.
+  void forget_caller() noexcept { callers_.forget(); }
+
   // Times each step of the plan from now on; a clock is read some times a step.
   void time_steps();
   // One for each of plan().steps; empty if they are not timed. For the caller of run().
