@@ -69,7 +69,8 @@ Status ServedModel::load(const LoadTools& tools) {
         return model->load(tools.pool, tools.cache, tools.size.n_ctx, between_turns);
       });
   TENFOLD_RETURN_IF_ERROR(loaded.with_context(name_));
-  const int max_blocks = (tools.size.options.max_sessions + 1) * session_blocks;
+  // A session that is being restored has the old text and the new one.
+  const int max_blocks = (2 * tools.size.options.max_sessions + 1) * session_blocks;
   TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, max_blocks, session_blocks));
   TENFOLD_ASSIGN_OR_RETURN(
       executor, Executor::create(model->plan(), model->kernels(), tools.pool, model->spec().vocab_size, limits));

@@ -73,7 +73,7 @@ class ServedModel final : public Served {
   std::uint64_t cache_bytes = 0;    // KV cache of one full session, or of a text whose vector is made
   std::uint64_t working_bytes = 0;  // intermediate values and scratch, or what loading takes before they are there
   int session_blocks = 0;           // of KV cache
-  std::unique_ptr<KvPool> kv_pool;  // for all sessions, and one text whose vector is made
+  std::unique_ptr<KvPool> kv_pool;  // for all sessions, being restored at that, and one text whose vector is made
   std::unique_ptr<Executor> executor;
   StepPace pace;
 

@@ -19,6 +19,21 @@ std::shared_ptr<EngineImpl> open_served(const std::string& name) {
   return std::static_pointer_cast<EngineImpl>(std::move(EngineImpl::open({read_golden(name).path}, options)).value());
 }
 
+TEST(ServedModel, HasBlocksForASessionThatIsRestoredAndForATextBeside) {
+  EngineOptions options;
+  options.n_ctx = kContext;
+  options.max_sessions = 1;
+  options.use_cache = false;
+  const auto engine = std::static_pointer_cast<EngineImpl>(
+      std::move(EngineImpl::open({read_golden("llama-q4_0").path}, options)).value());
+  KvPool& pool = *engine->model().kv_pool;
+  KvSequence old_text(pool, kContext), new_text(pool, kContext), of_a_vector(pool, kContext);
+  for (KvSequence* const text : {&old_text, &new_text, &of_a_vector}) {
+    const Status reserved = text->reserve(kContext);
+    EXPECT_TRUE(reserved.ok()) << reserved.to_string();
+  }
+}
+
 TEST(ServedModel, StepsAreShortWhileAnotherWaitsForTheThreads) {
   const std::atomic<bool> no_cancel = false;
   for (const bool encoder : {false, true}) {
