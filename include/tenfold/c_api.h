@@ -295,7 +295,7 @@ TF_API void tf_message_free(tf_message* message);
 TF_API tf_status tf_message_add_text(tf_message* message, const char* text);
 TF_API tf_status tf_message_add_image(tf_message* message, const tf_image* image);
 TF_API tf_status tf_message_set_thinking(tf_message* message, const char* thinking);
-/* arguments_json: a JSON object. */
+/* arguments_json: a JSON object; "" for none. */
 TF_API tf_status tf_message_add_tool_call(tf_message* message, const char* id, const char* name,
                                           const char* arguments_json);
 /* Of a message with the role "tool": which call it answers, and the tool's name; either may be "". */

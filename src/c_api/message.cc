@@ -47,12 +47,13 @@ tf_status tf_message_add_tool_call(tf_message* message, const char* id, const ch
     TENFOLD_RETURN_IF_ERROR(expect_not_null(id, "id"));
     TENFOLD_RETURN_IF_ERROR(expect_not_null(name, "name"));
     TENFOLD_RETURN_IF_ERROR(expect_not_null(arguments_json, "arguments_json"));
-    const Result<Json> arguments = parse_json(arguments_json);
+    const std::string given = *arguments_json != '\0' ? arguments_json : "{}";
+    const Result<Json> arguments = parse_json(given);
     if (!arguments.ok()) return arguments.status().with_context("arguments_json");
     if (!arguments->is_object()) {
       return invalid_argument("arguments_json: expected a JSON object, found ", arguments->type_name());
     }
-    of.value.tool_calls.push_back({id, name, arguments_json});
+    of.value.tool_calls.push_back({id, name, given});
     return {};
   });
 }

@@ -23,7 +23,7 @@ Json content_json(const Message& message) {
 }
 
 Result<Json> call_json(const ToolCall& call) {
-  Result<Json> arguments = parse_json(to_valid_utf8(call.arguments_json));
+  Result<Json> arguments = parse_json(call.arguments_json.empty() ? "{}" : to_valid_utf8(call.arguments_json));
   if (!arguments.ok() || !arguments->is_object()) {
     return invalid_argument("messages: arguments of a call of ", printable(call.name, 100),
                             ": expected a JSON object, found ", printable(call.arguments_json, 100));

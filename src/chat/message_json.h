@@ -14,7 +14,7 @@
 namespace tenfold {
 
 // A content of one text is that text, any other a list of parts; that of an assistant who only calls is null. Arguments
-// of calls are objects. Bytes that are not UTF-8 become U+FFFD.
+// of calls are objects, of an empty text {}. Bytes that are not UTF-8 become U+FFFD.
 // Errors: kInvalidArgument for arguments that are no JSON object; those of replies always are.
 Result<Json> to_json(std::span<const Message> messages);
 

@@ -79,6 +79,7 @@ Result<ToolCall> restored_call(const Json& json) {
   TENFOLD_RETURN_IF_ERROR(members.read("id", call.id));
   TENFOLD_RETURN_IF_ERROR(members.read("name", call.name));
   TENFOLD_RETURN_IF_ERROR(members.read("arguments", call.arguments_json));
+  if (call.arguments_json.empty()) call.arguments_json = "{}";
   return call;
 }
 

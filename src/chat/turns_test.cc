@@ -53,13 +53,20 @@ TEST(MessageJson, IsWhatTemplatesRead) {
 
 TEST(MessageJson, ArgumentsOfCallsAreObjects) {
   std::vector<Message> messages = with_tools();
-  for (const char* bad : {"", "[1]", "7", "null", "\"{}\"", "{\"x\": ", "{} {}"}) {
+  for (const char* bad : {" ", "[1]", "7", "null", "\"{}\"", "{\"x\": ", "{} {}"}) {
     messages[2].tool_calls[0].arguments_json = bad;
     const Status status = to_json(messages).status();
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << bad;
     EXPECT_EQ(status.message(),
               std::string("messages: arguments of a call of weather: expected a JSON object, found ") + bad);
   }
+  messages[2].tool_calls[0].arguments_json = "";
+  const auto json = to_json(messages);
+  ASSERT_TRUE(json.ok()) << json.status().to_string();
+  EXPECT_NE(json->dump().find(R"("arguments":{})"), std::string::npos);
+  const auto restored = restore_messages(save_messages(messages), {});
+  ASSERT_TRUE(restored.ok()) << restored.status().to_string();
+  EXPECT_EQ((*restored)[2].tool_calls[0].arguments_json, "{}");
 }
 
 TEST(MessageJson, KeepsTheOrderOfParts) {

@@ -35,8 +35,9 @@
  * time. A callback runs on the thread of the call that it was given to. It may use everything but the conversation or
  * session that calls it, which refuses, and may not free that; it must not leave by longjmp or an exception.
  *
- * After fork() the child has no thread but the one that called it. It may go on with an engine that nobody was using at
- * that moment, slower; one that was at work on another thread may hang in the child. Open engines after the fork.
+ * After fork() the child has no thread but the one that called it. It may free an engine, or go on with it, slower.
+ * What another thread was doing at that moment is lost: its session or conversation, which is not to be freed either, and
+ * for vectors or pictures the engine refuse calls in the child with TF_FAILED_PRECONDITION. Open engines after the fork.
  *
  * The calling thread needs 64 KiB of stack that are free. Answers are those of rounding to nearest: with another
  * rounding mode (fesetround) when an engine is opened or used, the numbers are others.
@@ -158,7 +159,8 @@ TF_API tf_status tf_engine_open_fd(int32_t fd, uint64_t offset, uint64_t n_bytes
                                    tf_engine** engine, tf_error** error);
 TF_API void tf_engine_free(tf_engine* engine);
 /* After a first start the packed weights are stored in the background; an engine that is freed before leaves nothing
- * stored. Waits for it. on_progress may be NULL; TF_CANCELLED if it returned 0. */
+ * stored. Waits for it. on_progress may be NULL; TF_CANCELLED if it returned 0. TF_FAILED_PRECONDITION in the child of
+ * a fork(), which leaves it to its parent. */
 TF_API tf_status tf_engine_wait_until_stored(tf_engine* engine, tf_on_progress on_progress, void* user_data,
                                              tf_error** error);
 
@@ -293,6 +295,7 @@ TF_API void tf_message_free(tf_message* message);
 TF_API tf_status tf_message_add_text(tf_message* message, const char* text);
 TF_API tf_status tf_message_add_image(tf_message* message, const tf_image* image);
 TF_API tf_status tf_message_set_thinking(tf_message* message, const char* thinking);
+/* arguments_json: a JSON object; "" for none. */
 TF_API tf_status tf_message_add_tool_call(tf_message* message, const char* id, const char* name,
                                           const char* arguments_json);
 /* Of a message with the role "tool": which call it answers, and the tool's name; either may be "". */
