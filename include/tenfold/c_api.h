@@ -36,8 +36,10 @@
  * session that calls it, which refuses, and may not free that; it must not leave by longjmp or an exception.
  *
  * After fork() the child has no thread but the one that called it. It may free an engine, or go on with it, slower.
- * What another thread was doing at that moment is lost: its session or conversation, which is not to be freed either, and
- * for vectors or pictures the engine refuse calls in the child with TF_FAILED_PRECONDITION. Open engines after the fork.
+ * What another thread was doing at that moment is lost: its session or conversation, which is not to be freed either,
+ * and for vectors or pictures the engine refuse calls in the child with TF_FAILED_PRECONDITION. A tf_cancel stops there
+ * what the child runs. A call whose callback forks goes on in both processes, but what opens an engine or waits until
+ * weights are stored ends with TF_FAILED_PRECONDITION in the child. Open engines after the fork.
  *
  * The calling thread needs 64 KiB of stack that are free. Answers are those of rounding to nearest: with another
  * rounding mode (fesetround) when an engine is opened or used, the numbers are others.
@@ -415,12 +417,12 @@ TF_API int32_t tf_conversation_n_messages(const tf_conversation* conversation);
 /* A copy of one of them, which the caller frees. */
 TF_API tf_status tf_conversation_message(const tf_conversation* conversation, int32_t index, tf_message** message,
                                          tf_error** error);
-/* Writes all that was said, and what the model has read of it, to a file, complete or not at all. A file of that name is
- * replaced only if it is a saved conversation, too. TF_FAILED_PRECONDITION for pictures that came with the options and
- * that no answer has been made about yet. */
+/* Writes all that was said, and what the model has read of it, to a file, complete or not at all. A file of that name
+ * is replaced only if it is a saved conversation, too. TF_FAILED_PRECONDITION for pictures that came with the options
+ * and that no answer has been made about yet. */
 TF_API tf_status tf_conversation_save(tf_conversation* conversation, const char* path, tf_error** error);
-/* Becomes the conversation of a file, in another process too: the next answer is what it would have been, and nothing is
- * read again. It must be the same model with the same instruction set, precision and type of KV cache
+/* Becomes the conversation of a file, in another process too: the next answer is what it would have been, and nothing
+ * is read again. It must be the same model with the same instruction set, precision and type of KV cache
  * (TF_FAILED_PRECONDITION says which is not), and the text must fit the context (TF_INVALID_ARGUMENT). TF_CORRUPT_DATA
  * for damage. After an error the conversation is as it was. */
 TF_API tf_status tf_conversation_restore(tf_conversation* conversation, const char* path, tf_error** error);

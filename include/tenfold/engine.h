@@ -7,7 +7,9 @@
 //
 // After fork() the child has no thread but the one that called it. It may free an Engine, or go on with it, slower.
 // What another thread was doing at that moment is lost: its Session, which is not to be freed either, and for vectors
-// or pictures the Engine refuse calls in the child with kFailedPrecondition. Open Engines after the fork.
+// or pictures the Engine refuse calls in the child with kFailedPrecondition. A call whose callback forks goes on in
+// both processes, but open() and wait_until_stored() end with kFailedPrecondition in the child. Open Engines after the
+// fork.
 //
 //   TENFOLD_ASSIGN_OR_RETURN(auto engine, Engine::open("model.gguf", {}));
 //   TENFOLD_ASSIGN_OR_RETURN(auto session, engine->create_session());

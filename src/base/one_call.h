@@ -32,7 +32,7 @@ class OneCall {
       const bool is_of_parent = found_ != ::getpid();
       return failed_precondition(
           name, ": expected one call at a time, found another at work",
-          is_of_parent ? " since before a fork, which threads do not survive; open another" : "");
+          is_of_parent ? " since before a fork; unless it is this thread's own, it never ends: open another" : "");
     }
 
    private:

@@ -226,6 +226,27 @@ TEST(Host, AChildRefusesWhatAnotherThreadWasDoing) {
   EXPECT_TRUE(engine->embed(some_tokens(40), {}).ok());
 }
 
+// It is in that call, too, which ends there as in the parent.
+TEST(Host, AChildOfACallbackGoesOnWithItsSessionWhenTheCallIsOver) {
+  const auto engine = open_at(kTinyModel, 2);
+  const auto session = std::move(engine->create_session()).value();
+  pid_t child = -1;
+  bool is_refused = false;
+  const auto answer = session->generate(some_tokens(40), greedy(20), [&](std::string_view) {
+    if (child < 0) child = fork();
+    if (child == 0) {
+      alarm(60);
+      const Status inner = session->append(some_tokens(3));
+      is_refused = is_refused_for_the_fork(inner) && inner.message().find("own") != std::string_view::npos;
+    }
+    return true;
+  });
+  if (child == 0)
+    _exit(is_refused && answer.ok() && session->append(some_tokens(3)).ok() ? kSameAnswers : kOtherAnswer);
+  EXPECT_TRUE(answer.ok());
+  expect_exit_of(child, kSameAnswers);
+}
+
 // Its vocabulary is made by a thread that is not there, however far that was.
 TEST(Host, AChildRefusesToGoOnOpeningAnEngine) {
   for (const bool goes_on : {true, false}) {
