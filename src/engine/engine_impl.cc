@@ -25,35 +25,9 @@ EngineImpl::EngineImpl(EngineParts parts)
       texts_(*parts_.text, parts_.info, *parts_.memory),
       embedder_(scheduler(), model(), memory(), info().n_ctx),
       session_origin_(model(), parts_.tower, info()),
-      picture_turns_(scheduler()) {
-  std::vector<std::unique_ptr<PackedWriter>> writers;
-  for (const auto& served : parts_.served) {
-    const Model* const kept = served->kept_model();
-    if (!parts_.cache || kept == nullptr || kept->came_packed()) continue;
-    if (auto writer = kept->begin_store(*parts_.cache); writer.ok()) writers.push_back(std::move(writer).value());
-  }
-  store_.start(std::move(writers));
-  parts_.host->join(*this);
-}
-
-// Locks of any number of parts are more than the checker can follow.
-void EngineImpl::before_fork() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
-  for (const auto& served : parts_.served) served->before_fork();
-  embedder_.before_fork();
-  session_origin_.before_fork();
-}
-
-void EngineImpl::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
-  session_origin_.after_fork_in_parent();
-  embedder_.after_fork_in_parent();
-  for (const auto& served : parts_.served) served->after_fork_in_parent();
-}
-
-void EngineImpl::after_fork_in_child() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
-  session_origin_.after_fork_in_child();
-  embedder_.after_fork_in_child();
-  for (const auto& served : parts_.served) served->after_fork_in_child();
-  store_.after_fork_in_child();
+      picture_turns_(scheduler()),
+      joined_(parts_.host, parts_.served, {&embedder_, &session_origin_, &store_}) {
+  store_.start(parts_.begin_store());
 }
 
 Result<std::unique_ptr<Session>> EngineImpl::create_session() {

@@ -5,6 +5,7 @@
 
 #include "engine/embedder.h"
 #include "engine/engine_parts.h"
+#include "engine/joined_parts.h"
 #include "engine/session_origin.h"
 #include "engine/text_calls.h"
 #include "engine/weight_store.h"
@@ -12,11 +13,10 @@
 
 namespace tenfold {
 
-class EngineImpl final : public Engine, public AroundFork {
+class EngineImpl final : public Engine {
  public:
   static Result<std::shared_ptr<Engine>> open(const ModelSource& source, const EngineOptions& options);
   explicit EngineImpl(EngineParts parts);
-  ~EngineImpl() override { parts_.host->leave(*this); }
 
   [[nodiscard]] const ModelInfo& info() const noexcept override { return parts_.info; }
   Result<std::unique_ptr<Session>> create_session() override;
@@ -42,11 +42,6 @@ class EngineImpl final : public Engine, public AroundFork {
   [[nodiscard]] const TextSide& text() const noexcept { return *parts_.text; }
   [[nodiscard]] SessionOrigin& session_origin() noexcept { return session_origin_; }
 
-  // See Host::join.
-  void before_fork() override;
-  void after_fork_in_parent() override;
-  void after_fork_in_child() override;
-
  private:
   EngineParts parts_;
   TextCalls texts_;
@@ -54,6 +49,7 @@ class EngineImpl final : public Engine, public AroundFork {
   SessionOrigin session_origin_;
   BatchScheduler::Client picture_turns_;
   WeightStore store_;  // reads the models and the cache: dies before them
+  JoinedParts joined_;
 };
 
 }  // namespace tenfold

@@ -87,6 +87,16 @@ Result<EngineParts> EngineParts::open(const ModelSource& source, const EngineOpt
   return EngineLoader(options).load(source);
 }
 
+std::vector<std::unique_ptr<PackedWriter>> EngineParts::begin_store() const {
+  std::vector<std::unique_ptr<PackedWriter>> writers;
+  for (const auto& one : served) {
+    const Model* const kept = one->kept_model();
+    if (!cache || kept == nullptr || kept->came_packed()) continue;
+    if (auto writer = kept->begin_store(*cache); writer.ok()) writers.push_back(std::move(writer).value());
+  }
+  return writers;
+}
+
 Result<EngineParts> EngineLoader::load(const ModelSource& source) {
   const double start = monotonic_seconds();
   TENFOLD_RETURN_IF_ERROR(check_options(options_));

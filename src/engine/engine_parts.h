@@ -14,6 +14,7 @@
 #include "engine/text_side.h"
 #include "model/vector_settings.h"
 #include "model_file/packed_cache.h"
+#include "model_file/packed_writer.h"
 #include "tenfold/engine.h"
 
 namespace tenfold {
@@ -38,6 +39,9 @@ struct EngineParts {
 
   // Errors: see Engine::open.
   static Result<EngineParts> open(const ModelSource& source, const EngineOptions& options);
+
+  // For the weights that are to be kept for the next start and are not yet. They read what is served, and the cache.
+  [[nodiscard]] std::vector<std::unique_ptr<PackedWriter>> begin_store() const;
 };
 
 }  // namespace tenfold

@@ -1,5 +1,7 @@
 #include "engine/host.h"
 
+#include <algorithm>
+
 #include "base/guard.h"
 #include "engine/hosts.h"
 
@@ -24,14 +26,14 @@ Result<std::unique_ptr<TaskPool>> Host::threads(int n_threads) {
   return std::make_unique<TaskPool>(std::move(threads), n_threads);
 }
 
-void Host::join(AroundFork& engine) {
+void Host::join(const std::vector<AroundFork*>& parts) {
   const MutexLock lock(mutex_);
-  engines_.push_back(&engine);
+  joined_.insert(joined_.end(), parts.begin(), parts.end());
 }
 
-void Host::leave(AroundFork& engine) {
+void Host::leave(const std::vector<AroundFork*>& parts) {
   const MutexLock lock(mutex_);
-  std::erase(engines_, &engine);
+  std::erase_if(joined_, [&](AroundFork* part) { return std::find(parts.begin(), parts.end(), part) != parts.end(); });
 }
 
 // The locks of its parts are more than the checker can follow.
@@ -39,11 +41,11 @@ void Host::before_fork() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
   mutex_.lock();
   scheduler_.queue().before_fork();
   memory_.before_fork();
-  for (AroundFork* const engine : engines_) engine->before_fork();
+  for (AroundFork* const part : joined_) part->before_fork();
 }
 
 void Host::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
-  for (AroundFork* const engine : engines_) engine->after_fork_in_parent();
+  for (AroundFork* const part : joined_) part->after_fork_in_parent();
   memory_.after_fork_in_parent();
   scheduler_.queue().after_fork_in_parent();
   mutex_.unlock();
@@ -51,7 +53,7 @@ void Host::after_fork_in_parent() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
 
 // Pools that are there go on with threads that do not exist: whoever calls does all of the work. New ones get new ones.
 void Host::after_fork_in_child() TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
-  for (AroundFork* const engine : engines_) engine->after_fork_in_child();
+  for (AroundFork* const part : joined_) part->after_fork_in_child();
   memory_.after_fork_in_child();
   scheduler_.queue().after_fork_in_child(TurnQueue::LostTurn::kIsOver);
   if (const std::shared_ptr<WorkerThreads> threads = threads_.lock()) threads->forget_threads();

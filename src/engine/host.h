@@ -30,9 +30,9 @@ class Host {
   [[nodiscard]] BatchScheduler& scheduler() noexcept { return scheduler_; }
   [[nodiscard]] MemoryBudget& memory() noexcept { return memory_; }
 
-  // The engine's locks are taken around a fork(), after the host's own. Before the engine dies it leaves.
-  void join(AroundFork& engine);
-  void leave(AroundFork& engine);
+  // The locks of an engine's parts are taken around a fork(), after the host's own. Before they die they leave.
+  void join(const std::vector<AroundFork*>& parts);
+  void leave(const std::vector<AroundFork*>& parts);
 
   // See Hosts.
   void before_fork() TENFOLD_ACQUIRE(mutex_);
@@ -44,7 +44,7 @@ class Host {
   MemoryBudget memory_;
   Mutex mutex_;
   std::weak_ptr<WorkerThreads> threads_ TENFOLD_GUARDED_BY(mutex_);  // the pools own them
-  std::vector<AroundFork*> engines_ TENFOLD_GUARDED_BY(mutex_);
+  std::vector<AroundFork*> joined_ TENFOLD_GUARDED_BY(mutex_);       // of all engines
 };
 
 }  // namespace tenfold

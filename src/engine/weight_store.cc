@@ -82,7 +82,7 @@ void WeightStore::Work::step() {
 }
 
 // To end it would wait for a thread that is not there, and remove the parent's file aside: its memory is given up.
-void WeightStore::after_fork_in_child() noexcept {
+void WeightStore::after_fork_in_child() {
   if (work_ != nullptr) is_left_to_parent_ = !work_->is_done;
   static_cast<void>(work_.release());
 }

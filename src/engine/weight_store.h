@@ -9,12 +9,13 @@
 #include <memory>
 #include <vector>
 
+#include "base/around_fork.h"
 #include "model_file/packed_writer.h"
 #include "tenfold/status.h"
 
 namespace tenfold {
 
-class WeightStore {
+class WeightStore final : public AroundFork {
  public:
   WeightStore();
   ~WeightStore();  // what is not stored by then is not there
@@ -29,9 +30,11 @@ class WeightStore {
   // child of a fork() that left something to store to its parent.
   Status finish(const std::function<bool(double)>& on_wait);
 
-  // In the child of a fork(). The thread in the background is the parent's, and so is the file that it writes: its
-  // lock, which is nearly always taken, cannot be waited for, and nothing of it is touched any more.
-  void after_fork_in_child() noexcept;
+  // The thread in the background is the parent's, and so is the file that it writes: its lock, which is nearly always
+  // taken, cannot be waited for, and in the child nothing of it is touched any more.
+  void before_fork() override {}
+  void after_fork_in_parent() override {}
+  void after_fork_in_child() override;
 
  private:
   struct Work;  // what is shared with the thread in the background
