@@ -125,6 +125,7 @@ stage_arm64() {
   # What is no different on another processor and takes a hundred times as long in an emulator: long sessions, and input so big
   # that a limit is reached.
   local -x GTEST_FILTER='-*ForEveryModel:Speculation.*:CApiStress.*:EngineMemory.RowsOfLogitsCount'
+  GTEST_FILTER+=':EngineMemory.WhatClosedSessions*:SavedSession.LeavesNoMore*'
   GTEST_FILTER+=':*.LongRunsTakeLinearTime:*.ExplodingTemplatesEnd:*.AHundredStepsAllocateNothing'
   local targets=() selection=(-LE e2e)
   if is_late arm64 "kernels, operators, threads and platform"; then

@@ -42,6 +42,7 @@ Result<ChatRenderer> ChatRenderer::create(std::string_view source) {
   return guard([&]() -> Result<ChatRenderer> {
     TENFOLD_ASSIGN_OR_RETURN(ChatTemplate parsed, ChatTemplate::parse(template_of(source)));
     TENFOLD_ASSIGN_OR_RETURN(const TemplateHabits habits, probe_template(parsed, Tools::kNone));
+    if (source.find("tools") == source.npos) return ChatRenderer(std::move(parsed), habits, habits);
     TENFOLD_ASSIGN_OR_RETURN(const TemplateHabits with_tools, probe_template(parsed, Tools::kSome));
     return ChatRenderer(std::move(parsed), habits, with_tools.shows_questions ? with_tools : habits);
   });
