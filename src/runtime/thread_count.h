@@ -1,6 +1,7 @@
 // For tests only: how many threads this process has, as the kernel counts them.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <iterator>
@@ -20,7 +21,14 @@ inline int thread_count_awaited(int expected) {
   return thread_count();
 }
 
-// Before main(), where no test has started one yet.
-inline const int kThreadsAtStart = thread_count();
+// Where nobody starts one: those that the tests before have joined get a fifth of a second to go.
+inline int settled_thread_count() {
+  int least = thread_count();
+  for (int i = 0; i < 20; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    least = std::min(least, thread_count());
+  }
+  return least;
+}
 
 }  // namespace tenfold

@@ -33,7 +33,7 @@ void expect_all_take_part(TaskPool& pool, int n) {
 }
 
 TEST(WorkerThreads, PoolsOfSeveralSizesShareThem) {
-  const int before = thread_count_awaited(kThreadsAtStart);
+  const int before = settled_thread_count();
   const auto threads = make_threads(2);
   TaskPool small(threads, 2);
   EXPECT_EQ(thread_count_awaited(before + 1), before + 1);
