@@ -125,6 +125,10 @@ Json::Object& Json::object_members() {
 
 void Json::append(std::string key, Json value) { object_members().push_back({std::move(key), std::move(value)}); }
 
+void Json::erase(std::string_view key) {
+  if (is_object()) std::erase_if(object_members(), [&](const Member& member) { return member.key == key; });
+}
+
 Json& Json::operator[](std::string_view key) {
   if (Json* value = find(key)) return *value;
   append(std::string(key), nullptr);

@@ -98,6 +98,9 @@ class Json {
   bool contains(std::string_view key) const noexcept { return find(key) != nullptr; }
   const Json& operator[](std::string_view key) const noexcept;
 
+  // All members of that key, if there are some.
+  void erase(std::string_view key);
+
   // What follows makes an array or an object of a value that is none.
   Array& array_items();
   Object& object_members();

@@ -108,6 +108,11 @@ TEST(Json, IsMadeOfListsAndChangedInPlace) {
   EXPECT_EQ(json, parse_json(json.dump()).value());
   EXPECT_NE(json, Json());
   EXPECT_EQ(json["n"].get<std::vector<int>>(), (std::vector<int>{1, 2}));
+  json.erase("parts");
+  json.erase("none");
+  EXPECT_EQ(json.dump(), R"({"role":"tool","n":[1,2]})");
+  json["role"].erase("role");
+  EXPECT_EQ(json["role"].text(), "tool") << "no object, no members";
 }
 
 TEST(Json, WritesWhatEveryReaderTakes) {

@@ -101,7 +101,7 @@ void write_calls_as_text(Json& messages) {
     if (calls == nullptr) continue;
     std::string text;
     for (const Json& call : *calls) text += cat(text.empty() ? "" : "\n", call_text(call));
-    std::erase_if(message.object_members(), [](const Json::Member& member) { return member.key == "tool_calls"; });
+    message.erase("tool_calls");
     Json& content = message["content"];
     if (content.is_array()) {
       content.push_back(Json{{"type", "text"}, {"text", cat("\n", text)}});
@@ -136,7 +136,7 @@ class TextsBesideCalls {
     Json* content = message.find("content");
     if (content == nullptr) return {};
     TENFOLD_ASSIGN_OR_RETURN(const std::string text, text_of(*content));
-    std::erase_if(message.object_members(), [](const Json::Member& member) { return member.key == "content"; });
+    message.erase("content");
     if (is_blank(text)) return {};
     if (text_.empty()) calls_at_ = kept_.size();
     add_paragraph(text_, text);

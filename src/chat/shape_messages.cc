@@ -13,10 +13,6 @@ namespace tenfold {
 
 namespace {
 
-void drop_member(Json& message, std::string_view key) {
-  std::erase_if(message.object_members(), [&](const Json::Member& member) { return member.key == key; });
-}
-
 bool is_empty(const Json& content) { return content.is_string() ? content.text().empty() : content.empty(); }
 
 // What templates take for a message, its contents under their common names.
@@ -26,7 +22,7 @@ Status read_message(Json& message) {
     if (!calls->is_array()) {
       return invalid_argument("messages: expected tool_calls that are a list, found ", calls->type_name());
     }
-    if (calls->empty()) drop_member(message, "tool_calls");
+    if (calls->empty()) message.erase("tool_calls");
   }
   if (message.contains("function_call")) {
     return invalid_argument("messages: expected calls in tool_calls, found function_call");
@@ -79,7 +75,7 @@ class Shaper {
     } else if (habits_.shows_call_beside_empty) {
       message["content"] = "";
     } else if (habits_.shows_call_without_content) {
-      drop_member(message, "content");
+      message.erase("content");
     }
   }
 
