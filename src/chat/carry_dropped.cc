@@ -14,8 +14,6 @@ namespace {
 
 bool is_from(const Json& message, std::string_view role) { return message["role"].text() == role; }
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
-
 Result<std::string> text_of(const Json& content) {
   if (!content.is_array()) return content.text();
   TENFOLD_ASSIGN_OR_RETURN(FlatContent flat, flatten(content, ""));

@@ -50,10 +50,12 @@ std::string thoughts_of(const Json& content) {
   return thoughts;
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+
 bool says_nothing(const Json& content) {
   return std::all_of(content.begin(), content.end(), [](const Json& part) {
     const std::string& text = part.is_string() ? part.text() : text_of(part, "text");
-    return !is_image(part) && !is_thought(part) && text.find_first_not_of(" \t\r\n") == text.npos;
+    return !is_image(part) && !is_thought(part) && is_blank(text);
   });
 }
 

@@ -19,6 +19,8 @@ bool is_thought(const Json& part);
 // What all thoughts of a content say together; empty if there are none.
 std::string thoughts_of(const Json& content);
 
+// Whether a text is nothing but white space.
+bool is_blank(std::string_view text);
 // Whether a list of parts has no picture, no thought and nothing but blanks in its texts.
 bool says_nothing(const Json& content);
 
