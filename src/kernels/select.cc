@@ -53,9 +53,10 @@ class Runnable {
 
 int prefetch_bytes() noexcept {
   static const int bytes = [] {
-    constexpr int kOnIntel = 4096, kMost = 65536;
+    constexpr int kOnIntel = 4096, kOnOlderAmd = 2048, kMost = 65536;
     if (const char* forced = std::getenv("TENFOLD_PREFETCH_BYTES")) return std::clamp(std::atoi(forced), 0, kMost);
-    return cpu_features().is_intel ? kOnIntel : 0;
+    if (cpu_features().is_intel) return kOnIntel;
+    return cpu_features().avx512_vnni ? 0 : kOnOlderAmd;  // AMD's with AVX-512 are Zen 4 and later
   }();
   return bytes;
 }

@@ -18,9 +18,9 @@ Result<const KernelTable*> select_kernels();
 // The same for a name given here; empty: the fastest.
 Result<const KernelTable*> find_kernels(std::string_view isa);
 
-// MatMulArgs::prefetch_bytes for this processor. Of one ascending stream AMD's prefetchers keep up by themselves (Zen
-// 4), and an instruction for each line only costs; Intel's fall behind. bench/prefetch measures it. The environment
-// variable TENFOLD_PREFETCH_BYTES (0…65536) says otherwise; it is read by the first call.
+// MatMulArgs::prefetch_bytes for this processor. Of one ascending stream the prefetchers of Zen 4 and later keep up by
+// themselves, and an instruction for each line only costs; those of Zen 3 and Intel's fall behind. bench/prefetch
+// measures it. The environment variable TENFOLD_PREFETCH_BYTES (0…65536) says otherwise; it is read by the first call.
 int prefetch_bytes() noexcept;
 
 // Every table that this processor can run, scalar first. For tests.
