@@ -1,9 +1,9 @@
 #include "inspect_plan.h"
 
 #include "base/cat.h"
+#include "cpu/model.h"
+#include "cpu/vision_tower.h"
 #include "kernels/select.h"
-#include "model/model.h"
-#include "model/vision/vision_tower.h"
 
 namespace tenfold::cli {
 
@@ -19,9 +19,10 @@ Result<std::string> describe_plan(const GgufFile& file, Precision precision) {
   } else {
     TENFOLD_ASSIGN_OR_RETURN(model, Model::bind(file, *table, options));
   }
-  const Plan& plan = tower != nullptr ? tower->plan() : model->plan();
-  return cat(plan.steps.size(), " steps on ", table->isa, ", ", precision == Precision::kExact ? "exact" : "fast",
-             "; indented: the plain steps that a fused one stands for\n", plan.describe());
+  const Program& program = tower != nullptr ? tower->program() : model->program();
+  const WeightTable& weights = tower != nullptr ? tower->weights() : model->weights();
+  return cat(program.steps.size(), " steps on ", table->isa, ", ", precision == Precision::kExact ? "exact" : "fast",
+             "; indented: the operators that a fused one does\n", program.describe(weights));
 }
 
 }  // namespace tenfold::cli

@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "cpu/executor.h"
+#include "cpu/model.h"
 #include "kernels/select.h"
-#include "model/executor.h"
-#include "model/model.h"
 
 namespace tenfold {
 namespace {
@@ -62,7 +62,7 @@ Status measure(const Flags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<KvPool> kv_pool, KvPool::create(layout, largest * blocks_each));
   TENFOLD_ASSIGN_OR_RETURN(
       const std::unique_ptr<Executor> executor,
-      Executor::create(model->plan(), *kernels, *pool, spec.vocab_size, {std::max(flags.depth, largest), largest}));
+      Executor::create(model->program(), *kernels, *pool, spec.vocab_size, {std::max(flags.depth, largest), largest}));
   std::vector<std::unique_ptr<KvSequence>> sequences;
   for (int i = 0; i < largest; ++i) {
     sequences.push_back(std::make_unique<KvSequence>(*kv_pool, flags.depth + 1));

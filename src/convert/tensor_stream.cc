@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/error.h"
-#include "model/weight_check.h"
+#include "model_file/weight_check.h"
 #include "tensor/dequantize.h"
 #include "tensor/quantize.h"
 

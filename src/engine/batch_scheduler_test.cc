@@ -6,8 +6,8 @@
 #include <future>
 #include <thread>
 
+#include "cpu/executor.h"
 #include "kernels/select.h"
-#include "model/executor.h"
 
 namespace tenfold {
 namespace {
@@ -30,10 +30,10 @@ class Scheduler : public testing::Test {
     auto step = std::make_unique<LongStep>();
     step->begun = &begun_;
     step->may_end = &may_end_;
-    plan_.steps.push_back(std::move(step));
+    program_.steps.push_back(std::move(step));
     pool_ = std::move(TaskPool::create(1)).value();
     kv_pool_ = std::move(KvPool::create(*KvLayout::create(kernels, kernels::KvType::kF32, 1, 1, 8), 8)).value();
-    executor_ = std::move(Executor::create(plan_, kernels, *pool_, 10, {4, 1})).value();
+    executor_ = std::move(Executor::create(program_, kernels, *pool_, 10, {4, 1})).value();
   }
 
   std::future<Status> submit(KvSequence& kv, const std::atomic<bool>& cancel) {
@@ -49,7 +49,7 @@ class Scheduler : public testing::Test {
 
   const std::vector<TokenId> tokens_ = {1, 2, 3};
   std::atomic<bool> begun_ = false, may_end_ = false;
-  Plan plan_;
+  Program program_;
   std::unique_ptr<TaskPool> pool_;
   std::unique_ptr<KvPool> kv_pool_;
   std::unique_ptr<Executor> executor_;

@@ -7,10 +7,10 @@
 #include <span>
 #include <vector>
 
+#include "cpu/kv_cache.h"
 #include "engine/batch_scheduler.h"
 #include "engine/placed_images.h"
 #include "engine/served_model.h"
-#include "model/kv_cache.h"
 
 namespace tenfold {
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "engine/test_requests.h"
-#include "model/golden_model.h"
+#include "model/golden_testing.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
 

@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "engine/test_requests.h"
-#include "model/golden_model.h"
+#include "model/golden_testing.h"
 #include "model_file/packed_cache.h"
 #include "model_file/pread_file.h"
 #include "model_file/temp_folder.h"

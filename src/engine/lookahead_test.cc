@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "engine/engine_impl.h"
 #include "engine/test_requests.h"
-#include "model/golden_model.h"
+#include "model/golden_testing.h"
 
 namespace tenfold {
 namespace {

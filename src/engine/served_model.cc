@@ -49,7 +49,7 @@ Status ServedModel::size_up(const ServingSize& size, MemoryNeeds& needs) {
   limits = {spec.causal() ? std::min(size.options.prefill_chunk, size.n_ctx) : size.n_ctx, 1};
   session_blocks = blocks_for(size.n_ctx);
   cache_bytes = kv.block_bytes * static_cast<std::uint64_t>(session_blocks);
-  working_bytes = std::max(Executor::plan_memory(model->plan(), kernels, limits).n_bytes(size.n_threads),
+  working_bytes = std::max(Executor::plan_memory(model->program(), kernels, limits).n_bytes(size.n_threads),
                            model->load_bytes(size.n_threads));
   needs.weights += model->weight_bytes();
   needs.session_cache += cache_bytes;
@@ -73,7 +73,7 @@ Status ServedModel::load(const LoadTools& tools) {
   const int max_blocks = (2 * tools.size.options.max_sessions + 1) * session_blocks;
   TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, max_blocks, session_blocks));
   TENFOLD_ASSIGN_OR_RETURN(
-      executor, Executor::create(model->plan(), model->kernels(), tools.pool, model->spec().vocab_size, limits));
+      executor, Executor::create(model->program(), model->kernels(), tools.pool, model->spec().vocab_size, limits));
   if (tools.size.options.time_steps) executor->time_steps();
   weights_read_ = bytes_to_load();
   is_loaded_.store(true, std::memory_order_release);
@@ -109,7 +109,7 @@ std::vector<StepTime> ServedModel::step_times() const {
   std::vector<StepTime> times;
   const std::span<const ExecutorStepTime> measured = executor->step_times();
   for (std::size_t i = 0; i < measured.size(); ++i) {
-    const std::string name = model->plan().steps[i]->describe();
+    const std::string name = model->program().steps[i]->describe();
     const auto same = std::find_if(times.begin(), times.end(), [&](const StepTime& time) { return time.step == name; });
     StepTime& sum = same != times.end() ? *same : times.emplace_back(StepTime{.step = name});
     sum.n_runs += measured[i].n_runs;

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "base/contracts.h"
+#include "cpu/executor.h"
+#include "cpu/kv_cache.h"
+#include "cpu/model.h"
 #include "engine/batch_scheduler.h"
 #include "engine/model_source.h"
 #include "engine/served.h"
 #include "engine/step_pace.h"
-#include "model/executor.h"
-#include "model/kv_cache.h"
-#include "model/model.h"
 #include "tenfold/engine.h"
 #include "tenfold/options.h"
 

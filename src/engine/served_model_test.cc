@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "engine/engine_impl.h"
-#include "model/golden_model.h"
+#include "model/golden_testing.h"
 
 namespace tenfold {
 namespace {

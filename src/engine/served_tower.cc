@@ -134,7 +134,7 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   const double loaded = monotonic_seconds();
   image->timings.load_s = loaded - begin;
 
-  EncodeHooks hooks;
+  PictureHooks hooks;
   hooks.cancel = options.cancel;
   hooks.on_progress = options.on_progress;
   hooks.in_turn = [&](const std::function<Status()>& work) { return around.turns.in_turn(cancel, work); };

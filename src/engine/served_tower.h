@@ -9,10 +9,10 @@
 #include <span>
 #include <vector>
 
+#include "cpu/vision_tower.h"
 #include "engine/batch_scheduler.h"
 #include "engine/memory_budget.h"
 #include "engine/served.h"
-#include "model/vision/vision_tower.h"
 #include "tenfold/image.h"
 #include "tenfold/options.h"
 

@@ -12,7 +12,7 @@
 #include "engine/engine_impl.h"
 #include "engine/model_drafts.h"
 #include "engine/test_requests.h"
-#include "model/golden_model.h"
+#include "model/golden_testing.h"
 #include "model_file/gguf/recode.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"

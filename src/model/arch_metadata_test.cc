@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/test_entry.h"
+#include "model/entry_testing.h"
 
 namespace tenfold {
 namespace {

@@ -6,11 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "model/rope_scaling.h"
-#include "ops/attention.h"
-#include "ops/experts.h"
-#include "ops/rope.h"
-#include "ops/row_ops.h"
+#include "plan/operator_kinds.h"
+#include "plan/plan_builder.h"
+#include "plan/rope_scaling.h"
 #include "tenfold/options.h"
 
 namespace tenfold {
@@ -67,6 +65,9 @@ struct ArchSpec {
 
   std::vector<std::string> end_texts;  // tokens that end an answer beside those that the vocabulary says
 
+  [[nodiscard]] AttentionHeads heads() const {
+    return {n_heads, n_kv_heads, head_dim, attention_softcap, attention_mask, rope};
+  }
   [[nodiscard]] bool causal() const { return attention_mask == AttentionMask::kCausal; }
   // Layers count from 0.
   [[nodiscard]] int window_of(int layer) const {

@@ -16,17 +16,17 @@ Status bind_joint_qkv(TensorBinder& binder, const ArchSpec& spec, const std::str
   TENFOLD_ASSIGN_OR_RETURN(w.q, part(0, q_dim));
   TENFOLD_ASSIGN_OR_RETURN(w.k, part(q_dim, kv_dim));
   TENFOLD_ASSIGN_OR_RETURN(w.v, part(q_dim + kv_dim, kv_dim));
-  TENFOLD_ASSIGN_OR_RETURN(const float* bias, binder.optional_vector(prefix + "attn_qkv.bias", n_rows));
-  if (bias == nullptr) return {};
-  w.q_bias = bias;
-  w.k_bias = bias + q_dim;
-  w.v_bias = bias + q_dim + kv_dim;
+  if (!binder.has(prefix + "attn_qkv.bias")) return {};
+  const auto bias = [&](int first, int n) { return binder.vector_part(prefix + "attn_qkv.bias", n_rows, first, n); };
+  TENFOLD_ASSIGN_OR_RETURN(w.q_bias, bias(0, q_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.k_bias, bias(q_dim, kv_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.v_bias, bias(q_dim + kv_dim, kv_dim));
   return {};
 }
 
 // Adds what a layer's part gave to the residual stream.
-void add_to(PlanBuilder& b, ValueId x, ValueId result, const float* post_norm) {
-  if (post_norm != nullptr) result = b.norm(result, post_norm, "projected_normed");
+void add_to(PlanBuilder& b, ValueId x, ValueId result, WeightId post_norm) {
+  if (has(post_norm)) result = b.norm(result, post_norm, "projected_normed");
   b.add(result, x);
 }
 
@@ -51,35 +51,34 @@ Status bind_qkv(TensorBinder& binder, const ArchSpec& spec, const std::string& p
 
 void build_attention(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, int layer, ValueId x,
                      const LayerAngles& angles) {
-  const ValueId normed = b.matrix_input(b.norm(x, w.attention_norm, "normed"), {&w.q, &w.k, &w.v});
+  const AttentionHeads heads = spec.heads();
+  const ValueId normed = b.norm(x, w.attention_norm, "normed");
   const ValueId q = b.project(normed, w.q, w.q_bias, "q");
   const ValueId k = b.project(normed, w.k, w.k_bias, "k");
   const ValueId v = b.project(normed, w.v, w.v_bias, "v");
-  if (w.q_norm != nullptr) {
-    b.head_norm(q, w.q_norm);
-    b.head_norm(k, w.k_norm);
+  if (has(w.q_norm)) {
+    b.head_norm(q, w.q_norm, spec.head_dim);
+    b.head_norm(k, w.k_norm, spec.head_dim);
   }
   const int window = spec.window_of(layer);
   if (spec.rotates(layer)) {
-    b.rope(q, window > 0 ? angles.window : angles.full);
-    b.rope(k, window > 0 ? angles.window : angles.full);
+    b.rope(q, window > 0 ? angles.window : angles.full, heads);
+    b.rope(k, window > 0 ? angles.window : angles.full, heads);
   }
   b.scale(q, spec.attention_scale);
-  b.kv_write(k, v);
-  const ValueId attended = b.matrix_input(b.attention(q, window), {&w.attention_out});
+  b.kv_write(k, v, heads);
+  const ValueId attended = b.attention(q, heads, window);
   add_to(b, x, b.project(attended, w.attention_out, w.attention_out_bias, "projected"), w.post_attention_norm);
 }
 
-ValueId build_gated_ffn(PlanBuilder& b, const LayerWeights& w, ValueId normed) {
-  const ValueId in = b.matrix_input(normed, {&w.gate, &w.up});
-  const ValueId gate = b.project(in, w.gate, w.gate_bias, "gate");
-  const ValueId up = b.project(in, w.up, w.up_bias, "up");
-  const ValueId hidden = b.matrix_input(b.gate_mul(gate, up), {&w.down});
-  return b.project(hidden, w.down, w.down_bias, "projected");
+ValueId build_gated_ffn(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId normed) {
+  const ValueId gate = b.project(normed, w.gate, w.gate_bias, "gate");
+  const ValueId up = b.project(normed, w.up, w.up_bias, "up");
+  return b.project(b.gate_mul(gate, up, spec.activation), w.down, w.down_bias, "projected");
 }
 
-void build_dense_ffn(PlanBuilder& b, const LayerWeights& w, ValueId x) {
-  add_to(b, x, build_gated_ffn(b, w, b.norm(x, w.ffn_norm, "normed")), w.post_ffn_norm);
+void build_dense_ffn(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId x) {
+  add_to(b, x, build_gated_ffn(b, spec, w, b.norm(x, w.ffn_norm, "normed")), w.post_ffn_norm);
 }
 
 }  // namespace tenfold

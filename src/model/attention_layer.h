@@ -4,9 +4,9 @@
 #include <string>
 
 #include "model/arch_spec.h"
-#include "model/plan_builder.h"
 #include "model/tensor_binder.h"
 #include "model/weights.h"
+#include "plan/plan_builder.h"
 
 namespace tenfold {
 
@@ -26,9 +26,9 @@ void build_attention(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w
                      const LayerAngles& angles);
 
 // The gated FFN of a layer, or the expert that every token goes through. normed: norm(x)
-ValueId build_gated_ffn(PlanBuilder& b, const LayerWeights& w, ValueId normed);
+ValueId build_gated_ffn(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId normed);
 
 // x += ffn(norm(x)), or with a norm for the result.
-void build_dense_ffn(PlanBuilder& b, const LayerWeights& w, ValueId x);
+void build_dense_ffn(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId x);
 
 }  // namespace tenfold

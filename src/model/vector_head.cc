@@ -90,9 +90,9 @@ Result<VectorHead::Projection> VectorHead::bind_projection(TensorBinder& binder,
     return unsupported("tensor ", name, ".weight: expected at most ", kMaxElements, " elements in up to ",
                        kMaxProjectionDim, " rows, found ", projection.n_out, " rows of ", n_in);
   }
-  TENFOLD_ASSIGN_OR_RETURN(projection.weight_tensor, binder.unpacked(name + ".weight", {n_in, projection.n_out}));
+  TENFOLD_ASSIGN_OR_RETURN(projection.weight_tensor, binder.unlisted(name + ".weight", {n_in, projection.n_out}));
   if (binder.has(name + ".bias")) {
-    TENFOLD_ASSIGN_OR_RETURN(projection.bias_tensor, binder.unpacked(name + ".bias", {projection.n_out}));
+    TENFOLD_ASSIGN_OR_RETURN(projection.bias_tensor, binder.unlisted(name + ".bias", {projection.n_out}));
   }
   TENFOLD_ASSIGN_OR_RETURN(projection.activation, read_activation(binder.file().metadata(), name));
   return projection;

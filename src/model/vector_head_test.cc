@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "base/cat.h"
-#include "kernels/select.h"
 #include "model/vector_settings.h"
 #include "model_file/gguf/gguf_writer.h"
 #include "model_file/temp_folder.h"
@@ -36,7 +35,7 @@ class VectorHeadTest : public testing::Test {
     for (const Tensor& tensor : tensors) EXPECT_TRUE(writer->write(std::as_bytes(std::span(tensor.values))).ok());
     EXPECT_TRUE(writer->finish().ok());
     file_ = GgufFile::open(folder_.path("x.gguf")).value();
-    auto binder = TensorBinder::create(*file_, **kernels::select_kernels());
+    auto binder = TensorBinder::create(*file_);
     EXPECT_TRUE(binder.ok()) << binder.status().to_string();
     TENFOLD_ASSIGN_OR_RETURN(VectorHead head, VectorHead::bind(*binder, 2));
     binder->ignore("other");

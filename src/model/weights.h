@@ -1,58 +1,59 @@
-// Weights: every tensor of a model in memory, packed for this machine's kernels. Immutable once loaded.
+// What the weights of a model are for: rows of its table, by name. Plain data.
 #pragma once
 
 #include <vector>
 
-#include "ops/packed_matrix.h"
-#include "ops/row_ops.h"
-#include "runtime/arena.h"
+#include "plan/weight_table.h"
 
 namespace tenfold {
 
-// Shapes as [outputs, inputs]; an absent matrix has n == 0, an absent vector is null.
-struct LayerWeights {
-  const float* attention_norm = nullptr;  // [model_dim]
-  PackedMatrix q, k, v;                   // [n_heads·head_dim, model_dim], [n_kv_heads·head_dim, model_dim] twice
-  const float* q_bias = nullptr;          // [n_heads·head_dim]
-  const float* k_bias = nullptr;          // [n_kv_heads·head_dim]
-  const float* v_bias = nullptr;
-  const float* q_norm = nullptr;  // [head_dim]
-  const float* k_norm = nullptr;
-  PackedMatrix attention_out;  // [model_dim, n_heads·head_dim]
-  const float* attention_out_bias = nullptr;
-  const float* post_attention_norm = nullptr;  // [model_dim], with ArchSpec::post_norms
+struct LayerNormWeights {
+  WeightId weight, bias;
+};
 
-  const float* ffn_norm = nullptr;   // [model_dim]
-  PackedMatrix gate, up;             // [ffn_dim, model_dim]
-  PackedMatrix down;                 // [model_dim, ffn_dim]
-  const float* gate_bias = nullptr;  // [ffn_dim]
-  const float* up_bias = nullptr;
-  const float* down_bias = nullptr;      // [model_dim]
-  const float* post_ffn_norm = nullptr;  // [model_dim], with ArchSpec::post_norms
+// Shapes as [outputs, inputs]; a model lacks those that are none.
+struct LayerWeights {
+  WeightId attention_norm;  // [model_dim]
+  WeightId q, k, v;         // [n_heads·head_dim, model_dim], [n_kv_heads·head_dim, model_dim] twice
+  WeightId q_bias;          // [n_heads·head_dim]
+  WeightId k_bias;          // [n_kv_heads·head_dim]
+  WeightId v_bias;
+  WeightId q_norm;  // [head_dim]
+  WeightId k_norm;
+  WeightId attention_out;  // [model_dim, n_heads·head_dim]
+  WeightId attention_out_bias;
+  WeightId post_attention_norm;  // [model_dim], with ArchSpec::post_norms
+
+  WeightId ffn_norm;   // [model_dim]
+  WeightId gate, up;   // [ffn_dim, model_dim]
+  WeightId down;       // [model_dim, ffn_dim]
+  WeightId gate_bias;  // [ffn_dim]
+  WeightId up_bias;
+  WeightId down_bias;      // [model_dim]
+  WeightId post_ffn_norm;  // [model_dim], with ArchSpec::post_norms
 
   // Of encoders, whose norms stand behind the sums. [model_dim] each
   LayerNormWeights attention_out_norm, layer_out_norm;
 
   // Of layers with experts; gate, up and down are then those of the shared expert, or absent.
-  PackedMatrix router;                        // [n_experts, model_dim]
-  const float* router_choice_bias = nullptr;  // [n_experts]
-  PackedExperts gate_experts, up_experts;     // [expert ffn_dim, model_dim] each
-  PackedExperts down_experts;                 // [model_dim, expert ffn_dim] each
+  WeightId router;                    // [n_experts, model_dim]
+  WeightId router_choice_bias;        // [n_experts]
+  WeightId gate_experts, up_experts;  // [expert ffn_dim, model_dim] each
+  WeightId down_experts;              // [model_dim, expert ffn_dim] each
 };
 
 struct Weights {
-  Arena arena;                   // owns what all the others point into
-  PackedMatrix token_embedding;  // [vocab_size, model_dim]
-  PackedMatrix positions;        // [n_ctx_train, model_dim] of models that add an embedding of the position
-  PackedMatrix token_types;      // [types, model_dim] of encoders: the first one is added to every token
+  WeightId token_embedding;  // [vocab_size, model_dim]
+  WeightId positions;        // [n_ctx_train, model_dim] of models that add an embedding of the position
+  WeightId token_types;      // [types, model_dim] of encoders: the first one is added to every token
   LayerNormWeights embedding_norm;
   std::vector<LayerWeights> layers;
-  const float* output_norm = nullptr;   // [model_dim]
-  PackedMatrix output;                  // [vocab_size, model_dim]; the embedding's own panels when tied
-  const float* rope_factors = nullptr;  // [n_rope_dims / 2] divisors of the frequencies (Llama 3.1)
+  WeightId output_norm;   // [model_dim]
+  WeightId output;        // [vocab_size, model_dim]; the embedding itself when tied
+  WeightId rope_factors;  // [n_rope_dims / 2] divisors of the frequencies (Llama 3.1)
   // The same for contexts up to and beyond ArchSpec::short_ctx.
-  const float* short_rope_factors = nullptr;
-  const float* long_rope_factors = nullptr;
+  WeightId short_rope_factors;
+  WeightId long_rope_factors;
 };
 
 }  // namespace tenfold

@@ -8,13 +8,9 @@
 #include "ops/kv_view.h"
 #include "ops/op_context.h"
 #include "ops/rows.h"
+#include "plan/operator_kinds.h"
 
 namespace tenfold {
-
-enum class AttentionMask {
-  kCausal,  // a token sees itself and what is before it
-  kNone,    // a token sees its whole sequence: encoders
-};
 
 struct AttentionShape {
   int n_heads = 0;    // a multiple of kv.n_kv_heads

@@ -26,23 +26,29 @@ void score(ExpertGating gating, float* logits, int n) {
   for (int i = 0; i < n; ++i) logits[i] /= sum;
 }
 
-// What an expert is chosen by. A score that is no number comes after all that are.
-float choice_score(const ExpertRouting& r, const float* scores, int expert) {
-  const float score = scores[expert] + (r.choice_bias != nullptr ? r.choice_bias[expert] : 0);
-  return std::isnan(score) ? -std::numeric_limits<float>::infinity() : score;
-}
+// What experts are chosen by.
+struct ChoiceScores {
+  const float* scores;
+  const float* bias;  // may be null
+
+  // A score that is no number comes after all that are.
+  float operator[](int expert) const {
+    const float score = scores[expert] + (bias != nullptr ? bias[expert] : 0);
+    return std::isnan(score) ? -std::numeric_limits<float>::infinity() : score;
+  }
+};
 
 // The experts of the largest scores, best first, the first of equals before the others. A heap of the best so far, its
 // worst on top, takes their place: n_experts · log(n_used) at most, and no memory beside theirs.
-void keep_best(const ExpertRouting& r, const float* scores, std::span<ExpertChoice> best) {
+void keep_best(const ChoiceScores& scores, int n_experts, std::span<ExpertChoice> best) {
   const auto comes_first = [](const ExpertChoice& a, const ExpertChoice& b) {
     return a.weight != b.weight ? a.weight > b.weight : a.expert < b.expert;
   };
   const int n_used = static_cast<int>(best.size());
-  for (int i = 0; i < n_used; ++i) best[static_cast<std::size_t>(i)] = {i, choice_score(r, scores, i)};
+  for (int i = 0; i < n_used; ++i) best[static_cast<std::size_t>(i)] = {i, scores[i]};
   std::make_heap(best.begin(), best.end(), comes_first);
-  for (int i = n_used; i < r.n_experts; ++i) {
-    const ExpertChoice choice{i, choice_score(r, scores, i)};
+  for (int i = n_used; i < n_experts; ++i) {
+    const ExpertChoice choice{i, scores[i]};
     if (!comes_first(choice, best.front())) continue;
     std::pop_heap(best.begin(), best.end(), comes_first);
     best.back() = choice;
@@ -51,8 +57,8 @@ void keep_best(const ExpertRouting& r, const float* scores, std::span<ExpertChoi
   std::sort_heap(best.begin(), best.end(), comes_first);
 }
 
-void choose(const ExpertRouting& r, const float* scores, std::span<ExpertChoice> choices) {
-  keep_best(r, scores, choices);
+void choose(const ExpertRouting& r, const float* choice_bias, const float* scores, std::span<ExpertChoice> choices) {
+  keep_best({scores, choice_bias}, r.n_experts, choices);
   float sum = 0;
   for (ExpertChoice& choice : choices) sum += choice.weight = scores[choice.expert];
   constexpr float kNotZero = 1e-20F;
@@ -66,6 +72,7 @@ void choose(const ExpertRouting& r, const float* scores, std::span<ExpertChoice>
 
 ExpertSchedule::ExpertSchedule(std::byte* memory, int n_tokens, int n_experts, int n_used)
     : n_experts_(n_experts), n_used_(n_used), n_slots_(n_tokens * n_used) {
+  TENFOLD_DCHECK(n_used > 0 && n_used <= n_experts);
   if (n_slots_ == 0) return;  // no token has no memory
   choices_ = reinterpret_cast<ExpertChoice*>(memory);
   slots_ = reinterpret_cast<std::int32_t*>(choices_ + n_slots_);
@@ -93,15 +100,18 @@ void ExpertSchedule::assign_slots() const {
   begin_[0] = 0;
 }
 
-void route(OpContext& ctx, const ExpertRouting& routing, const Rows& logits, const ExpertSchedule& schedule) {
+void route(OpContext& ctx, const ExpertRouting& routing, const float* choice_bias, const Rows& logits,
+           const ExpertSchedule& schedule) {
+  TENFOLD_DCHECK(logits.width == routing.n_experts && schedule.n_used() == routing.n_used);
   parallel_rows(ctx, logits.n_tokens, [&](int, int t) noexcept {
     score(routing.gating, logits.row(t), routing.n_experts);
-    choose(routing, logits.row(t), schedule.choices(t));
+    choose(routing, choice_bias, logits.row(t), schedule.choices(t));
   });
   if (!ctx.cancelled()) schedule.assign_slots();  // a choice that was not made is no index
 }
 
 void to_slots(OpContext& ctx, const ExpertSchedule& schedule, const Activations& in, std::byte* out) {
+  TENFOLD_DCHECK(in.n_tokens * schedule.n_used() == schedule.n_slots());
   parallel_rows(ctx, schedule.n_slots(), [&](int, int slot) noexcept {
     std::memcpy(out + static_cast<std::size_t>(slot) * in.stride_bytes, in.row(schedule.token_of(slot)),
                 in.stride_bytes);
@@ -110,6 +120,8 @@ void to_slots(OpContext& ctx, const ExpertSchedule& schedule, const Activations&
 
 void expert_project(OpContext& ctx, const ExpertSchedule& schedule, const Activations& in, const PackedExperts& experts,
                     const Rows& out) {
+  TENFOLD_DCHECK(in.width == experts.first.k && out.width == experts.first.n);
+  TENFOLD_DCHECK(in.n_tokens == schedule.n_slots() && out.n_tokens == schedule.n_slots());
   const PackedMatrix& shape = experts.first;
   const int n_active = static_cast<int>(schedule.active().size());
   if (n_active == 0) return;
@@ -130,6 +142,7 @@ void expert_project(OpContext& ctx, const ExpertSchedule& schedule, const Activa
 }
 
 void from_slots(OpContext& ctx, const ExpertSchedule& schedule, const Rows& in, const Rows& y) {
+  TENFOLD_DCHECK(in.width == y.width && in.n_tokens == schedule.n_slots());
   parallel_rows(ctx, y.n_tokens, [&](int, int t) noexcept {
     const std::span<const ExpertChoice> choices = schedule.choices(t);
     for (int j = 0; j < schedule.n_used() && !ctx.cancelled(); ++j) {

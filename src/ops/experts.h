@@ -11,23 +11,9 @@
 #include "ops/op_context.h"
 #include "ops/packed_matrix.h"
 #include "ops/rows.h"
+#include "plan/operator_kinds.h"
 
 namespace tenfold {
-
-enum class ExpertGating {
-  kSoftmax,  // scores are the softmax over all experts
-  kSigmoid,  // scores are each expert's sigmoid
-};
-
-// How a token's experts follow from the router's logits.
-struct ExpertRouting {
-  int n_experts = 0;
-  int n_used = 0;  // experts of a token, at most n_experts: those with the largest score, the first of equals
-  ExpertGating gating = ExpertGating::kSoftmax;
-  bool normalize = true;               // the chosen ones' weights are divided by their sum
-  float scale = 1;                     // and multiplied by this
-  const float* choice_bias = nullptr;  // [n_experts] added to scores for the choice alone; may be null
-};
 
 struct ExpertChoice {
   std::int32_t expert;
@@ -68,8 +54,11 @@ class ExpertSchedule {
   std::int32_t* begin_ = nullptr;   // [n_experts + 1] first slot
 };
 
-// Chooses each token's experts and their slots. logits: [n_tokens, n_experts]
-void route(OpContext& ctx, const ExpertRouting& routing, const Rows& logits, const ExpertSchedule& schedule);
+// Chooses each token's experts and their slots.
+//   choice_bias:  [n_experts] added to scores for the choice alone, or null
+//   logits:       [n_tokens, n_experts], overwritten by the scores
+void route(OpContext& ctx, const ExpertRouting& routing, const float* choice_bias, const Rows& logits,
+           const ExpertSchedule& schedule);
 
 // Copies each token's row to its slots. out: n_slots rows, in.stride_bytes apart
 void to_slots(OpContext& ctx, const ExpertSchedule& schedule, const Activations& in, std::byte* out);

@@ -20,11 +20,11 @@ class ExpertsTest : public testing::Test {
   }
 
   // Routes tokens with these logits, [n_tokens, n_experts].
-  ExpertSchedule routed(const ExpertRouting& routing, std::vector<float> logits) {
+  ExpertSchedule routed(const ExpertRouting& routing, std::vector<float> logits, const float* choice_bias = nullptr) {
     const int n_tokens = static_cast<int>(logits.size()) / routing.n_experts;
     memory_.assign(static_cast<std::size_t>(n_tokens * ExpertSchedule::width(routing.n_experts, routing.n_used)), 0);
     ExpertSchedule schedule(reinterpret_cast<std::byte*>(memory_.data()), n_tokens, routing.n_experts, routing.n_used);
-    route(ctx_, routing, {logits.data(), routing.n_experts, n_tokens, routing.n_experts}, schedule);
+    route(ctx_, routing, choice_bias, {logits.data(), routing.n_experts, n_tokens, routing.n_experts}, schedule);
     return schedule;
   }
 
@@ -55,13 +55,9 @@ TEST_F(ExpertsTest, WithoutNormalisingWeightsAreOfAll) {
 
 TEST_F(ExpertsTest, TheBiasChoosesButDoesNotWeigh) {
   const float bias[] = {0, 0, 5};
-  const auto schedule = routed({.n_experts = 3,
-                                .n_used = 2,
-                                .gating = ExpertGating::kSigmoid,
-                                .normalize = false,
-                                .scale = 2,
-                                .choice_bias = bias},
-                               {1, -1, 0});
+  const auto schedule =
+      routed({.n_experts = 3, .n_used = 2, .gating = ExpertGating::kSigmoid, .normalize = false, .scale = 2},
+             {1, -1, 0}, bias);
   EXPECT_EQ(experts_of(schedule, 0), (std::vector<int>{2, 0}));
   EXPECT_NEAR(schedule.choices(0)[0].weight, 2 * 0.5, 1e-6);
   EXPECT_NEAR(schedule.choices(0)[1].weight, 2 / (1 + std::exp(-1.0F)), 1e-6);
@@ -96,11 +92,10 @@ TEST_F(ExpertsTest, EqualsAreChosenInTheirOrder) {
     for (const int n_levels : {1, 2, 5, 1000}) {
       std::vector<float> bias(kExperts);
       for (float& x : bias) x = static_cast<float>(static_cast<int>(engine() % static_cast<unsigned>(n_levels)) - 2);
-      const ExpertRouting routing{
-          .n_experts = kExperts, .n_used = n_used, .gating = ExpertGating::kSigmoid, .choice_bias = bias.data()};
+      const ExpertRouting routing{.n_experts = kExperts, .n_used = n_used, .gating = ExpertGating::kSigmoid};
       std::vector<float> scores(kExperts);
       for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = bias[i] + 1 / (1 + std::exp(-none[i]));
-      EXPECT_EQ(experts_of(routed(routing, none), 0), best_by_search(scores, n_used))
+      EXPECT_EQ(experts_of(routed(routing, none, bias.data()), 0), best_by_search(scores, n_used))
           << n_used << " used, " << n_levels << " levels";
     }
   }

@@ -56,6 +56,8 @@ std::size_t gated_ffn_scratch_bytes(const kernels::KernelTable& kernels, int mod
 }
 
 void gated_ffn(OpContext& ctx, const GatedFfnArgs& args, const Rows& x, std::byte* shared, std::byte* out) {
+  TENFOLD_DCHECK(args.gate->n == args.up->n && args.gate->k == x.width && args.up->k == x.width);
+  TENFOLD_DCHECK(ctx.scratch_bytes >= gated_ffn_scratch_bytes(*ctx.kernels, x.width) || x.n_tokens == 0);
   const kernels::KernelTable& kernels = *ctx.kernels;
   const int ffn_dim = args.gate->n;
   const int panel_rows = args.gate->panel_rows;

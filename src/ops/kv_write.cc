@@ -7,6 +7,7 @@ namespace {
 const KvSequenceView& sequence_of(const KvLayerView& kv, int token) {
   std::size_t i = 0;
   while (token >= kv.sequences[i].token_begin + kv.sequences[i].n_tokens) ++i;
+  TENFOLD_DCHECK(i < kv.sequences.size());
   return kv.sequences[i];
 }
 
@@ -14,6 +15,7 @@ const KvSequenceView& sequence_of(const KvLayerView& kv, int token) {
 
 void kv_write_head(const kernels::KernelTable& kernels, const KvLayerView& kv, int token, int kv_head, const float* k,
                    const float* v) {
+  TENFOLD_DCHECK(kv_head >= 0 && kv_head < kv.n_kv_heads);
   const KvSequenceView& sequence = sequence_of(kv, token);
   const int position = sequence.position + token - sequence.token_begin;
   kernels.kv[static_cast<int>(kv.type)].store(k, v, kv.head_dim, position % kernels::kKvBlock,
@@ -21,6 +23,7 @@ void kv_write_head(const kernels::KernelTable& kernels, const KvLayerView& kv, i
 }
 
 void kv_write(OpContext& ctx, const KvLayerView& kv, const Rows& k, const Rows& v) {
+  TENFOLD_DCHECK(same_shape(k, v) && k.width == kv.n_kv_heads * kv.head_dim);
   parallel_rows(ctx, k.n_tokens, [&](int, int t) noexcept {
     for (int h = 0; h < kv.n_kv_heads; ++h) {
       kv_write_head(*ctx.kernels, kv, t, h, k.row(t) + h * kv.head_dim, v.row(t) + h * kv.head_dim);

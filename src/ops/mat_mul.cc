@@ -8,6 +8,9 @@ namespace tenfold {
 
 void mat_mul_panels(const kernels::KernelTable& kernels, const Activations& x, int token_begin, const PackedMatrix& w,
                     PanelRange panels, const Rows& y) {
+  TENFOLD_DCHECK(x.width == w.k && token_begin >= 0 && token_begin + y.n_tokens <= x.n_tokens);
+  TENFOLD_DCHECK(panels.begin >= 0 && panels.begin <= panels.end && panels.end <= w.n_panels());
+  TENFOLD_DCHECK(w.panels != nullptr && (!x.q8 || is_quantized(w.dtype)));
   const kernels::WeightKernels& type = kernels.weights[static_cast<int>(w.dtype)];
   const int first_row = panels.begin * w.panel_rows;
   kernels::MatMulArgs args{};

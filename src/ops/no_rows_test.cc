@@ -48,7 +48,7 @@ TEST_P(NoRows, OfRows) {
   embed(ops_, matrix_, {}, {}, 2, none_);
   rms_norm(ops_, none_, weight_.data(), 1e-5F, none_);
   norm_add(ops_, none_, weight_.data(), 1e-5F, none_, none_);
-  layer_norm(ops_, none_, {weight_.data(), weight_.data()}, 1e-5F, none_);
+  layer_norm(ops_, none_, weight_.data(), weight_.data(), 1e-5F, none_);
   gelu_erf(ops_, none_);
   add_table_rows(ops_, matrix_, {}, none_);
   add_first_row(ops_, matrix_, none_);
@@ -93,7 +93,7 @@ TEST_P(NoRows, OfAttention) {
 TEST_P(NoRows, OfExperts) {
   const ExpertRouting routing{.n_experts = 4, .n_used = 2};
   const ExpertSchedule schedule(nullptr, 0, routing.n_experts, routing.n_used);
-  route(ops_, routing, none_, schedule);
+  route(ops_, routing, nullptr, none_, schedule);
   EXPECT_TRUE(schedule.active().empty());
   to_slots(ops_, schedule, as_activations(none_), nullptr);
   expert_project(ops_, schedule, as_activations(none_), {matrix_, 4}, none_);

@@ -10,6 +10,8 @@ std::size_t projection_scratch_bytes(const kernels::KernelTable& kernels, int wi
 
 void project_residual(OpContext& ctx, const RegionInput& input, const PackedMatrix& w, const float* bias,
                       const Rows& residual) {
+  TENFOLD_DCHECK(residual.width == w.n &&
+                 (ctx.scratch_bytes >= projection_scratch_bytes(*ctx.kernels, w.k) || residual.n_tokens == 0));
   const std::size_t tile_offset = RegionInput::scratch_bytes(w.k);
   const ProductGrid grid(ctx, residual.n_tokens, w.n_panels());
   grid.run(ctx, [&](int worker, int t0, int n, PanelRange panels) {
@@ -25,6 +27,7 @@ void project_residual(OpContext& ctx, const RegionInput& input, const PackedMatr
 }
 
 void project(OpContext& ctx, const RegionInput& input, const PackedMatrix& w, const float* bias, const Rows& out) {
+  TENFOLD_DCHECK(out.width == w.n);
   const ProductGrid grid(ctx, out.n_tokens, w.n_panels());
   grid.run(ctx, [&](int worker, int t0, int n, PanelRange panels) {
     const int first_row = panels.begin * w.panel_rows;

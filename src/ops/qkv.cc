@@ -103,6 +103,9 @@ std::size_t qkv_scratch_bytes(const kernels::KernelTable& kernels, int model_dim
 
 void qkv(OpContext& ctx, const QkvArgs& args, const Rows& x, std::byte* shared, const Rows& angles,
          const KvLayerView& kv, const Rows& q) {
+  TENFOLD_DCHECK(q.width == args.q.matrix->n && q.n_tokens == x.n_tokens && x.width == args.q.matrix->k);
+  TENFOLD_DCHECK(args.k.matrix->n == kv.n_kv_heads * kv.head_dim && args.v.matrix->n == args.k.matrix->n);
+  TENFOLD_DCHECK(ctx.scratch_bytes >= qkv_scratch_bytes(*ctx.kernels, x.width, kv.head_dim) || x.n_tokens == 0);
   const RegionInput input(ctx, x, args.recipe, shared);
   const QkvJob job{ctx, args, input, angles, kv, q, RegionInput::scratch_bytes(x.width)};
   const int n_heads = args.q.matrix->n / kv.head_dim;

@@ -6,6 +6,9 @@ namespace tenfold {
 
 void rope_table(OpContext& ctx, const RopeFrequencies& frequencies, std::span<const RopePosition> positions,
                 const Rows& table) {
+  TENFOLD_DCHECK(table.width == static_cast<int>(2 * frequencies.per_pair.size()));
+  TENFOLD_DCHECK(positions.size() == static_cast<std::size_t>(table.n_tokens));
+  TENFOLD_DCHECK(frequencies.axes.empty() || frequencies.axes.size() == frequencies.per_pair.size());
   const int n_pairs = static_cast<int>(frequencies.per_pair.size());
   parallel_rows(ctx, table.n_tokens, [&](int, int t) noexcept {
     float* cos = table.row(t);
@@ -27,6 +30,7 @@ void rope_head(const kernels::KernelTable& kernels, RopeLayout layout, const flo
 }
 
 void rope(OpContext& ctx, RopeLayout layout, const Rows& table, int head_dim, const Rows& x) {
+  TENFOLD_DCHECK(table.width <= head_dim && x.width % head_dim == 0 && table.n_tokens == x.n_tokens);
   parallel_rows(ctx, x.n_tokens, [&](int, int t) noexcept {
     for (int at = 0; at < x.width; at += head_dim) {
       rope_head(*ctx.kernels, layout, table.row(t), table.width / 2, x.row(t) + at);

@@ -2,24 +2,15 @@
 // frequency.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "ops/op_context.h"
 #include "ops/rows.h"
+#include "plan/operator_kinds.h"
 
 namespace tenfold {
-
-enum class RopeLayout {
-  kNone,         // no rotation (NoPE layers)
-  kInterleaved,  // pairs (2i, 2i+1): "NORM" in GGUF terms
-  kNeox,         // pairs (i, i + n_pairs)
-};
-
-// Where a token stands: time, height, width. Text has the same number on all three.
-using RopePosition = std::array<std::int32_t, 3>;
 
 // The angle of pair i of a token at p is p[axes[i]] · per_pair[i].
 struct RopeFrequencies {

@@ -5,17 +5,10 @@
 
 #include "ops/op_context.h"
 #include "ops/packed_matrix.h"
-#include "ops/rope.h"
 #include "ops/rows.h"
+#include "plan/operator_kinds.h"
 
 namespace tenfold {
-
-enum class GateActivation { kSilu, kGeluTanh };
-
-struct LayerNormWeights {
-  const float* weight = nullptr;
-  const float* bias = nullptr;
-};
 
 // out[t] = given[t] where that is not null, else row tokens[t] of the table, times `factor`. [n_tokens, table.k]
 void embed(OpContext& ctx, const PackedMatrix& table, std::span<const std::int32_t> tokens,
@@ -28,7 +21,7 @@ void rms_norm(OpContext& ctx, const Rows& x, const float* weight, float eps, con
 void norm_add(OpContext& ctx, const Rows& x, const float* weight, float eps, const Rows& out, const Rows& y);
 
 // out = (x − mean x) / √(variance x + eps) · weight + bias. weight, bias: [width]; no bias if null. out may be x.
-void layer_norm(OpContext& ctx, const Rows& x, const LayerNormWeights& weights, float eps, const Rows& out);
+void layer_norm(OpContext& ctx, const Rows& x, const float* weight, const float* bias, float eps, const Rows& out);
 
 // The same as rms_norm for each head of a row by itself: [n_tokens, n_heads·head_dim], weight: [head_dim].
 void head_rms_norm(OpContext& ctx, const Rows& x, int head_dim, const float* weight, float eps);

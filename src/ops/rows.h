@@ -22,6 +22,8 @@ struct Rows {
   }
 };
 
+inline bool same_shape(const Rows& a, const Rows& b) { return a.n_tokens == b.n_tokens && a.width == b.width; }
+
 // [n_tokens, width], f32 or Q8 rows as kernel_table.h lays them out: what a matrix is multiplied with.
 struct Activations {
   const std::byte* data = nullptr;

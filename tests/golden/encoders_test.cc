@@ -5,8 +5,9 @@
 #include <filesystem>
 
 #include "convert/convert.h"
+#include "cpu/runnable_testing.h"
 #include "kernels/select.h"
-#include "model/golden_model.h"
+#include "model/golden_testing.h"
 #include "model/vocab_from_gguf.h"
 #include "model_file/temp_folder.h"
 #include "tenfold/engine.h"

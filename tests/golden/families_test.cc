@@ -7,8 +7,9 @@
 
 #include "base/cat.h"
 #include "convert/convert.h"
+#include "cpu/runnable_testing.h"
 #include "kernels/select.h"
-#include "model/golden_model.h"
+#include "model/golden_testing.h"
 #include "model_file/temp_folder.h"
 
 namespace tenfold {

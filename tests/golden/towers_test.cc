@@ -5,10 +5,10 @@
 
 #include "base/cat.h"
 #include "convert/convert.h"
+#include "cpu/vision_tower.h"
 #include "kernels/select.h"
-#include "model/golden_model.h"
-#include "model/vision/test_picture.h"
-#include "model/vision/vision_tower.h"
+#include "model/golden_testing.h"
+#include "model/vision/picture_testing.h"
 #include "model_file/temp_folder.h"
 
 namespace tenfold {

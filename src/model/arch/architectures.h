@@ -3,9 +3,9 @@
 
 #include "model/arch_metadata.h"
 #include "model/arch_spec.h"
-#include "model/plan_builder.h"
 #include "model/tensor_binder.h"
 #include "model/weights.h"
+#include "plan/plan_builder.h"
 
 namespace tenfold {
 

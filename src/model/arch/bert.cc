@@ -71,30 +71,31 @@ Status bind(TensorBinder& binder, const ArchSpec& spec, Weights& weights) {
 // Each layer: x = norm(x + attend(x)), x = norm(x + ffn(x)).
 void build(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
   const ValueId x = b.embed(weights.token_embedding, 1);
-  if (weights.token_types.n > 0) b.add_first_row(x, weights.token_types);  // all of a text is the first sentence
+  if (has(weights.token_types)) b.add_first_row(x, weights.token_types);  // all of a text is the first sentence
   b.add_positions(x, weights.positions);
-  b.layer_norm(x, weights.embedding_norm, spec.norm_eps);
+  const auto norm = [&](const LayerNormWeights& n) { b.layer_norm(x, n.weight, n.bias, spec.norm_eps); };
+  const AttentionHeads heads = spec.heads();
+  norm(weights.embedding_norm);
   for (int layer = 0; layer < spec.n_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
     b.set_layer(layer);
 
-    const ValueId in = b.matrix_input(x, {&w.q, &w.k, &w.v});
-    const ValueId q = b.project(in, w.q, w.q_bias, "q");
-    const ValueId k = b.project(in, w.k, w.k_bias, "k");
-    const ValueId v = b.project(in, w.v, w.v_bias, "v");
+    const ValueId q = b.project(x, w.q, w.q_bias, "q");
+    const ValueId k = b.project(x, w.k, w.k_bias, "k");
+    const ValueId v = b.project(x, w.v, w.v_bias, "v");
     b.scale(q, spec.attention_scale);
-    b.kv_write(k, v);
-    const ValueId attended = b.matrix_input(b.attention(q, 0), {&w.attention_out});
+    b.kv_write(k, v, heads);
+    const ValueId attended = b.attention(q, heads, 0);
     b.add(b.project(attended, w.attention_out, w.attention_out_bias, "projected"), x);
-    b.layer_norm(x, w.attention_out_norm, spec.norm_eps);
+    norm(w.attention_out_norm);
 
-    const ValueId hidden = b.project(b.matrix_input(x, {&w.up}), w.up, w.up_bias, "up");
+    const ValueId hidden = b.project(x, w.up, w.up_bias, "up");
     b.gelu(hidden);
-    b.add(b.project(b.matrix_input(hidden, {&w.down}), w.down, w.down_bias, "projected"), x);
-    b.layer_norm(x, w.layer_out_norm, spec.norm_eps);
+    b.add(b.project(hidden, w.down, w.down_bias, "projected"), x);
+    norm(w.layer_out_norm);
   }
   b.set_layer(-1);
-  b.hidden(x, nullptr);
+  b.hidden(x, kNoWeight);
 }
 
 }  // namespace

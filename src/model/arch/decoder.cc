@@ -31,9 +31,9 @@ class LayerBinder {
 
  private:
   [[nodiscard]] std::string name(const char* part) const { return cat("blk.", layer_, ".", part); }
-  Result<PackedMatrix> matrix(const char* part, int n, int k) { return binder_.matrix(name(part), n, k); }
-  Result<const float*> vector(const char* part, int n) { return binder_.vector(name(part), n); }
-  Result<const float*> optional(const char* part, int n) { return binder_.optional_vector(name(part), n); }
+  Result<WeightId> matrix(const char* part, int n, int k) { return binder_.matrix(name(part), n, k); }
+  Result<WeightId> vector(const char* part, int n) { return binder_.vector(name(part), n); }
+  Result<WeightId> optional(const char* part, int n) { return binder_.optional_vector(name(part), n); }
 
   Status bind_attention() {
     const int q_dim = spec_.n_heads * spec_.head_dim;
@@ -101,47 +101,46 @@ Status bind_rope_factors(TensorBinder& binder, const ArchSpec& spec, Weights& we
 }
 
 // θ^(−2i/n) for pair i, divided by the file's factors and scaled.
-RopeFrequencies rope_frequencies(const ArchSpec& spec, float theta, const RopeScaling& scaling, const float* factors) {
-  RopeFrequencies frequencies;
-  frequencies.amplitude = spec.rope_amplitude;
-  const int n_pairs = spec.n_rope_dims / 2;
-  for (int i = 0; i < n_pairs; ++i) {
+RopeAngles rope_angles(const ArchSpec& spec, float theta, const RopeScaling& scaling, const Weights& weights) {
+  RopeAngles angles;
+  angles.amplitude = spec.rope_amplitude;
+  angles.scaling = scaling;
+  angles.theta = theta;
+  for (int i = 0; i < spec.n_rope_dims / 2; ++i) {
     const double exponent = 2.0 * i / spec.n_rope_dims;
     // Rounded to F32 before the factors, as the reference implementations do.
-    float frequency = static_cast<float>(1.0 / std::pow(static_cast<double>(theta), exponent));
-    if (factors != nullptr) frequency /= factors[i];
-    frequencies.per_pair.push_back(scaling.apply(frequency, i, n_pairs, theta));
+    angles.frequencies.push_back(static_cast<float>(1.0 / std::pow(static_cast<double>(theta), exponent)));
   }
-  if (!spec.has_rope_sections()) return frequencies;
+  angles.divisors = weights.rope_factors;
+  if (has(weights.long_rope_factors) && has(weights.short_rope_factors)) {
+    angles.divisors = weights.short_rope_factors;
+    angles.long_divisors = weights.long_rope_factors;
+    angles.short_ctx = spec.short_ctx;
+  }
+  if (!spec.has_rope_sections()) return angles;
   for (std::size_t axis = 0; axis < spec.rope_sections.size(); ++axis) {
-    frequencies.axes.insert(frequencies.axes.end(), static_cast<std::size_t>(spec.rope_sections[axis]),
-                            static_cast<std::uint8_t>(axis));
+    angles.axes.insert(angles.axes.end(), static_cast<std::size_t>(spec.rope_sections[axis]),
+                       static_cast<std::uint8_t>(axis));
   }
-  return frequencies;
+  return angles;
 }
 
 LayerAngles build_angles(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
-  const float* factors = weights.rope_factors;
-  if (weights.long_rope_factors != nullptr && weights.short_rope_factors != nullptr) {
-    factors = b.n_ctx() > spec.short_ctx ? weights.long_rope_factors : weights.short_rope_factors;
-  }
-  const ValueId full = b.rope_angles(rope_frequencies(spec, spec.rope_theta, spec.rope_scaling, factors), "angles");
+  const ValueId full = b.rope_angles(rope_angles(spec, spec.rope_theta, spec.rope_scaling, weights), "angles");
   if (spec.sliding_window == 0 || spec.window_rope_theta == 0) return {full, full};
-  return {full, b.rope_angles(rope_frequencies(spec, spec.window_rope_theta, {}, factors), "window_angles")};
+  return {full, b.rope_angles(rope_angles(spec, spec.window_rope_theta, {}, weights), "window_angles")};
 }
 
 void build_experts(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId x) {
   const ValueId normed = b.norm(x, w.ffn_norm, "normed");
-  ExpertRouting routing = spec.experts.routing;
-  routing.choice_bias = w.router_choice_bias;
-  const ValueId router_in = b.matrix_input(normed, {&w.router});
-  const ValueId schedule = b.route(b.project(router_in, w.router, nullptr, "router"), routing);
-  const ValueId in = b.to_slots(b.matrix_input(normed, {&w.gate_experts.first, &w.up_experts.first}), schedule);
+  const ValueId logits = b.project(normed, w.router, kNoWeight, "router");
+  const ValueId schedule = b.route(logits, spec.experts.routing, w.router_choice_bias);
+  const ValueId in = b.to_slots(normed, schedule);
   const ValueId gate = b.expert_project(in, schedule, w.gate_experts, "expert_gate");
   const ValueId up = b.expert_project(in, schedule, w.up_experts, "expert_up");
-  const ValueId hidden = b.matrix_input(b.gate_mul(gate, up), {&w.down_experts.first});
+  const ValueId hidden = b.gate_mul(gate, up, spec.activation);
   b.from_slots(b.expert_project(hidden, schedule, w.down_experts, "expert_out"), schedule, x);
-  if (spec.experts.shared_ffn_dim > 0) b.add(build_gated_ffn(b, w, normed), x);
+  if (spec.experts.shared_ffn_dim > 0) b.add(build_gated_ffn(b, spec, w, normed), x);
 }
 
 }  // namespace
@@ -173,14 +172,14 @@ void build_decoder(PlanBuilder& b, const ArchSpec& spec, const Weights& weights)
     if (spec.has_experts(layer)) {
       build_experts(b, spec, w, x);
     } else {
-      build_dense_ffn(b, w, x);
+      build_dense_ffn(b, spec, w, x);
     }
   }
   b.set_layer(-1);
   const ValueId outputs = b.gather_outputs(x);
   b.hidden(outputs, weights.output_norm);
   const ValueId last = b.norm(outputs, weights.output_norm, "normed_out");
-  b.logits(b.matrix_input(last, {&weights.output}), weights.output, spec.logit_softcap);
+  b.logits(last, weights.output, spec.logit_softcap);
 }
 
 }  // namespace tenfold

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "model/arch_spec.h"
-#include "model/plan_builder.h"
 #include "model/tensor_binder.h"
 #include "model/weights.h"
+#include "plan/plan_builder.h"
 
 namespace tenfold {
 

@@ -5,7 +5,7 @@
 
 #include "base/cat.h"
 #include "model/arch/architectures.h"
-#include "model/test_entry.h"
+#include "model/entry_testing.h"
 
 namespace tenfold {
 namespace {

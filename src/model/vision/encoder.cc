@@ -34,17 +34,18 @@ Status bind_layer(TensorBinder& binder, const ArchSpec& spec, const std::string&
 }
 
 // The first half of a head's pairs turns by the row, the second by the column, both with the same frequencies.
-RopeFrequencies axial_frequencies(const ArchSpec& spec) {
-  RopeFrequencies frequencies;
+RopeAngles axial_angles(const ArchSpec& spec) {
+  RopeAngles angles;
+  angles.theta = kTheta;
   const int n_an_axis = spec.head_dim / 4;
   for (std::uint8_t axis = 1; axis <= 2; ++axis) {
     for (int i = 0; i < n_an_axis; ++i) {
       const double exponent = static_cast<double>(i) / n_an_axis;
-      frequencies.per_pair.push_back(static_cast<float>(1.0 / std::pow(static_cast<double>(kTheta), exponent)));
-      frequencies.axes.push_back(axis);
+      angles.frequencies.push_back(static_cast<float>(1.0 / std::pow(static_cast<double>(kTheta), exponent)));
+      angles.axes.push_back(axis);
     }
   }
-  return frequencies;
+  return angles;
 }
 
 }  // namespace
@@ -62,12 +63,13 @@ Status bind_encoder(TensorBinder& binder, VisionSpec& spec, std::vector<LayerWei
 }
 
 void build_encoder(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& weights, ValueId x) {
-  const ValueId angles = b.rope_angles(axial_frequencies(spec.encoder), "angles");
+  const ValueId angles = b.rope_angles(axial_angles(spec.encoder), "angles");
   for (int layer = 0; layer < spec.encoder.n_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
     b.set_layer(layer);
+    b.store_at({spec.sees_all(layer) ? kWholePicture : kWindows, 0});
     build_attention(b, spec.encoder, w, layer, x, {angles, angles});
-    build_dense_ffn(b, w, x);
+    build_dense_ffn(b, spec.encoder, w, x);
   }
   b.set_layer(-1);
 }

@@ -2,10 +2,10 @@
 // and columns.
 #pragma once
 
-#include "model/plan_builder.h"
 #include "model/tensor_binder.h"
 #include "model/vision/vision_spec.h"
 #include "model/vision/vision_weights.h"
+#include "plan/plan_builder.h"
 
 namespace tenfold {
 

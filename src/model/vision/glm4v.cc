@@ -21,10 +21,10 @@ Status read_spec(ArchMetadata& m, VisionSpec& spec) {
   return {};
 }
 
-Status bind(TensorBinder& binder, RelaidTensors& relaid, VisionSpec& spec, VisionWeights& w) {
+Status bind(TensorBinder& binder, VisionSpec& spec, VisionWeights& w) {
   const int dim = spec.encoder.model_dim, out_dim = spec.out_dim;
   TENFOLD_ASSIGN_OR_RETURN(
-      w.patches, relaid.summed_convolutions("v.patch_embd.weight", "v.patch_embd.weight.1", dim, spec.patch_side));
+      w.patches, binder.summed_convolutions("v.patch_embd.weight", "v.patch_embd.weight.1", dim, spec.patch_side));
   TENFOLD_ASSIGN_OR_RETURN(w.patch_bias, binder.vector("v.patch_embd.bias", dim));
   TENFOLD_ASSIGN_OR_RETURN(w.patch_norm, binder.optional_vector("v.norm_embd.weight", dim));
   if (binder.has("v.position_embd.weight")) {
@@ -33,13 +33,13 @@ Status bind(TensorBinder& binder, RelaidTensors& relaid, VisionSpec& spec, Visio
     if (w.position_side * w.position_side != n_positions) {
       return corrupt_data("tensor v.position_embd.weight: expected a square number of rows, found ", n_positions);
     }
-    TENFOLD_ASSIGN_OR_RETURN(w.position_table, relaid.table("v.position_embd.weight", n_positions, dim));
+    TENFOLD_ASSIGN_OR_RETURN(w.position_table, binder.table("v.position_embd.weight", n_positions, dim));
   }
   TENFOLD_RETURN_IF_ERROR(bind_encoder(binder, spec, w.layers));
   TENFOLD_ASSIGN_OR_RETURN(w.post_norm, binder.vector("v.post_ln.weight", dim));
 
   TENFOLD_ASSIGN_OR_RETURN(w.downsample,
-                           relaid.convolution_over_rows("mm.patch_merger.weight", out_dim, dim, kMergeSide));
+                           binder.convolution_over_rows("mm.patch_merger.weight", out_dim, dim, kMergeSide));
   TENFOLD_ASSIGN_OR_RETURN(w.downsample_bias, binder.vector("mm.patch_merger.bias", out_dim));
   TENFOLD_ASSIGN_OR_RETURN(w.project, binder.matrix("mm.model.fc.weight", out_dim, out_dim));
   TENFOLD_ASSIGN_OR_RETURN(w.project_norm.weight, binder.vector("mm.post_norm.weight", out_dim));
@@ -51,30 +51,22 @@ Status bind(TensorBinder& binder, RelaidTensors& relaid, VisionSpec& spec, Visio
   return {};
 }
 
-void add_positions(PlanBuilder& b, const VisionWeights& w, const VisionInput& input, ValueId x) {
-  auto positions = std::make_unique<PositionTableStep>();
-  positions->input = &input;
-  positions->table = w.position_table;
-  positions->table_side = w.position_side;
-  positions->x = x;
-  b.step(std::move(positions), {x}, {x});
-}
-
-ValueId build(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& w, const VisionInput& input) {
-  ValueId x = embed_patches(b, spec, w, input);
-  if (w.patch_norm != nullptr) x = b.norm(x, w.patch_norm, "x_normed");
-  if (w.position_table != nullptr) add_positions(b, w, input, x);
+ValueId build(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& w) {
+  ValueId x = embed_patches(b, spec, w);
+  if (has(w.patch_norm)) x = b.norm(x, w.patch_norm, "x_normed");
+  if (has(w.position_table)) {
+    b.add_position_grid(x, {.table = w.position_table, .side = w.position_side, .patch_side = spec.patch_side});
+  }
   build_encoder(b, spec, w, x);
 
-  const ValueId merged = merge_patches(b, b.norm(x, w.post_norm, "normed"));
+  const ValueId merged = b.merge_squares(b.norm(x, w.post_norm, "normed"), kMergedPatches);
   const ValueId down = b.project(merged, w.downsample, w.downsample_bias, "downsampled");
-  const ValueId projected = b.project(b.matrix_input(down, {&w.project}), w.project, nullptr, "projected_out");
-  b.layer_norm(projected, w.project_norm, kLayerNormEps);
+  const ValueId projected = b.project(down, w.project, kNoWeight, "projected_out");
+  b.layer_norm(projected, w.project_norm.weight, w.project_norm.bias, kLayerNormEps);
   b.gelu(projected);
-  const ValueId ffn_in = b.matrix_input(projected, {&w.gate, &w.up});
-  const ValueId gate = b.project(ffn_in, w.gate, nullptr, "gate_out");
-  const ValueId up = b.project(ffn_in, w.up, nullptr, "up_out");
-  return b.project(b.matrix_input(b.gate_mul(gate, up), {&w.down}), w.down, nullptr, "rows");
+  const ValueId gate = b.project(projected, w.gate, kNoWeight, "gate_out");
+  const ValueId up = b.project(projected, w.up, kNoWeight, "up_out");
+  return b.project(b.gate_mul(gate, up, spec.encoder.activation), w.down, kNoWeight, "rows");
 }
 
 }  // namespace

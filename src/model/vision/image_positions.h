@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "ops/rope.h"
+#include "plan/operator_kinds.h"
 
 namespace tenfold {
 

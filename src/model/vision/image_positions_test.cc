@@ -4,8 +4,8 @@
 
 #include "base/cat.h"
 #include "base/json.h"
-#include "model/golden_model.h"
-#include "model/vision/test_picture.h"
+#include "model/golden_testing.h"
+#include "model/vision/picture_testing.h"
 
 namespace tenfold {
 namespace {

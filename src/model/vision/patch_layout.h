@@ -6,7 +6,7 @@
 
 #include "image/rgb_image.h"
 #include "model/vision/vision_spec.h"
-#include "ops/rope.h"
+#include "plan/operator_kinds.h"
 
 namespace tenfold {
 

@@ -122,21 +122,9 @@ Result<ProjectorSpec> read_projector_spec(const GgufMetadata& metadata) {
   return ProjectorSpec{projector, std::move(spec)};
 }
 
-ValueId embed_patches(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& weights, const VisionInput& input) {
-  auto patches = std::make_unique<PatchesStep>(input, spec);
-  patches->out = b.token_rows("patches", weights.patches.k);
-  const ValueId out = patches->out;
-  b.step(std::move(patches), {}, {out});
-  return b.project(out, weights.patches, weights.patch_bias, "x");
-}
-
-ValueId merge_patches(PlanBuilder& b, ValueId x) {
-  auto merge = std::make_unique<MergeStep>();
-  merge->in = x;
-  merge->out = b.output_rows("merged", b.width(x) * kMergedPatches);
-  const ValueId out = merge->out;
-  b.step(std::move(merge), {x}, {out});
-  return out;
+ValueId embed_patches(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& weights) {
+  const ValueId patches = b.patches({.side = spec.patch_side, .mean = spec.mean, .deviation = spec.deviation});
+  return b.project(patches, weights.patches, weights.patch_bias, "x");
 }
 
 }  // namespace tenfold

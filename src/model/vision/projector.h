@@ -4,11 +4,10 @@
 #include <string_view>
 
 #include "model/arch_metadata.h"
-#include "model/plan_builder.h"
-#include "model/vision/relaid_tensors.h"
+#include "model/tensor_binder.h"
 #include "model/vision/vision_spec.h"
-#include "model/vision/vision_steps.h"
 #include "model/vision/vision_weights.h"
+#include "plan/plan_builder.h"
 
 namespace tenfold {
 
@@ -16,10 +15,9 @@ struct Projector {
   const char* name;  // clip.projector_type
   // What differs between projectors, after the sizes that all have were read.
   Status (*read_spec)(ArchMetadata& metadata, VisionSpec& spec);
-  Status (*bind)(TensorBinder& binder, RelaidTensors& relaid, VisionSpec& spec, VisionWeights& weights);
+  Status (*bind)(TensorBinder& binder, VisionSpec& spec, VisionWeights& weights);
   // Returns the value that holds the rows for the text model: [n_tokens, out_dim].
-  ValueId (*build)(PlanBuilder& builder, const VisionSpec& spec, const VisionWeights& weights,
-                   const VisionInput& input);
+  ValueId (*build)(PlanBuilder& builder, const VisionSpec& spec, const VisionWeights& weights);
 };
 
 extern const Projector kGlm4v;
@@ -33,9 +31,7 @@ struct ProjectorSpec {
 };
 Result<ProjectorSpec> read_projector_spec(const GgufMetadata& metadata);
 
-// [n_patches, model_dim] from the input's pixels: what all towers begin with. bias may be null.
-ValueId embed_patches(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& weights, const VisionInput& input);
-// [n_tokens, 4·width]
-ValueId merge_patches(PlanBuilder& b, ValueId x);
+// [n_patches, model_dim] from the picture's pixels: what all towers begin with.
+ValueId embed_patches(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& weights);
 
 }  // namespace tenfold

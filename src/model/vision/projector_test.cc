@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "model/test_entry.h"
-#include "model/vision/test_picture.h"
+#include "model/entry_testing.h"
+#include "model/golden_testing.h"
+#include "model/vision/picture_testing.h"
 
 namespace tenfold {
 namespace {

@@ -23,10 +23,10 @@ Status read_spec(ArchMetadata& m, VisionSpec& spec) {
   return {};
 }
 
-Status bind(TensorBinder& binder, RelaidTensors& relaid, VisionSpec& spec, VisionWeights& w) {
+Status bind(TensorBinder& binder, VisionSpec& spec, VisionWeights& w) {
   const int dim = spec.encoder.model_dim, merged_dim = dim * kMergedPatches;
   TENFOLD_ASSIGN_OR_RETURN(
-      w.patches, relaid.summed_convolutions("v.patch_embd.weight", "v.patch_embd.weight.1", dim, spec.patch_side));
+      w.patches, binder.summed_convolutions("v.patch_embd.weight", "v.patch_embd.weight.1", dim, spec.patch_side));
   TENFOLD_RETURN_IF_ERROR(bind_encoder(binder, spec, w.layers));
   TENFOLD_ASSIGN_OR_RETURN(w.post_norm, binder.vector("v.post_ln.weight", dim));
   TENFOLD_ASSIGN_OR_RETURN(w.first, binder.matrix("mm.0.weight", merged_dim, merged_dim));
@@ -36,13 +36,13 @@ Status bind(TensorBinder& binder, RelaidTensors& relaid, VisionSpec& spec, Visio
   return {};
 }
 
-ValueId build(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& w, const VisionInput& input) {
-  const ValueId x = embed_patches(b, spec, w, input);
+ValueId build(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& w) {
+  const ValueId x = embed_patches(b, spec, w);
   build_encoder(b, spec, w, x);
-  const ValueId merged = merge_patches(b, b.norm(x, w.post_norm, "normed"));
-  const ValueId hidden = b.project(b.matrix_input(merged, {&w.first}), w.first, w.first_bias, "hidden_out");
+  const ValueId merged = b.merge_squares(b.norm(x, w.post_norm, "normed"), kMergedPatches);
+  const ValueId hidden = b.project(merged, w.first, w.first_bias, "hidden_out");
   b.gelu(hidden);
-  return b.project(b.matrix_input(hidden, {&w.second}), w.second, w.second_bias, "rows");
+  return b.project(hidden, w.second, w.second_bias, "rows");
 }
 
 }  // namespace

@@ -20,6 +20,10 @@ struct ImageTexts {
   std::string_view begin, placeholder, end;
 };
 
+// Classes of keys and values: layers in which every patch sees all, and those in which it sees its window. A layer
+// writes before it reads, so that all take the same place in turn.
+inline constexpr int kWholePicture = 0, kWindows = 1;
+
 struct VisionSpec {
   std::string projector;                           // clip.projector_type
   ArchSpec encoder;                                // the transformer over patches

@@ -1,0 +1,216 @@
+#include "cpu/plain_steps.h"
+
+#include <algorithm>
+
+#include "base/cat.h"
+#include "ops/attention.h"
+#include "ops/experts.h"
+#include "ops/kv_write.h"
+#include "ops/projection.h"
+#include "ops/rope.h"
+#include "ops/row_ops.h"
+
+namespace tenfold {
+
+namespace {
+
+// Each operator as a call of src/ops.
+
+void run_op(const Embed& op, const PackedWeights& w, StepRun& run) {
+  embed(*run.ops, w.matrix(op.table), run.tokens, run.input_rows, op.factor, run.rows(op.out));
+}
+void run_op(const RmsNorm& op, const PackedWeights& w, StepRun& run) {
+  rms_norm(*run.ops, run.rows(op.in), w.floats(op.weight), op.eps, run.rows(op.out));
+}
+void run_op(const LayerNorm& op, const PackedWeights& w, StepRun& run) {
+  layer_norm(*run.ops, run.rows(op.x), w.floats(op.weight), w.floats(op.bias), op.eps, run.rows(op.x));
+}
+void run_op(const HeadNorm& op, const PackedWeights& w, StepRun& run) {
+  head_rms_norm(*run.ops, run.rows(op.x), op.head_dim, w.floats(op.weight), op.eps);
+}
+void run_op(const Gelu& op, const PackedWeights&, StepRun& run) { gelu_erf(*run.ops, run.rows(op.x)); }
+void run_op(const AddTableRow& op, const PackedWeights& w, StepRun& run) {
+  if (op.row == AddTableRow::Row::kFirst) {
+    add_first_row(*run.ops, w.matrix(op.table), run.rows(op.x));
+  } else {
+    add_table_rows(*run.ops, w.matrix(op.table), run.positions, run.rows(op.x));
+  }
+}
+void run_op(const Project& op, const PackedWeights& w, StepRun& run) {
+  project(*run.ops, RegionInput(*run.ops, run.activations(op.in)), w.matrix(op.matrix), w.floats(op.bias),
+          run.rows(op.out));
+}
+void run_op(const Rope& op, const PackedWeights&, StepRun& run) {
+  rope(*run.ops, op.layout, run.rows(op.angles), op.head_dim, run.rows(op.x));
+}
+void run_op(const Scale& op, const PackedWeights&, StepRun& run) { scale(*run.ops, op.factor, run.rows(op.x)); }
+void run_op(const KvWrite& op, const PackedWeights&, StepRun& run) {
+  kv_write(*run.ops, run.kv_layer(op.place), run.rows(op.k), run.rows(op.v));
+}
+void run_op(const Attention& op, const PackedWeights&, StepRun& run) {
+  attention(*run.ops, run.kv_layer(op.place), {op.n_heads, op.window, op.softcap, op.mask}, run.rows(op.q),
+            run.rows(op.out));
+}
+void run_op(const GateMul& op, const PackedWeights&, StepRun& run) {
+  gate_mul(*run.ops, op.activation, run.rows(op.gate), run.rows(op.up), run.rows(op.out));
+}
+void run_op(const Add& op, const PackedWeights&, StepRun& run) { add(*run.ops, run.rows(op.x), run.rows(op.y)); }
+void run_op(const GatherOutputs& op, const PackedWeights&, StepRun& run) {
+  gather(*run.ops, run.rows(op.in), run.outputs, run.rows(op.out));
+}
+
+ExpertSchedule schedule_of(const StepRun& run, ValueId schedule, const ExpertCounts& counts) {
+  return {run.bytes(schedule), run.n_rows(schedule), counts.n_experts, counts.n_used};
+}
+void run_op(const Route& op, const PackedWeights& w, StepRun& run) {
+  route(*run.ops, op.routing, w.floats(op.choice_bias), run.rows(op.logits),
+        schedule_of(run, op.schedule, {op.routing.n_experts, op.routing.n_used}));
+}
+void run_op(const ToSlots& op, const PackedWeights&, StepRun& run) {
+  to_slots(*run.ops, schedule_of(run, op.schedule, op.counts), run.activations(op.in), run.bytes(op.out));
+}
+void run_op(const ExpertProject& op, const PackedWeights& w, StepRun& run) {
+  expert_project(*run.ops, schedule_of(run, op.schedule, op.counts), run.activations(op.in), w.experts(op.experts),
+                 run.rows(op.out));
+}
+void run_op(const FromSlots& op, const PackedWeights&, StepRun& run) {
+  from_slots(*run.ops, schedule_of(run, op.schedule, op.counts), run.rows(op.in), run.rows(op.y));
+}
+void run_op(const Softcap& op, const PackedWeights&, StepRun& run) { softcap(*run.ops, op.cap, run.rows(op.x)); }
+void run_op(const AddPositionGrid& op, const PackedWeights& w, StepRun& run) {
+  add_position_grid(
+      *run.ops, {w.floats(op.table), op.side, run.picture.height / op.patch_side, run.picture.width / op.patch_side},
+      run.positions, run.rows(op.x));
+}
+void run_op(const MergeSquares& op, const PackedWeights&, StepRun& run) {
+  merge_squares(*run.ops, run.rows(op.in), run.outputs, op.n_merged, run.rows(op.out));
+}
+
+// What it reads beside rows.
+
+template <typename Op>
+std::size_t bytes_read(const Op&, const PackedWeights&, const StepRun&) {
+  return 0;
+}
+std::size_t bytes_read(const Project& op, const PackedWeights& w, const StepRun&) {
+  return w.matrix(op.matrix).n_bytes();
+}
+std::size_t bytes_read(const ExpertProject& op, const PackedWeights& w, const StepRun& run) {
+  return schedule_of(run, op.schedule, op.counts).active().size() * w.matrix(op.experts).n_bytes();
+}
+std::size_t bytes_read(const Attention& op, const PackedWeights&, const StepRun& run) {
+  const KvLayerView kv = run.kv_layer(op.place);
+  std::size_t n_positions = 0;
+  for (const KvSequenceView& sequence : kv.sequences) {
+    const int first = op.window > 0 ? std::max(0, sequence.position + 1 - op.window) : 0;
+    n_positions += static_cast<std::size_t>(sequence.position + sequence.n_tokens - first);
+  }
+  return n_positions * kv.head_stride * static_cast<std::size_t>(kv.n_kv_heads) / kernels::kKvBlock;
+}
+
+// And the memory that each worker needs.
+
+template <typename Op>
+std::size_t scratch_bytes(const Op&, const PackedWeights&) {
+  return 0;
+}
+std::size_t scratch_bytes(const AddTableRow& op, const PackedWeights& w) { return table_row_bytes(w.matrix(op.table)); }
+std::size_t scratch_bytes(const Attention& op, const PackedWeights&) {
+  return attention_scratch_bytes(op.n_heads, op.n_heads / op.n_kv_heads, op.head_dim);
+}
+
+std::string describe_weight(const Operator& op, const PackedWeights& w) {
+  const WeightId id = main_weight(op);
+  if (!has(id) || w.table()[id].role == WeightRole::kVector || w.table()[id].role == WeightRole::kTable) return "";
+  return cat(" ", describe_matrix(w.matrix(id)));
+}
+
+template <typename Op>
+class PlainStep final : public Step {
+ public:
+  PlainStep(const Op& op, const PackedWeights& weights) : op_(op), weights_(weights) {}
+
+  void run(StepRun& run) const noexcept override { run_op(op_, weights_, run); }
+  [[nodiscard]] std::string describe() const override {
+    return tenfold::describe(op_) + describe_weight(op_, weights_);
+  }
+  [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override {
+    return tenfold::scratch_bytes(op_, weights_);
+  }
+  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override {
+    return tenfold::bytes_read(op_, weights_, run);
+  }
+
+ private:
+  Op op_;
+  const PackedWeights& weights_;
+};
+
+// Frequencies as they are turned with: divided by the file's factors, once those are loaded, then scaled.
+class RopeAnglesStep final : public Step {
+ public:
+  RopeAnglesStep(const RopeAngles& op, const PackedWeights& weights, int n_ctx) : out_(op.out) {
+    const bool is_long = has(op.long_divisors) && n_ctx > op.short_ctx;
+    const WeightId divisors = is_long ? op.long_divisors : op.divisors;
+    const float* factors = weights.is_loaded() ? weights.floats(divisors) : nullptr;
+    const auto n_pairs = static_cast<int>(op.frequencies.size());
+    for (int i = 0; i < n_pairs; ++i) {
+      float frequency = op.frequencies[static_cast<std::size_t>(i)];
+      if (factors != nullptr) frequency /= factors[i];
+      frequencies_.per_pair.push_back(op.scaling.apply(frequency, i, n_pairs, op.theta));
+    }
+    frequencies_.axes = op.axes;
+    frequencies_.amplitude = op.amplitude;
+  }
+
+  void run(StepRun& run) const noexcept override { rope_table(*run.ops, frequencies_, run.positions, run.rows(out_)); }
+  [[nodiscard]] std::string describe() const override {
+    return cat("rope_angles ", frequencies_.per_pair.size(), " pairs");
+  }
+
+ private:
+  RopeFrequencies frequencies_;
+  ValueId out_;
+};
+
+class PatchesStep final : public Step {
+ public:
+  explicit PatchesStep(const Patches& op) : op_(op), values_(normalized_pixels(op.mean, op.deviation)) {}
+
+  void run(StepRun& run) const noexcept override {
+    patches(*run.ops, run.picture, op_.side, values_, run.positions, run.rows(op_.out));
+  }
+  [[nodiscard]] std::string describe() const override { return tenfold::describe(op_); }
+
+ private:
+  Patches op_;
+  PixelValues values_;
+};
+
+struct MakeStep {
+  const PackedWeights& weights;
+  int n_ctx;
+
+  std::unique_ptr<Step> operator()(const RopeAngles& op) const {
+    return std::make_unique<RopeAnglesStep>(op, weights, n_ctx);
+  }
+  std::unique_ptr<Step> operator()(const Patches& op) const { return std::make_unique<PatchesStep>(op); }
+  template <typename Op>
+  std::unique_ptr<Step> operator()(const Op& op) const {
+    return std::make_unique<PlainStep<Op>>(op, weights);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> make_plain_step(const Operator& op, const PackedWeights& weights, int n_ctx) {
+  return std::visit(MakeStep{weights, n_ctx}, op);
+}
+
+void QuantizeStep::run(StepRun& run) const noexcept { quantize(*run.ops, run.rows(in), run.bytes(out)); }
+
+std::string describe_matrix(const PackedMatrix& m) {
+  return cat(dtype_traits(m.dtype).name, " [", m.n, ", ", m.k, "]");
+}
+
+}  // namespace tenfold

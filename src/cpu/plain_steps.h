@@ -1,0 +1,26 @@
+// Steps that do one operator each. lower() makes them of operators that no fused step takes.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cpu/packed_weights.h"
+#include "cpu/program.h"
+
+namespace tenfold {
+
+// The step of an operator. Ids of its values may have been put in the place of the plan's.
+//   n_ctx: the longest text that it is for
+std::unique_ptr<Step> make_plain_step(const Operator& op, const PackedWeights& weights, int n_ctx);
+
+// Rows in 8 bit, one scale for 32 elements: what quantised matrices are multiplied with.
+struct QuantizeStep final : Step {
+  ValueId in = kNoValue, out = kNoValue;
+  void run(StepRun& run) const noexcept override;
+  [[nodiscard]] std::string describe() const override { return "quantize"; }
+};
+
+// "q4_0 [576, 1536]"
+std::string describe_matrix(const PackedMatrix& matrix);
+
+}  // namespace tenfold

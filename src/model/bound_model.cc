@@ -1,0 +1,53 @@
+#include "model/bound_model.h"
+
+#include "base/error.h"
+#include "model/registry.h"
+#include "model/vision/projector.h"
+
+namespace tenfold {
+
+Result<BoundModel> bind_model(const GgufFile& file) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string name, file.metadata().string("general.architecture"));
+  TENFOLD_ASSIGN_OR_RETURN(const Architecture* architecture, find_architecture(name));
+  if (file.tensors().empty()) {
+    return failed_precondition("weights: expected tensors, found none; a file with only a vocabulary cannot answer");
+  }
+  BoundModel model;
+  ArchMetadata metadata(file.metadata(), name);
+  TENFOLD_ASSIGN_OR_RETURN(model.spec, architecture->read_spec(metadata));
+  TENFOLD_RETURN_IF_ERROR(metadata.expect_all_known());
+
+  TENFOLD_ASSIGN_OR_RETURN(TensorBinder binder, TensorBinder::create(file));
+  TENFOLD_ASSIGN_OR_RETURN(const int n_rows, binder.rows_of("token_embd.weight"));
+  if (model.spec.vocab_size != 0 && model.spec.vocab_size != n_rows) {
+    return corrupt_data("key ", name, ".vocab_size: expected ", n_rows, " as token_embd.weight has rows, found ",
+                        model.spec.vocab_size);
+  }
+  model.spec.vocab_size = n_rows;
+  Weights weights;
+  TENFOLD_RETURN_IF_ERROR(architecture->bind(binder, model.spec, weights));
+  TENFOLD_ASSIGN_OR_RETURN(model.vector_head, VectorHead::bind(binder, model.spec.model_dim));
+  TENFOLD_RETURN_IF_ERROR(binder.expect_all_bound());
+  PlanBuilder builder(binder.weights(), model.spec.norm_eps);
+  architecture->build(builder, model.spec, weights);
+  model.plan = builder.take();
+  model.weights = binder.take_weights();
+  return model;
+}
+
+Result<BoundTower> bind_tower(const GgufFile& file) {
+  TENFOLD_ASSIGN_OR_RETURN(ProjectorSpec found, read_projector_spec(file.metadata()));
+  TENFOLD_ASSIGN_OR_RETURN(TensorBinder binder, TensorBinder::create(file));
+  VisionWeights weights;
+  TENFOLD_RETURN_IF_ERROR(found.projector->bind(binder, found.spec, weights));
+  TENFOLD_RETURN_IF_ERROR(binder.expect_all_bound());
+  BoundTower tower;
+  PlanBuilder builder(binder.weights(), found.spec.encoder.norm_eps);
+  builder.result(found.projector->build(builder, found.spec, weights));
+  tower.plan = builder.take();
+  tower.spec = std::move(found.spec);
+  tower.weights = binder.take_weights();
+  return tower;
+}
+
+}  // namespace tenfold

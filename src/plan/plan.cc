@@ -1,0 +1,38 @@
+#include "plan/plan.h"
+
+#include <algorithm>
+
+#include "base/cat.h"
+
+namespace tenfold {
+
+std::string table_line(const TableLine& line) {
+  std::string text = line.label;
+  text.resize(std::max<std::size_t>(text.size(), 6), ' ');
+  text += line.layer < 0 ? "  -  " : cat("  ", line.layer, line.layer < 10 ? "  " : " ");
+  text += line.what;
+  text.resize(std::max<std::size_t>(text.size(), 64), ' ');
+  return cat(text, "  ", line.reads, " -> ", line.writes, "\n");
+}
+
+std::string Plan::describe(const WeightTable& weights) const {
+  std::string out;
+  const auto append = [&](const std::string& label, const PlanStep& step) {
+    out += describe_line(values, label, step.layer, tenfold::describe(step.op, weights), operands(step.op));
+  };
+  for (std::size_t i = 0; i < steps.size(); ++i) append(cat(i), steps[i]);
+  for (const PlanStep& step : hidden) append(has_logits() ? cat(n_body, " or") : cat(n_body), step);
+  return out;
+}
+
+void ValueSpans::touch(const Operands& operands, int step) {
+  for (const std::vector<ValueId>* ids : {&operands.reads, &operands.writes}) {
+    for (const ValueId id : *ids) {
+      ValueSpan& span = spans_[static_cast<std::size_t>(id)];
+      if (span.first_step < 0) span.first_step = step;
+      span.last_step = std::max(span.last_step, step);
+    }
+  }
+}
+
+}  // namespace tenfold

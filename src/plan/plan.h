@@ -1,0 +1,94 @@
+// Plan: what one step of a model does, as a flat list of operators over named values. Built once, then immutable,
+// thread-safe; what changes from run to run lives in the run.
+//
+// It is data: no pointer, no memory, nothing of a device. An executor lowers it to what its machine does (src/cpu), a
+// test reads it in double precision.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plan/operators.h"
+
+namespace tenfold {
+
+enum class ValueKind {
+  kRows,      // [rows, width] f32
+  kSchedule,  // which experts a token goes to and where in the order of slots; width: experts of a token
+  kKv,        // keys and values, which outlive the run
+  kLogits,    // [n_outputs, vocab_size] f32, the caller's memory
+  kHidden,    // [n_outputs, model_dim] f32, the caller's memory
+};
+
+struct Value {
+  std::string name;
+  ValueKind kind = ValueKind::kRows;
+  int width = 0;
+  bool per_output = false;  // one row for each token whose logits are wanted, else for each token
+  int rows_a_token = 1;
+
+  bool operator==(const Value&) const = default;
+};
+
+struct PlanStep {
+  int layer = -1;  // −1: before or after the layers
+  Operator op;
+};
+
+struct Plan {
+  std::vector<Value> values;
+  std::vector<PlanStep> steps;
+  // Runs that want rows of model_dim instead of logits take `hidden` in the place of the steps from n_body on, which
+  // are the output head. An encoder has no others.
+  std::size_t n_body = 0;
+  std::vector<PlanStep> hidden;
+
+  bool causal = true;         // false: a token sees its whole text, which is one step of its own for that reason
+  int max_positions = 0;      // of a text; 0: any number
+  ValueId result = kNoValue;  // of towers: the rows for a text model
+
+  [[nodiscard]] bool has_logits() const { return n_body < steps.size(); }
+  // id: of one of `values`
+  [[nodiscard]] const Value& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
+
+  // A table for people: number, layer, operator with its weight, values read and written.
+  [[nodiscard]] std::string describe(const WeightTable& weights) const;
+};
+
+struct TableLine {
+  const std::string& label;
+  int layer;
+  const std::string& what;
+  std::string reads, writes;
+};
+std::string table_line(const TableLine& line);
+
+// One line of such a table. label: what stands first; values: those that operands name, or more of them.
+template <typename V>
+std::string describe_line(const std::vector<V>& values, const std::string& label, int layer, const std::string& what,
+                          const Operands& operands) {
+  const auto names = [&](const std::vector<ValueId>& ids) {
+    std::string text;
+    for (const ValueId id : ids) text += (text.empty() ? "" : ", ") + values[static_cast<std::size_t>(id)].name;
+    return text;
+  };
+  return table_line({label, layer, what, names(operands.reads), names(operands.writes)});
+}
+
+// Of a value: the first step that writes it and the last that touches it; −1 if none does.
+struct ValueSpan {
+  int first_step = -1, last_step = -1;
+};
+
+// Of each of n_values, when steps have these operands one after the other.
+class ValueSpans {
+ public:
+  explicit ValueSpans(std::size_t n_values) : spans_(n_values) {}
+  void touch(const Operands& operands, int step);
+  [[nodiscard]] const std::vector<ValueSpan>& spans() const { return spans_; }
+
+ private:
+  std::vector<ValueSpan> spans_;
+};
+
+}  // namespace tenfold
