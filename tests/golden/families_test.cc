@@ -10,6 +10,7 @@
 #include "cpu/runnable_testing.h"
 #include "kernels/select.h"
 #include "model/golden_testing.h"
+#include "model/reference_testing.h"
 #include "model_file/temp_folder.h"
 
 namespace tenfold {
@@ -92,6 +93,18 @@ TEST_P(Families, ExactLogitsAreThoseOfTransformers) {
       EXPECT_LE(nmse(last_rows(run_all(r, prompt, chunk)), expected_.rows(i)), 1e-9) << "prompt " << i;
     }
   }
+}
+
+TEST_P(Families, ExactLogitsAreThoseOfThePlanInDoublePrecision) {
+  const std::string path = converted(name_, std::nullopt);
+  const auto file = std::move(GgufFile::open(path)).value();
+  RunnableOptions options{{Precision::kExact, {}}};
+  options.n_ctx = static_cast<int>(expected_.prompts[0].size());
+  Runnable r = runnable(path, options);
+  Reference reference(*file, r.model->weights(), r.model->plan(), options.n_ctx);
+  const std::vector<float> logits = reference.logits(reference_text(expected_.prompts[0]));
+  EXPECT_LE(nmse(run_all(r, expected_.prompts[0], 512), logits), 1e-10);
+  EXPECT_LE(nmse(last_rows(logits), expected_.rows(0)), 1e-9) << "transformers";
 }
 
 TEST_P(Families, TwoSequencesInOneBatchAreAsTransformersHasThem) {
