@@ -1,5 +1,7 @@
 #include "base/control_chars.h"
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 bool is_control_char(char32_t c) noexcept {
@@ -9,6 +11,7 @@ bool is_control_char(char32_t c) noexcept {
 
 void append_escaped(std::string& out, std::string_view bytes, const Utf8Char& c) {
   static constexpr char kHex[] = "0123456789abcdef";
+  TENFOLD_DCHECK(bytes.size() == c.n_bytes && c.code_point < 0x10000);
   const bool is_byte = c.n_bytes == 1;
   const auto value = is_byte ? static_cast<unsigned char>(bytes[0]) : static_cast<unsigned>(c.code_point);
   out += is_byte ? "\\x" : "\\u";

@@ -13,7 +13,8 @@ namespace tenfold {
 // the text after them, so that it reads as something else than it is.
 bool is_control_char(char32_t c) noexcept;
 
-// One character as ASCII: \x1b for what is one byte or no UTF-8, else \u202e. `bytes` is what decode_utf8 gave `c` for.
+// One character below U+10000 as ASCII: \x1b for what is one byte or no UTF-8, else \u202e. `bytes` is what decode_utf8
+// gave `c` for.
 void append_escaped(std::string& out, std::string_view bytes, const Utf8Char& c);
 
 // Text as a terminal may get it: control characters but \n and \t, and bytes that are no UTF-8, are escaped. Text cut

@@ -3,8 +3,10 @@
 #include <cmath>
 #include <cstdlib>
 #include <ostream>
+#include <span>
 
 #include "base/cat.h"
+#include "base/contracts.h"
 #include "base/json_string.h"
 #include "base/utf8.h"
 
@@ -24,6 +26,21 @@ std::string real_text(double value) {
   return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
+// Of an object that is written down in the source, and so short.
+[[maybe_unused]] bool keys_differ(std::span<const Json::Member> members) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (members[i].key == members[j].key) return false;
+    }
+  }
+  return true;
+}
+
+[[maybe_unused]] bool is_whole_number(std::string_view digits) {
+  if (digits.starts_with('-')) digits.remove_prefix(1);
+  return !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace
 
 Json::Json() noexcept = default;
@@ -32,7 +49,9 @@ Json::Json(Value value) noexcept : value_(std::move(value)) {}
 Json::Json(std::string value) : value_(std::move(value)) {}
 Json::Json(std::string_view value) : value_(std::string(value)) {}
 Json::Json(const char* value) : value_(std::string(value)) {}
-Json::Json(std::initializer_list<Member> members) : value_(Object(members)) {}
+Json::Json(std::initializer_list<Member> members) : value_(Object(members)) {
+  TENFOLD_DCHECK(keys_differ({members.begin(), members.size()}));
+}
 
 Json::Json(const Json& other) = default;
 Json::Json(Json&& other) noexcept = default;
@@ -45,6 +64,7 @@ Json Json::array(std::initializer_list<Json> items) { return Json(Value(Array(it
 Json Json::object() { return Json(Value(Object())); }
 
 Json Json::integer(std::string_view digits) {
+  TENFOLD_DCHECK(is_whole_number(digits));
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc() && end == digits.data() + digits.size()) return Json(Value(value));

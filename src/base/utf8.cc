@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -30,6 +32,7 @@ bool second_byte_fits(unsigned char first, unsigned char second) noexcept {
 }  // namespace
 
 Utf8Char decode_utf8(std::string_view text, std::size_t at) noexcept {
+  TENFOLD_DCHECK(at < text.size());
   const auto first = static_cast<unsigned char>(text[at]);
   const int n = expected_bytes(first);
   if (n == 1) return {first, 1, true};
@@ -45,6 +48,7 @@ Utf8Char decode_utf8(std::string_view text, std::size_t at) noexcept {
 }
 
 void append_utf8(std::string& out, char32_t c) {
+  TENFOLD_DCHECK(c <= 0x10FFFF);
   if (c < 0x80) {
     out.push_back(static_cast<char>(c));
   } else if (c < 0x800) {

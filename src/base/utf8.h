@@ -16,6 +16,7 @@ struct Utf8Char {
 // Decodes the character that starts at text[at]; at < text.size().
 Utf8Char decode_utf8(std::string_view text, std::size_t at) noexcept;
 
+// code_point: up to U+10FFFF.
 void append_utf8(std::string& out, char32_t code_point);
 
 // Length of the longest prefix of `text` that does not end inside a character that more bytes could complete.

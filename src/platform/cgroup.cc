@@ -1,6 +1,7 @@
 #include "platform/cgroup.h"
 
 #include "base/cat.h"
+#include "base/contracts.h"
 #include "platform/small_file.h"
 
 namespace tenfold {
@@ -50,6 +51,7 @@ std::string_view find_cgroup_path(std::string_view proc_self_cgroup, std::string
 }
 
 std::vector<CgroupDirectory> cgroup_directories(const std::string& root, std::string_view controller) {
+  TENFOLD_DCHECK(controller == "cpu" || controller == "memory");
   const std::string groups = read_small_file(root + "/proc/self/cgroup").value_or("");
   std::vector<CgroupDirectory> out;
   append_ancestors(out, CgroupVersion::kV2, root + "/sys/fs/cgroup", find_cgroup_path(groups, ""));

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/cat.h"
+#include "base/contracts.h"
 #include "platform/cgroup.h"
 #include "platform/small_file.h"
 
@@ -106,6 +107,7 @@ CpuTopology read_cpu_topology_at(const std::string& root, const std::vector<int>
 }
 
 std::vector<int> big_cores(const CpuTopology& topology) {
+  TENFOLD_DCHECK(!topology.cores.empty());
   const auto [size, little_share] = size_scale(topology.cores);
   std::uint64_t smallest = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t biggest = 0;
@@ -132,6 +134,7 @@ std::vector<int> big_cores(const CpuTopology& topology) {
 int default_thread_count(const CpuTopology& topology) { return within_quota(big_cores(topology).size(), topology); }
 
 int max_thread_count(const CpuTopology& topology) {
+  TENFOLD_DCHECK(!topology.cores.empty());
   const auto n_allowed =
       std::count_if(topology.cores.begin(), topology.cores.end(), [](const CpuCore& core) { return core.allowed; });
   // Where no allowed core is online, one of the two is wrong; big_cores() believes in all of them then, and so do we.

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <charconv>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -45,6 +47,7 @@ std::optional<std::uint64_t> parse_u64(std::string_view text) noexcept {
 }
 
 std::optional<std::uint64_t> find_field(std::string_view text, std::string_view key) noexcept {
+  TENFOLD_DCHECK(!key.empty());
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);

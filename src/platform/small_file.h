@@ -17,7 +17,8 @@ std::string_view trimmed(std::string_view text) noexcept;
 // Decimal digits and nothing else, that fit; none otherwise.
 std::optional<std::uint64_t> parse_u64(std::string_view text) noexcept;
 
-// The number after `key` in lines like "MemFree:  123 kB" or "inactive_file 456"; none if there is no such line.
+// The number after `key`, which is not empty, in lines like "MemFree:  123 kB" or "inactive_file 456"; none if there is
+// no such line.
 std::optional<std::uint64_t> find_field(std::string_view text, std::string_view key) noexcept;
 
 }  // namespace tenfold
