@@ -19,7 +19,7 @@ BackgroundTask::~BackgroundTask() {
 }
 
 Status BackgroundTask::start(Work work) {
-  TENFOLD_DCHECK(!started_);
+  TENFOLD_DCHECK(!started_ && work_ == nullptr && work != nullptr);
   work_ = std::move(work);
   running_.store(true, std::memory_order_release);
   const SignalsBlocked blocked;

@@ -22,7 +22,7 @@ class BackgroundTask {
   BackgroundTask(const BackgroundTask&) = delete;
   BackgroundTask& operator=(const BackgroundTask&) = delete;
 
-  // Once. Errors: kResourceExhausted if the system gives no thread; the work is then not done.
+  // Once, with some work. Errors: kResourceExhausted if the system gives no thread; the work is then not done.
   Status start(Work work);
   [[nodiscard]] bool running() const noexcept { return running_.load(std::memory_order_acquire); }
   void ask_to_stop() noexcept { stop_.store(true, std::memory_order_relaxed); }

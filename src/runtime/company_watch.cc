@@ -15,7 +15,10 @@ CompanyWatch::CompanyWatch(int n_threads, Senses senses)
       window_threads_(n_threads),
       window_most_(n_threads),
       waits_before_s_(static_cast<std::size_t>(n_threads)),
-      waits_now_s_(static_cast<std::size_t>(n_threads)) {}
+      waits_now_s_(static_cast<std::size_t>(n_threads)) {
+  TENFOLD_DCHECK(n_threads >= 1);
+  TENFOLD_DCHECK(n_threads == 1 || (senses_.now_s != nullptr && senses_.read_waits != nullptr));
+}
 
 void CompanyWatch::grow(int n_threads) {
   TENFOLD_DCHECK(n_threads >= n_threads_);
@@ -26,7 +29,7 @@ void CompanyWatch::grow(int n_threads) {
 }
 
 int CompanyWatch::begin_step(int n_tokens, int most) {
-  TENFOLD_DCHECK(most >= 1 && most <= n_threads_);
+  TENFOLD_DCHECK(n_tokens >= 1 && most >= 1 && most <= n_threads_);
   if (n_threads_ == 1) return 1;
   const int n_active = std::min(most, n_tokens <= kSmallStepTokens || long_steps_give_way_ ? n_active_ : n_threads_);
   step_began_s_ = senses_.now_s();
@@ -38,6 +41,7 @@ int CompanyWatch::begin_step(int n_tokens, int most) {
 
 void CompanyWatch::end_step() {
   if (n_threads_ == 1) return;
+  TENFOLD_DCHECK(step_began_s_ >= step_ended_s_);
   step_ended_s_ = senses_.now_s();
   window_s_ += step_ended_s_ - step_began_s_;
   if (window_s_ < kWindow_s) return;

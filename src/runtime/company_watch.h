@@ -37,12 +37,13 @@ class CompanyWatch {
     std::function<void(std::span<double> waited_s)> read_waits;
   };
 
+  // n_threads: at least 1. senses: of one thread alone nothing is asked.
   CompanyWatch(int n_threads, Senses senses);
 
-  // The threads to use for a step of n_tokens that begins now, at most `most` of them.
+  // The threads to use for a step of n_tokens ≥ 1 that begins now, at most `most` of them, 1…n_threads.
   [[nodiscard]] int begin_step(int n_tokens, int most);
   [[nodiscard]] int begin_step(int n_tokens) { return begin_step(n_tokens, n_threads_); }
-  // After each step that ran to its end.
+  // After each step that ran to its end, once.
   void end_step();
   // Between steps: there are so many threads now, not fewer than before.
   void grow(int n_threads);

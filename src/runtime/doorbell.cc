@@ -9,6 +9,7 @@
 namespace tenfold {
 
 void Doorbell::wait(std::uint32_t heard, double longest_s) noexcept {
+  const OneCaller::Call call(sleepers_);
   if (longest_s == kForever_s) return futex_wait(rings_, heard);
   constexpr double kDay_s = 86400;
   const double seconds = std::clamp(longest_s, 0.0, kDay_s);

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 class Doorbell {
@@ -24,6 +26,7 @@ class Doorbell {
 
  private:
   std::atomic<std::uint32_t> rings_ = 0;
+  [[no_unique_address]] OneCaller sleepers_;
 };
 
 }  // namespace tenfold

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -38,6 +40,7 @@ MemoryPlan plan_memory(std::span<const ValueLife> values) {
   plan.offsets.resize(values.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
     const ValueLife& value = values[order[i]];
+    TENFOLD_DCHECK(value.first_step <= value.last_step);
     std::vector<Placed> taken;
     for (std::size_t j = 0; j < i; ++j) {
       const ValueLife& other = values[order[j]];

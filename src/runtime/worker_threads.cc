@@ -299,6 +299,7 @@ int WorkerThreads::start_thread(const pthread_attr_t& attributes) {
 }
 
 WorkerThreads::~WorkerThreads() {
+  TENFOLD_DCHECK(!shared_->busy);
   if (are_gone_) return;
   Shared& s = *shared_;
   for (int i = 1; i < n_threads_; ++i) s.thread(i).share.exchange(kStop, std::memory_order_seq_cst);
@@ -306,7 +307,13 @@ WorkerThreads::~WorkerThreads() {
   for (int i = 1; i < n_threads_; ++i) pthread_join(s.thread(i).handle, nullptr);
 }
 
+CompanyWatch& WorkerThreads::company() noexcept {
+  TENFOLD_DCHECK(!shared_->busy);
+  return company_;
+}
+
 double WorkerThreads::worked_s() const noexcept {
+  TENFOLD_DCHECK(!shared_->busy);
   double sum = 0;
   for (const auto& thread : shared_->threads) sum += thread->worked_s;
   return sum;
@@ -318,6 +325,7 @@ void WorkerThreads::forget_threads() noexcept {
 }
 
 bool WorkerThreads::run(Region region) noexcept {
+  TENFOLD_DCHECK(region.call != nullptr);
   if (region.n_chunks <= 0) return true;
   Shared& s = *shared_;
   if (s.busy.exchange(true, std::memory_order_acquire)) return false;

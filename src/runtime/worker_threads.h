@@ -20,7 +20,7 @@ class WorkerThreads {
   static constexpr int kMaxThreads = 1024;
 
   struct Region {
-    void (*call)(const void* context, int worker, int chunk) noexcept = nullptr;
+    void (*call)(const void* context, int worker, int chunk) noexcept = nullptr;  // there is one
     const void* context = nullptr;
     const std::atomic<bool>* cancel = nullptr;
     int n_chunks = 0;
@@ -44,7 +44,7 @@ class WorkerThreads {
   // See TaskPool::run.
   bool run(Region region) noexcept;
   // Says how many of the threads a step should use now. Between regions.
-  [[nodiscard]] CompanyWatch& company() noexcept { return company_; }
+  [[nodiscard]] CompanyWatch& company() noexcept;
   // Seconds that the threads worked in timed regions, all together. Between regions.
   [[nodiscard]] double worked_s() const noexcept;
 
