@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/contracts.h"
 #include "tensor/half.h"
 #include "tensor/quant_blocks.h"
 
@@ -168,6 +169,7 @@ void widen_16_bit(const void* values, std::int64_t n, float* out, Convert&& conv
 }  // namespace
 
 void dequantize_row(DType type, const void* blocks, std::int64_t n, float* out) noexcept {
+  TENFOLD_DCHECK(n >= 0 && n % dtype_traits(type).block_elems == 0);
   switch (type) {
     case DType::kF32:
       if (n > 0) std::memcpy(out, blocks, static_cast<std::size_t>(n) * sizeof(float));

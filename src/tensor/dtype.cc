@@ -1,6 +1,9 @@
 #include "tensor/dtype.h"
 
 #include <array>
+#include <limits>
+
+#include "base/contracts.h"
 
 namespace tenfold {
 
@@ -35,7 +38,10 @@ constexpr std::array<std::string_view, 42> kGgmlNames = {
 
 }  // namespace
 
-const DTypeTraits& dtype_traits(DType type) noexcept { return kTraits[static_cast<std::size_t>(type)]; }
+const DTypeTraits& dtype_traits(DType type) noexcept {
+  TENFOLD_DCHECK(static_cast<std::size_t>(type) < kTraits.size());
+  return kTraits[static_cast<std::size_t>(type)];
+}
 
 std::optional<DType> dtype_from_ggml_id(std::uint32_t ggml_id) noexcept {
   for (std::size_t i = 0; i < kTraits.size(); ++i) {
@@ -46,6 +52,13 @@ std::optional<DType> dtype_from_ggml_id(std::uint32_t ggml_id) noexcept {
 
 std::string_view ggml_type_name(std::uint32_t ggml_id) noexcept {
   return ggml_id < kGgmlNames.size() ? kGgmlNames[ggml_id] : std::string_view();
+}
+
+std::size_t row_bytes(DType type, std::int64_t n) noexcept {
+  const DTypeTraits& t = dtype_traits(type);
+  TENFOLD_DCHECK(n >= 0 && n % t.block_elems == 0);
+  TENFOLD_DCHECK(n / t.block_elems <= std::numeric_limits<std::int64_t>::max() / t.block_bytes);
+  return static_cast<std::size_t>(n / t.block_elems) * t.block_bytes;
 }
 
 std::optional<DType> dtype_from_name(std::string_view name) noexcept {

@@ -34,6 +34,7 @@ struct DTypeTraits {
   std::uint16_t block_bytes;  // bytes of one block in the file
 };
 
+// type: one of those above.
 const DTypeTraits& dtype_traits(DType type) noexcept;
 inline bool is_quantized(DType type) noexcept { return type > DType::kBF16; }
 
@@ -44,9 +45,6 @@ std::string_view ggml_type_name(std::uint32_t ggml_id) noexcept;
 std::optional<DType> dtype_from_name(std::string_view name) noexcept;
 
 // Bytes of one row of `n` elements. n must be a multiple of block_elems, and n·block_bytes must fit 63 bits.
-inline std::size_t row_bytes(DType type, std::int64_t n) noexcept {
-  const DTypeTraits& t = dtype_traits(type);
-  return static_cast<std::size_t>(n / t.block_elems) * t.block_bytes;
-}
+std::size_t row_bytes(DType type, std::int64_t n) noexcept;
 
 }  // namespace tenfold

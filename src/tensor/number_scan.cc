@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/contracts.h"
 #include "tensor/quant_blocks.h"
 
 namespace tenfold {
@@ -71,6 +72,7 @@ Numbers scan_scales(DType type, const void* blocks, std::int64_t n) noexcept {
 }  // namespace
 
 Numbers scan_numbers(DType type, const void* blocks, std::int64_t n) noexcept {
+  TENFOLD_DCHECK(n >= 0 && n % dtype_traits(type).block_elems == 0);
   switch (type) {
     case DType::kF32: return scan_floats<std::uint32_t>(blocks, n, 0x7F800000);
     case DType::kF16: return scan_floats<std::uint16_t>(blocks, n, kHalfInfinity);

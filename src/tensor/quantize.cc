@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "tensor/half.h"
 #include "tensor/quant_blocks.h"
@@ -116,6 +117,7 @@ void narrow_to_16_bit(const float* values, std::int64_t n, unsigned char* out, C
 bool can_quantize(DType type) noexcept { return type <= DType::kQ8_0; }
 
 Status quantize_row(DType type, const float* values, std::int64_t n, void* blocks) {
+  TENFOLD_DCHECK(n >= 0 && n % dtype_traits(type).block_elems == 0);
   auto* out = static_cast<unsigned char*>(blocks);
   switch (type) {
     case DType::kF32:
