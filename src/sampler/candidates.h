@@ -12,6 +12,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/contracts.h"
 #include "tenfold/options.h"
 
 namespace tenfold {
@@ -33,7 +34,7 @@ inline float max_score(const float* scores, std::size_t n) noexcept {
 }
 
 struct Candidates {
-  std::size_t n = 0;                // only the first n elements of each vector mean anything
+  std::size_t n = 0;                // only the first n elements of each vector mean anything; at most the vocabulary
   std::vector<TokenId> ids;         // set by keep_top_k
   std::vector<float> scores;        // sane scores after bias and penalties
   std::vector<float> weights;       // proportional to the probability, the best has 1; set by weigh_candidates
@@ -45,6 +46,7 @@ struct Candidates {
   // Keeps the candidates for whose position keep(i) is true; keep is asked once for each, in order.
   template <typename Keep>
   void keep_if(Keep&& keep) {
+    TENFOLD_DCHECK(n <= ids.size());
     std::size_t n_kept = 0;
     for (std::size_t i = 0; i < n; ++i) {
       if (!keep(i)) continue;

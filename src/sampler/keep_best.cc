@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -40,6 +42,7 @@ Boundary find_boundary(const Candidates& c, double target) noexcept {
 }  // namespace
 
 void keep_best(Candidates& candidates, double target) noexcept {
+  TENFOLD_DCHECK(target >= 0);
   if (candidates.n <= 1) return;
   // A target of 0 would stop at the first key, whether any candidate has it or not.
   const Boundary boundary = find_boundary(candidates, std::max(target, std::numeric_limits<double>::min()));

@@ -5,7 +5,8 @@
 
 namespace tenfold {
 
-// Keeps the candidates that are at least min_p times as probable as the best one that is left. min_p ≤ 0 keeps all.
+// Keeps the candidates that are at least min_p times as probable as the best one that is left. min_p: at most 1; ≤ 0
+// keeps all.
 void keep_min_p(Candidates& candidates, float min_p) noexcept;
 
 }  // namespace tenfold

@@ -2,12 +2,14 @@
 
 #include <limits>
 
+#include "base/contracts.h"
 #include "sampler/candidates.h"
 
 namespace tenfold {
 
 Penalties::Penalties(const SamplerOptions& options, int vocab_size, std::span<const TokenId> spared)
     : repeat_(options.repeat_penalty), frequency_(options.frequency_penalty), presence_(options.presence_penalty) {
+  TENFOLD_DCHECK(vocab_size >= 1);
   if (repeat_ == 1 && frequency_ == 0 && presence_ == 0) return;
   const auto n = static_cast<std::size_t>(vocab_size);
   seen_.reserve(n);
@@ -21,6 +23,7 @@ Penalties::Penalties(const SamplerOptions& options, int vocab_size, std::span<co
 void Penalties::accept(TokenId token, bool from_prompt) noexcept {
   if (needs_none_.empty()) return;
   const auto id = static_cast<std::size_t>(token);
+  TENFOLD_DCHECK(token >= 0 && id < needs_none_.size());
   if (!needs_none_[id]) {
     needs_none_[id] = true;
     seen_.push_back(token);  // within its capacity: each token once

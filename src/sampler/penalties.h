@@ -20,7 +20,7 @@ namespace tenfold {
 
 class Penalties {
  public:
-  // spared: tokens without penalties; those out of the vocabulary are ignored.
+  // vocab_size: at least 1. spared: tokens without penalties; those out of the vocabulary are ignored.
   Penalties(const SamplerOptions& options, int vocab_size, std::span<const TokenId> spared = {});
 
   // token: 0…vocab_size − 1. Allocates nothing.

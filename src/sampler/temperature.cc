@@ -3,6 +3,8 @@
 #include <bit>
 #include <limits>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -34,9 +36,13 @@ inline float exp_inline(float x) noexcept {
 
 }  // namespace
 
-float exp_of_negative(float x) noexcept { return exp_inline(x); }
+float exp_of_negative(float x) noexcept {
+  TENFOLD_DCHECK(!(x > 0));
+  return exp_inline(x);
+}
 
 bool weigh_candidates(Candidates& candidates, float temperature) noexcept {
+  TENFOLD_DCHECK(temperature > 0);
   const float best = max_score(candidates.scores.data(), candidates.n);
   if (best == -std::numeric_limits<float>::infinity()) return false;
   const float* const scores = candidates.scores.data();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <numeric>
 
+#include "base/contracts.h"
 #include "sampler/keep_best.h"
 
 namespace tenfold {
@@ -39,6 +40,7 @@ void drop_hopeless_blocks(Candidates& c, std::size_t k) noexcept {
 }  // namespace
 
 void keep_top_k(Candidates& candidates, int k) noexcept {
+  TENFOLD_DCHECK(k >= 0 && candidates.n <= candidates.ids.size());
   const std::size_t n = candidates.n;
   const auto wanted = static_cast<std::size_t>(k);
   const bool keeps_all = k <= 0 || wanted >= n;

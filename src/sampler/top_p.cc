@@ -1,5 +1,6 @@
 #include "sampler/top_p.h"
 
+#include "base/contracts.h"
 #include "sampler/keep_best.h"
 #include "sampler/temperature.h"
 
@@ -8,6 +9,7 @@ namespace tenfold {
 void keep_top_p(Candidates& candidates, float top_p) noexcept {
   if (top_p >= 1 || candidates.n <= 1) return;
   const double total = sum_of_weights(candidates);
+  TENFOLD_DCHECK(total > 0);
   const double target = static_cast<double>(top_p) * total;
   // All that weigh less than this have less than 1 − p together, so the others reach p without them. The margin covers
   // rounding: without one, equal weights might all be dropped.

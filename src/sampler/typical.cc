@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/contracts.h"
 #include "sampler/keep_best.h"
 #include "sampler/temperature.h"
 
@@ -17,6 +18,7 @@ constexpr double kFar = 1e38;
 void keep_typical(Candidates& candidates, float typical_p, float temperature) noexcept {
   if (typical_p >= 1 || candidates.n <= 1) return;
   const double total = sum_of_weights(candidates);
+  TENFOLD_DCHECK(total > 0 && temperature > 0);
   // Relative to one score that can be drawn, so that infinities and big offsets do no harm.
   std::size_t anchor = 0;
   while (candidates.weights[anchor] == 0) ++anchor;
