@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/nfc.h"
@@ -135,6 +136,7 @@ void BpeMerges::append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) c
     out.push_back(static_cast<TokenId>(symbol));
     return;
   }
+  TENFOLD_DCHECK(symbol - tokens_->size() < extra_texts_.size());
   const std::string_view text = extra_texts_[symbol - tokens_->size()];
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (const std::uint32_t token = tokens_->find(text.substr(at, 1)); token != TextTable::kNone) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/contracts.h"
 #include "tenfold/options.h"
 #include "tenfold/status.h"
 #include "tokenizer/flat_index.h"
@@ -29,6 +30,8 @@ class BpeMerges {
   // Errors: kCorruptData if the pairs are made to collide; kResourceExhausted for too many texts that are no tokens.
   static Result<BpeMerges> create(const TextTable& tokens, std::span<const std::string_view> merges);
 
+  // Below, a symbol or a pair is one that this object gave.
+
   // Appends the symbol's token; a symbol that is no token is spelled byte by byte with the tokens that exist, and what
   // has none is left out.
   void append_tokens(std::uint32_t symbol, std::vector<TokenId>& out) const;
@@ -43,9 +46,13 @@ class BpeMerges {
     return find_pair(left.id, right.id);
   }
   [[nodiscard]] std::uint32_t rank(std::uint32_t pair) const noexcept { return pair; }
-  [[nodiscard]] std::uint32_t result(std::uint32_t pair) const noexcept { return merges_[pair].result; }
+  [[nodiscard]] std::uint32_t result(std::uint32_t pair) const noexcept {
+    TENFOLD_DCHECK(pair < merges_.size());
+    return merges_[pair].result;
+  }
   [[nodiscard]] std::size_t n_ranks() const noexcept { return merges_.size(); }
   [[nodiscard]] MergeSymbol first(std::string_view text, std::uint32_t at) const noexcept {
+    TENFOLD_DCHECK(at < text.size());
     return {byte_symbols_[static_cast<unsigned char>(text[at])], at, at + 1};
   }
   bool append_beginnings(std::string_view text, std::uint32_t at, std::vector<MergeSymbol>& out) const;

@@ -8,16 +8,19 @@
 #include <vector>
 
 #include "base/cancel_latch.h"
+#include "base/contracts.h"
 #include "tokenizer/unicode_class.h"
 
 namespace tenfold {
 
-// A code point and its class in four bytes: prompts can be long.
+// A code point, up to U+10FFFF, and its class in four bytes: prompts can be long.
 class Char {
  public:
   explicit Char(char32_t code_point)
       : bits_(static_cast<std::uint32_t>(code_point) | static_cast<std::uint32_t>(tenfold::char_class(code_point))
-                                                           << 21) {}
+                                                           << 21) {
+    TENFOLD_DCHECK(code_point <= 0x10FFFF);
+  }
 
   [[nodiscard]] char32_t code_point() const noexcept { return bits_ & 0x1FFFFF; }
   [[nodiscard]] CharClass char_class() const noexcept { return static_cast<CharClass>(bits_ >> 21); }
@@ -38,11 +41,21 @@ class Chars {
 
   [[nodiscard]] std::size_t size() const noexcept { return chars_.size(); }
   [[nodiscard]] bool empty() const noexcept { return chars_.empty(); }
-  [[nodiscard]] Char operator[](std::size_t at) const noexcept { return chars_[at]; }
+  // at, n: within the view.
+  [[nodiscard]] Char operator[](std::size_t at) const noexcept {
+    TENFOLD_DCHECK(at < size());
+    return chars_[at];
+  }
   [[nodiscard]] auto begin() const noexcept { return chars_.begin(); }
   [[nodiscard]] auto end() const noexcept { return chars_.end(); }
-  [[nodiscard]] Chars first(std::size_t n) const noexcept { return {chars_.first(n), cancel_}; }
-  [[nodiscard]] Chars subspan(std::size_t at) const noexcept { return {chars_.subspan(at), cancel_}; }
+  [[nodiscard]] Chars first(std::size_t n) const noexcept {
+    TENFOLD_DCHECK(n <= size());
+    return {chars_.first(n), cancel_};
+  }
+  [[nodiscard]] Chars subspan(std::size_t at) const noexcept {
+    TENFOLD_DCHECK(at <= size());
+    return {chars_.subspan(at), cancel_};
+  }
   [[nodiscard]] bool is_cancelled() const noexcept { return cancel_ != nullptr && cancel_->is_set(); }
 
  private:

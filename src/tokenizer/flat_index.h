@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 inline std::uint64_t mix_hash(std::uint64_t h) noexcept {
@@ -53,9 +55,10 @@ class FlatIndex {
     }
   }
 
-  // The key must not be in the index yet. False: too many keys share this hash's neighbourhood, which honest data
-  // does not do; look-ups would take as long as the liar wants.
+  // value: not kNone. The key must not be in the index yet. False: too many keys share this hash's neighbourhood, which
+  // honest data does not do; look-ups would take as long as the liar wants.
   [[nodiscard]] bool insert(std::uint64_t hash, std::uint32_t value) {
+    TENFOLD_DCHECK(value != kNone);
     for (std::size_t step = 0; step <= mask_ && step < kMaxProbes; ++step) {
       Slot& slot = slots_[(hash + step) & mask_];
       if (slot.value != kNone) continue;
@@ -65,13 +68,12 @@ class FlatIndex {
     return false;
   }
 
-  // Gives the key of old_value to new_value.
+  // Gives the key of old_value, which is in the index, to new_value.
   void replace(std::uint64_t hash, std::uint32_t old_value, std::uint32_t new_value) {
-    for (std::size_t at = hash & mask_; slots_[at].value != kNone; at = (at + 1) & mask_) {
-      if (slots_[at].value != old_value) continue;
-      slots_[at].value = new_value;
-      return;
-    }
+    std::size_t at = hash & mask_;
+    while (slots_[at].value != old_value && slots_[at].value != kNone) at = (at + 1) & mask_;
+    TENFOLD_DCHECK(old_value != kNone && new_value != kNone && slots_[at].value == old_value);
+    if (slots_[at].value == old_value) slots_[at].value = new_value;
   }
 
  private:

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/cancel_latch.h"
+#include "base/contracts.h"
 #include "tokenizer/merge_queue.h"
 
 namespace tenfold {
@@ -47,7 +48,9 @@ class MergeList {
   [[nodiscard]] std::size_t size() const noexcept { return symbols_.size(); }
   [[nodiscard]] bool is_cancelled() const noexcept { return cancel_ != nullptr && cancel_->is_set(); }
 
+  // The next symbol, which is not empty and begins where the one before it ends.
   void append(std::uint32_t id, std::uint32_t begin, std::uint32_t end) {
+    TENFOLD_DCHECK(begin < end && (symbols_.empty() || symbols_.back().end == begin));
     const auto at = static_cast<std::uint32_t>(symbols_.size());
     symbols_.push_back({id, begin, end});
     if (at == 0) return;
@@ -105,7 +108,7 @@ class MergeList {
     }
   }
 
-  // What is left, from the right: nullptr before the first.
+  // What is left, from the right: nullptr before the first. symbol: one of this list.
   [[nodiscard]] const MergeSymbol* last() const noexcept {
     if (symbols_.empty()) return nullptr;
     const MergeSymbol* symbol = &symbols_.back();
@@ -113,6 +116,7 @@ class MergeList {
     return symbol;
   }
   [[nodiscard]] const MergeSymbol* before(const MergeSymbol& symbol) const noexcept {
+    TENFOLD_DCHECK(&symbol >= symbols_.data() && &symbol < symbols_.data() + symbols_.size());
     return symbol.previous == kNone ? nullptr : &symbols_[symbol.previous];
   }
 

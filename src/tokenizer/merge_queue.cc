@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 void MergeQueue::push(MergeCandidate candidate) {
+  TENFOLD_DCHECK(candidate.rank < bucket_of_rank_.size());
   std::uint32_t& bucket = bucket_of_rank_[candidate.rank];
   if (bucket == kNone) {
     if (free_buckets_.empty()) {
@@ -19,6 +22,7 @@ void MergeQueue::push(MergeCandidate candidate) {
 }
 
 MergeCandidate MergeQueue::pop() {
+  TENFOLD_DCHECK(!empty());
   const std::uint32_t rank = ranks_.top();
   Bucket& bucket = buckets_[bucket_of_rank_[rank]];
   const std::uint32_t left = bucket.pop();

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/contracts.h"
 #include "tokenizer/char_text.h"
 
 namespace tenfold {
@@ -39,6 +40,7 @@ struct Pretokenizer {
     }
     for (Chars rest = text; !rest.empty() && !rest.is_cancelled();) {
       const std::size_t n = passes[0](rest);
+      TENFOLD_DCHECK(n >= 1 && n <= rest.size());
       split_with(rest.first(n), passes.subspan(1), sink);
       rest = rest.subspan(n);
     }

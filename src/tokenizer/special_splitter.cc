@@ -1,8 +1,10 @@
 #include "tokenizer/special_splitter.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
+#include "base/contracts.h"
 #include "tokenizer/merge_queue.h"
 
 namespace tenfold {
@@ -11,6 +13,15 @@ namespace {
 
 bool is_ascii_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+[[maybe_unused]] bool lie_in_order(std::span<const TextRange> parts, std::size_t n_bytes) noexcept {
+  std::uint32_t at = 0;
+  for (const TextRange& part : parts) {
+    if (part.begin < at || part.end < part.begin || part.end > n_bytes) return false;
+    at = part.end;
+  }
+  return true;
+}
+
 // White space and words are text, whether a template has them or not.
 bool may_be_mark(std::string_view token) noexcept { return token.find_first_of("<>[]|") != token.npos; }
 
@@ -18,6 +29,7 @@ bool may_be_mark(std::string_view token) noexcept { return token.find_first_of("
 
 Result<SpecialSplitter> SpecialSplitter::create(const TextTable& tokens, const SpecialTokens& special,
                                                 std::string_view template_source) {
+  TENFOLD_DCHECK(special.traits.size() == tokens.size());
   std::vector<TokenId> ids;
   for (std::uint32_t id = 0; id < tokens.size(); ++id) {
     const auto token = static_cast<TokenId>(id);
@@ -238,6 +250,7 @@ class SpecialSplitter::Selection {
 };
 
 std::vector<TextFragment> SpecialSplitter::split(std::string_view text, GivenParts given, CancelLatch& cancel) const {
+  TENFOLD_DCHECK(text.size() <= std::numeric_limits<std::uint32_t>::max() && lie_in_order(given.parts, text.size()));
   if (text.empty()) return {};
   const TextRange all{0, static_cast<std::uint32_t>(text.size())};
   const bool all_given = given.parts.size() == 1 && given.parts.front() == all;

@@ -31,7 +31,7 @@ struct TextFragment {
 // end of a part as well, though their type does not say so.
 enum class GivenMarks { kTokens, kText };
 
-// Parts of a text that somebody gave: ascending, apart from each other.
+// Parts of a text that somebody gave: within it, ascending, none reaching into the next.
 struct GivenParts {
   std::span<const TextRange> parts;
   GivenMarks marks = GivenMarks::kTokens;
@@ -39,15 +39,15 @@ struct GivenParts {
 
 class SpecialSplitter {
  public:
-  // Reads, and does not keep, the arguments. template_source: of the model's chat template; empty: none.
-  // Errors: kResourceExhausted for special tokens of more than 64 MiB.
+  // Reads, and does not keep, the arguments. special: of these tokens. template_source: of the model's chat template;
+  // empty: none. Errors: kResourceExhausted for special tokens of more than 64 MiB.
   static Result<SpecialSplitter> create(const TextTable& tokens, const SpecialTokens& special,
                                         std::string_view template_source = {});
 
   // A control or unknown token is one only where no byte of it was given; user-defined ones are found everywhere, but
   // for what given.marks says.
   // Time and memory are linear in the text, whatever the tokens are (and a look into `given` for each token cut out).
-  // Once `cancel` is set the fragments mean nothing.
+  // Once `cancel` is set the fragments mean nothing. text: below 4 GiB.
   [[nodiscard]] std::vector<TextFragment> split(std::string_view text, GivenParts given, CancelLatch& cancel) const;
 
   // The user-defined tokens that the chat template writes: what GivenMarks is about.

@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -250,6 +251,7 @@ class Resolver {
 }  // namespace
 
 Result<SpecialTokens> resolve_special_tokens(const VocabData& vocab, const TextTable& tokens) {
+  TENFOLD_DCHECK(tokens.size() == vocab.tokens.size());
   return Resolver(vocab, tokens).run();
 }
 

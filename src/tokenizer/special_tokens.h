@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/contracts.h"
 #include "tenfold/status.h"
 #include "tokenizer/text_table.h"
 #include "tokenizer/vocab_data.h"
@@ -32,11 +33,14 @@ struct SpecialTokens {
   std::vector<std::string> warnings;
 
   std::optional<TokenId>& id(SpecialToken kind) { return ids[static_cast<std::size_t>(kind)]; }
+  // token: one of the vocabulary.
   [[nodiscard]] bool has(TokenId token, int traits_wanted) const noexcept {
+    TENFOLD_DCHECK(token >= 0 && static_cast<std::size_t>(token) < traits.size());
     return (traits[static_cast<std::size_t>(token)] & traits_wanted) != 0;
   }
 };
 
+// tokens: the texts of vocab.tokens.
 // Errors: kCorruptData if there are not as many types as tokens, if a byte token does not look like <0x0A>, or if an id
 // is no token. Only 2^32 - 1, which real files say of a separator or padding token that they do not have, is dropped
 // with a warning, and not for BOS, EOS, EOT, EOM and the unknown token.

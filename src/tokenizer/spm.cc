@@ -7,6 +7,7 @@
 #include <numeric>
 #include <string>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "tokenizer/flat_index.h"
 
@@ -113,6 +114,7 @@ bool NeighbourFilter::may_join(std::string_view left, std::string_view right) co
 
 std::size_t NeighbourFilter::bit_of(std::string_view left, std::string_view right) const noexcept {
   std::uint32_t words[2] = {0, 0};
+  TENFOLD_DCHECK(left.size() <= sizeof(words[0]) && right.size() <= sizeof(words[1]));
   std::memcpy(&words[0], left.data(), left.size());
   std::memcpy(&words[1], right.data(), right.size());
   return mix_hash(static_cast<std::uint64_t>(words[0]) << 32 | words[1]) & (bits_.size() * 64 - 1);
@@ -129,6 +131,8 @@ SpmEncoder::SpmEncoder(const TextTable& tokens, std::optional<TokenId> unknown)
 
 Result<SpmEncoder> SpmEncoder::create(const TextTable& tokens, std::span<const float> scores,
                                       std::optional<TokenId> unknown) {
+  TENFOLD_DCHECK(scores.empty() || scores.size() == tokens.size());
+  TENFOLD_DCHECK(!unknown || (*unknown >= 0 && static_cast<std::size_t>(*unknown) < tokens.size()));
   SpmEncoder encoder(tokens, unknown);
   if (scores.empty()) {
     encoder.n_ranks_ = 1;

@@ -23,6 +23,7 @@ namespace tenfold {
 class NeighbourFilter {
  public:
   explicit NeighbourFilter(const TextTable& tokens);
+  // left, right: one character each, of at most four bytes.
   [[nodiscard]] bool may_join(std::string_view left, std::string_view right) const noexcept;
 
  private:
@@ -35,7 +36,7 @@ enum class SpacePrefix { kNone, kAdded };
 
 class SpmEncoder {
  public:
-  // scores: one a token, or none at all. unknown: stands in for bytes without a token.
+  // scores: one a token, or none at all. unknown: the token that stands in for bytes without one.
   // tokens must outlive this object. Errors: kCorruptData for a score that is not a number.
   static Result<SpmEncoder> create(const TextTable& tokens, std::span<const float> scores,
                                    std::optional<TokenId> unknown);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/contracts.h"
 #include "tenfold/status.h"
 #include "tokenizer/flat_index.h"
 
@@ -31,7 +32,9 @@ class TextTable {
   Result<std::uint32_t> add(std::string_view text);
 
   [[nodiscard]] std::uint32_t find(std::string_view text) const noexcept;
+  // id: below size().
   [[nodiscard]] std::string_view text(std::uint32_t id) const noexcept {
+    TENFOLD_DCHECK(id < size());
     return std::string_view(arena_).substr(starts_[id], starts_[id + 1] - starts_[id]);
   }
   [[nodiscard]] std::size_t size() const noexcept { return starts_.size() - 1; }

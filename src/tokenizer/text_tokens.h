@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/contracts.h"
 #include "tokenizer/special_splitter.h"
 #include "tokenizer/special_tokens.h"
 #include "tokenizer/text_table.h"
@@ -21,10 +22,15 @@ namespace tenfold {
 // Immutable and thread-safe.
 class TextTokens {
  public:
-  // All but control, unknown and byte tokens, and user-defined ones that the chat template writes as marks.
+  // special, splitter: of these tokens. All but control, unknown and byte tokens, and user-defined ones that the chat
+  // template writes as marks.
   TextTokens(const TextTable& tokens, const SpecialTokens& special, const SpecialSplitter& splitter);
 
-  [[nodiscard]] bool has(std::uint32_t id) const noexcept { return has_[id]; }
+  // id: of one of them.
+  [[nodiscard]] bool has(std::uint32_t id) const noexcept {
+    TENFOLD_DCHECK(id < has_.size());
+    return has_[id];
+  }
 
  private:
   std::vector<bool> has_;  // by token

@@ -1,8 +1,10 @@
 #include "tokenizer/token_automaton.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -10,6 +12,10 @@ namespace tenfold {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 26;
+
+[[maybe_unused]] bool ascend(std::span<const std::string_view> texts) {
+  return std::adjacent_find(texts.begin(), texts.end(), std::greater_equal<>()) == texts.end();
+}
 
 std::size_t common_prefix(std::string_view a, std::string_view b) {
   return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
@@ -122,6 +128,7 @@ class TokenAutomaton::Builder {
 };
 
 Result<TokenAutomaton> TokenAutomaton::create(std::span<const std::string_view> texts) {
+  TENFOLD_DCHECK(ascend(texts) && (texts.empty() || !texts.front().empty()));
   std::size_t n_bytes = 0;
   for (const std::string_view text : texts) n_bytes += text.size();
   if (n_bytes > kMaxBytes) {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/contracts.h"
 #include "tenfold/status.h"
 #include "tokenizer/flat_index.h"
 
@@ -27,8 +28,9 @@ class TokenAutomaton {
   // Errors: kResourceExhausted past 2^26 bytes; kCorruptData if they are made to collide.
   static Result<TokenAutomaton> create(std::span<const std::string_view> texts);
 
-  // Amortised constant time.
+  // Amortised constant time. state: kStart, or what next() gave.
   [[nodiscard]] State next(State state, char byte) const noexcept {
+    TENFOLD_DCHECK(state < labels_.size());
     for (;;) {
       if (state == kStart) return first_[static_cast<unsigned char>(byte)];
       if (const State child = this->child(state, byte); child != kStart) return child;
@@ -38,9 +40,15 @@ class TokenAutomaton {
 
   [[nodiscard]] bool may_begin(char byte) const noexcept { return first_[static_cast<unsigned char>(byte)] != kStart; }
   // The longest text that ends here, by its place in `texts`, or kNone.
-  [[nodiscard]] std::uint32_t longest_match(State state) const noexcept { return matches_[state]; }
-  // The longest text that the given one ends with and is longer than, or kNone.
-  [[nodiscard]] std::uint32_t shorter_match(std::uint32_t text) const noexcept { return shorter_[text]; }
+  [[nodiscard]] std::uint32_t longest_match(State state) const noexcept {
+    TENFOLD_DCHECK(state < matches_.size());
+    return matches_[state];
+  }
+  // The longest text that the given one, by its place, ends with and is longer than, or kNone.
+  [[nodiscard]] std::uint32_t shorter_match(std::uint32_t text) const noexcept {
+    TENFOLD_DCHECK(text < shorter_.size());
+    return shorter_[text];
+  }
 
  private:
   class Builder;

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/contracts.h"
 #include "tokenizer/merge_list.h"
 
 namespace tenfold {
@@ -25,13 +26,15 @@ class WindowedMerge {
  public:
   static constexpr std::size_t kWindow = 8192;  // symbols
 
-  // cancel: may be null; must outlive this. Once it is set, run() leaves early.
-  explicit WindowedMerge(CancelLatch* cancel = nullptr, std::size_t window = kWindow)
-      : window_(window), list_(cancel) {}
+  // cancel: may be null; must outlive this. Once it is set, run() leaves early. window: symbols, at least one.
+  explicit WindowedMerge(CancelLatch* cancel = nullptr, std::size_t window = kWindow) : window_(window), list_(cancel) {
+    TENFOLD_DCHECK(window > 0);
+  }
 
   // Calls visit(const MergeSymbol&) for each symbol that is left of text[begin, end), in text order.
   template <typename Pairs, typename Visit>
   void run(std::string_view text, std::uint32_t begin, std::uint32_t end, const Pairs& pairs, Visit&& visit) {
+    TENFOLD_DCHECK(begin <= end && end <= text.size());
     text = text.substr(0, end);
     std::size_t window = window_;
     while (begin < end && !list_.is_cancelled()) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/contracts.h"
 #include "tenfold/options.h"
 #include "tokenizer/bert_words.h"
 #include "tokenizer/text_table.h"
@@ -18,9 +19,11 @@ namespace tenfold {
 
 class WordPieceEncoder {
  public:
-  // tokens must outlive this object.
+  // unknown: one of the tokens, which must outlive this object.
   WordPieceEncoder(const TextTable& tokens, TokenId unknown, BertWordOptions words)
-      : tokens_(&tokens), unknown_(unknown), words_(words) {}
+      : tokens_(&tokens), unknown_(unknown), words_(words) {
+    TENFOLD_DCHECK(unknown >= 0 && static_cast<std::size_t>(unknown) < tokens.size());
+  }
 
   // Appends the ids of the text. only: the pieces that there are; null: any token. Time is linear in the text: words
   // have a greatest length. Once `cancel` is set the ids mean nothing.
