@@ -25,7 +25,8 @@ struct Header {
 class Rows {
  public:
   virtual ~Rows() = default;
-  // The next one from the top: [width, 3]. Errors: kCorruptData; kResourceExhausted if memory is short; kCancelled.
+  // The next one from the top, as many times as the picture has rows: [width, 3]. Errors: kCorruptData;
+  // kResourceExhausted if memory is short; kCancelled.
   virtual Status read(std::uint8_t* rgb) = 0;
 };
 

@@ -1,4 +1,5 @@
 // JPEG by libjpeg-turbo, where the build found it. stb_image reads JPEG as well, but past the ends of its tables.
+#include "base/contracts.h"
 #include "base/error.h"
 #include "image/codec.h"
 
@@ -138,6 +139,7 @@ class JpegRows final : public Rows {
   }
 
   Status read(std::uint8_t* rgb) override {
+    TENFOLD_DCHECK(reader_.cinfo.output_scanline < reader_.cinfo.output_height);
     if (!read_row(reader_, inks_.empty() ? rgb : inks_.data())) return failed(reader_);
     if (!inks_.empty()) inks_to_rgb(inks_.data(), reader_.cinfo.output_width, rgb);
     return {};

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/contracts.h"
 #include "image/byte_reading.h"
 
 namespace tenfold {
@@ -68,11 +69,13 @@ int orientation_of(const ImageMetadata& metadata) {
 }
 
 ImageSize turned_size(ImageSize size, int orientation) {
+  TENFOLD_DCHECK(orientation >= 1 && orientation <= 8);
   return lies_on_its_side(orientation) ? ImageSize{size.height, size.width} : size;
 }
 
 RgbImage turn_upright(RgbImage image, int orientation) {
-  if (orientation <= 1) return image;
+  TENFOLD_DCHECK(orientation >= 1 && orientation <= 8);
+  if (orientation == 1) return image;
   const bool swap = lies_on_its_side(orientation);
   // Whether the upright picture's columns and rows run backwards along the stored ones.
   const bool flip_x = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;

@@ -12,7 +12,7 @@ int orientation_of(const ImageMetadata& metadata);
 
 inline bool lies_on_its_side(int orientation) { return orientation >= 5; }
 
-// The size of a picture once it is turned, and of one that becomes that size when it is turned.
+// The size of a picture once it is turned, and of one that becomes that size when it is turned. orientation: 1…8.
 ImageSize turned_size(ImageSize size, int orientation);
 RgbImage turn_upright(RgbImage image, int orientation);
 

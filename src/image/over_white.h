@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
-// The nearest to (value·alpha + 255·(255 − alpha)) / 255, which no half can be.
+// value, alpha: of 8 bits. The nearest to (value·alpha + 255·(255 − alpha)) / 255, which no half can be.
 inline std::uint8_t over_white(unsigned value, unsigned alpha) {
+  TENFOLD_DCHECK(value <= 255 && alpha <= 255);
   return static_cast<std::uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "image/codec.h"
 #include "image/over_white.h"
@@ -127,6 +128,7 @@ class PngRows final : public Rows {
   Status read(std::uint8_t* rgb) override {
     const std::uint8_t* row = row_.data();
     if (all_ != nullptr) {
+      TENFOLD_DCHECK(next_ < static_cast<std::size_t>(reader_.size().height));
       row = all_.get() + next_++ * row_bytes();
     } else if (!reader_.read_row(row_.data())) {
       return reader_.failure();

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "image/codec.h"
 #include "image/over_white.h"
@@ -173,6 +174,7 @@ class StbRows final : public Rows {
   StbRows& operator=(const StbRows&) = delete;
 
   Status read(std::uint8_t* rgb) override {
+    TENFOLD_DCHECK(next_ < static_cast<std::size_t>(size_.height));
     const auto width = static_cast<std::size_t>(size_.width);
     rgba_over_white(rgba_ + 4 * width * next_++, width, rgb);
     return {};

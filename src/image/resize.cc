@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -22,6 +24,7 @@ double bicubic(double x) {
 }
 
 AxisWeights axis_weights(int from, int to) {
+  TENFOLD_DCHECK(from >= 1 && to >= 1);
   AxisWeights axis;
   if (from == to) return axis;
   const double scale = static_cast<double>(from) / to;
@@ -100,6 +103,7 @@ RowResizer::RowResizer(ImageSize from, ImageSize to, ResizeOrder order)
 }
 
 std::uint64_t RowResizer::working_bytes(ImageSize from, ImageSize to) {
+  TENFOLD_DCHECK(std::min({from.width, from.height, to.width, to.height}) >= 1);
   const auto axis_bytes = [](int before, int after) {  // of weights and taps
     const std::uint64_t n_taps = 4 * static_cast<std::uint64_t>(std::max(1, before / after + 1)) + 3;
     return static_cast<std::uint64_t>(after) * (4 * n_taps + 16);
@@ -110,6 +114,7 @@ std::uint64_t RowResizer::working_bytes(ImageSize from, ImageSize to) {
 }
 
 void RowResizer::put(const std::uint8_t* row) {
+  TENFOLD_DCHECK(!is_complete());
   const std::uint8_t* narrow = row;
   if (columns_first()) {
     resize_row(columns_, row, row_.data());

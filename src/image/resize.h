@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/contracts.h"
 #include "image/rgb_image.h"
 
 namespace tenfold {
@@ -19,7 +20,11 @@ struct AxisWeights {
   std::vector<std::int32_t> weights;  // [taps.size(), stride], fixed point
   std::size_t stride = 0;
 
-  [[nodiscard]] const std::int32_t* at(int i) const { return weights.data() + static_cast<std::size_t>(i) * stride; }
+  // i: a place of the result, where the axis changes.
+  [[nodiscard]] const std::int32_t* at(int i) const {
+    TENFOLD_DCHECK(i >= 0 && static_cast<std::size_t>(i) < taps.size());
+    return weights.data() + static_cast<std::size_t>(i) * stride;
+  }
 };
 
 // Which axis is done first, and rounded to 8 bits in between.
@@ -30,18 +35,22 @@ enum class ResizeOrder { kColumnsFirst, kRowsFirst };
 // at a time.
 class RowResizer {
  public:
-  // to: at least one pixel.
+  // from, to: at least one pixel.
   RowResizer(ImageSize from, ImageSize to, ResizeOrder order);
 
   // The next of from.height rows: [from.width, 3].
   void put(const std::uint8_t* row);
-  // The result, once all rows are in.
-  RgbImage take() { return std::move(out_); }
+  // The result, once all rows are in. The last call.
+  RgbImage take() {
+    TENFOLD_DCHECK(is_complete());
+    return std::move(out_);
+  }
 
-  // Memory beside the result.
+  // Memory beside the result; likewise.
   static std::uint64_t working_bytes(ImageSize from, ImageSize to);
 
  private:
+  [[nodiscard]] bool is_complete() const { return (rows_.taps.empty() ? next_ : finished_) == out_.size.height; }
   void add(const std::uint8_t* row);
   [[nodiscard]] std::int32_t* sums_of(int y);
   [[nodiscard]] bool columns_first() const { return order_ == ResizeOrder::kColumnsFirst && !columns_.taps.empty(); }
@@ -58,7 +67,7 @@ class RowResizer {
   int begun_ = 0, finished_ = 0;    // rows of the result
 };
 
-// Columns first, as Pillow. size: at least one pixel. Thread-safe.
+// Columns first, as Pillow. Both sizes: at least one pixel. Thread-safe.
 RgbImage resize_bicubic(const RgbImage& image, ImageSize size);
 
 }  // namespace tenfold

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 struct ImageSize {
@@ -19,11 +21,15 @@ struct RgbImage {
   ImageSize size;
   std::vector<std::uint8_t> pixels;  // [height, width, 3], rows from the top
 
-  [[nodiscard]] const std::uint8_t* row(int y) const {
-    return pixels.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width) * 3;
-  }
-  [[nodiscard]] std::uint8_t* row(int y) {
-    return pixels.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width) * 3;
+  // y: below the height.
+  [[nodiscard]] const std::uint8_t* row(int y) const { return pixels.data() + offset_of(y); }
+  [[nodiscard]] std::uint8_t* row(int y) { return pixels.data() + offset_of(y); }
+
+ private:
+  [[nodiscard]] std::size_t offset_of(int y) const {
+    TENFOLD_DCHECK(y >= 0 && y < size.height);
+    TENFOLD_DCHECK(pixels.size() == 3 * static_cast<std::size_t>(size.n_pixels()));
+    return static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width) * 3;
   }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -23,6 +24,7 @@ int ceil_multiple(double side, int factor) { return static_cast<int>(std::ceil(s
 }  // namespace
 
 Result<ImageSize> target_size(ImageSize size, const TargetSizeRule& rule) {
+  TENFOLD_DCHECK(size.width >= 1 && size.height >= 1 && rule.factor >= 1 && rule.max_pixels >= 1);
   double width = size.width, height = size.height;
   if (rule.widen_thin && std::min(width, height) < rule.factor) {
     const double scale = std::max(rule.factor / height, rule.factor / width);

@@ -1,4 +1,5 @@
 // WebP by libwebp, where the build found it. Of an animation, the first frame.
+#include "base/contracts.h"
 #include "base/error.h"
 #include "image/codec.h"
 
@@ -83,6 +84,7 @@ class WebpRows final : public Rows {
   }
 
   Status read(std::uint8_t* rgb) override {
+    TENFOLD_DCHECK(next_ < frame_.canvas.height);
     const int y = next_++ - frame_.top;
     std::memset(rgb, 0xFF, static_cast<std::size_t>(frame_.canvas.width) * 3);
     if (y < 0 || y >= frame_.size.height) return {};
