@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/contracts.h"
 #include "jinja/limits.h"
 #include "tenfold/status.h"
 
@@ -50,7 +51,11 @@ class Budget {
   void output_taken_back(std::size_t bytes) { output_bytes_ -= bytes; }
 
   void allocated(std::size_t bytes) { live_bytes_ += bytes; }
-  void released(std::size_t bytes) { live_bytes_ -= bytes; }
+  void released(std::size_t bytes) {  // of those allocated
+    TENFOLD_DCHECK(bytes <= live_bytes_);
+    live_bytes_ -= bytes;
+  }
+  [[nodiscard]] bool holds_values() const { return live_bytes_ > 0; }
   void built_value_of_depth(int depth) { value_too_deep_ |= depth > kMaxValueDepth; }
 
   // Lists of lists of lists: printing, comparing and destroying recurse, so their depth is bounded here.

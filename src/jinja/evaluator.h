@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/contracts.h"
 #include "jinja/ast.h"
 #include "jinja/frame.h"
 #include "jinja/loop.h"
@@ -19,9 +20,11 @@ namespace tenfold::jinja {
 
 class Evaluator {
  public:
-  // `context` holds the variables that the caller passes, by NameId; undefined where it passes none.
+  // `context` holds the variables that the caller passes, by NameId, of all names; undefined where it passes none.
   Evaluator(Runtime& rt, const TemplateTree& tree, std::vector<Value> context)
-      : rt_(rt), tree_(tree), context_(std::move(context)) {}
+      : rt_(rt), tree_(tree), context_(std::move(context)) {
+    TENFOLD_DCHECK(context_.size() == tree_.names.size());
+  }
 
   // Errors: those of the template, with the line; kResourceExhausted at a limit.
   Result<MarkedText> run();

@@ -22,13 +22,14 @@ Result<std::string> format_with_spec(Runtime& rt, const Value& value, std::strin
 // The same with marks, as str(value) where the spec is empty. A character of a given number is given: it may be any.
 Result<MarkedText> format_marked(Runtime& rt, const Value& value, std::string_view spec);
 
-// abs(integer) in base 2, 8, 10 or 16, lower case. Errors: kUnsupported beyond 64 bits in a base that is not 10.
+// abs(integer), of any size, in base 2, 8, 10 or 16, lower case. Errors: kUnsupported beyond 64 bits in a base that is
+// not 10.
 Result<std::string> magnitude_digits(const Value& integer, int base);
 
 // How a number is laid out in its field; shared by both ways of formatting.
 struct Field {
-  std::string fill = " ";
-  char align = '>';  // '<', '>', '^', or '=' for padding between sign and digits
+  std::string fill = " ";  // one character
+  char align = '>';        // '<', '>', '^', or '=' for padding between sign and digits
   std::size_t width = 0;
 };
 // sign + body, padded to the field's width in code points. Errors: kResourceExhausted.

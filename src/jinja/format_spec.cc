@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "jinja/format.h"
@@ -195,12 +196,15 @@ Result<std::string> format_text(Runtime& rt, std::string_view text, Spec spec) {
 }  // namespace
 
 Result<std::string> magnitude_digits(const Value& integer, int base) {
+  TENFOLD_DCHECK(integer.is_integral() || integer.is(Kind::kLargeInt));
   if (integer.is_integral()) return integer_digits(magnitude_of(integer.as_integer()), base);
   if (base != 10) return unsupported("integer beyond 64 bits in base ", base);
   return integer.digits().substr(integer.is_negative_integer() ? 1 : 0);
 }
 
 Result<std::string> pad(Runtime& rt, std::string_view sign, std::string_view body, const Field& field) {
+  TENFOLD_DCHECK(count_code_points(field.fill) == 1 &&
+                 std::string_view("<>^=").find(field.align) != std::string_view::npos);
   TENFOLD_RETURN_IF_ERROR(rt.budget.work(body.size()));
   const std::size_t length = sign.size() + count_code_points(body);
   const std::size_t n_missing = field.width > length ? field.width - length : 0;
@@ -239,6 +243,7 @@ Result<MarkedText> format_marked(Runtime& rt, const Value& value, std::string_vi
 }
 
 Result<std::string> format_with_spec(Runtime& rt, const Value& value, std::string_view spec_text) {
+  TENFOLD_DCHECK(!spec_text.empty());
   TENFOLD_ASSIGN_OR_RETURN(const Spec spec, parse_spec(spec_text));
   const bool real_type = spec.type != 0 && std::string_view("eEfFgG%").find(spec.type) != std::string_view::npos;
   switch (value.kind()) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "base/stack_left.h"
 #include "base/utf8.h"
@@ -50,6 +51,7 @@ class Converter {
       if (end > at) marked.append({std::string_view(text).substr(at, end - at), origin});
     };
     for (; part != written_.end() && part->text == &json; ++part) {
+      TENFOLD_DCHECK(part->part.begin <= part->part.end && part->part.end <= text.size());
       append_up_to(part->part.begin, Origin::kGiven);
       append_up_to(part->part.end, Origin::kTemplate);
     }
@@ -84,6 +86,7 @@ class Converter {
 }  // namespace
 
 Result<Value> from_json(Heap* heap, const Json& json, std::span<const WrittenPart> written) {
+  TENFOLD_DCHECK(std::is_sorted(written.begin(), written.end(), comes_before));
   return Converter(heap, written).convert(json, 0);
 }
 

@@ -9,7 +9,7 @@
 
 namespace tenfold::jinja {
 
-// Texts are given, but for the parts that are `written`, which are sorted by address and place.
+// Texts are given, but for the parts that are `written`, which are in the order of comes_before().
 // Errors: kResourceExhausted for JSON nested too deep.
 Result<Value> from_json(Heap* heap, const Json& json, std::span<const WrittenPart> written);
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/contracts.h"
+
 namespace tenfold::jinja {
 
 Object::Object(Heap* owner, std::size_t size, int nesting) : heap(owner), bytes(size + 48), depth(nesting) {
@@ -37,6 +39,7 @@ Heap::~Heap() {
   burying_ = true;
   for (MutableObject* object = first_; object != nullptr; object = object->next) object->drop_values();
   free_doomed();
+  TENFOLD_DCHECK(!budget_.holds_values());
 }
 
 void Heap::bury(MutableObject& object) noexcept {

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
+
 namespace tenfold::jinja {
 
 MarkedView MarkedView::part(std::size_t begin, std::size_t n_bytes) const {
+  TENFOLD_DCHECK(begin <= text.size() && n_bytes <= text.size() - begin);
   const std::string_view inside = text.substr(begin, n_bytes);
   if (origin != Origin::kMixed) return {inside, origin};
   const auto first = static_cast<std::uint32_t>(offset + begin);

@@ -36,6 +36,7 @@ struct MarkedView {
   static MarkedView written(std::string_view text) { return {text, Origin::kTemplate}; }
   [[nodiscard]] bool is_written() const { return origin == Origin::kTemplate; }
 
+  // Bytes within it.
   [[nodiscard]] MarkedView part(std::size_t begin, std::size_t n_bytes) const;
   // Of a view into `text`.
   [[nodiscard]] MarkedView part(std::string_view inside) const {

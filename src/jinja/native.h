@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/contracts.h"
 #include "jinja/runtime.h"
 #include "jinja/value.h"
 
@@ -28,8 +29,15 @@ inline constexpr std::size_t kMaxParameters = 5;
 // Arguments in the order of the spec's parameters.
 class Bound {
  public:
-  bool given(std::size_t i) const { return values_[i] != nullptr; }
-  const Value& operator[](std::size_t i) const { return *values_[i]; }  // only when given
+  // i: below kMaxParameters.
+  bool given(std::size_t i) const {
+    TENFOLD_DCHECK(i < values_.size());
+    return values_[i] != nullptr;
+  }
+  const Value& operator[](std::size_t i) const {  // only when given
+    TENFOLD_DCHECK(given(i));
+    return *values_[i];
+  }
   // None counts as not given where Python's default is None.
   bool given_not_none(std::size_t i) const { return given(i) && !values_[i]->is(Kind::kNone); }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "jinja/string_ops.h"
 
@@ -124,6 +125,7 @@ std::string float_repr(double value) {
 }
 
 std::string format_float(double value, FloatStyle style, int precision, TrailingZeros zeros) {
+  TENFOLD_DCHECK(value >= 0 && precision >= 0 && (style == FloatStyle::kFixed || std::isfinite(value)));
   if (style == FloatStyle::kFixed) return print(value, std::chars_format::fixed, precision);
   if (style == FloatStyle::kScientific) {
     return write_scientific(read_scientific(print(value, std::chars_format::scientific, precision)));
@@ -132,6 +134,7 @@ std::string format_float(double value, FloatStyle style, int precision, Trailing
 }
 
 std::string integer_digits(std::uint64_t magnitude, int base) {
+  TENFOLD_DCHECK(base == 2 || base == 8 || base == 10 || base == 16);
   char buffer[72];
   return {buffer, std::to_chars(buffer, buffer + sizeof(buffer), magnitude, base).ptr};
 }

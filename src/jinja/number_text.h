@@ -13,7 +13,8 @@ namespace tenfold::jinja {
 // repr(float): the shortest digits that read back as the same number; "1e+16", "inf", "nan".
 std::string float_repr(double value);
 
-// "%.*f", "%.*e" and "%.*g" of a finite, non-negative number; `alternate` keeps the zeros that g drops.
+// "%.*f", "%.*e" and "%.*g" of a finite, non-negative number, the first also of infinity; precision ≥ 0. kKeep keeps
+// the zeros that g drops.
 enum class FloatStyle { kFixed, kScientific, kGeneral };
 enum class TrailingZeros { kDrop, kKeep };
 std::string format_float(double value, FloatStyle style, int precision, TrailingZeros zeros);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/contracts.h"
+
 namespace tenfold::jinja {
 
 namespace {
@@ -43,7 +45,9 @@ std::size_t byte_of_code_point(std::string_view text, std::size_t index) {
 }
 
 char32_t next_code_point(std::string_view text, std::size_t& at) {
+  TENFOLD_DCHECK(at < text.size());
   const std::size_t n_bytes = code_point_bytes(text[at]);
+  TENFOLD_DCHECK(n_bytes <= text.size() - at);
   const auto first = static_cast<unsigned char>(text[at]);
   char32_t code_point = n_bytes == 1 ? first : first & (0xFF >> (n_bytes + 1));
   for (std::size_t i = 1; i < n_bytes; ++i) {
@@ -116,6 +120,7 @@ std::size_t count_text(std::string_view text, std::string_view wanted) {
 }
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separator, std::int64_t max_splits) {
+  TENFOLD_DCHECK(!separator.empty());
   std::vector<std::string_view> parts;
   std::size_t begin = 0;
   while (max_splits < 0 || static_cast<std::int64_t>(parts.size()) < max_splits) {
@@ -254,6 +259,7 @@ std::string escape_html(std::string_view text) {
 
 SliceRange resolve_slice(std::size_t length, std::optional<std::int64_t> start, std::optional<std::int64_t> stop,
                          std::int64_t step) {
+  TENFOLD_DCHECK(step != 0);
   const auto n = static_cast<std::int64_t>(length);
   const std::int64_t lowest = step < 0 ? -1 : 0;
   const std::int64_t highest = step < 0 ? n - 1 : n;

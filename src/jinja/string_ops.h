@@ -23,7 +23,7 @@ std::size_t count_code_points(std::string_view text);
 // Where the code point of this index starts; text.size() past the end.
 std::size_t byte_of_code_point(std::string_view text, std::size_t index);
 
-// The code point at byte `at`, which moves behind it.
+// The code point at byte `at`, below the size, which moves behind it.
 char32_t next_code_point(std::string_view text, std::size_t& at);
 
 bool is_space(char32_t code_point);  // str.isspace
@@ -56,7 +56,7 @@ MarkedText replace(const MarkedView& text, std::string_view from, const MarkedVi
 // &, <, >, ' and " as HTML entities.
 std::string escape_html(std::string_view text);
 
-// Python's indices of a slice over `length` items.
+// Python's indices of a slice over `length` items. step: not 0.
 struct SliceRange {
   std::int64_t start, step;
   std::size_t count;

@@ -1,9 +1,9 @@
 #include "jinja/template.h"
 
 #include <algorithm>
-#include <functional>
 #include <unordered_map>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/utf8.h"
@@ -21,16 +21,20 @@ struct Template::Parsed {
 
 namespace {
 
+[[maybe_unused]] bool overlap(const WrittenPart& a, const WrittenPart& b) {
+  return a.text == b.text && a.part.end > b.part.begin;
+}
+
 // Values for the names that the template mentions, by NameId; the other variables are never converted.
 Result<std::vector<Value>> values_of(const Input& input, const TemplateTree& tree) {
   std::vector<WrittenPart> written = input.written;
-  std::sort(written.begin(), written.end(), [](const WrittenPart& a, const WrittenPart& b) {
-    return a.text != b.text ? std::less<>()(a.text, b.text) : a.part.begin < b.part.begin;
-  });
+  std::sort(written.begin(), written.end(), comes_before);
+  TENFOLD_DCHECK(std::adjacent_find(written.begin(), written.end(), overlap) == written.end());
   std::unordered_map<std::string_view, std::size_t> ids;
   for (std::size_t i = 0; i < tree.names.size(); ++i) ids.emplace(tree.names[i], i);
   std::vector<Value> values(tree.names.size());
   for (const Variable& variable : input.variables) {
+    TENFOLD_DCHECK(variable.value != nullptr);
     const auto id = ids.find(variable.name);
     if (id == ids.end()) continue;
     // Input does not count as memory of the template: its size is the caller's choice.

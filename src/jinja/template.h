@@ -28,7 +28,7 @@ namespace tenfold::jinja {
 // Not owned. A later variable of the same name wins.
 struct Variable {
   std::string_view name;
-  const Json* value;
+  const Json* value;  // not null
 };
 
 struct Input {

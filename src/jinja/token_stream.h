@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "base/stack_left.h"
 #include "jinja/ast.h"
@@ -17,7 +18,10 @@ namespace tenfold::jinja {
 
 class TokenStream {
  public:
-  explicit TokenStream(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
+  // tokens: the last is kEnd.
+  explicit TokenStream(std::vector<Token> tokens) : tokens_(std::move(tokens)) {
+    TENFOLD_DCHECK(!tokens_.empty() && tokens_.back().is(TokenKind::kEnd));
+  }
 
   const Token& current() const { return tokens_[at_]; }
   const Token& look() const { return tokens_[std::min(at_ + 1, tokens_.size() - 1)]; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "jinja/compare.h"
 #include "jinja/number_text.h"
@@ -61,12 +62,16 @@ Value Value::function(const NativeSpec& spec) {
 }
 
 double Value::as_real() const {
+  TENFOLD_DCHECK(is_number());
   if (kind_ == Kind::kFloat) return real_;
   if (kind_ == Kind::kLargeInt) return parse_float(object<StringObject>().text).value_or(0.0);
   return static_cast<double>(integer_);
 }
 
-std::string Value::digits() const { return kind_ == Kind::kLargeInt ? object<StringObject>().text : cat(integer_); }
+std::string Value::digits() const {
+  TENFOLD_DCHECK(is_integral() || is(Kind::kLargeInt));
+  return kind_ == Kind::kLargeInt ? object<StringObject>().text : cat(integer_);
+}
 
 bool Value::is_negative_integer() const {
   return kind_ == Kind::kLargeInt ? object<StringObject>().text.front() == '-' : is_integral() && integer_ < 0;
@@ -79,23 +84,37 @@ Value Value::with_markup(bool markup) const {
 }
 
 Value Value::with_origin(Origin origin) const {
+  TENFOLD_DCHECK(is_string());
   Value result = *this;
   result.origin_ = origin;
   return result;
 }
 
 MarkedView Value::view() const {
+  TENFOLD_DCHECK(is_string());
   const auto& string = object<StringObject>();
   if (origin_ != Origin::kMixed) return {string.text, origin_};
   return {string.text, origin_, string.given};
 }
 
-const std::string& Value::text() const { return object<StringObject>().text; }
-const std::vector<Value>& Value::items() const { return object<SequenceObject>().items; }
-const DictObject& Value::dict() const { return object<DictObject>(); }
+const std::string& Value::text() const {
+  TENFOLD_DCHECK(is_string());
+  return object<StringObject>().text;
+}
+
+const std::vector<Value>& Value::items() const {
+  TENFOLD_DCHECK(is_list_or_tuple());
+  return object<SequenceObject>().items;
+}
+
+const DictObject& Value::dict() const {
+  TENFOLD_DCHECK(is(Kind::kDict));
+  return object<DictObject>();
+}
 
 std::string_view Value::undefined_reason() const {
-  return object_ == nullptr ? std::string_view("value is undefined") : std::string_view(text());
+  TENFOLD_DCHECK(is_undefined());
+  return object_ == nullptr ? std::string_view("value is undefined") : object<StringObject>().text;
 }
 
 SequenceObject::SequenceObject(Heap* owner, std::vector<Value> values)
@@ -107,7 +126,9 @@ DictObject::DictObject(Heap* owner, std::vector<Entry> values, std::vector<std::
     : Object(owner, sizeof(DictObject) + values.capacity() * sizeof(Entry) + order.capacity() * sizeof(order[0]),
              depth_over(values)),
       entries(std::move(values)),
-      by_key(std::move(order)) {}
+      by_key(std::move(order)) {
+  TENFOLD_DCHECK(by_key.empty() || by_key.size() == entries.size());
+}
 DictObject::~DictObject() = default;
 
 const Value* DictObject::find(const Value& key) const {
@@ -133,7 +154,9 @@ const Value* DictObject::find(std::string_view key) const {
 }
 
 RangeObject::RangeObject(Heap* owner, std::int64_t from, std::int64_t to, std::int64_t by)
-    : Object(owner, sizeof(RangeObject), 0), start(from), stop(to), step(by), length(range_length(from, to, by)) {}
+    : Object(owner, sizeof(RangeObject), 0), start(from), stop(to), step(by), length(range_length(from, to, by)) {
+  TENFOLD_DCHECK(by != 0);
+}
 
 IteratorObject::IteratorObject(Heap* owner, std::vector<Value> values, Status failed)
     : Object(owner, sizeof(IteratorObject) + values.capacity() * sizeof(Value), depth_over(values)),

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/contracts.h"
+#include "base/utf8.h"
 #include "jinja/heap.h"
 #include "jinja/marked_text.h"
 
@@ -66,23 +68,38 @@ class Value {
   bool is_integral() const { return kind_ == Kind::kInt || kind_ == Kind::kBool; }
   bool is_number() const { return is_integral() || kind_ == Kind::kLargeInt || kind_ == Kind::kFloat; }
 
-  bool as_bool() const { return integer_ != 0; }
-  std::int64_t as_integer() const { return integer_; }  // kInt, kBool
-  double as_real() const;                               // of any number; beyond the range of double infinity
-  std::string digits() const;                           // kInt, kBool, kLargeInt: decimal, after '-' if negative
+  // Only of the kinds that each of them names.
+  bool as_bool() const {  // kBool
+    TENFOLD_DCHECK(is(Kind::kBool));
+    return integer_ != 0;
+  }
+  std::int64_t as_integer() const {  // kInt, kBool
+    TENFOLD_DCHECK(is_integral());
+    return integer_;
+  }
+  double as_real() const;      // of any number; beyond the range of double infinity
+  std::string digits() const;  // kInt, kBool, kLargeInt: decimal, after '-' if negative
   bool is_negative_integer() const;
-  const NativeSpec& as_function() const { return *spec_; }  // kFunction
-  const std::string& text() const;                          // kString
-  Origin origin() const { return origin_; }                 // kString: who wrote it
-  MarkedView view() const;                                  // kString: the text with its marks
+  const NativeSpec& as_function() const {  // kFunction
+    TENFOLD_DCHECK(is(Kind::kFunction));
+    return *spec_;
+  }
+  const std::string& text() const;  // kString
+  Origin origin() const {           // kString: who wrote it
+    TENFOLD_DCHECK(is_string());
+    return origin_;
+  }
+  MarkedView view() const;  // kString: the text with its marks
   bool is_markup() const { return kind_ == Kind::kString && markup_; }
   const std::vector<Value>& items() const;  // kList, kTuple
   const DictObject& dict() const;           // kDict
-  // Why it is undefined: "'x' is undefined".
+  // kUndefined: why it is: "'x' is undefined".
   std::string_view undefined_reason() const;
 
+  // Of the kinds that have a T behind them.
   template <typename T>
   T& object() const {
+    TENFOLD_DCHECK(object_ != nullptr);
     return static_cast<T&>(*object_);
   }
   const Object* object_pointer() const { return object_.get(); }
@@ -110,7 +127,9 @@ struct StringObject final : Object {
   StringObject(Heap* owner, std::string value, std::vector<TextRange> ranges = {})
       : Object(owner, sizeof(StringObject) + value.capacity() + ranges.capacity() * sizeof(TextRange), 0),
         text(std::move(value)),
-        given(std::move(ranges)) {}
+        given(std::move(ranges)) {
+    TENFOLD_DCHECK(is_valid_utf8(text));
+  }
   const std::string text;
   const std::vector<TextRange> given;  // of a string of mixed origin
 };
@@ -136,8 +155,13 @@ struct DictObject final : Object {
 };
 
 struct RangeObject final : Object {
+  // by: not 0.
   RangeObject(Heap* owner, std::int64_t from, std::int64_t to, std::int64_t by);
-  std::int64_t at(std::size_t index) const { return start + static_cast<std::int64_t>(index) * step; }
+  // index: below the length.
+  std::int64_t at(std::size_t index) const {
+    TENFOLD_DCHECK(index < length);
+    return start + static_cast<std::int64_t>(index) * step;
+  }
   const std::int64_t start, stop, step;
   const std::size_t length;
 };
