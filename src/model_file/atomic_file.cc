@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "model_file/file_size_signal.h"
 #include "model_file/pread_file.h"
@@ -73,6 +74,7 @@ Result<std::unique_ptr<AtomicFile>> AtomicFile::create(const std::string& path, 
 
 Result<std::unique_ptr<AtomicFile>> AtomicFile::create(std::shared_ptr<const Folder> folder, std::string name,
                                                        FileAccess access, AsideName aside) {
+  TENFOLD_DCHECK(folder != nullptr && name.find('/') == std::string::npos);
   struct stat there{};
   if (name.empty() || (::fstatat(folder->descriptor(), name.c_str(), &there, 0) == 0 && S_ISDIR(there.st_mode))) {
     return invalid_argument(printable(name.empty() ? "the path" : name, 255),
@@ -129,6 +131,7 @@ Status AtomicFile::flush() {
 }
 
 Status AtomicFile::write(std::span<const std::byte> bytes) {
+  const OneCaller::Call call(callers_);
   TENFOLD_RETURN_IF_ERROR(expect_usable("write"));
   if (pending_.size() + bytes.size() > kPendingBytes) TENFOLD_RETURN_IF_ERROR(flush());
   if (bytes.size() < kPendingBytes) {
@@ -160,6 +163,7 @@ Status AtomicFile::give_name() {
 }
 
 Status AtomicFile::close() {
+  const OneCaller::Call call(callers_);
   TENFOLD_RETURN_IF_ERROR(expect_usable("close"));
   TENFOLD_RETURN_IF_ERROR(sync());
   TENFOLD_RETURN_IF_ERROR(give_name());
@@ -168,6 +172,7 @@ Status AtomicFile::close() {
 }
 
 Status AtomicFile::commit() {
+  const OneCaller::Call call(callers_);
   if (!usable_) return failed_precondition(printable_base_name(name_), ": cannot commit after a failure or a commit");
   if (descriptor_ >= 0) {
     TENFOLD_RETURN_IF_ERROR(sync());
@@ -192,6 +197,7 @@ Status remove_file(const std::string& path) {
 }
 
 Status expect_same_kind(const std::string& path, std::string_view first_bytes, std::string_view kind) {
+  TENFOLD_DCHECK(!first_bytes.empty());
   const Result<PreadFile> file = PreadFile::open(path);
   if (file.status().code() == StatusCode::kInvalidArgument) return file.status();  // rename() would replace a device
   if (!file.ok() || file->size() == 0) return {};

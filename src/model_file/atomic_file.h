@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/contracts.h"
 #include "model_file/folder.h"
 #include "model_file/write_back.h"
 #include "tenfold/status.h"
@@ -65,6 +66,7 @@ class AtomicFile {
   bool usable_ = true;
   std::vector<std::byte> pending_;
   WriteBack back_;
+  [[no_unique_address]] OneCaller callers_;
 };
 
 // Removes the file of that name for good, if there is one.
@@ -73,6 +75,7 @@ Status remove_file(const std::string& path);
 
 // For what is about to replace a file: an existing one that is not empty must begin with the same bytes as every file
 // of its kind does, so that an output never takes the place of an input, of a device or of anything else by mistake.
+//   first_bytes: at least one
 //   kind: for the message, "a GGUF file"
 // Errors: kInvalidArgument.
 Status expect_same_kind(const std::string& path, std::string_view first_bytes, std::string_view kind);

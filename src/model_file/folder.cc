@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -70,6 +71,7 @@ std::string aside_name(std::string_view name) {
 }
 
 void remove_abandoned(const Folder& folder, std::string_view ending) {
+  TENFOLD_DCHECK(!ending.empty());
   for (const std::string& name : folder.names()) {
     if (!is_aside_of(name, ending)) continue;
     const int file = ::openat(folder.descriptor(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

@@ -38,7 +38,7 @@ std::string aside_name(std::string_view name);
 
 // Removes what killed processes left of files that they were writing aside: those called …ENDING.tmp-PROCESS-NUMBER
 // that nobody holds locked. The writer of such a file holds a lock (flock) until it has its name.
-//   ending: how the name of the file to be ends; all of it, or ".packed"
+//   ending: how the name of the file to be ends; all of it, or ".packed"; not empty
 void remove_abandoned(const Folder& folder, std::string_view ending);
 
 }  // namespace tenfold

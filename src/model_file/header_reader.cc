@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -27,10 +28,12 @@ Status HeaderReader::too_short(std::uint64_t count, std::uint64_t item_bytes) co
 }
 
 Status HeaderReader::check_room(std::uint64_t count, std::uint64_t item_bytes) const {
+  TENFOLD_DCHECK(item_bytes >= 1);
   return count <= remaining() / item_bytes ? Status() : too_short(count, item_bytes);
 }
 
 Status HeaderReader::refill(std::size_t n) {
+  TENFOLD_DCHECK(n <= kWindowBytes);
   TENFOLD_RETURN_IF_ERROR(check_room(n, 1));
   window_begin_ = position();
   at_ = 0;

@@ -47,7 +47,7 @@ class HeaderReader {
   [[nodiscard]] Status skip(std::uint64_t n_bytes);
   [[nodiscard]] Status skip_text();
 
-  // Whether `count` items of at least `item_bytes` each can still follow. Ask before making room for them.
+  // Whether `count` items of at least `item_bytes` ≥ 1 each can still follow. Ask before making room for them.
   [[nodiscard]] Status check_room(std::uint64_t count, std::uint64_t item_bytes) const;
 
  private:

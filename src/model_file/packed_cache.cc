@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "model_file/atomic_file.h"
 #include "model_file/byte_sum.h"
@@ -109,6 +110,7 @@ PackedFile::~PackedFile() {
 }
 
 Status PackedFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+  TENFOLD_DCHECK(descriptor_ >= 0);
   TENFOLD_ASSIGN_OR_RETURN(const std::size_t n_read, pread_fully(descriptor_, payload_offset_ + offset, out));
   if (n_read == out.size()) return {};
   return corrupt_data("packed weights: expected ", out.size(), " bytes at ", offset, ", found ", n_read);

@@ -31,7 +31,7 @@ struct PackedBlob {
   friend bool operator==(const PackedBlob&, const PackedBlob&) = default;
 };
 
-// A file of the cache, open. Owns its descriptor; move-only.
+// A file of the cache, open. Owns its descriptor; move-only, and what was moved from is not read.
 class PackedFile {
  public:
   PackedFile(PackedFile&& other) noexcept;

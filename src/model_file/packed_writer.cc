@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -15,9 +16,12 @@ constexpr std::size_t kStepBytes = std::size_t{1} << 20;
 }  // namespace
 
 PackedWriter::PackedWriter(const PackedCache& cache, PackedHeader header, std::span<const std::byte> payload)
-    : cache_(cache), header_(std::move(header)), payload_(payload) {}
+    : cache_(cache), header_(std::move(header)), payload_(payload) {
+  TENFOLD_DCHECK(header_.payload_bytes == payload_.size());
+}
 
 Result<bool> PackedWriter::step() {
+  const OneCaller::Call call(callers_);
   if (blob_ < header_.blobs.size()) {
     sum_piece();
     return false;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "base/contracts.h"
 #include "model_file/atomic_file.h"
 #include "model_file/byte_sum.h"
 #include "model_file/packed_cache.h"
@@ -18,6 +19,7 @@ namespace tenfold {
 
 class PackedWriter {
  public:
+  // header: of this payload, but for the sums and where it begins.
   PackedWriter(const PackedCache& cache, PackedHeader header, std::span<const std::byte> payload);
 
   // Does the next piece of the work; true when the file is complete and old ones have gone that the cache's bound has
@@ -38,6 +40,7 @@ class PackedWriter {
   std::size_t blob_at_ = 0;  // so far
   std::unique_ptr<AtomicFile> file_;
   std::size_t written_ = 0;  // of the payload
+  [[no_unique_address]] OneCaller callers_;
 };
 
 }  // namespace tenfold

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -139,6 +140,7 @@ Result<std::size_t> pread_fully(int descriptor, std::uint64_t offset, std::span<
 // A file that was removed or replaced under its name has lost that name, and we still read the old one; without that, a
 // change may be a write whose time was set back.
 Status PreadFile::expect_unchanged() const {
+  TENFOLD_DCHECK(descriptor_ >= 0);
   struct stat info{};
   if (::fstat(descriptor_, &info) != 0) return io_error(name_, ": cannot stat: ", system_message(errno));
   const State now = state_of(info);
@@ -152,6 +154,7 @@ Status PreadFile::expect_unchanged() const {
 }
 
 Status PreadFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+  TENFOLD_DCHECK(descriptor_ >= 0);
   const std::uint64_t left = offset <= n_bytes_ ? n_bytes_ - offset : 0;
   const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), left));
   TENFOLD_ASSIGN_OR_RETURN(const std::size_t done, pread_fully(descriptor_, begin_ + offset, out.first(n)));

@@ -1,7 +1,7 @@
 // A regular file, or a part of one, opened for reading at given offsets. Never mapped: a file that shrinks under us is
 // an error, not a signal.
 //
-// Owns its descriptor; moves, does not copy. Reading is const and thread-safe.
+// Owns its descriptor; moves, does not copy, and what was moved from is not read. Reading is const and thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -82,6 +82,7 @@ Status SessionSizes::check() const {
 
 // Below 2^60: every factor is bounded.
 std::uint64_t SessionSizes::file_bytes() const noexcept {
+  TENFOLD_DCHECK(check().ok());
   const std::uint64_t n_sections = 4 + std::uint64_t{n_images} + n_blocks;
   return sizeof(SessionHeader) + origin_bytes + note_bytes + n_tokens * sizeof(std::int32_t) +
          n_images * sizeof(SavedImage) + n_image_tokens * row_bytes + n_blocks * block_bytes +
@@ -153,6 +154,7 @@ Status SessionFileWriter::begin(const SessionSizes& s) {
 }
 
 Status SessionFileWriter::write_piece(std::span<const std::byte> bytes) {
+  const OneCaller::Call call(callers_);
   TENFOLD_DCHECK(bytes.size() <= n_left_);
   n_left_ -= bytes.size();
   sum_.add(bytes);
@@ -160,7 +162,9 @@ Status SessionFileWriter::write_piece(std::span<const std::byte> bytes) {
 }
 
 Status SessionFileWriter::end_section() {
+  const OneCaller::Call call(callers_);
   const std::uint64_t sum = sum_.take();
+  TENFOLD_DCHECK(sizeof(sum) <= n_left_);
   sum_.begin(sum);
   n_left_ -= sizeof(sum);
   return file_->write(std::as_bytes(std::span(&sum, 1)));
@@ -172,6 +176,7 @@ Status SessionFileWriter::write_section(std::span<const std::byte> bytes) {
 }
 
 Status SessionFileWriter::commit() {
+  const OneCaller::Call call(callers_);
   TENFOLD_DCHECK(n_left_ == 0);
   return file_->commit();
 }

@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/contracts.h"
 #include "model_file/atomic_file.h"
 #include "model_file/byte_sum.h"
 #include "model_file/pread_file.h"
@@ -109,6 +110,7 @@ class SessionFileWriter {
   std::unique_ptr<AtomicFile> file_;
   ByteSum sum_;
   std::uint64_t n_left_ = 0;  // bytes that the sizes promise beyond those that were written
+  [[no_unique_address]] OneCaller callers_;
 };
 
 }  // namespace tenfold

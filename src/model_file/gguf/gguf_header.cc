@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "base/contracts.h"
 #include "model_file/gguf/value_type.h"
 #include "platform/memory_guard.h"
 
@@ -56,6 +57,7 @@ Status append_stored(std::string& bytes, const GgufStored& stored) {
 }
 
 void append(std::string& bytes, const GgufTensor& tensor) {
+  TENFOLD_DCHECK(tensor.n_dims >= 1 && tensor.n_dims <= 4);
   append(bytes, std::string_view(tensor.name));
   append(bytes, static_cast<std::uint32_t>(tensor.n_dims));
   for (int i = 0; i < tensor.n_dims; ++i) append(bytes, tensor.dims[static_cast<std::size_t>(i)]);
@@ -94,6 +96,7 @@ std::string header_bytes(int version, const KeyBytes& keys, std::span<const Gguf
 }
 
 std::uint64_t record_bytes(const GgufTensor& tensor) noexcept {
+  TENFOLD_DCHECK(tensor.n_dims >= 1 && tensor.n_dims <= 4);
   return sizeof(std::uint64_t) + tensor.name.size() + sizeof(std::uint32_t) +
          static_cast<std::uint64_t>(tensor.n_dims) * sizeof(std::uint64_t) + sizeof(tensor.ggml_type) +
          sizeof(tensor.offset);

@@ -27,10 +27,11 @@ class KeyBytes {
   std::string bytes_;
 };
 
-// Offsets are written as they are: from the data section on, which begins at the next multiple of the alignment.
+// tensors: of 1…4 dimensions. Offsets are written as they are: from the data section on, which begins at the next
+// multiple of the alignment.
 std::string header_bytes(int version, const KeyBytes& keys, std::span<const GgufTensor> tensors);
 
-// How much longer the header is with this tensor in it.
+// How much longer the header is with this tensor in it; likewise.
 std::uint64_t record_bytes(const GgufTensor& tensor) noexcept;
 
 }  // namespace tenfold

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstring>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "model_file/gguf/value_type.h"
 #include "platform/memory_guard.h"
@@ -67,6 +68,7 @@ Result<bool> same_bytes(const GgufStored& a, const GgufStored& b) {
 }  // namespace
 
 Result<GgufTexts> read_texts(const GgufStored& array) {
+  TENFOLD_DCHECK(array.shape == GgufStored::Shape::kArray && array.type == GgufType::kString);
   TENFOLD_RETURN_IF_ERROR(
       expect_memory_for("an array of texts", array.range.n_bytes + array.count * sizeof(std::string_view)));
   const auto n_bytes = static_cast<std::size_t>(array.range.n_bytes);
@@ -87,6 +89,7 @@ Result<GgufTexts> read_texts(const GgufStored& array) {
 }
 
 Result<GgufArray> read_beginning(const GgufStored& array, std::uint64_t n, std::uint64_t max_text_bytes) {
+  TENFOLD_DCHECK(array.shape == GgufStored::Shape::kArray);
   n = std::min(n, array.count);
   GgufArray items;
   TENFOLD_RETURN_IF_ERROR(visit_scalar_type(static_cast<std::uint32_t>(array.type), [&]<typename T>(T) -> Status {
@@ -109,6 +112,7 @@ Result<GgufArray> read_array(const GgufStored& array) {
 }
 
 Result<std::string> read_text(const GgufStored& text, std::uint64_t n) {
+  TENFOLD_DCHECK(text.shape == GgufStored::Shape::kText);
   std::string read(static_cast<std::size_t>(std::min(n, text.range.n_bytes)), '\0');
   TENFOLD_RETURN_IF_ERROR(read_at(text, 0, std::as_writable_bytes(std::span(read))));
   return read;

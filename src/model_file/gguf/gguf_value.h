@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/contracts.h"
 #include "model_file/pread_file.h"
 #include "tenfold/status.h"
 
@@ -66,7 +67,10 @@ struct GgufTexts {
   std::vector<std::string_view> texts;
 
   [[nodiscard]] std::size_t size() const noexcept { return texts.size(); }
-  [[nodiscard]] std::string_view operator[](std::size_t i) const noexcept { return texts[i]; }
+  [[nodiscard]] std::string_view operator[](std::size_t i) const noexcept {  // i: below size()
+    TENFOLD_DCHECK(i < size());
+    return texts[i];
+  }
 };
 
 // A metadata array that is read has no more elements than this, eight times the largest vocabulary of today, and a text

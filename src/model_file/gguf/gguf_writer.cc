@@ -204,6 +204,7 @@ Status GgufWriter::pad(AtomicFile& file, std::uint64_t position) const {
 }
 
 Status GgufWriter::write(std::span<const std::byte> piece) {
+  const OneCaller::Call call(callers_);
   return guard([&] { return append(piece); });
 }
 
@@ -229,6 +230,7 @@ Status GgufWriter::append(std::span<const std::byte> piece) {
 }
 
 Status GgufWriter::finish() {
+  const OneCaller::Call call(callers_);
   if (current_ < tensors_.size()) {
     const GgufTensor& tensor = tensors_[current_];
     return failed_precondition("tensor ", printable(tensor.name), ": expected ", tensor.n_bytes,

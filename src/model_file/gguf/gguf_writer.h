@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/contracts.h"
 #include "model_file/atomic_file.h"
 #include "model_file/gguf/gguf_file.h"
 
@@ -68,6 +69,7 @@ class GgufWriter {
   std::uint64_t alignment_;
   std::size_t current_ = 0;    // tensor that the next piece belongs to
   std::uint64_t written_ = 0;  // bytes of it
+  [[no_unique_address]] OneCaller callers_;
 };
 
 }  // namespace tenfold

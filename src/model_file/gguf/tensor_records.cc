@@ -1,9 +1,11 @@
 #include "model_file/gguf/tensor_records.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <numeric>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "base/utf8.h"
 
@@ -145,6 +147,7 @@ Result<std::vector<GgufTensor>> read_tensor_records(HeaderReader& reader, std::u
 }
 
 Status place_tensors(std::vector<GgufTensor>& tensors, FileRange data, std::uint64_t alignment) {
+  TENFOLD_DCHECK(std::has_single_bit(alignment));
   for (GgufTensor& tensor : tensors) {
     if (tensor.offset % alignment != 0) {
       return corrupt_data("tensor ", printable(tensor.name), ": expected an offset that is a multiple of ", alignment,

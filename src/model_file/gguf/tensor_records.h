@@ -30,7 +30,7 @@ Result<std::vector<GgufTensor>> read_tensor_records(HeaderReader& reader, std::u
 // What the reader demands of one record, and the writer of its caller: name, n_dims and dims. Sets n_bytes.
 Status check_record(GgufTensor& tensor);
 
-// Makes the offsets absolute.
+// Makes the offsets absolute. alignment: a power of two.
 // Errors: kCorruptData if one is not aligned, if data passes the end of the file or overlaps.
 Status place_tensors(std::vector<GgufTensor>& tensors, FileRange data, std::uint64_t alignment);
 
