@@ -1,9 +1,11 @@
 #include "chat/carry_dropped.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "chat/message_parts.h"
 #include "chat/parallel_calls.h"
@@ -159,6 +161,7 @@ class TextsBesideCalls {
 }  // namespace
 
 Status carry_dropped(Json& messages, const TemplateHabits& habits) {
+  TENFOLD_DCHECK(messages.is_array() && std::all_of(messages.begin(), messages.end(), std::mem_fn(&Json::is_object)));
   if (habits.developer == ContentShape::kNone) name_developers_system(messages);
   if (habits.system == ContentShape::kNone || !habits.shows_later_system || !habits.shows_system_before_answer) {
     TENFOLD_RETURN_IF_ERROR(move_systems_into_questions(messages, habits));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -53,6 +54,7 @@ std::string thoughts_of(const Json& content) {
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
 bool says_nothing(const Json& content) {
+  TENFOLD_DCHECK(content.is_array());
   return std::all_of(content.begin(), content.end(), [](const Json& part) {
     const std::string& text = part.is_string() ? part.text() : text_of(part, "text");
     return !is_image(part) && !is_thought(part) && is_blank(text);
@@ -60,6 +62,7 @@ bool says_nothing(const Json& content) {
 }
 
 Json image_parts(std::size_t n_images, const Json& text) {
+  TENFOLD_DCHECK(text.is_string());
   Json parts = Json::array();
   for (std::size_t i = 0; i < n_images; ++i) parts.push_back(Json{{"type", "image"}});
   parts.push_back(Json{{"type", "text"}, {"text", text}});
@@ -69,6 +72,7 @@ Json image_parts(std::size_t n_images, const Json& text) {
 Json text_parts(const Json& text) { return image_parts(0, text); }
 
 Status use_common_names(Json& content) {
+  TENFOLD_DCHECK(content.is_array());
   for (const Json& part : content) {
     if (!is_image(part) && !is_thought(part) && !part.is_string() && !is_text(part)) return of_no_known_kind(part);
   }
@@ -85,6 +89,7 @@ Status use_common_names(Json& content) {
 }
 
 Result<FlatContent> flatten(const Json& content, std::string_view image_text) {
+  TENFOLD_DCHECK(content.is_array());
   FlatContent flat;
   for (const Json& part : content) {
     const auto begin = static_cast<std::uint32_t>(flat.text.size());

@@ -21,12 +21,12 @@ std::string thoughts_of(const Json& content);
 
 // Whether a text is nothing but white space.
 bool is_blank(std::string_view text);
-// Whether a list of parts has no picture, no thought and nothing but blanks in its texts.
+// Whether a content, a list of parts, has no picture, no thought and nothing but blanks in its texts.
 bool says_nothing(const Json& content);
 
-// A content of pictures and then a text: [{"type": "image"}, {"type": "text", "text": "…"}].
+// A content of pictures and then a text, which is a string: [{"type": "image"}, {"type": "text", "text": "…"}].
 Json image_parts(std::size_t n_images, const Json& text);
-// A content of one text.
+// A content of one text; likewise.
 Json text_parts(const Json& text);
 
 // Gives texts and pictures the names that templates know, "text" and "image"; a bare string becomes a text, too.
@@ -34,7 +34,7 @@ Json text_parts(const Json& text);
 // changed then.
 Status use_common_names(Json& content);
 
-// A content as one text, in the order of its parts, and where in it pictures stand.
+// A content, a list of parts, as one text in their order, and where in it pictures stand.
 struct FlatContent {
   std::string text;
   std::vector<TextRange> images;

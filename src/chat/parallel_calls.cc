@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -18,6 +20,7 @@ class CallsInTurn {
       }
       write_calls();
       const Json* calls = message.find("tool_calls");
+      TENFOLD_DCHECK(message.is_object() && (calls == nullptr || calls->is_array()));
       if (calls != nullptr && calls->size() > 1) {
         read_calls(message);
       } else {

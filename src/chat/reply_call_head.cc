@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
 #include "chat/reply_tag_words.h"
 
 namespace tenfold {
@@ -76,6 +77,7 @@ CallHead read_bare_head(std::string_view head, std::size_t n_allowed_words, std:
 }  // namespace
 
 CallHead read_call_head(std::string_view body, const CallSyntax& syntax) {
+  TENFOLD_DCHECK(!body.empty() && one_begins_with_other(body, syntax.kept_open));
   const std::string_view behind_open = body.substr(std::min(syntax.kept_open.size(), body.size()));
   if (behind_open.ends_with(syntax.open) || body.size() > kMaxCallHeadBytes) return CallHead::kProse;
   switch (syntax.grammar) {

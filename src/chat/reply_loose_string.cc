@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/contracts.h"
 #include "base/utf8.h"
 
 namespace tenfold {
@@ -77,11 +78,13 @@ std::size_t append_escape(std::string& out, std::string_view text, std::size_t a
 }  // namespace
 
 bool begins_loose_string(std::string_view text, std::size_t at) {
+  TENFOLD_DCHECK(at < text.size());
   return is_quote(text[at]) || !quote_marker_at(text, at).empty();
 }
 
 std::optional<LooseString> read_loose_string(std::string_view text, std::size_t at, LooseStringEnd end,
                                              std::string_view closing) {
+  TENFOLD_DCHECK(begins_loose_string(text, at));
   if (const std::string_view marker = quote_marker_at(text, at); !marker.empty()) {
     const std::size_t begin = at + marker.size();
     const std::size_t stop = text.find(marker, begin);

@@ -20,6 +20,7 @@ struct LooseString {
 // part of it.
 enum class LooseStringEnd { kKey, kValue };
 
+// at: below the size.
 bool begins_loose_string(std::string_view text, std::size_t at);
 
 // The string that begins at text[at]; nothing if it does not end. `closing` are the brackets that would close

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/contracts.h"
 #include "base/utf8.h"
 #include "chat/reply_unmarked_call.h"
 
@@ -42,12 +43,15 @@ ReplyParser::ReplyParser(const ReplyFormat& format, Json tools) : tools_(std::mo
 }
 
 std::vector<ReplyPiece> ReplyParser::feed(std::string_view text) {
+  TENFOLD_DCHECK(!is_over_);
   for (const char c : text) take(c);
   flush(complete_utf8_prefix(out_));
   return std::exchange(pieces_, {});
 }
 
 std::vector<ReplyPiece> ReplyParser::finish(AnswerEnd end) {
+  TENFOLD_DCHECK(!is_over_);
+  is_over_ = true;
   if (state_ == State::kCall && first_close_ != 0 && string_.is_open()) end_at_first_close();
   // What is read anew may begin another.
   while (state_ == State::kCall) {

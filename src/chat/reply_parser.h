@@ -44,7 +44,7 @@ class ReplyParser {
   // The pieces that have become final. Special tokens that are markers have to be spelled out in `text`.
   std::vector<ReplyPiece> feed(std::string_view text);
   // The answer is over: the rest. A call that lacks nothing but closing brackets or its closing marker is one, unless
-  // the answer was cut: then nobody knows what else it would have said, and it is text. Nothing may be fed afterwards.
+  // the answer was cut: then nobody knows what else it would have said, and it is text. The last call.
   std::vector<ReplyPiece> finish(AnswerEnd end = AnswerEnd::kOwn);
 
  private:
@@ -99,6 +99,7 @@ class ReplyParser {
   bool is_reading_anew_ = false;     // what was behind such a marker
 
   std::vector<ReplyPiece> pieces_;
+  bool is_over_ = false;  // finish() was called
 };
 
 }  // namespace tenfold

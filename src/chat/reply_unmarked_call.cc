@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/contracts.h"
 #include "chat/reply_tool_types.h"
 
 namespace tenfold {
@@ -40,12 +41,13 @@ bool may_be_call_of(std::string_view name, std::string_view begin) {
 }  // namespace
 
 bool may_be_unmarked_call(std::string_view begin, CallGrammar grammar, const Json& tools) {
+  TENFOLD_DCHECK(!begin.empty() && begin.size() <= kUnmarkedCallBytes);
   if (grammar == CallGrammar::kNamed) {
     return std::any_of(tools.begin(), tools.end(),
                        [&](const Json& tool) { return may_be_call_of(tool_name(tool), begin); });
   }
   std::string text;
-  for (const char c : begin.substr(0, kUnmarkedCallBytes)) {
+  for (const char c : begin) {
     if (c != ' ' && c != '\n' && c != '\t' && c != '\r') text += c;
   }
   if (!text.starts_with('[')) return may_be_object(text);

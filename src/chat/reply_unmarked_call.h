@@ -10,9 +10,9 @@
 
 namespace tenfold {
 
-// Whether an answer that begins so may be one: in kNamed a line with the name of an offered tool and then an object,
-// else an object of name and parameters, a list of such, or a list of Python calls. Asked for each of its first
-// kUnmarkedCallBytes bytes; what may be a call then is taken for one.
+// Whether an answer that begins so, with one byte or more, may be one: in kNamed a line with the name of an offered
+// tool and then an object, else an object of name and parameters, a list of such, or a list of Python calls. Asked for
+// each of its first kUnmarkedCallBytes bytes; what may be a call then is taken for one.
 inline constexpr std::size_t kUnmarkedCallBytes = 96;
 bool may_be_unmarked_call(std::string_view begin, CallGrammar grammar, const Json& tools);
 

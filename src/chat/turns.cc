@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -20,6 +22,7 @@ std::size_t n_past_turns(std::span<const Message> messages) {
 }
 
 std::vector<Message> without_turns(std::span<const Message> messages, std::size_t n) {
+  TENFOLD_DCHECK(n <= n_past_turns(messages));
   std::vector<Message> left;
   std::size_t n_begun = 0;
   for (const Message& message : messages) {

@@ -26,7 +26,7 @@ struct ContextSize {
 // 0 while all fit. Then as many as leave half of the context free, but not the last turn as well, which the newest
 // message is about, as long as there is room for it. If even the newest message does not fit alone, n_turns.
 //
-// Calls `count` about 2·log₂(n_turns) times. Errors: those of `count`.
+// Calls `count` about 2·log₂(n_turns) times, always with 0…n_turns. Errors: those of `count`.
 Result<std::size_t> turns_to_drop(std::size_t n_turns, const ContextSize& size, const CountTokens& count);
 
 }  // namespace tenfold
