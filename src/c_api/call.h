@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "base/guard.h"
 #include "c_api/handles.h"
@@ -92,9 +93,10 @@ tf_status set_cancel(Options* options, const tf_cancel* cancel) noexcept {
   });
 }
 
-// Sets `to` from the number of one of n choices, which are counted from 0.
+// Sets `to` from the number of one of n ≥ 1 choices, which are counted from 0.
 template <typename Choice>
 Status choose(const char* name, std::int32_t number, std::int32_t n, Choice& to) {
+  TENFOLD_DCHECK(n >= 1);
   if (number < 0 || number >= n) return invalid_argument(name, ": expected 0…", n - 1, ", found ", number);
   to = static_cast<Choice>(number);
   return {};

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -71,6 +72,7 @@ Result<int> ConfigView::integer(Keys keys, int min, int max, std::optional<int> 
 }
 
 Result<double> ConfigView::real(Keys keys, double min, double max, std::optional<double> fallback) const {
+  TENFOLD_DCHECK(min <= max);
   const Json* value = find(keys);
   if (value == nullptr) {
     if (fallback) return *fallback;

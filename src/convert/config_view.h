@@ -5,6 +5,7 @@
 // checkpoint's JSON. Thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/contracts.h"
 #include "base/json.h"
 #include "tenfold/status.h"
 
@@ -21,9 +23,11 @@ class ConfigView {
  public:
   using Keys = std::initializer_list<std::string_view>;
 
-  // file: for messages, fit to print.
+  // objects: none is null. file: for messages, fit to print.
   explicit ConfigView(std::vector<const Json*> objects, std::string file = "config.json")
-      : objects_(std::move(objects)), file_(std::move(file)) {}
+      : objects_(std::move(objects)), file_(std::move(file)) {
+    TENFOLD_DCHECK(std::find(objects_.begin(), objects_.end(), nullptr) == objects_.end());
+  }
   // The text model's settings, then those around them.
   static ConfigView of_text(const Json& config);
 
@@ -31,9 +35,8 @@ class ConfigView {
   [[nodiscard]] const Json* find(Keys keys) const noexcept;
   [[nodiscard]] bool has(std::string_view key) const noexcept { return find({key}) != nullptr; }
 
-  // `fallback` is what the architecture's own definition takes when the file says nothing; without one the key is
-  // required.
-  // Errors: kNotFound naming the keys; kCorruptData naming key, expected range and what was found.
+  // min ≤ max. `fallback` is what the architecture's own definition takes when the file says nothing; without one the
+  // key is required. Errors: kNotFound naming the keys; kCorruptData naming key, expected range and what was found.
   [[nodiscard]] Result<int> integer(Keys keys, int min, int max, std::optional<int> fallback = {}) const;
   [[nodiscard]] Result<double> real(Keys keys, double min, double max, std::optional<double> fallback = {}) const;
   [[nodiscard]] Result<bool> boolean(Keys keys, bool fallback) const;

@@ -1,8 +1,11 @@
 #include "convert/conversion.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <utility>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -18,6 +21,10 @@ void set_dims(GgufTensor& tensor, std::span<const std::uint64_t> shape) {
   std::copy(shape.rbegin(), shape.rend(), tensor.dims.begin());
 }
 
+[[maybe_unused]] std::uint64_t n_elements(std::span<const std::uint64_t> shape) {
+  return std::accumulate(shape.begin(), shape.end(), std::uint64_t{1}, std::multiplies<>());
+}
+
 std::string with_expert(std::string_view name, int expert) {
   const std::size_t star = name.find('*');
   return cat(name.substr(0, star), expert, name.substr(star + 1));
@@ -26,6 +33,7 @@ std::string with_expert(std::string_view name, int expert) {
 }  // namespace
 
 std::uint64_t TensorPiece::source_unit(std::uint64_t unit) const noexcept {
+  TENFOLD_DCHECK(unit < n_units);
   if (order != HeadOrder::kKeep) {
     const std::uint64_t in_head = unit % head_dim;
     if (in_head < n_rotated) {
@@ -47,6 +55,7 @@ Conversion::Conversion(const Checkpoint& checkpoint, ConfigView config, std::str
       taken_(checkpoint.weights().tensors().size(), false) {}
 
 void Conversion::set(std::string_view key, int value) {
+  TENFOLD_DCHECK(value >= 0);
   set_global(cat(architecture_, ".", key), GgufScalar(static_cast<std::uint32_t>(value)));
 }
 void Conversion::set(std::string_view key, double value) {
@@ -166,13 +175,15 @@ void Conversion::order_piece(TensorPiece& piece, const TensorRule& rule) const {
   piece.n_rotated = static_cast<std::uint64_t>(n_rotated_);
 }
 
-void Conversion::mark(const SafetensorsTensor& tensor) {
-  taken_[static_cast<std::size_t>(&tensor - checkpoint_->weights().tensors().data())] = true;
+std::size_t Conversion::place_of(const SafetensorsTensor& tensor) const noexcept {
+  const std::span<const SafetensorsTensor> all = checkpoint_->weights().tensors();
+  TENFOLD_DCHECK(&tensor >= all.data() && &tensor < all.data() + all.size());
+  return static_cast<std::size_t>(&tensor - all.data());
 }
 
-bool Conversion::taken(const SafetensorsTensor* tensor) const noexcept {
-  return taken_[static_cast<std::size_t>(tensor - checkpoint_->weights().tensors().data())];
-}
+void Conversion::mark(const SafetensorsTensor& tensor) { taken_[place_of(tensor)] = true; }
+
+bool Conversion::taken(const SafetensorsTensor* tensor) const noexcept { return taken_[place_of(*tensor)]; }
 
 DType Conversion::type_of(const TensorRecipe& recipe, Keep keep) const {
   if (keep == Keep::kF32 || recipe.tensor.n_dims < 2) return DType::kF32;
@@ -193,6 +204,7 @@ void Conversion::add_values(std::string name, std::vector<float> values, std::ve
   recipe.type = DType::kF32;
   recipe.tensor.ggml_type = dtype_traits(DType::kF32).ggml_id;
   if (shape.empty()) shape = {values.size()};
+  TENFOLD_DCHECK(shape.size() <= 4 && n_elements(shape) == values.size());
   set_dims(recipe.tensor, shape);
   recipe.values = std::move(values);
   recipes_.push_back(std::move(recipe));

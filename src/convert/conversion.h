@@ -39,6 +39,7 @@ struct TensorPiece {
   std::uint64_t head_dim = 1;
   std::uint64_t n_rotated = 0;  // the first elements of each head, which are reordered
 
+  // unit: below n_units.
   [[nodiscard]] std::uint64_t source_unit(std::uint64_t unit) const noexcept;
 };
 
@@ -66,7 +67,7 @@ class Conversion {
     n_rotated_ = n_rotated;
   }
 
-  // A key under the architecture's name, in GGUF's usual types: unsigned 32-bit numbers, F32.
+  // A key under the architecture's name, in GGUF's usual types: unsigned 32-bit numbers, so none is negative, and F32.
   void set(std::string_view key, int value);
   void set(std::string_view key, double value);
   void set(std::string_view key, bool value);
@@ -78,7 +79,8 @@ class Conversion {
   // Takes the tensors of a table. from and to are put before the names of its rules.
   // Errors: kNotFound for a missing tensor, kCorruptData for another shape, kUnsupported for another element type.
   Status take(std::span<const TensorRule> rules, std::string_view from = "", std::string_view to = "");
-  // A tensor of elements that are given, F32: of the shape, the contiguous size last, or a vector without one.
+  // A tensor of elements that are given, F32: of the shape, up to four sizes, the contiguous one last, or a vector
+  // without one.
   void add_values(std::string name, std::vector<float> values, std::vector<std::uint64_t> shape = {});
   // Leaves tensors out: those whose canonical name contains `part`.
   void leave_out(std::string_view part);
@@ -92,6 +94,7 @@ class Conversion {
   [[nodiscard]] std::vector<GgufEntry>& metadata() noexcept { return metadata_; }
   [[nodiscard]] const std::vector<TensorRecipe>& recipes() const noexcept { return recipes_; }
   [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return notes_; }
+  // tensor: one of the checkpoint's.
   [[nodiscard]] bool taken(const SafetensorsTensor* tensor) const noexcept;
 
  private:
@@ -103,6 +106,7 @@ class Conversion {
   Status take_one(const TensorRule& rule, const Names& names, const SafetensorsTensor& tensor);
   Status take_experts(const TensorRule& rule, const Names& names);
   Status check_shape(const TensorRule& rule, const SafetensorsTensor& tensor) const;
+  [[nodiscard]] std::size_t place_of(const SafetensorsTensor& tensor) const noexcept;
   void mark(const SafetensorsTensor& tensor);
   void add_recipe(TensorRecipe recipe, const TensorRule& rule);
   [[nodiscard]] DType type_of(const TensorRecipe& recipe, Keep keep) const;

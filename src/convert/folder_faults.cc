@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "model_file/pread_file.h"
@@ -16,6 +17,7 @@ constexpr std::size_t kMaxConfigBytes = std::size_t{1} << 20;
 constexpr const char* kMerge = "merge it into its base model (PEFT's merge_and_unload) and convert what that saves";
 
 bool has_adapter(const std::string& folder) {
+  TENFOLD_DCHECK(folder.ends_with('/'));
   for (const char* const file : kAdapterFiles) {
     if (path_exists(folder + file)) return true;
   }

@@ -13,7 +13,7 @@ namespace tenfold {
 // Whether a file or folder is there; false where that cannot be said.
 [[nodiscard]] bool path_exists(const std::string& path);
 
-// folder: with a slash at the end. Both always are errors, kNotFound.
+// folder, here and below: with a slash at the end. Both always are errors, kNotFound.
 [[nodiscard]] Status explain_missing_config(const std::string& folder);
 [[nodiscard]] Status explain_missing_weights(const std::string& folder);
 

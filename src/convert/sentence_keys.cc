@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "convert/sentence_modules.h"
 #include "convert/sentence_settings.h"
@@ -20,6 +21,11 @@ GgufEntry* find_entry(Conversion& c, std::string_view key) {
   const auto at =
       std::find_if(c.metadata().begin(), c.metadata().end(), [&](const GgufEntry& entry) { return entry.key == key; });
   return at != c.metadata().end() ? &*at : nullptr;
+}
+
+[[maybe_unused]] bool has_tokenizer_keys(Conversion& c) {
+  return std::any_of(c.metadata().begin(), c.metadata().end(),
+                     [](const GgufEntry& entry) { return entry.key.starts_with("tokenizer."); });
 }
 
 void write_pooling(Conversion& c, Pooling pooling) {
@@ -93,6 +99,7 @@ void note_missing_modules(Conversion& c) {
 }  // namespace
 
 Status write_sentence_keys(Conversion& c) {
+  TENFOLD_DCHECK(has_tokenizer_keys(c));
   if (!has_sentence_modules(c.checkpoint())) {
     note_missing_modules(c);
     return {};

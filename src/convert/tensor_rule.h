@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 // A model's sizes that its tensors' shapes are made of. What a family does not have stays 0.
@@ -49,7 +51,11 @@ inline constexpr RowPick kAllRows = {};
 inline constexpr RowPick kQueryRows = {.pick = Pick::kQueryHeads};
 inline constexpr RowPick kKeyRows = {.pick = Pick::kKeyHeads};
 inline constexpr RowPick kEveryExpert = {.pick = Pick::kExperts};
-constexpr RowPick part_of(int n_parts, int part, int axis = 0) { return {Pick::kPart, axis, part, n_parts}; }
+// part: below n_parts.
+constexpr RowPick part_of(int n_parts, int part, int axis = 0) {
+  TENFOLD_DCHECK(part >= 0 && part < n_parts && axis >= 0);
+  return {Pick::kPart, axis, part, n_parts};
+}
 
 enum class Keep : std::uint8_t {
   kAsked,        // the type that the caller asked for; vectors are F32 all the same

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "model_file/weight_check.h"
 #include "tensor/dequantize.h"
@@ -25,6 +26,7 @@ std::uint64_t run_length(const TensorPiece& piece, std::uint64_t unit, std::uint
 }  // namespace
 
 Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
+  TENFOLD_DCHECK(recipe.values.empty() || recipe.pieces.empty());
   check_ = FiniteCheck(recipe.type);
   if (!recipe.values.empty()) {
     floats_ = recipe.values;

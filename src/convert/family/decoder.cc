@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "convert/family.h"
 #include "convert/family/limits.h"
@@ -219,6 +220,7 @@ Result<OutputHead> find_output_head(Conversion& c) {
 }
 
 Status take_layers(Conversion& c, std::initializer_list<std::span<const TensorRule>> tables, int first, int last) {
+  TENFOLD_DCHECK(first >= 0 && first <= last);
   for (int layer = first; layer < last; ++layer) {
     for (const auto& table : tables) {
       TENFOLD_RETURN_IF_ERROR(c.take(table, cat("model.layers.", layer, "."), cat("blk.", layer, ".")));

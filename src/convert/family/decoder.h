@@ -41,6 +41,7 @@ Result<OutputHead> find_output_head(Conversion& conversion);
 // Embedding, layers, last norm and head: each layer by the tables in turn. Leaves out what no decoder needs.
 Status take_decoder(Conversion& conversion, std::initializer_list<std::span<const TensorRule>> layer_tables,
                     int n_layers);
+// The layers first…last − 1.
 Status take_layers(Conversion& conversion, std::initializer_list<std::span<const TensorRule>> tables, int first,
                    int last);
 Status take_ends(Conversion& conversion, float plus_norm = 0);

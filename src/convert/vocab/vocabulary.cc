@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/cat.h"
+#include "base/contracts.h"
 #include "base/utf8.h"
 #include "tokenizer/special_tokens.h"
 
@@ -56,6 +57,7 @@ Vocabulary unused_tokens(std::size_t n) {
 
 void put_added_tokens(Vocabulary& vocabulary, const HfTokenizer& tokenizer) {
   for (const AddedToken& added : tokenizer.added) {
+    TENFOLD_DCHECK(added.id < vocabulary.tokens.size());
     const bool control = added.special || looks_special(added.text);
     set_token(vocabulary, added.id, control ? added.text : with_blanks(added.text),
               control ? TokenType::kControl : TokenType::kUserDefined);
@@ -103,6 +105,7 @@ Vocabulary piece_vocabulary(const HfTokenizer& tokenizer, const std::optional<Se
   Vocabulary vocabulary = unused_tokens(tokenizer.tokens.size());
   vocabulary.scores.assign(tokenizer.tokens.size(), kUnusedScore);
   if (model) {
+    TENFOLD_DCHECK(model->pieces.size() <= vocabulary.tokens.size());
     for (std::size_t id = 0; id < model->pieces.size(); ++id) {
       const SentencePiece& piece = model->pieces[id];
       set_token(vocabulary, id, piece.text, piece.type);

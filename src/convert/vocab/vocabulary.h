@@ -17,12 +17,14 @@ struct Vocabulary {
   std::vector<float> scores;        // of pieces; empty for bytes
 };
 
+// tokenizer: ids of added tokens are below the number of tokens.
 Vocabulary byte_level_vocabulary(const HfTokenizer& tokenizer);
 
 // GGUF marks the pieces that begin a word, tokenizer.json those that continue one.
 Vocabulary word_piece_vocabulary(const HfTokenizer& tokenizer);
 
-// pieces: of tokenizer.model, where there is one; else scores come from the order of the merges.
+// model: tokenizer.model, where there is one, with no more pieces than there are tokens; else scores come from the
+// order of the merges.
 Vocabulary piece_vocabulary(const HfTokenizer& tokenizer, const std::optional<SentencePieceModel>& model);
 
 // How many pairs of pieces make a piece without being a merge of the list. Readers of GGUF merge these too, so that
