@@ -8,6 +8,7 @@ namespace tenfold {
 
 CachedText::CachedText(BatchScheduler::Client& turns, ServedModel& model, int max_tokens)
     : turns_(turns), model_(model), kv_(*model.kv_pool, max_tokens) {
+  TENFOLD_DCHECK(max_tokens >= 1);
   tokens_.reserve(static_cast<std::size_t>(max_tokens));
 }
 
@@ -101,6 +102,8 @@ Status CachedText::feed_all(std::span<const TokenId> tokens, std::span<float> lo
 }
 
 Status CachedText::feed(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel) {
+  TENFOLD_DCHECK(!tokens.empty());
+  TENFOLD_DCHECK(logits.size() == static_cast<std::size_t>(model_.model->spec().vocab_size));
   Status status = feed_all(tokens, logits, cancel);
   if (!status.ok()) truncate(n_tokens());
   return status;

@@ -16,6 +16,7 @@ namespace tenfold {
 
 class CachedText {
  public:
+  // model: a loaded one. max_tokens: at least 1.
   CachedText(BatchScheduler::Client& turns, ServedModel& model, int max_tokens);
 
   [[nodiscard]] std::span<const TokenId> tokens() const noexcept { return tokens_; }
@@ -38,8 +39,8 @@ class CachedText {
   // Executor::run; the text is then as it was.
   Status step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
               const std::atomic<bool>& cancel);
-  // Runs any number of tokens in as many steps as that takes, short ones while others wait for the threads. Errors: the
-  // same; the text then ends with the last step that was finished, but not within a picture.
+  // Runs any number of tokens, but at least one, in as many steps as that takes, short ones while others wait for the
+  // threads. Errors: the same; the text then ends with the last step that was finished, but not within a picture.
   //
   //   logits:  [vocab_size] after the last token
   Status feed(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel);

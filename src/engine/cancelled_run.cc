@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -40,6 +41,7 @@ void CancelledRun::stop() noexcept {
 }
 
 Status CancelledRun::enter(Cancel* cancel) {
+  TENFOLD_DCHECK(cancel_ == nullptr);
   if (cancel == nullptr) return {};
   const int process = ::getpid();
   for (Cancel::Place& place : cancel->places_) {
@@ -72,7 +74,10 @@ bool CancelledRun::take(Cancel::Place& place, int process) noexcept {
 void CancelledRun::leave() noexcept {
   if (cancel_ == nullptr) return;
   CancelledRun** at = &entered_last;
-  while (*at != this) at = &(*at)->entered_before_;
+  while (*at != this) {
+    TENFOLD_DCHECK(*at != nullptr);
+    at = &(*at)->entered_before_;
+  }
   *at = entered_before_;
   place_->process = Cancel::kNobody;
   const int process = ::getpid();

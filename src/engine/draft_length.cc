@@ -1,5 +1,7 @@
 #include "engine/draft_length.h"
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 namespace {
@@ -15,6 +17,7 @@ void HitRate::record(bool hit) noexcept { value_ += kWeightOfLatest * ((hit ? 1.
 void HitRate::forget() noexcept { value_ += kForgottenPerToken * (prior_ - value_); }
 
 int best_draft_length(double hit_rate, double cost, int limit) noexcept {
+  TENFOLD_DCHECK(hit_rate >= 0 && hit_rate <= 1 && cost > 0 && limit >= 0);
   int best_length = 0;
   double best_speed = kLeastGain;
   double all_right = 1;  // probability

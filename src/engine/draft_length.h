@@ -3,12 +3,14 @@
 // Nothing here looks at a clock, so equal texts are guessed at alike.
 #pragma once
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
-// The share of guesses that came true, the latest counting most. Begins at `prior`.
+// The share of guesses that came true, the latest counting most. Begins at `prior`, 0…1.
 class HitRate {
  public:
-  explicit HitRate(double prior) noexcept : prior_(prior), value_(prior) {}
+  explicit HitRate(double prior) noexcept : prior_(prior), value_(prior) { TENFOLD_DCHECK(prior >= 0 && prior <= 1); }
 
   void record(bool hit) noexcept;
   // A token has passed without a guess: what is known grows old and returns to the prior.
@@ -25,7 +27,7 @@ class HitRate {
 inline constexpr double kCheckCost = 0.15;
 
 // The number of guesses, 0…limit, with which decoding is fastest, if each is right with probability hit_rate when those
-// before it were, and each adds `cost` of a one-token step. 0 if none is worth the risk of being wrong about that.
+// before it were, and each adds `cost` > 0 of a one-token step. 0 if none is worth the risk of being wrong about that.
 int best_draft_length(double hit_rate, double cost, int limit) noexcept;
 
 }  // namespace tenfold

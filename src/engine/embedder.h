@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/around_fork.h"
+#include "base/contracts.h"
 #include "engine/batch_scheduler.h"
 #include "engine/memory_budget.h"
 #include "engine/served_model.h"
@@ -19,9 +20,11 @@ namespace tenfold {
 
 class Embedder final : public AroundFork {
  public:
-  // Texts of up to max_tokens.
+  // Texts of up to max_tokens ≥ 1.
   Embedder(BatchScheduler& scheduler, ServedModel& model, MemoryAccount& memory, int max_tokens)
-      : turns_(scheduler), model_(model), memory_(memory), max_tokens_(max_tokens) {}
+      : turns_(scheduler), model_(model), memory_(memory), max_tokens_(max_tokens) {
+    TENFOLD_DCHECK(max_tokens >= 1);
+  }
 
   // [VectorHead::dim()]. Errors: kInvalidArgument for no token, too many of them or one out of the vocabulary;
   // kResourceExhausted, also with the sum; kCancelled.

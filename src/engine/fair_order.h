@@ -41,9 +41,9 @@ class FairOrder {
   };
 
   void join(Place& place);
-  // Without having had a turn.
+  // Of one that waits, without having had a turn.
   void leave(Place& place);
-  // Whose account it is has gone for good: he is neither waited for nor company.
+  // Whose account it is has gone for good, with no place and no turn: he is neither waited for nor company.
   void forget(const TimeAccount& account) noexcept;
   // All who wait, none of whom is there any more.
   void forget_waiting() noexcept { first_ = nullptr; }
@@ -54,7 +54,8 @@ class FairOrder {
   // Who would be next if nobody were waited for; null if nobody waits.
   [[nodiscard]] Place* first() const { return first_; }
 
-  // The turn begins, which takes the place out of the order, and ends. The account must live until the end.
+  // The turn begins, which takes the place out of the order, and ends, not before that. The account must live until
+  // the end.
   void begin(Place& place, double now_s);
   void end(double now_s);
 
@@ -62,6 +63,8 @@ class FairOrder {
   [[nodiscard]] bool has_company(const TimeAccount& account, double now_s) const;
 
  private:
+  [[nodiscard]] bool refers_to(const TimeAccount& account) const noexcept;
+
   struct Left {
     const TimeAccount* account = nullptr;
     double place_s = 0;

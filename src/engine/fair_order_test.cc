@@ -176,36 +176,37 @@ TEST(FairOrder, WhatIsForgottenIsWhoIsThereNotTheTime) {
   order.join(waiting);
   order.forget_all_but_time();
   EXPECT_EQ(order.first(), nullptr);
-  EXPECT_FALSE(order.has_company(newcomer, 0));
   FairOrder::Place again{.account = &old}, late{.account = &newcomer};
   order.join(again);
   order.join(late);
   EXPECT_EQ(order.next(0).place, &again) << "as old as the newcomer is";
+  order.leave(late);
+  order.begin(again, 0);
+  EXPECT_FALSE(order.has_company(old, 0));
 }
 
 TEST(FairOrder, CompanyIsWhoeverWaitsOrWasThereALittleWhileAgo) {
   FairOrder order;
   TimeAccount mine, theirs;
-  const auto take_turn = [&](TimeAccount& account, double from_s, double to_s) {
+  // Asked at the end of a turn.
+  const auto has_company = [&](TimeAccount& account, double from_s, double to_s) {
     FairOrder::Place place{.account = &account};
     order.join(place);
     order.begin(place, from_s);
+    const bool has_company = order.has_company(account, to_s);
     order.end(to_s);
+    return has_company;
   };
-  EXPECT_FALSE(order.has_company(mine, 0));
-  take_turn(mine, 0, 0.1);
-  take_turn(mine, 0.1, 0.2);
-  EXPECT_FALSE(order.has_company(mine, 0.2));
-  EXPECT_TRUE(order.has_company(theirs, 0.2));
-  take_turn(theirs, 0.2, 0.3);
-  take_turn(mine, 0.3, 0.4);
-  take_turn(mine, 0.4, 0.5);
-  EXPECT_TRUE(order.has_company(mine, 0.5));
+  EXPECT_FALSE(has_company(mine, 0, 0.1));
+  EXPECT_FALSE(has_company(mine, 0.1, 0.2));
+  EXPECT_TRUE(has_company(theirs, 0.2, 0.3));
+  EXPECT_TRUE(has_company(mine, 0.3, 0.4));
+  EXPECT_TRUE(has_company(mine, 0.4, 0.5));
   const double later_s = 0.5 + FairOrder::kCompany_s;
-  EXPECT_FALSE(order.has_company(mine, later_s));
+  EXPECT_FALSE(has_company(mine, 0.5, later_s));
   FairOrder::Place waiting{.account = &theirs};
   order.join(waiting);
-  EXPECT_TRUE(order.has_company(mine, later_s));
+  EXPECT_TRUE(has_company(mine, later_s, later_s + 0.1));
 }
 
 }  // namespace

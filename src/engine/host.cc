@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
 #include "base/guard.h"
 #include "engine/hosts.h"
 
@@ -33,7 +34,9 @@ void Host::join(const std::vector<AroundFork*>& parts) {
 
 void Host::leave(const std::vector<AroundFork*>& parts) {
   const MutexLock lock(mutex_);
-  std::erase_if(joined_, [&](AroundFork* part) { return std::find(parts.begin(), parts.end(), part) != parts.end(); });
+  [[maybe_unused]] const std::size_t n_left = std::erase_if(
+      joined_, [&](AroundFork* part) { return std::find(parts.begin(), parts.end(), part) != parts.end(); });
+  TENFOLD_DCHECK(n_left == parts.size());
 }
 
 // The locks of its parts are more than the checker can follow.

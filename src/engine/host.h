@@ -30,7 +30,8 @@ class Host {
   [[nodiscard]] BatchScheduler& scheduler() noexcept { return scheduler_; }
   [[nodiscard]] MemoryBudget& memory() noexcept { return memory_; }
 
-  // The locks of an engine's parts are taken around a fork(), after the host's own. Before they die they leave.
+  // The locks of an engine's parts are taken around a fork(), after the host's own. Before they die they leave. None is
+  // joined twice, and none leaves that has not joined.
   void join(const std::vector<AroundFork*>& parts);
   void leave(const std::vector<AroundFork*>& parts);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
 #include "engine/cancelled_run.h"
 
 namespace tenfold {
@@ -39,7 +40,8 @@ std::shared_ptr<Host> Hosts::shared() {
 
 void Hosts::remove(Host& host) {
   const MutexLock lock(mutex_);
-  std::erase(hosts_, &host);
+  [[maybe_unused]] const std::size_t n_removed = std::erase(hosts_, &host);
+  TENFOLD_DCHECK(n_removed == 1);
 }
 
 // Locks of any number of hosts are more than the checker can follow.

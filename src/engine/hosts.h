@@ -20,6 +20,7 @@ class Hosts {
   std::shared_ptr<Host> create(const HostOptions& options);
   // Made for whoever asks first, gone with the last who holds it.
   std::shared_ptr<Host> shared();
+  // host: one of them.
   void remove(Host& host);
 
  private:

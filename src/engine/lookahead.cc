@@ -11,7 +11,9 @@ Lookahead::Lookahead(CachedText& text, int vocab_size, std::vector<std::unique_p
     : text_(text),
       vocab_size_(static_cast<std::size_t>(vocab_size)),
       sources_(std::move(sources)),
-      rows_(std::make_unique_for_overwrite<float[]>((1 + kMaxDrafts) * vocab_size_)) {}
+      rows_(std::make_unique_for_overwrite<float[]>((1 + kMaxDrafts) * vocab_size_)) {
+  TENFOLD_DCHECK(vocab_size >= 1 && std::find(sources_.begin(), sources_.end(), nullptr) == sources_.end());
+}
 
 Status Lookahead::begin(std::span<const TokenId> prompt_rest, Speculation speculation,
                         const std::atomic<bool>& cancel) {
@@ -25,6 +27,7 @@ Status Lookahead::begin(std::span<const TokenId> prompt_rest, Speculation specul
 }
 
 Status Lookahead::advance(TokenId token, int max_guesses, const std::atomic<bool>& cancel) {
+  TENFOLD_DCHECK(max_guesses >= 0 && n_known_tokens() >= 1);
   if (speculation_ == Speculation::kOn) {
     for_sources([&](DraftSource& source) { source.accept(token); });
   }

@@ -26,13 +26,14 @@ class Lookahead {
   // Steps of up to eight tokens are the ones that one token's kernels and regions are made for.
   static constexpr int kMaxDrafts = 7;
 
-  // sources: asked in this order; the first that has a guess is followed.
+  // vocab_size: at least 1. sources: none is null; asked in this order; the first that has a guess is followed.
   Lookahead(CachedText& text, int vocab_size, std::vector<std::unique_ptr<DraftSource>> sources);
 
-  // Takes what is left of the prompt into the text. speculation: whether advance() may guess. Errors: see
-  // CachedText::feed.
+  // Takes what is left of the prompt, at least one token, into the text. speculation: whether advance() may guess.
+  // Errors: see CachedText::feed.
   Status begin(std::span<const TokenId> prompt_rest, Speculation speculation, const std::atomic<bool>& cancel);
-  // The known text becomes longer by `token`. max_guesses: more than so many are of no use to the caller.
+  // After begin(). The known text becomes longer by `token`. max_guesses ≥ 0: more than so many are of no use to the
+  // caller.
   // Errors: see CachedText::step; the known text is then as it was.
   Status advance(TokenId token, int max_guesses, const std::atomic<bool>& cancel);
   // Takes guesses that nobody has confirmed out of the text.

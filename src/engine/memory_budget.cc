@@ -15,6 +15,7 @@ constexpr std::uint64_t kLittleBytes = std::uint64_t{1} << 20;
 }  // namespace
 
 Result<std::unique_ptr<MemoryAccount>> MemoryBudget::open(const MemoryNeeds& needs, MemoryUser user) {
+  TENFOLD_DCHECK(needs.max_sessions >= 1 && user.in_use != nullptr && user.keep != nullptr);
   std::unique_ptr<MemoryAccount> account(new MemoryAccount(*this, needs, std::move(user)));
   const MutexLock lock(mutex_);
   TENFOLD_ASSIGN_OR_RETURN(account->spare_bytes_, expect_fits(*account, account->sum(1, 0)));
@@ -37,6 +38,7 @@ void MemoryBudget::after_fork_in_child() {
 
 MemoryAccount::~MemoryAccount() {
   const MutexLock lock(budget_.mutex_);
+  TENFOLD_DCHECK(n_sessions_ == 0 && held_.empty());
   std::erase(budget_.accounts_, this);
 }
 

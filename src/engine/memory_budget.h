@@ -27,11 +27,11 @@ struct MemoryNeeds {
   std::uint64_t session_lists = 0;  // what else a session holds
   std::uint64_t working = 0;        // intermediate values, and a picture of the default size
   int n_ctx = 0;
-  int max_sessions = 1;
+  int max_sessions = 1;     // at least one
   std::uint64_t limit = 0;  // of this engine; 0: none
 };
 
-// The engine of an account.
+// The engine of an account. Both are there.
 struct MemoryUser {
   // Asked at any moment by any thread as long as the account lives, so it takes no lock.
   std::function<MemoryInUse()> in_use;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/contracts.h"
+
 namespace tenfold {
 
 ModelDrafts::ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, const SharedVocabulary& vocabulary,
@@ -10,7 +12,9 @@ ModelDrafts::ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, cons
     : cached_(turns, model, max_tokens),
       vocabulary_(vocabulary),
       cost_(cost),
-      logits_(static_cast<std::size_t>(model.model->spec().vocab_size)) {}
+      logits_(static_cast<std::size_t>(model.model->spec().vocab_size)) {
+  TENFOLD_DCHECK(cost > 0 && vocabulary.n_tokens >= 1 && vocabulary.n_tokens <= model.model->spec().vocab_size);
+}
 
 void ModelDrafts::begin(std::span<const TokenId> text) {
   text_.clear();

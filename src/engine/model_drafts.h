@@ -16,8 +16,8 @@ namespace tenfold {
 
 class ModelDrafts final : public DraftSource {
  public:
-  // cost: of a step of `model`, as a share of one of the model that is guessed for. Client, model and vocabulary must
-  // outlive this.
+  // vocabulary: what it shares with `model`. cost > 0: of a step of `model`, as a share of one of the model that is
+  // guessed for. Client, model and vocabulary must outlive this.
   ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, const SharedVocabulary& vocabulary, int max_tokens,
               double cost);
 

@@ -17,6 +17,7 @@ constexpr int kMaxPlaces = 256;
 }  // namespace
 
 NgramIndex::NgramIndex(int max_tokens) : latest_(std::bit_ceil(static_cast<std::size_t>(max_tokens) + 1), kNone) {
+  TENFOLD_DCHECK(max_tokens >= 1);
   text_.reserve(static_cast<std::size_t>(max_tokens));
   earlier_.reserve(static_cast<std::size_t>(max_tokens));
 }
@@ -74,6 +75,7 @@ NgramIndex::Match NgramIndex::longest_match() const {
 
 void NgramIndex::continuation(const Match& match, std::span<TokenId> out) const {
   const auto next = static_cast<std::size_t>(match.next);
+  TENFOLD_DCHECK(match.length > 0 && match.next > 0 && next < text_.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i] = next + i < text_.size() ? text_[next + i] : out[next + i - text_.size()];
   }

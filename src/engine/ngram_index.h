@@ -24,7 +24,7 @@ class NgramIndex {
     int next = 0;    // position of the token that came after them
   };
 
-  // A text of at most max_tokens.
+  // A text of at most max_tokens ≥ 1.
   explicit NgramIndex(int max_tokens);
 
   // Makes the text `tokens`; what it begins with already costs a comparison only.
@@ -34,7 +34,8 @@ class NgramIndex {
   [[nodiscard]] std::span<const TokenId> text() const noexcept { return text_; }
   // Linear in kMaxMatch and the places that are looked at, both bounded.
   [[nodiscard]] Match longest_match() const;
-  // Fills `out` with what came after a match. Where that reaches the end of the text, the text is taken to repeat.
+  // Fills `out` with what came after a match, which longest_match() found in this text. Where that reaches the end of
+  // the text, the text is taken to repeat.
   void continuation(const Match& match, std::span<TokenId> out) const;
 
  private:

@@ -2,9 +2,23 @@
 
 #include <algorithm>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
+
+namespace {
+
+[[maybe_unused]] bool lie_within(std::span<const PlacedImage> images, int n_tokens) {
+  int end = 0;
+  for (const PlacedImage& image : images) {
+    if (image.begin < end) return false;
+    end = image.end();
+  }
+  return end <= n_tokens;
+}
+
+}  // namespace
 
 Result<PlacedPrompt> place_images(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                   TokenId placeholder) {
@@ -28,6 +42,7 @@ Result<PlacedPrompt> place_images(std::span<const TokenId> prompt, std::span<con
 }
 
 int common_prefix(std::span<const PlacedImage> a, std::span<const PlacedImage> b, int n) {
+  TENFOLD_DCHECK(n >= 0);
   const auto same = [](const PlacedImage& x, const PlacedImage& y) {
     return x.begin == y.begin && x.image->content_hash == y.image->content_hash;
   };
@@ -39,6 +54,7 @@ int common_prefix(std::span<const PlacedImage> a, std::span<const PlacedImage> b
 }
 
 TextPositions text_positions(int n_tokens, std::span<const PlacedImage> images) {
+  TENFOLD_DCHECK(lie_within(images, n_tokens));
   std::vector<ImageSpan> spans;
   for (const PlacedImage& image : images) spans.push_back({image.begin, image.image->rows, image.image->columns});
   return text_positions(n_tokens, spans);

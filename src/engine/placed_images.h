@@ -27,10 +27,10 @@ struct PlacedPrompt {
 Result<PlacedPrompt> place_images(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                   TokenId placeholder);
 
-// Whether the same tokens are the same text as far as pictures go: up to which of the first n.
+// Whether the same tokens are the same text as far as pictures go: up to which of the first n ≥ 0.
 int common_prefix(std::span<const PlacedImage> a, std::span<const PlacedImage> b, int n);
 
-// Where the tokens stand for rope.
+// Where the tokens stand for rope. images: one after the other within them.
 TextPositions text_positions(int n_tokens, std::span<const PlacedImage> images);
 
 }  // namespace tenfold

@@ -53,7 +53,8 @@ class Served : public AroundFork {
   virtual Status let_go_of_file() = 0;
   // At any moment from size_up() on, on any thread; takes no lock.
   [[nodiscard]] virtual MemoryInUse in_use() const noexcept = 0;
-  // Maps what so many sessions need. Errors: kResourceExhausted if the system does not.
+  // When it is loaded: maps what so many sessions, one or more, need. Errors: kResourceExhausted if the system does
+  // not.
   virtual Status reserve(int n_sessions) = 0;
   // Gives back to the system what nobody uses of the keys and values of more sessions than that. Never allocates.
   virtual void keep(int n_sessions) noexcept = 0;

@@ -81,6 +81,7 @@ Status ServedModel::load(const LoadTools& tools) {
 }
 
 Status ServedModel::let_go_of_file() {
+  TENFOLD_DCHECK(is_loaded_ && file_ != nullptr);
   const Status unchanged = file_->expect_unchanged();
   file_.reset();
   return role_ == Role::kGuesses ? unchanged.with_context("draft model") : unchanged;

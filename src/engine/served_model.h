@@ -36,12 +36,18 @@ class ServedModel final : public Served {
   Status load(const LoadTools& tools) override;
   Status let_go_of_file() override;
   [[nodiscard]] MemoryInUse in_use() const noexcept override;
-  Status reserve(int n_sessions) override { return kv_pool->reserve(n_sessions * session_blocks); }
+  Status reserve(int n_sessions) override {
+    TENFOLD_DCHECK(n_sessions >= 1 && is_loaded_);
+    return kv_pool->reserve(n_sessions * session_blocks);
+  }
   void keep(int n_sessions) noexcept override;
   [[nodiscard]] const Model* kept_model() const override { return model.get(); }
   void describe(ModelInfo& info) const override;
   // Once it is loaded.
-  void before_fork() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { kv_pool->before_fork(); }
+  void before_fork() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
+    TENFOLD_DCHECK(is_loaded_);
+    kv_pool->before_fork();
+  }
   void after_fork_in_parent() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { kv_pool->after_fork(); }
   void after_fork_in_child() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
     kv_pool->after_fork();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/clock.h"
+#include "base/contracts.h"
 #include "base/error.h"
 #include "engine/not_finite.h"
 #include "image/decode_image.h"
@@ -114,6 +115,7 @@ Result<ServedTower::Seen> ServedTower::see(std::span<const std::byte> file, cons
 
 Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const ImageOptions& options,
                                      const Surroundings& around) {
+  TENFOLD_DCHECK(around.n_ctx >= 1 && around.claim_memory != nullptr);
   TENFOLD_ASSIGN_OR_RETURN(const Seen seen, see(file, options, around));
   const std::shared_ptr<EncodedImage>& image = seen.image;
   const std::atomic<bool>& cancel = flag_or_never(options.cancel);

@@ -43,7 +43,7 @@ class ServedTower final : public Served {
   struct Surroundings {
     TaskPool& pool;
     BatchScheduler::Client& turns;  // of pictures
-    int n_ctx = 0;
+    int n_ctx = 0;                  // at least 1
     std::function<Result<MemoryClaim>(std::uint64_t n_bytes)> claim_memory;
   };
   // Errors: see Engine::encode_image.

@@ -12,9 +12,9 @@ class StepPace {
   // Steps of fewer tokens take hardly less time: they read the same weights.
   static constexpr int kFewestTokens = 8;
 
-  // A step of n_tokens took so long.
+  // A step of n_tokens ≥ 1 took so long.
   void record(int n_tokens, double seconds);
-  // Tokens of a step that takes about kSharedStep_s; at most max_tokens.
+  // Tokens of a step that takes about kSharedStep_s; at most max_tokens ≥ 1.
   [[nodiscard]] int shared_step(int max_tokens) const;
 
  private:

@@ -1,5 +1,6 @@
 #include "engine/text_side.h"
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "model/vocab_from_gguf.h"
 
@@ -66,6 +67,7 @@ std::vector<std::string> TextSide::warnings() const {
 }
 
 Status TextSide::add_images(const ImageTexts& texts) {
+  TENFOLD_DCHECK(image_placeholder_ < 0);
   for (const std::string_view text : {texts.begin, texts.placeholder, texts.end}) {
     if (!tokenizer_->find(text)) {
       return invalid_argument("vision tower: expected ", text,

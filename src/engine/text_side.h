@@ -44,7 +44,7 @@ class TextSide {
   // Of what had to be guessed.
   [[nodiscard]] std::vector<std::string> warnings() const;
 
-  // That the model sees, before others use this. Errors: kInvalidArgument if the vocabulary has no such tokens.
+  // That the model sees: once, before others use this. Errors: kInvalidArgument if the vocabulary has no such tokens.
   Status add_images(const ImageTexts& texts);
   // Errors: kFailedPrecondition if it sees no pictures.
   [[nodiscard]] Result<TokenId> image_placeholder() const;

@@ -76,6 +76,7 @@ void TurnQueue::forget(const TimeAccount& account) {
 
 bool TurnQueue::has_company(const TimeAccount& account) const {
   const MutexLock lock(mutex_);
+  TENFOLD_DCHECK(holder_ == std::this_thread::get_id());
   return order_.has_company(account, monotonic_seconds());
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "base/contracts.h"
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/mutex.h"
@@ -25,6 +26,7 @@ WeightStore::WeightStore() = default;
 WeightStore::~WeightStore() = default;
 
 void WeightStore::start(std::vector<std::unique_ptr<PackedWriter>> writers) {
+  TENFOLD_DCHECK(work_ == nullptr && !is_left_to_parent_);
   if (writers.empty()) return;
   auto work = std::make_unique<Work>();
   {
