@@ -107,7 +107,8 @@ enum class KvArithmetic : uint8_t { kFloat, kInt16 };
 
 struct KvKernels {                                   // one per KvType
   size_t (*block_bytes)(int32_t head_dim) noexcept;  // a multiple of 64
-  // Q8_0: scale = max|x| / 127 rounded to F16, codes = x / scale rounded to nearest even. A NaN makes the scale NaN.
+  // position: 0…63. Q8_0: scale = max|x| / 127 rounded to F16, codes = x / scale rounded to nearest even. A NaN makes
+  // the scale NaN.
   void (*store)(const float* k, const float* v, int32_t head_dim, int position, void* kv_block) noexcept;
   // For each block in turn, computes the block's own partial (its maximum, sum and weighted V, in the order of
   // positions), then merges it into the state as: M = max(m, m_block); l = l·exp(m − M) + l_block·exp(m_block − M); acc
@@ -137,8 +138,8 @@ struct KernelTable {
   // row: Q8 row of k elements. NaN and infinity make the block's scale NaN; nothing traps.
   void (*quantize_q8)(const float* x, int64_t k, void* row) noexcept;
 
-  // out = x / sqrt(mean(x²) + eps) · weight; accumulated in F32 lanes of fixed width, merged in fixed order. NaN where
-  // the mean is more than F32 can hold, which would be zeros: nobody would notice those. out may be x.
+  // n ≥ 1; out = x / sqrt(mean(x²) + eps) · weight; accumulated in F32 lanes of fixed width, merged in fixed order. NaN
+  // where the mean is more than F32 can hold, which would be zeros: nobody would notice those. out may be x.
   void (*rms_norm)(const float* x, const float* weight, int64_t n, float eps, float* out) noexcept;
   // Rotates pairs of the first 2·n_pairs elements of one head; the rest is untouched.
   //   interleaved: (x[2i], x[2i+1]);   neox: (x[i], x[i + n_pairs])
@@ -150,7 +151,7 @@ struct KernelTable {
   void (*gelu_erf)(float* x, int64_t n) noexcept;             // x = x/2·(1 + erf(x/√2))
   void (*add)(float* y, const float* x, int64_t n) noexcept;  // y += x
   void (*scale)(float* y, float factor, int64_t n) noexcept;  // y *= factor
-  void (*softcap)(float* y, float cap, int64_t n) noexcept;   // y = cap·tanh(y / cap)
+  void (*softcap)(float* y, float cap, int64_t n) noexcept;   // y = cap·tanh(y / cap); cap > 0
 };
 
 }  // namespace tenfold::kernels

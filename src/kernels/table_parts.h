@@ -17,6 +17,7 @@ struct TableParts {
   const KernelTable& rows;         // all else
 };
 
+// parts: which together fill in every entry.
 KernelTable put_together(const char* isa, const TableParts& parts) noexcept;
 
 }  // namespace tenfold::kernels

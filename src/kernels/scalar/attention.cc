@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/contracts.h"
 #include "kernels/attention_span.h"
 #include "kernels/scalar/scalar_table.h"
 #include "tensor/half.h"
@@ -51,7 +52,10 @@ struct F16Block {
 struct Q8Block {
   static std::size_t codes_bytes(int32_t head_dim) { return static_cast<std::size_t>(head_dim) * kKvBlock; }
   static std::size_t half_bytes(int32_t head_dim) { return codes_bytes(head_dim) + codes_bytes(head_dim) / 16; }
-  static std::size_t bytes(int32_t head_dim) { return align_64(2 * half_bytes(head_dim)); }
+  static std::size_t bytes(int32_t head_dim) {
+    TENFOLD_DCHECK(head_dim % 32 == 0);
+    return align_64(2 * half_bytes(head_dim));
+  }
 
   // Codes of 32 elements and the F16 scale that they were made with.
   static uint16_t quantize(const float* x, int8_t* codes) {
@@ -99,6 +103,7 @@ struct Q8Block {
 template <typename Block>
 void attend_query(const BlockArgs& a, int token, int head) {
   const int first = clamp_to_block(a.first[token], a.begin), last = clamp_to_block(a.last[token], a.begin);
+  TENFOLD_DCHECK(a.first[token] >= 0 && a.first[token] <= kKvBlock * a.n_blocks);
   if (first >= last) return;
   const int i = token * a.group + head;
   const float* q = a.q + token * a.q_token_stride + static_cast<int64_t>(head) * a.head_dim;
@@ -135,6 +140,7 @@ std::size_t block_bytes(int32_t head_dim) noexcept {
 
 template <typename Block>
 void store(const float* k, const float* v, int32_t head_dim, int position, void* kv_block) noexcept {
+  TENFOLD_DCHECK(position >= 0 && position < kKvBlock);
   Block::store(k, v, head_dim, position, kv_block);
 }
 

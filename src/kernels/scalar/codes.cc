@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/contracts.h"
 #include "tensor/half.h"
 #include "tensor/quant_blocks.h"
 
@@ -139,6 +140,7 @@ void decode_as(const void* row, int64_t i, CodeBlock& out) {
 }  // namespace
 
 void decode_block(DType type, const void* row, int64_t i, CodeBlock& out) noexcept {
+  TENFOLD_DCHECK(is_quantized(type) && i >= 0);
   switch (type) {
     case DType::kF32:
     case DType::kF16:

@@ -14,7 +14,7 @@ struct CodeBlock {
   float min[2];  // 0 for types without one
 };
 
-// Elements [32·i, 32·i + 32) of a row as it lies in the file. Not for F32, F16, BF16.
+// Elements [32·i, 32·i + 32) of a row as it lies in the file. i ≥ 0. Not for F32, F16, BF16.
 void decode_block(DType type, const void* row, int64_t i, CodeBlock& out) noexcept;
 
 }  // namespace tenfold::kernels::scalar

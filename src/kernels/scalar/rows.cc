@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/contracts.h"
 #include "kernels/scalar/scalar_table.h"
 
 namespace tenfold::kernels::scalar {
@@ -11,6 +12,7 @@ namespace {
 constexpr int kLanes = 16;  // of a sum over a row: fixed, so that vector code of up to 16 lanes can follow
 
 void quantize_q8(const float* x, int64_t k, void* row) noexcept {
+  TENFOLD_DCHECK(k >= 0 && k % 32 == 0);
   auto* bytes = static_cast<unsigned char*>(row);
   auto* codes = reinterpret_cast<int8_t*>(bytes);
   auto* scales = reinterpret_cast<float*>(bytes + q8_scales_offset(k));
@@ -44,6 +46,7 @@ void quantize_q8(const float* x, int64_t k, void* row) noexcept {
 }
 
 void rms_norm(const float* x, const float* weight, int64_t n, float eps, float* out) noexcept {
+  TENFOLD_DCHECK(n >= 1);
   float lanes[kLanes] = {};
   for (int64_t i = 0; i < n; ++i) lanes[i % kLanes] = std::fma(x[i], x[i], lanes[i % kLanes]);
   for (int half = kLanes / 2; half > 0; half /= 2) {
@@ -95,6 +98,7 @@ void scale(float* y, float factor, int64_t n) noexcept {
 }
 
 void softcap(float* y, float cap, int64_t n) noexcept {
+  TENFOLD_DCHECK(cap > 0);
   for (int64_t i = 0; i < n; ++i) y[i] = cap * std::tanh(y[i] / cap);
 }
 

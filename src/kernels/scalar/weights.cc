@@ -1,7 +1,9 @@
 // Weights, plainly: a panel is four file rows one after the other, and a product is a sum in the order of k.
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 
+#include "base/contracts.h"
 #include "kernels/scalar/codes.h"
 #include "kernels/scalar/scalar_table.h"
 #include "tensor/dequantize.h"
@@ -28,17 +30,20 @@ std::size_t panel_bytes(int64_t k) noexcept {
 
 template <DType kType>
 void pack(const void* rows, int n_rows, int64_t k, void* panel) noexcept {
+  TENFOLD_DCHECK(n_rows >= 1 && n_rows <= kPanelRows);
   std::memset(panel, 0, panel_bytes<kType>(k));
   std::memcpy(panel, rows, file_row_bytes(kType, k) * static_cast<std::size_t>(n_rows));
 }
 
 template <DType kType>
 void unpack(const void* panel, int n_rows, int64_t k, void* rows) noexcept {
+  TENFOLD_DCHECK(n_rows >= 1 && n_rows <= kPanelRows);
   std::memcpy(rows, panel, file_row_bytes(kType, k) * static_cast<std::size_t>(n_rows));
 }
 
 template <DType kType>
 void row_to_f32(const void* panel, int row, int64_t k, float* out) noexcept {
+  TENFOLD_DCHECK(row >= 0 && row < kPanelRows);
   const auto* bytes = static_cast<const unsigned char*>(panel);
   dequantize_row(kType, bytes + static_cast<std::size_t>(row) * file_row_bytes(kType, k), k, out);
 }
@@ -46,6 +51,8 @@ void row_to_f32(const void* panel, int row, int64_t k, float* out) noexcept {
 // Calls body(row, token) for each output of the call.
 template <typename Body>
 void for_each_output(const MatMulArgs& a, Body&& body) {
+  TENFOLD_DCHECK(a.panel_begin >= 0 && a.panel_begin <= a.panel_end && a.n_tokens >= 0);
+  TENFOLD_DCHECK(reinterpret_cast<std::uintptr_t>(a.panels) % 64 == 0);
   const int32_t end = a.panel_end * kPanelRows < a.n_rows ? a.panel_end * kPanelRows : a.n_rows;
   for (int32_t row = a.panel_begin * kPanelRows; row < end; ++row) {
     for (int32_t token = 0; token < a.n_tokens; ++token) body(row, token);
