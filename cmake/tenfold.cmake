@@ -63,6 +63,25 @@ function(tenfold_library name)
   set_property(GLOBAL APPEND PROPERTY TENFOLD_LIBRARIES tenfold_${name})
 endfunction()
 
+# tenfold_testing(x SOURCES a_testing.cc … DEPS tenfold_x …): the library tenfold_x_testing, of what the tests of src/x share
+# among themselves and with those of other folders. Headers alone need no SOURCES. No part of the product may link it; it is
+# built when a test does.
+function(tenfold_testing name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  set(library tenfold_${name}_testing)
+  if(TENFOLD_TESTS)
+    list(APPEND ARG_DEPS GTest::gtest)
+  endif()
+  if(ARG_SOURCES)
+    add_library(${library} STATIC EXCLUDE_FROM_ALL ${ARG_SOURCES})
+    target_compile_definitions(${library} PRIVATE TENFOLD_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    target_link_libraries(${library} PUBLIC tenfold_flags ${ARG_DEPS})
+  else()
+    add_library(${library} INTERFACE)
+    target_link_libraries(${library} INTERFACE tenfold_flags ${ARG_DEPS})
+  endif()
+endfunction()
+
 # tenfold_test(x SOURCES a_test.cc … DEPS tenfold_x …): the GoogleTest program x_test, run by ctest as one test.
 #   SECONDS n: about what it takes under sanitizers, for the long ones: ctest begins with them, so that the rest fills the
 #   other cores meanwhile.

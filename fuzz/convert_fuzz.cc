@@ -13,7 +13,7 @@
 #include "convert/vocab/pre_name.h"
 #include "convert/vocab/sentencepiece_model.h"
 #include "convert/vocab/vocabulary.h"
-#include "expect.h"
+#include "expect_testing.h"
 #include "model/vector_settings.h"
 #include "model_file/gguf/gguf_file.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "memory_file.h"
+#include "memory_file_testing.h"
 #include "model_file/gguf/gguf_file.h"
 
 namespace tenfold {

@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "expect.h"
+#include "expect_testing.h"
 #include "image/data_url.h"
 #include "image/decode_image.h"
 #include "image/resize.h"

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "chat/chat_template.h"
 #include "chat/prepare_messages.h"
-#include "expect.h"
+#include "expect_testing.h"
 
 namespace tenfold {
 namespace {

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "chat/reply_parser.h"
-#include "expect.h"
+#include "expect_testing.h"
 
 namespace tenfold {
 namespace {

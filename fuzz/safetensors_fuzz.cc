@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "memory_file.h"
+#include "memory_file_testing.h"
 #include "model_file/safetensors/safetensors_file.h"
 #include "model_file/safetensors/safetensors_header.h"
 

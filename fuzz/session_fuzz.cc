@@ -3,7 +3,7 @@
 #include <cstring>
 #include <vector>
 
-#include "memory_file.h"
+#include "memory_file_testing.h"
 #include "model_file/byte_sum.h"
 #include "model_file/session_file.h"
 

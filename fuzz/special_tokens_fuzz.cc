@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "memory_file.h"
-#include "tokenizer/made_up_vocab.h"
+#include "memory_file_testing.h"
 #include "tokenizer/special_splitter.h"
-#include "tokenizer/split_by_passes.h"
+#include "tokenizer/split_by_passes_testing.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/vocab_testing.h"
 
 namespace tenfold {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 #include "chat/chat_renderer.h"
-#include "expect.h"
+#include "expect_testing.h"
 
 namespace tenfold {
 namespace {

@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "base/utf8.h"
-#include "memory_file.h"
+#include "memory_file_testing.h"
 #include "tokenizer/byte_alphabet.h"
 #include "tokenizer/char_text.h"
-#include "tokenizer/made_up_vocab.h"
 #include "tokenizer/nfc.h"
 #include "tokenizer/pretokenizer.h"
 #include "tokenizer/stream_decoder.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/vocab_testing.h"
 
 namespace tenfold {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kernels/select.h"
-#include "kernels/test_weights.h"
+#include "kernels/weights_testing.h"
 
 namespace tenfold::kernels {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "c_api/handles.h"
-#include "c_api/owned_handles.h"
+#include "c_api/owned_handles_testing.h"
 
 namespace {
 

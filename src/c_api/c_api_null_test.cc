@@ -1,7 +1,7 @@
 // Every function with NULL for everything: errors by name and empty values, never a crash.
 #include <type_traits>
 
-#include "c_api/owned_handles.h"
+#include "c_api/owned_handles_testing.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "c_api/owned_handles.h"
+#include "c_api/owned_handles_testing.h"
 
 namespace {
 

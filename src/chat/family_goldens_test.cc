@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "chat/chat_template.h"
-#include "jinja/golden_files.h"
+#include "jinja/goldens_testing.h"
 
 namespace tenfold {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "base/cat.h"
 #include "chat/chat_renderer.h"
-#include "jinja/golden_files.h"
-#include "tokenizer/made_up_vocab.h"
+#include "jinja/goldens_testing.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/vocab_testing.h"
 
 namespace tenfold {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "jinja/golden_files.h"
+#include "jinja/goldens_testing.h"
 
 namespace tenfold {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "chat/chat_renderer.h"
-#include "jinja/golden_files.h"
+#include "jinja/goldens_testing.h"
 
 namespace tenfold {
 namespace {

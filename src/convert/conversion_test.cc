@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "convert/test_checkpoint.h"
+#include "convert/checkpoint_testing.h"
 
 namespace tenfold {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "convert/test_checkpoint.h"
+#include "convert/checkpoint_testing.h"
 #include "tensor/dequantize.h"
 
 namespace tenfold {

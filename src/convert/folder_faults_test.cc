@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "convert/test_checkpoint.h"
+#include "convert/checkpoint_testing.h"
 
 namespace tenfold {
 namespace {

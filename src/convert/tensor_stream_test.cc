@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string>
 
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -10,8 +10,8 @@
 #include "kernels/select.h"
 #include "model/golden_testing.h"
 #include "model_file/packed_writer.h"
-#include "model_file/temp_folder.h"
-#include "runtime/allocation_count.h"
+#include "model_file/temp_folder_testing.h"
+#include "runtime/allocation_testing.h"
 
 namespace tenfold {
 namespace {

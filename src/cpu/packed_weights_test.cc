@@ -8,8 +8,8 @@
 #include "base/cat.h"
 #include "kernels/select.h"
 #include "model/tensor_binder.h"
-#include "model_file/gguf/gguf_bytes.h"
-#include "model_file/temp_folder.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

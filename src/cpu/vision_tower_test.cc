@@ -18,7 +18,7 @@
 #include "model/vision/image_positions.h"
 #include "model/vision/picture_testing.h"
 #include "model_file/gguf/gguf_writer.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "engine/cancelled_run.h"
-#include "engine/test_forks.h"
-#include "engine/test_requests.h"
+#include "engine/forks_testing.h"
+#include "engine/requests_testing.h"
 #include "tenfold/session.h"
 
 namespace tenfold {

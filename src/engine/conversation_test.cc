@@ -6,8 +6,8 @@
 #include <string>
 #include <thread>
 
-#include "engine/test_requests.h"
-#include "model_file/temp_folder.h"
+#include "engine/requests_testing.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <thread>
 
-#include "engine/test_requests.h"
+#include "engine/requests_testing.h"
 #include "model/golden_testing.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"

@@ -16,11 +16,11 @@
 #include <thread>
 #include <utility>
 
-#include "engine/test_requests.h"
+#include "engine/requests_testing.h"
 #include "model/golden_testing.h"
 #include "model_file/packed_cache.h"
 #include "model_file/pread_file.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 #include "platform/cpu_topology.h"
 #include "tenfold/session.h"
 

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "engine/engine_impl.h"
-#include "engine/test_forks.h"
-#include "engine/test_requests.h"
-#include "model_file/temp_folder.h"
-#include "runtime/thread_count.h"
+#include "engine/forks_testing.h"
+#include "engine/requests_testing.h"
+#include "model_file/temp_folder_testing.h"
+#include "runtime/thread_count_testing.h"
 #include "tenfold/host.h"
 #include "tenfold/session.h"
 

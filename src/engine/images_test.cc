@@ -8,12 +8,12 @@
 #include <thread>
 
 #include "base/cat.h"
-#include "engine/test_requests.h"
-#include "image/test_png.h"
+#include "engine/requests_testing.h"
+#include "image/png_testing.h"
 #include "model/golden_testing.h"
 #include "model/vision/picture_testing.h"
 #include "model_file/gguf/gguf_file.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "engine/engine_impl.h"
-#include "engine/test_requests.h"
+#include "engine/requests_testing.h"
 #include "model/golden_testing.h"
 
 namespace tenfold {

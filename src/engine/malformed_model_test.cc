@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "model_file/gguf/gguf_bytes.h"
-#include "model_file/gguf/malformed_cases.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
+#include "model_file/gguf/malformed_cases_testing.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/engine_impl.h"
-#include "engine/test_requests.h"
+#include "engine/requests_testing.h"
 #include "tenfold/engine.h"
 #include "tenfold/host.h"
 #include "tenfold/session.h"

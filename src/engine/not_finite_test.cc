@@ -4,9 +4,9 @@
 #include <cstring>
 #include <limits>
 
-#include "engine/test_requests.h"
-#include "model_file/gguf/gguf_bytes.h"
-#include "model_file/temp_folder.h"
+#include "engine/requests_testing.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
+#include "model_file/temp_folder_testing.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tokenizer/made_up_vocab.h"
+#include "tokenizer/vocab_testing.h"
 
 namespace tenfold {
 namespace {

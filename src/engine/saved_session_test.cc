@@ -16,14 +16,14 @@
 
 #include "base/cat.h"
 #include "engine/engine_impl.h"
+#include "engine/requests_testing.h"
 #include "engine/saved_text.h"
-#include "engine/test_requests.h"
-#include "image/test_png.h"
+#include "image/png_testing.h"
 #include "kernels/select.h"
 #include "model/golden_testing.h"
 #include "model/vision/picture_testing.h"
 #include "model_file/session_file.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 #include "tenfold/session.h"
 
 namespace tenfold {

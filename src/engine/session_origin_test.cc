@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/engine_impl.h"
-#include "engine/test_requests.h"
+#include "engine/requests_testing.h"
 
 namespace tenfold {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "engine/engine_impl.h"
 #include "engine/model_drafts.h"
-#include "engine/test_requests.h"
+#include "engine/requests_testing.h"
 #include "model/golden_testing.h"
 #include "model_file/gguf/recode.h"
 #include "tenfold/engine.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/test_requests.h"
+#include "engine/requests_testing.h"
 
 namespace tenfold {
 namespace {

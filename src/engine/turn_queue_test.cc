@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/test_forks.h"
+#include "engine/forks_testing.h"
 
 namespace tenfold {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <thread>
 
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "image/data_url.h"
-#include "image/test_png.h"
+#include "image/png_testing.h"
 
 namespace tenfold {
 namespace {

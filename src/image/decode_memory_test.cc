@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "image/decode_image.h"
-#include "image/test_png.h"
+#include "image/png_testing.h"
 
 #ifdef TENFOLD_JPEG
 #include <jpeglib.h>

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "image/test_png.h"
+#include "image/png_testing.h"
 
 namespace tenfold {
 namespace {

@@ -1,7 +1,7 @@
 // The interpreter against jinja2: what tools/make_template_goldens.py wrote down.
 #include <gtest/gtest.h>
 
-#include "jinja/golden_files.h"
+#include "jinja/goldens_testing.h"
 #include "jinja/template.h"
 
 namespace tenfold::jinja {

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "kernels/select.h"
-#include "kernels/test_weights.h"
+#include "kernels/weights_testing.h"
 
 namespace tenfold::kernels {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/select.h"
-#include "kernels/test_weights.h"
+#include "kernels/weights_testing.h"
 #include "tensor/dequantize.h"
 
 namespace tenfold::kernels {

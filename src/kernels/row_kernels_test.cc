@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "kernels/select.h"
-#include "kernels/test_weights.h"
+#include "kernels/weights_testing.h"
 
 namespace tenfold::kernels {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "kernels/test_weights.h"
+#include "kernels/weights_testing.h"
 #include "platform/cpu_features.h"
 
 #if defined(__x86_64__)

@@ -7,7 +7,7 @@
 #include "base/cat.h"
 #include "model/vector_settings.h"
 #include "model_file/gguf/gguf_writer.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -12,7 +12,7 @@
 #include <iterator>
 #include <utility>
 
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "model_file/gguf/gguf_file.h"
 #include "model_file/safetensors/safetensors_file.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "model_file/packed_writer.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

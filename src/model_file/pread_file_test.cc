@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/cat.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

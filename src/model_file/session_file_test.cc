@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/cat.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "platform/fake_system.h"
+#include "platform/fake_system_testing.h"
 
 namespace tenfold {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/cat.h"
-#include "platform/fake_system.h"
+#include "platform/fake_system_testing.h"
 
 namespace tenfold {
 namespace {

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/allocation_count.h"
+#include "runtime/allocation_testing.h"
 
 namespace tenfold {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "runtime/task_pool.h"
-#include "runtime/thread_count.h"
+#include "runtime/thread_count_testing.h"
 
 namespace tenfold {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "sampler/test_logits.h"
+#include "sampler/logits_testing.h"
 
 namespace tenfold {
 namespace {
@@ -25,9 +25,8 @@ TEST(Keys, OrderAsTheFloatsDo) {
 std::vector<TokenId> sorted_prefix(const Candidates& c, double target) {
   std::vector<std::size_t> order(c.n);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return c.keys[a] != c.keys[b] ? c.keys[a] < c.keys[b] : a < b;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return c.keys[a] != c.keys[b] ? c.keys[a] < c.keys[b] : a < b; });
   std::vector<TokenId> kept;
   double weight = 0;
   for (const std::size_t i : order) {

@@ -7,8 +7,8 @@
 #include <map>
 #include <set>
 
-#include "runtime/allocation_count.h"
-#include "sampler/test_logits.h"
+#include "runtime/allocation_testing.h"
+#include "sampler/logits_testing.h"
 
 namespace tenfold {
 namespace {

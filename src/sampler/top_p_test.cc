@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sampler/test_logits.h"
+#include "sampler/logits_testing.h"
 
 namespace tenfold {
 namespace {

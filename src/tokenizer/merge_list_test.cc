@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-#include "tokenizer/random_pairs.h"
+#include "tokenizer/random_pairs_testing.h"
 
 namespace tenfold {
 namespace {

@@ -6,8 +6,8 @@
 #include <random>
 
 #include "base/cat.h"
-#include "tokenizer/made_up_vocab.h"
-#include "tokenizer/split_by_passes.h"
+#include "tokenizer/split_by_passes_testing.h"
+#include "tokenizer/vocab_testing.h"
 
 namespace tenfold {
 namespace {

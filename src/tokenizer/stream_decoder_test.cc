@@ -5,7 +5,7 @@
 #include <random>
 
 #include "base/utf8.h"
-#include "tokenizer/made_up_vocab.h"
+#include "tokenizer/vocab_testing.h"
 
 namespace tenfold {
 namespace {

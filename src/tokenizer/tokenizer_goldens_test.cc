@@ -7,7 +7,7 @@
 
 #include "base/cat.h"
 #include "base/utf8.h"
-#include "tokenizer/golden_vocabularies.h"
+#include "tokenizer/goldens_testing.h"
 #include "tokenizer/pretokenizer.h"
 #include "tokenizer/tokenizer.h"
 

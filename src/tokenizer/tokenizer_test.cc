@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/cat.h"
-#include "tokenizer/made_up_vocab.h"
+#include "tokenizer/vocab_testing.h"
 
 namespace tenfold {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "tokenizer/random_pairs.h"
+#include "tokenizer/random_pairs_testing.h"
 
 namespace tenfold {
 namespace {

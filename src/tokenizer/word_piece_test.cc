@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tokenizer/made_up_vocab.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/vocab_testing.h"
 
 namespace tenfold {
 namespace {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "c_api/owned_handles.h"
+#include "c_api/owned_handles_testing.h"
 #include "convert/convert.h"
-#include "model_file/temp_folder.h"
-#include "runtime/allocation_count.h"
+#include "model_file/temp_folder_testing.h"
+#include "runtime/allocation_testing.h"
 #include "tenfold/engine.h"
 #include "tenfold/host.h"
 

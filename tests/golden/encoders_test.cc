@@ -9,7 +9,7 @@
 #include "kernels/select.h"
 #include "model/golden_testing.h"
 #include "model/vocab_from_gguf.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 #include "tenfold/engine.h"
 #include "tokenizer/tokenizer.h"
 

@@ -11,7 +11,7 @@
 #include "kernels/select.h"
 #include "model/golden_testing.h"
 #include "model/reference_testing.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -9,7 +9,7 @@
 #include "kernels/select.h"
 #include "model/golden_testing.h"
 #include "model/vision/picture_testing.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 #include "random_blocks.h"
 #include "tenfold/engine.h"
 #include "tenfold/session.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "convert/test_checkpoint.h"
+#include "convert/checkpoint_testing.h"
 #include "convert/vocab/hf_tokenizer.h"
 #include "tokenizer/vocab_data.h"
 

@@ -7,10 +7,10 @@
 #include <fstream>
 #include <thread>
 
-#include "model_file/gguf/gguf_bytes.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
 #include "model_file/gguf/gguf_part.h"
 #include "model_file/gguf/tensor_records.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

@@ -7,11 +7,11 @@
 #include <set>
 
 #include "base/cat.h"
-#include "model_file/gguf/gguf_bytes.h"
-#include "model_file/gguf/gguf_copy.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
+#include "model_file/gguf/gguf_copy_testing.h"
 #include "model_file/gguf/gguf_part.h"
 #include "model_file/gguf/gguf_writer.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

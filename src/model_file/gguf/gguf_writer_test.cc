@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "base/cat.h"
-#include "model_file/gguf/gguf_bytes.h"
-#include "model_file/gguf/gguf_copy.h"
-#include "model_file/temp_folder.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
+#include "model_file/gguf/gguf_copy_testing.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 namespace {

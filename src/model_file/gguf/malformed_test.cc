@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "base/utf8.h"
-#include "model_file/gguf/gguf_bytes.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
 #include "model_file/gguf/gguf_file.h"
-#include "model_file/gguf/malformed_cases.h"
-#include "model_file/temp_folder.h"
-#include "runtime/allocation_count.h"
+#include "model_file/gguf/malformed_cases_testing.h"
+#include "model_file/temp_folder_testing.h"
+#include "runtime/allocation_testing.h"
 
 namespace tenfold {
 namespace {

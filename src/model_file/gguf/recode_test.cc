@@ -1,6 +1,6 @@
 #include "model_file/gguf/recode.h"
 
-#include "model_file/gguf/gguf_copy.h"
+#include "model_file/gguf/gguf_copy_testing.h"
 #include "tensor/dequantize.h"
 #include "tensor/quantize.h"
 

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "model_file/temp_folder.h"
-#include "runtime/allocation_count.h"
+#include "model_file/temp_folder_testing.h"
+#include "runtime/allocation_testing.h"
 
 namespace tenfold {
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "base/cat.h"
-#include "model_file/gguf/gguf_bytes.h"
-#include "model_file/gguf/malformed_cases.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
+#include "model_file/gguf/malformed_cases_testing.h"
 
 namespace tenfold {
 

@@ -1,4 +1,4 @@
-// Test support: vocabularies written down in a test.
+// For tests only: vocabularies written down in a test.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Test support: what SpecialSplitter does, in the time that one would rather not wait.
+// For tests only: what SpecialSplitter does, in the time that one would rather not wait.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// For tests: logits of many shapes, and candidates made of them.
+// For tests only: logits of many shapes, and candidates made of them.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Test support: merges that no training would come up with.
+// For tests only: merges that no training would come up with.
 #pragma once
 
 #include <gtest/gtest.h>

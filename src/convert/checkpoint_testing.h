@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "convert/convert.h"
 #include "model_file/gguf/gguf_file.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 

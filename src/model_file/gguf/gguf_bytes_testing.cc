@@ -1,4 +1,4 @@
-#include "model_file/gguf/gguf_bytes.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
 
 #include <algorithm>
 

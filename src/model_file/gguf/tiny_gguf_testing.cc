@@ -1,7 +1,7 @@
 #include <random>
 
 #include "base/utf8.h"
-#include "model_file/gguf/gguf_bytes.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
 #include "tensor/dtype.h"
 #include "tensor/quantize.h"
 

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "expect.h"
+#include "expect_testing.h"
 
 namespace tenfold {
 

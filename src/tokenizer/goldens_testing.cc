@@ -1,4 +1,4 @@
-#include "tokenizer/golden_vocabularies.h"
+#include "tokenizer/goldens_testing.h"
 
 #include <fstream>
 #include <iterator>

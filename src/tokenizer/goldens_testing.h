@@ -1,4 +1,4 @@
-// Test support: the made-up vocabularies of testdata/*_goldens.json, with what llama.cpp makes of texts, and Hugging
+// For tests only: the made-up vocabularies of testdata/*_goldens.json, with what llama.cpp makes of texts, and Hugging
 // Face tokenizers in the case of WordPiece.
 #pragma once
 

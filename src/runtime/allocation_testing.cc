@@ -1,4 +1,4 @@
-#include "runtime/allocation_count.h"
+#include "runtime/allocation_testing.h"
 
 #include <malloc.h>
 

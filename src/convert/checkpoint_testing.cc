@@ -1,4 +1,4 @@
-#include "convert/test_checkpoint.h"
+#include "convert/checkpoint_testing.h"
 
 #include <gtest/gtest.h>
 

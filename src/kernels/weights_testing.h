@@ -1,4 +1,4 @@
-// Random data for the kernel tests: repeatable, and with blocks of every type.
+// For tests only: random data, repeatable, and with blocks of every type.
 #pragma once
 
 #include <cctype>

@@ -1,4 +1,4 @@
-// For tests: a directory that looks like the /proc and /sys of another machine.
+// For tests only: a directory that looks like the /proc and /sys of another machine.
 #pragma once
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// Test support: PNG files made by hand, whole and broken.
+// For tests only: PNG files made by hand, whole and broken.
 #pragma once
 
 #include <cstddef>

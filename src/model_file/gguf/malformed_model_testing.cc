@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/cat.h"
-#include "model_file/gguf/gguf_bytes.h"
-#include "model_file/gguf/malformed_cases.h"
+#include "model_file/gguf/gguf_bytes_testing.h"
+#include "model_file/gguf/malformed_cases_testing.h"
 #include "tensor/number_scan.h"
 
 namespace tenfold {

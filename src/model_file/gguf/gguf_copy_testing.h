@@ -12,7 +12,7 @@
 
 #include "model_file/gguf/gguf_file.h"
 #include "model_file/gguf/gguf_writer.h"
-#include "model_file/temp_folder.h"
+#include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
 
