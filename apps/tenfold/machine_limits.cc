@@ -3,9 +3,9 @@
 #include "base/cat.h"
 #include "bench_report.h"
 #include "console.h"
+#include "core_distance.h"
 #include "int8_peak.h"
-#include "platform/core_distance.h"
-#include "platform/memory_bandwidth.h"
+#include "memory_bandwidth.h"
 
 namespace tenfold::cli {
 

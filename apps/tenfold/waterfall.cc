@@ -7,7 +7,7 @@
 #include "bench_report.h"
 #include "bench_steps.h"
 #include "console.h"
-#include "platform/memory_bandwidth.h"
+#include "memory_bandwidth.h"
 #include "progress_bar.h"
 #include "tenfold/engine.h"
 #include "waterfall_models.h"

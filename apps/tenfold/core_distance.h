@@ -4,7 +4,7 @@
 
 #include "tenfold/status.h"
 
-namespace tenfold {
+namespace tenfold::cli {
 
 // Nanoseconds that a cache line takes from one core to another and back, the median of many; two threads hand a number
 // to and fro for about a millisecond. 50 to 70 is usual for cores of one chip, several hundred across chips; thousands
@@ -12,4 +12,4 @@ namespace tenfold {
 // Errors: kResourceExhausted if no thread can be started.
 Result<double> measure_core_round_trip_ns();
 
-}  // namespace tenfold
+}  // namespace tenfold::cli

@@ -10,7 +10,7 @@
 
 #include "tenfold/status.h"
 
-namespace tenfold {
+namespace tenfold::cli {
 
 // What is read in one probe: four times the largest cache, 256 MiB to 1 GiB; but at most an eighth of the memory that
 // this process may still take.
@@ -25,4 +25,4 @@ std::size_t default_probe_bytes();
 // Errors: kInvalidArgument; kResourceExhausted if neither memory nor threads can be had.
 Result<double> measure_read_bandwidth(int n_threads, std::size_t buffer_bytes);
 
-}  // namespace tenfold
+}  // namespace tenfold::cli

@@ -1,4 +1,4 @@
-#include "platform/core_distance.h"
+#include "core_distance.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-namespace tenfold {
+namespace tenfold::cli {
 
 namespace {
 
@@ -68,4 +68,4 @@ Result<double> measure_core_round_trip_ns() {
   }
 }
 
-}  // namespace tenfold
+}  // namespace tenfold::cli

@@ -1,4 +1,4 @@
-#include "platform/memory_bandwidth.h"
+#include "memory_bandwidth.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "platform/memory_info.h"
 
-namespace tenfold {
+namespace tenfold::cli {
 
 namespace {
 
@@ -189,4 +189,4 @@ Result<double> measure_read_bandwidth(int n_threads, std::size_t buffer_bytes) {
   return best / 1e9;
 }
 
-}  // namespace tenfold
+}  // namespace tenfold::cli

@@ -1,8 +1,8 @@
-#include "platform/memory_bandwidth.h"
+#include "memory_bandwidth.h"
 
 #include <gtest/gtest.h>
 
-namespace tenfold {
+namespace tenfold::cli {
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
@@ -33,4 +33,4 @@ TEST(MemoryBandwidth, DefaultBufferIsBoundedButNotEmpty) {
 }
 
 }  // namespace
-}  // namespace tenfold
+}  // namespace tenfold::cli

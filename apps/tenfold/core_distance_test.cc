@@ -1,8 +1,8 @@
-#include "platform/core_distance.h"
+#include "core_distance.h"
 
 #include <gtest/gtest.h>
 
-namespace tenfold {
+namespace tenfold::cli {
 namespace {
 
 TEST(CoreDistance, IsAPlausibleTime) {
@@ -14,4 +14,4 @@ TEST(CoreDistance, IsAPlausibleTime) {
 }
 
 }  // namespace
-}  // namespace tenfold
+}  // namespace tenfold::cli
