@@ -126,10 +126,6 @@ struct KernelTable {
   WeightKernels weights[kNumDTypes];
   KvKernels kv[kNumKvTypes];
 
-  // Does nothing but 8-bit dot products of registers, some in each round, and returns how many multiplications and
-  // additions they were: the ceiling of mat_mul_q8.
-  int64_t (*dot_products)(int64_t n_rounds) noexcept;
-
   // Merges what queries saw in a later span into `whole`, as above. Seeing nothing (m = −inf) changes nothing: the
   // result is then the other state, bit for bit.
   void (*merge_attention)(const AttentionState& part, int32_t n_queries, int32_t head_dim,

@@ -34,14 +34,6 @@ TEST(Select, FindsEveryRunnableTableByItsName) {
 #endif
 }
 
-TEST(Select, EveryTableCountsItsDotProducts) {
-  for (const KernelTable* table : runnable_kernels()) {
-    EXPECT_EQ(table->dot_products(0), 0) << table->isa;
-    EXPECT_GT(table->dot_products(1), 0) << table->isa;
-    EXPECT_EQ(table->dot_products(7), 7 * table->dot_products(1)) << table->isa;
-  }
-}
-
 TEST(Select, RefusesWhatCannotRunAndListsWhatCan) {
   for (const char* name : {"sse9", "Scalar", "scalar ", "avx\n512"}) {
     const Result<const KernelTable*> found = find_kernels(name);

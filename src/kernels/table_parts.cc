@@ -43,7 +43,6 @@ KernelTable put_together(const char* isa, const TableParts& parts) noexcept {
                            floats.row_to_f32,   floats.mat_mul_f32, parts.mat_mul_q8.weights[type].mat_mul_q8};
   }
   for (int type = 0; type < kNumKvTypes; ++type) table.kv[type] = parts.attention.kv[type];
-  table.dot_products = parts.mat_mul_q8.dot_products;
   table.merge_attention = parts.attention.merge_attention;
   TENFOLD_DCHECK(is_complete(table));
   return table;

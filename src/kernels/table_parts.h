@@ -12,7 +12,7 @@ namespace tenfold::kernels {
 struct TableParts {
   const KernelTable& packing;      // panel_rows; panel_bytes, pack, unpack of every type
   const KernelTable& mat_mul_f32;  // row_to_f32, mat_mul_f32 of every type
-  const KernelTable& mat_mul_q8;   // mat_mul_q8 of every type; dot_products
+  const KernelTable& mat_mul_q8;   // mat_mul_q8 of every type
   const KernelTable& attention;    // kv, merge_attention
   const KernelTable& rows;         // all else
 };

@@ -1,11 +1,10 @@
 #include "kernels/avx2/dot.h"
 // The instruction set's names come first.
 #include "kernels/avx2/avx2_table.h"
-#include "kernels/simd/dot_peak.h"
 #include "kernels/simd/mat_mul_q8.h"
 
 namespace tenfold::kernels::avx2 {
 
-constinit const KernelTable kMatMulQ8 = mat_mul_q8_entries(dot_products);
+constinit const KernelTable kMatMulQ8 = mat_mul_q8_entries();
 
 }  // namespace tenfold::kernels::avx2

@@ -1,11 +1,10 @@
 #include "kernels/avx_vnni/dot.h"
 // The instruction set's names come first.
 #include "kernels/avx_vnni/avx_vnni_table.h"
-#include "kernels/simd/dot_peak.h"
 #include "kernels/simd/mat_mul_q8.h"
 
 namespace tenfold::kernels::avx_vnni {
 
-constinit const KernelTable kMatMulQ8 = mat_mul_q8_entries(dot_products);
+constinit const KernelTable kMatMulQ8 = mat_mul_q8_entries();
 
 }  // namespace tenfold::kernels::avx_vnni

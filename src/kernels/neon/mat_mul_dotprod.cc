@@ -9,8 +9,6 @@ namespace {
 struct QuadDot {
   static constexpr int kMaxTile = 4;
   static constexpr int kMinArranged = 1;
-  static constexpr int kMacs = 16;
-  static int32x4_t add(int32x4_t sum, int8x16_t a, int8x16_t b) { return vdotq_s32(sum, a, b); }
   using Scales = RowFloats;
   static Scales scales(RowFloats rows) { return rows; }
   using TokenScales = float32x4_t;

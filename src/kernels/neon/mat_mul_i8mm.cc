@@ -9,8 +9,6 @@ namespace {
 struct PairDot {
   static constexpr int kMaxTile = 4;
   static constexpr int kMinArranged = 2;
-  static constexpr int kMacs = 32;
-  static int32x4_t add(int32x4_t sum, int8x16_t a, int8x16_t b) { return vmmlaq_s32(sum, a, b); }
 
   // Twice each, since a sum of two rows and two tokens lies as [row 0: t0 t1, row 1: t0 t1].
   struct Scales {

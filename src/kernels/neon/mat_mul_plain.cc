@@ -9,10 +9,6 @@ namespace {
 struct PlainDot {
   static constexpr int kMaxTile = 2;
   static constexpr int kMinArranged = 1;
-  static constexpr int kMacs = 16;
-  static int32x4_t add(int32x4_t sum, int8x16_t a, int8x16_t b) {
-    return vpadalq_s16(sum, vmlal_high_s8(vmull_s8(vget_low_s8(a), vget_low_s8(b)), a, b));
-  }
   using Scales = RowFloats;
   static Scales scales(RowFloats rows) { return rows; }
   using TokenScales = float32x4_t;

@@ -13,7 +13,6 @@
 // order of k. Integers are exact, so neither the tile nor the Dot changes a bit of it.
 #pragma once
 
-#include "kernels/neon/dot_peak.h"
 #include "kernels/neon/neon_parts.h"
 #include "kernels/neon/panel_layout.h"
 #include "kernels/neon/panel_unit.h"
@@ -359,7 +358,6 @@ template <typename Dot>
 constexpr MatMulTable mat_mul_q8_table() {
   MatMulTable table{};
   fill_mat_mul_q8<Dot>(table);
-  table.dot_products = dot_products<Dot>;
   return table;
 }
 

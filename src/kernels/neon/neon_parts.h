@@ -7,7 +7,6 @@ namespace tenfold::kernels::neon {
 
 struct MatMulTable {
   MatMulFn by_type[kNumDTypes];  // null for F32, F16, BF16
-  int64_t (*dot_products)(int64_t n_rounds) noexcept;
 };
 extern const MatMulTable kMatMulQ8Plain;
 extern const MatMulTable kMatMulQ8Dotprod;

@@ -14,7 +14,6 @@ KernelTable make_table(const char* isa, void (*fill_weights)(WeightKernels (&)[k
   table.panel_rows = kPanelRows;
   fill_weights(table.weights);
   for (int type = 0; type < kNumDTypes; ++type) table.weights[type].mat_mul_q8 = mat_mul_q8.by_type[type];
-  table.dot_products = mat_mul_q8.dot_products;
   fill_kv_kernels(table);
   fill_row_kernels(table);
   fill_activation_kernels(table);

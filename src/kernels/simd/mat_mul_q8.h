@@ -217,11 +217,10 @@ consteval void add_mat_mul_q8(KernelTable& table) {
   }
 }
 
-// The entries of a table that are made here, and the ceiling of them (dot_peak.h).
-consteval KernelTable mat_mul_q8_entries(int64_t (*dot_products)(int64_t n_rounds) noexcept) {
+// The entries of a table that are made here.
+consteval KernelTable mat_mul_q8_entries() {
   KernelTable table{};
   add_mat_mul_q8(table);
-  table.dot_products = dot_products;
   return table;
 }
 

@@ -1,0 +1,10 @@
+#include "kernels/avx2/dot.h"
+// The instruction set's names come first.
+#include "kernels/dot_peak.h"
+#include "kernels/simd/dot_peak.h"
+
+namespace tenfold::kernels::avx2 {
+
+constinit const DotPeakFn kDotPeak = dot_products;
+
+}  // namespace tenfold::kernels::avx2
