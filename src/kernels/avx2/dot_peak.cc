@@ -1,6 +1,5 @@
-#include "kernels/avx2/dot.h"
-// The instruction set's names come first.
 #include "kernels/dot_peak.h"
+
 #include "kernels/simd/dot_peak.h"
 
 namespace tenfold::kernels::avx2 {

@@ -1,7 +1,6 @@
-#include "kernels/avx2/dot.h"
-// The instruction set's names come first.
-#include "kernels/avx2/avx2_table.h"
 #include "kernels/simd/mat_mul_f32.h"
+
+#include "kernels/avx2/avx2_table.h"
 
 namespace tenfold::kernels::avx2 {
 

@@ -1,5 +1,3 @@
-#include "kernels/avx2/simd.h"
-// The instruction set's names come first.
 #include "kernels/avx2/avx2_table.h"
 #include "kernels/simd/row_ops.h"
 

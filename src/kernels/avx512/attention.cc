@@ -1,5 +1,3 @@
-#include "kernels/avx512/simd.h"
-// The instruction set's names come first.
 #include "kernels/avx512/avx512_table.h"
 #include "kernels/simd/int16_attention.h"
 

@@ -1,7 +1,6 @@
-#include "kernels/avx512/simd.h"
-// The instruction set's names come first.
-#include "kernels/avx512/avx512_table.h"
 #include "kernels/simd/mat_mul_q8.h"
+
+#include "kernels/avx512/avx512_table.h"
 
 namespace tenfold::kernels::avx512 {
 

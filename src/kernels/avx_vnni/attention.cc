@@ -1,5 +1,3 @@
-#include "kernels/avx_vnni/dot.h"
-// The instruction set's names come first.
 #include "kernels/avx_vnni/avx_vnni_table.h"
 #include "kernels/simd/int16_attention.h"
 

@@ -1,6 +1,5 @@
-#include "kernels/avx_vnni/dot.h"
-// The instruction set's names come first.
 #include "kernels/dot_peak.h"
+
 #include "kernels/simd/dot_peak.h"
 
 namespace tenfold::kernels::avx_vnni {

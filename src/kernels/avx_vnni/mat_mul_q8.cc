@@ -1,7 +1,6 @@
-#include "kernels/avx_vnni/dot.h"
-// The instruction set's names come first.
-#include "kernels/avx_vnni/avx_vnni_table.h"
 #include "kernels/simd/mat_mul_q8.h"
+
+#include "kernels/avx_vnni/avx_vnni_table.h"
 
 namespace tenfold::kernels::avx_vnni {
 

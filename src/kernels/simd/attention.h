@@ -1,4 +1,4 @@
-// Attention of a few queries over KV blocks. Include after the instruction set's simd.h.
+// Attention of a few queries over KV blocks.
 //
 // Queries are taken kMaxQueries at a time (query heads of one token, then the next token's), so that every key and
 // value is loaded once for all of them. Scores are vectors over positions, one FMA chain over the dimensions each;
@@ -10,6 +10,7 @@
 #include "kernels/simd/kv_layout.h"
 #include "kernels/simd/math.h"
 #include "kernels/simd/vector_part.h"
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {

@@ -1,8 +1,8 @@
-// Nothing but dot products, all in registers: what the instruction set could do at most. Include after the instruction
-// set's simd.h.
+// Nothing but dot products, all in registers: what the instruction set could do at most.
 #pragma once
 
 #include "kernels/simd/block_format.h"
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {

@@ -1,5 +1,5 @@
 // Attention over a KV cache in whole numbers: add_products multiplies and adds twice as many of them as an FMA does
-// floats, and nothing has to be made a float first. Include after the instruction set's simd.h.
+// floats, and nothing has to be made a float first.
 //
 // A block holds codes of its elements in pairs, and for each position a scale of every group of dimensions:
 //   codes of K:  [head_dim / 2][64 positions][2 dimensions]     codes of V:  [32][head_dim][2 positions]
@@ -11,6 +11,7 @@
 #include "kernels/simd/attention.h"
 #include "kernels/simd/panel_layout.h"
 #include "kernels/simd/vector_part.h"
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {

@@ -1,9 +1,9 @@
 // How each KvType stores a block (kernel_table.h says where everything lies), and the vectors read back from it.
-// Include after the instruction set's simd.h.
 #pragma once
 
 #include "kernels/kernel_table.h"
 #include "kernels/simd/panel_layout.h"
+#include "kernels/simd/vectors.h"
 #include "tensor/half.h"
 
 namespace tenfold::kernels {

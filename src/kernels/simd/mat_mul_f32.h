@@ -1,11 +1,11 @@
-// y = W·x with float activations, for every type; and one row of a panel as floats. Include after the instruction
-// set's simd.h.
+// y = W·x with float activations, for every type; and one row of a panel as floats.
 //
 // Weights become floats 32 elements at a time (exactly the values of dequantize_row), in a buffer that all tokens of a
 // tile share. Each output is one chain of FMAs in the order of k, whatever the tile.
 #pragma once
 
 #include "kernels/simd/panel_reader.h"
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {

@@ -1,4 +1,4 @@
-// y = W·x for every quantised type with Q8 activations. Include after the instruction set's simd.h.
+// y = W·x for every quantised type with Q8 activations.
 //
 // A tile is kPanels panels × kTokens tokens. For each 32 elements: the exact integer dot products (the zero point
 // folded into their start values); then once times the weights' scales, once times the token's scale. That order of
@@ -11,6 +11,7 @@
 #include "kernels/kernel_table.h"
 #include "kernels/simd/panel_reader.h"
 #include "kernels/simd/token_block.h"
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {

@@ -1,7 +1,9 @@
-// exp, tanh and erf of vectors. Include after the instruction set's simd.h.
+// exp, tanh and erf of vectors.
 #pragma once
 
 #include <stdint.h>
+
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {

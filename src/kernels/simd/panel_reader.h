@@ -1,8 +1,9 @@
-// Codes and scales of a packed panel, as vectors with a lane for each row. Include after the instruction set's simd.h.
+// Codes and scales of a packed panel, as vectors with a lane for each row.
 #pragma once
 
 #include "kernels/kernel_table.h"
 #include "kernels/simd/panel_layout.h"
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {

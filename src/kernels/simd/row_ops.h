@@ -1,10 +1,11 @@
-// Kernels over one row. Include after the instruction set's simd.h.
+// Kernels over one row.
 #pragma once
 
 #include "kernels/kernel_table.h"
 #include "kernels/simd/block_format.h"
 #include "kernels/simd/math.h"
 #include "kernels/simd/vector_part.h"
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {

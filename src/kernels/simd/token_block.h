@@ -1,4 +1,4 @@
-// The tokens of a tile as its products read them, 32 elements at a time. Include after the instruction set's simd.h.
+// The tokens of a tile as its products read them, 32 elements at a time.
 //
 // Codes and scales are read where they lie. What the weights' zero point or minimum makes of the sums of codes does not
 // depend on the panel, so it is prepared once for all of them, as many blocks at a time as fit the scratch.
@@ -6,6 +6,7 @@
 
 #include "kernels/kernel_table.h"
 #include "kernels/simd/block_format.h"
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {

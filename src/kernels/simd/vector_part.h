@@ -1,8 +1,9 @@
-// The first n floats of a vector, which are all of them more often than not. Include after the instruction set's
-// simd.h.
+// The first n floats of a vector, which are all of them more often than not.
 #pragma once
 
 #include <stdint.h>
+
+#include "kernels/simd/vectors.h"
 
 namespace tenfold::kernels {
 namespace {
