@@ -24,10 +24,9 @@ bool is_complete(const KvKernels& kv) {
     if (!is_complete(kv)) return false;
   }
   const bool is_power_of_two = t.panel_rows >= 1 && t.panel_rows <= 32 && (t.panel_rows & (t.panel_rows - 1)) == 0;
-  return is_power_of_two && t.dot_products != nullptr && t.merge_attention != nullptr && t.quantize_q8 != nullptr &&
-         t.rms_norm != nullptr && t.rope_interleaved != nullptr && t.rope_neox != nullptr && t.silu_mul != nullptr &&
-         t.gelu_mul != nullptr && t.gelu_erf != nullptr && t.add != nullptr && t.scale != nullptr &&
-         t.softcap != nullptr;
+  return is_power_of_two && t.merge_attention != nullptr && t.quantize_q8 != nullptr && t.rms_norm != nullptr &&
+         t.rope_interleaved != nullptr && t.rope_neox != nullptr && t.silu_mul != nullptr && t.gelu_mul != nullptr &&
+         t.gelu_erf != nullptr && t.add != nullptr && t.scale != nullptr && t.softcap != nullptr;
 }
 
 }  // namespace
