@@ -7,7 +7,8 @@
 
 namespace tenfold {
 
-// What they have in common: an input, and a place for its prepared rows when there are many tokens.
+// What they have in common: an input, and a place for its prepared rows when there are many tokens. `values.writes` are
+// the values that they store, which need not be all that their operators write.
 struct FusedStep : Step {
   ValueId x = kNoValue;       // the residual stream, or what is to be projected
   ValueId shared = kNoValue;  // normalised or quantised rows; none: the input is used as it is

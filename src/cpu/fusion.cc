@@ -25,11 +25,11 @@ class Cursor {
   }
   template <typename Op>
   [[nodiscard]] const Op* peek() const {
-    return at_ < input_.steps.size() ? std::get_if<Op>(&input_.steps[at_].op) : nullptr;
+    return at_ < input_.plan.steps.size() ? std::get_if<Op>(&input_.plan.steps[at_].op) : nullptr;
   }
   [[nodiscard]] std::size_t at() const { return at_; }
   // Whether the next operator multiplies rows in 8 bit.
-  [[nodiscard]] bool is_rounded() const { return at_ < input_.steps.size() && input_.rounded[at_]; }
+  [[nodiscard]] bool is_rounded() const { return at_ < input_.plan.steps.size() && input_.rounded[at_]; }
   [[nodiscard]] const FusionInput& input() const { return input_; }
 
  private:
@@ -183,18 +183,6 @@ Fused match_projection(Cursor cursor) {
   return {std::move(fused), cursor.at() - begin};
 }
 
-// True if an operator from `at` on reads what `id` holds now. Rows that few tokens have are prepared by each worker for
-// itself, so that nobody else would find them.
-bool is_read_later(const std::vector<PlanStep>& steps, std::size_t at, ValueId id) {
-  const auto has = [id](const std::vector<ValueId>& ids) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
-  for (; at < steps.size(); ++at) {
-    const Operands touched = operands(steps[at].op);
-    if (has(touched.reads)) return true;
-    if (has(touched.writes)) return false;
-  }
-  return false;
-}
-
 Fused match_project(Cursor cursor) {
   const FusionInput& input = cursor.input();
   const std::size_t begin = cursor.at();
@@ -206,11 +194,9 @@ Fused match_project(Cursor cursor) {
   }
   const Project* project = take_projection(cursor, prepared.out);
   if (project == nullptr) return {};
-  // The others of its group read the rounded rows, too.
+  // The others of its group read the rounded rows, too, or have left them there.
   const auto* next = cursor.peek<Project>();
-  if (normed ? is_read_later(input.steps, cursor.at(), prepared.out) : next != nullptr && next->in == prepared.out) {
-    return {};
-  }
+  if (!normed && (input.twins.is_filled(project->in) || (next != nullptr && next->in == project->in))) return {};
   auto fused = std::make_unique<ProjectStep>();
   set_input(*fused, prepared);
   fused->matrix = &input.weights.matrix(project->matrix);
@@ -234,6 +220,51 @@ Fused match_norm_residual(Cursor cursor) {
   return {std::move(fused), cursor.at() - begin};
 }
 
+// Whether a step leaves everything that operators behind it read. Of what it does not store nobody may read; of rows
+// that it leaves in 8 bit alone, only products in 8 bit. What few tokens have prepared is each worker's own, and stored
+// nowhere.
+class LaterReads {
+ public:
+  LaterReads(const FusionInput& input, std::size_t at, const Fused& fused)
+      : input_(input), fused_(fused), begin_(at), end_(at + fused.n_ops) {}
+
+  [[nodiscard]] bool are_possible() const {
+    for (std::size_t i = begin_; i < end_; ++i) {
+      for (const ValueId id : operands(steps()[i].op).writes) {
+        if (!is_stored(id) && is_missed(id)) return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  [[nodiscard]] const std::vector<PlanStep>& steps() const { return input_.plan.steps; }
+  static bool has(const std::vector<ValueId>& ids, ValueId id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  }
+  [[nodiscard]] bool is_stored(ValueId id) const {
+    return id != fused_.step->shared && has(fused_.step->values.writes, id);
+  }
+  // Until somebody writes it anew. The steps of `hidden` come in the place of those from n_body on.
+  [[nodiscard]] bool is_missed(ValueId id) const {
+    for (std::size_t i = end_; i < steps().size(); ++i) {
+      if (i == input_.plan.n_body && is_read_by_hidden(id)) return true;
+      const Operands touched = operands(steps()[i].op);
+      if (has(touched.reads, id) && !(id == fused_.rounded && input_.rounded[i])) return true;
+      if (has(touched.writes, id)) return false;
+    }
+    return end_ <= input_.plan.n_body && input_.plan.n_body == steps().size() && is_read_by_hidden(id);
+  }
+  [[nodiscard]] bool is_read_by_hidden(ValueId id) const {
+    return std::any_of(input_.plan.hidden.begin(), input_.plan.hidden.end(),
+                       [&](const PlanStep& step) { return has(operands(step.op).reads, id); });
+  }
+
+  const FusionInput& input_;
+  const Fused& fused_;
+  std::size_t begin_, end_;
+};
+
 }  // namespace
 
 Fused fuse(const FusionInput& input, std::size_t at, const FusionOptions& options) {
@@ -246,7 +277,8 @@ Fused fuse(const FusionInput& input, std::size_t at, const FusionOptions& option
         Rewrite{options.projection, match_projection}, Rewrite{options.projection, match_norm_residual},
         Rewrite{options.projection, match_project}}) {
     if (!rewrite.wanted) continue;
-    if (Fused fused = rewrite.match(Cursor(input, at)); fused.step != nullptr) return fused;
+    Fused fused = rewrite.match(Cursor(input, at));
+    if (fused.step != nullptr && LaterReads(input, at, fused).are_possible()) return fused;
   }
   return {};
 }

@@ -21,7 +21,7 @@ struct FusionOptions {
 
 // A plan as fusion looks at it.
 struct FusionInput {
-  const std::vector<PlanStep>& steps;
+  const Plan& plan;
   const std::vector<bool>& rounded;  // of each step, see eight_bits.h
   const PackedWeights& weights;
   EightBitTwins& twins;

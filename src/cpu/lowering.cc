@@ -21,12 +21,12 @@ class Lowering {
   }
 
   Program run() {
-    const FusionInput input{plan_.steps, rounded_, weights_, twins_};
+    const FusionInput input{plan_, rounded_, weights_, twins_};
     for (std::size_t at = 0; at < plan_.steps.size();) {
-      TENFOLD_DCHECK(at <= plan_.n_body || program_.n_body > 0);  // no step does operators on both sides
       if (at == plan_.n_body) program_.n_body = program_.steps.size();
       const FusionOptions& fusion = options_.observed ? kPlain : options_.fusion;
       if (Fused fused = fuse(input, at, fusion); fused.step != nullptr) {
+        TENFOLD_DCHECK(at >= plan_.n_body || at + fused.n_ops <= plan_.n_body);  // none is on both sides
         emit(std::move(fused.step), at, fused.n_ops);
         if (fused.rounded != kNoValue) twins_.fill_alone(fused.rounded);
         at += fused.n_ops;
@@ -117,7 +117,7 @@ class Lowering {
       }
     }
     append(plain_step(step, op));
-    if (filled != kNoValue) twins_.fill(filled);
+    if (filled != kNoValue) twins_.fill_alone(filled);
   }
 
   const Plan& plan_;

@@ -18,7 +18,7 @@ struct LoweringOptions {
 };
 
 // Before the weights are loaded the program tells what memory it takes; only after that may it run.
-// plan and weights must outlive it.
+// plan and weights must outlive it, and stay where they are.
 Program lower(const Plan& plan, const PackedWeights& weights, const LoweringOptions& options);
 
 }  // namespace tenfold

@@ -95,7 +95,7 @@ struct Project {
   [[nodiscard]] Operands operands() const { return {{in}, {out}}; }
 };
 
-// Turns every head of x by its token's angles.
+// Turns the first elements of every head of x, two for each of its token's angles; the rest is left alone.
 struct Rope {
   RopeLayout layout = RopeLayout::kInterleaved;
   int head_dim = 0;

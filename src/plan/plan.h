@@ -26,6 +26,7 @@ struct Value {
   int width = 0;
   bool per_output = false;  // one row for each token whose logits are wanted, else for each token
   int rows_a_token = 1;
+  int n_experts = 0;  // of a schedule
 
   bool operator==(const Value&) const = default;
 };
@@ -39,7 +40,7 @@ struct Plan {
   std::vector<Value> values;
   std::vector<PlanStep> steps;
   // Runs that want rows of model_dim instead of logits take `hidden` in the place of the steps from n_body on, which
-  // are the output head. An encoder has no others.
+  // are the output head. An encoder has no others, a tower has neither.
   std::size_t n_body = 0;
   std::vector<PlanStep> hidden;
 
@@ -75,7 +76,7 @@ std::string describe_line(const std::vector<V>& values, const std::string& label
   return table_line({label, layer, what, names(operands.reads), names(operands.writes)});
 }
 
-// Of a value: the first step that writes it and the last that touches it; −1 if none does.
+// Of a value: the first and the last step that read or write it; −1 if none does.
 struct ValueSpan {
   int first_step = -1, last_step = -1;
 };

@@ -21,6 +21,12 @@ ValueId PlanBuilder::like(ValueId other, const char* name, int width) {
   return value(wanted);
 }
 
+ExpertCounts PlanBuilder::counts_of(ValueId schedule) const {
+  const Value& value = plan_.value(schedule);
+  TENFOLD_DCHECK(value.kind == ValueKind::kSchedule);
+  return {value.n_experts, value.width};
+}
+
 ValueId PlanBuilder::embed(WeightId table, float factor) {
   const ValueId out = value({"x", ValueKind::kRows, weights_[table].k});
   append(Embed{table, factor, out});
@@ -101,9 +107,9 @@ void PlanBuilder::add(ValueId x, ValueId y) {
 
 ValueId PlanBuilder::route(ValueId logits, const ExpertRouting& routing, WeightId choice_bias) {
   TENFOLD_DCHECK(plan_.value(logits).width == routing.n_experts && routing.n_used <= routing.n_experts);
-  const ValueId schedule = value({"schedule", ValueKind::kSchedule, routing.n_used});
+  const ValueId schedule = value(
+      {"schedule", ValueKind::kSchedule, routing.n_used, /*per_output=*/false, /*rows_a_token=*/1, routing.n_experts});
   append(Route{routing, choice_bias, logits, schedule});
-  counts_ = {routing.n_experts, routing.n_used};
   return schedule;
 }
 
@@ -112,18 +118,20 @@ ValueId PlanBuilder::to_slots(ValueId x, ValueId schedule) {
   slots.name += "_slots";
   slots.rows_a_token = plan_.value(schedule).width;
   const ValueId out = value(slots);
-  append(ToSlots{counts_, x, schedule, out});
+  append(ToSlots{counts_of(schedule), x, schedule, out});
   return out;
 }
 
 ValueId PlanBuilder::expert_project(ValueId x, ValueId schedule, WeightId experts, const char* name) {
   TENFOLD_DCHECK(weights_[experts].k == plan_.value(x).width);
   const ValueId out = like(x, name, weights_[experts].n);
-  append(ExpertProject{counts_, experts, x, schedule, out});
+  append(ExpertProject{counts_of(schedule), experts, x, schedule, out});
   return out;
 }
 
-void PlanBuilder::from_slots(ValueId x, ValueId schedule, ValueId y) { append(FromSlots{counts_, x, schedule, y}); }
+void PlanBuilder::from_slots(ValueId x, ValueId schedule, ValueId y) {
+  append(FromSlots{counts_of(schedule), x, schedule, y});
+}
 
 ValueId PlanBuilder::gather_outputs(ValueId x) {
   Value rows = plan_.value(x);
@@ -167,6 +175,11 @@ ValueId PlanBuilder::merge_squares(ValueId x, int n_merged) {
   const ValueId out = value({"merged", ValueKind::kRows, plan_.value(x).width * n_merged, /*per_output=*/true});
   append(MergeSquares{n_merged, x, out});
   return out;
+}
+
+Plan PlanBuilder::take() {
+  if (plan_.hidden.empty()) plan_.n_body = plan_.steps.size();  // no head
+  return std::move(plan_);
 }
 
 }  // namespace tenfold

@@ -70,7 +70,7 @@ class PlanBuilder {
   // And the rows that they are for.
   void result(ValueId x) { plan_.result = x; }
 
-  Plan take() { return std::move(plan_); }
+  Plan take();
 
  private:
   // The value of this description, which may be there already: layers run one after the other.
@@ -78,6 +78,7 @@ class PlanBuilder {
   // One like another, named and perhaps of another width.
   ValueId like(ValueId other, const char* name, int width);
   ValueId like(ValueId other, const char* name) { return like(other, name, plan_.value(other).width); }
+  [[nodiscard]] ExpertCounts counts_of(ValueId schedule) const;
   ValueId kv() { return value({"kv", ValueKind::kKv}); }
   void append(Operator op) { plan_.steps.push_back({layer_, std::move(op)}); }
 
@@ -85,7 +86,6 @@ class PlanBuilder {
   float norm_eps_;
   int layer_ = -1;
   KvPlace place_;
-  ExpertCounts counts_;  // of the last route()
   Plan plan_;
 };
 
