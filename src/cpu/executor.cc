@@ -10,8 +10,7 @@ namespace tenfold {
 
 ExecutorMemory Executor::plan_memory(const Program& program, const kernels::KernelTable& kernels,
                                      const ExecutorLimits& limits) {
-  const int max_outputs = limits.max_outputs > 0 ? limits.max_outputs : limits.max_tokens;
-  ExecutorMemory memory{tenfold::plan_memory(value_lives(program, limits.max_tokens, max_outputs)), 0};
+  ExecutorMemory memory{tenfold::plan_memory(value_lives(program, limits.max_tokens, limits.n_outputs())), 0};
   for (const auto& step : program.steps)
     memory.scratch_bytes = std::max(memory.scratch_bytes, step->scratch_bytes(kernels));
   memory.scratch_bytes = align_64(memory.scratch_bytes);
@@ -59,7 +58,7 @@ Status Executor::lay_out(std::span<const BatchSequence> batch) {
     return invalid_argument("batch: expected 1…", limits_.max_sequences, " sequences, found ", batch.size());
   }
   for (const BatchSequence& sequence : batch) TENFOLD_RETURN_IF_ERROR(lay_out(sequence));
-  return {};
+  return expect_outputs(outputs_.size());
 }
 
 Status Executor::lay_out(const BatchSequence& sequence) {
@@ -96,6 +95,11 @@ Status Executor::lay_out(const BatchSequence& sequence) {
   sequences_.push_back(
       {sequence.kv->blocks(), begin, static_cast<int>(sequence.tokens.size()), sequence.kv->n_tokens()});
   return {};
+}
+
+Status Executor::expect_outputs(std::size_t n) const {
+  if (n <= static_cast<std::size_t>(limits_.n_outputs())) return {};
+  return invalid_argument("outputs: expected at most ", limits_.n_outputs(), ", found ", n);
 }
 
 Status Executor::expect_room(std::size_t n_floats, OutputKind kind) const {
@@ -163,7 +167,13 @@ Status Executor::run_observed(const Step& step, StepRun& run) {
   return ops_.cancelled() ? Status() : show(seen.writes, Access::kWritten);
 }
 
+void Executor::observe(Observer* observer) noexcept {
+  TENFOLD_DCHECK(observer == nullptr || step_times_.empty());
+  observer_ = observer;
+}
+
 void Executor::time_steps() {
+  TENFOLD_DCHECK(observer_ == nullptr);
   step_times_.resize(program_.steps.size());
   ops_.pool->time_work();
 }
@@ -229,6 +239,7 @@ Status Executor::run_picture(const PictureRun& picture, std::span<float> rows, c
   if (n_patches > static_cast<std::size_t>(limits_.max_tokens)) {
     return invalid_argument("picture: expected at most ", limits_.max_tokens, " patches, found ", n_patches);
   }
+  TENFOLD_RETURN_IF_ERROR(expect_outputs(picture.squares.size()));
   TENFOLD_DCHECK(program_.result != kNoValue);
   const std::size_t width = static_cast<std::size_t>(program_.values[static_cast<std::size_t>(program_.result)].width);
   if (rows.size() != picture.squares.size() * width) {

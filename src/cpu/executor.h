@@ -73,6 +73,8 @@ struct ExecutorLimits {
   int max_tokens = 512;  // of a step, all sequences together
   int max_sequences = 16;
   int max_outputs = 0;  // 0: as many as tokens
+
+  [[nodiscard]] int n_outputs() const { return max_outputs > 0 ? max_outputs : max_tokens; }
 };
 
 // What an Executor will hold.
@@ -118,10 +120,10 @@ class Executor {
   void forget_caller() noexcept { callers_.forget(); }
 
   // Shows `observer` (null: nobody) what the operators of all runs from now on read and write; it must outlive them. Of
-  // a program that was lowered for one, see LoweringOptions::observed.
-  void observe(Observer* observer) noexcept { observer_ = observer; }
+  // a program that was lowered for one, see LoweringOptions::observed; steps that are timed are not observed.
+  void observe(Observer* observer) noexcept;
 
-  // Times each step of the program from now on; a clock is read some times a step.
+  // Times each step of run() from now on; a clock is read some times a step.
   void time_steps();
   // One for each of the program's steps; empty if they are not timed. For the caller of run().
   [[nodiscard]] std::span<const ExecutorStepTime> step_times() const noexcept { return step_times_; }
@@ -137,6 +139,7 @@ class Executor {
   Status allocate(const kernels::KernelTable& kernels, TaskPool& pool);
   Status lay_out(std::span<const BatchSequence> batch);
   Status lay_out(const BatchSequence& sequence);
+  [[nodiscard]] Status expect_outputs(std::size_t n) const;
   Status expect_room(std::size_t n_floats, OutputKind kind) const;
   [[nodiscard]] StepRun begin_run(const std::atomic<bool>* cancel);
   Status run_steps(StepRun& run, const StepList& steps, std::size_t n);

@@ -29,6 +29,9 @@ struct ModelOptions {
 
 class Model {
  public:
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
   // Errors: kUnsupported or kCorruptData naming architecture, key or tensor. `file` must stay until load() has
   // returned.
   static Result<std::unique_ptr<Model>> bind(const GgufFile& file, const kernels::KernelTable& kernels,

@@ -53,11 +53,10 @@ Status run_all(TaskPool& pool, int n_chunks, const Body& body) {
   return status;
 }
 
-bool is_matrix(const WeightRow& row) { return row.role == WeightRole::kMatrix || row.role == WeightRole::kExperts; }
-
 DType packed_type(const WeightRow& row, FloatMatrices floats) {
   if (!is_matrix(row)) return DType::kF32;
   const bool whole_blocks = row.k % dtype_traits(DType::kQ8_0).block_elems == 0;
+  if (row.source == WeightSource::kSumOfConvolutions) return DType::kF32;
   const bool as_in_file = row.source == WeightSource::kRows;
   return floats == FloatMatrices::kToEightBits && as_in_file && !is_quantized(row.dtype) && whole_blocks ? DType::kQ8_0
                                                                                                          : row.dtype;
@@ -167,15 +166,17 @@ std::size_t PackedWeights::load_bytes(int n_threads) const {
   for (const Place& place : places_) {
     const PackedMatrix& m = place.matrix;
     const std::size_t row = row_bytes(place.row->dtype, m.k);
-    const auto n_rows = static_cast<std::size_t>(is_matrix(*place.row) ? rows_a_read(m, row) : m.n);
+    const bool shared_out = is_matrix(*place.row);
+    const auto n_rows = static_cast<std::size_t>(shared_out ? rows_a_read(m, row) : m.n);
     const bool recoded = place.row->dtype != m.dtype || place.row->source != WeightSource::kRows;
-    most = std::max(most, n_rows * (row + (recoded ? static_cast<std::size_t>(m.k) * kRecodedBytes : 0)));
+    const std::size_t n = n_rows * (row + (recoded ? static_cast<std::size_t>(m.k) * kRecodedBytes : 0));
+    most = std::max(most, n * static_cast<std::size_t>(shared_out ? n_threads : 1));
   }
-  return most * static_cast<std::size_t>(n_threads);
+  return most;
 }
 
 Status PackedWeights::load(const GgufFile& file, TaskPool& pool, const std::function<bool(double)>& on_progress) {
-  TENFOLD_DCHECK(!is_loaded_);
+  is_loaded_ = false;
   std::uint64_t done = 0;
   TensorNumbers numbers;
   for (const Place& place : places_) {
@@ -199,9 +200,13 @@ std::uint64_t PackedWeights::layout_sum() const {
   std::string text;
   for (const Place& place : places_) {
     const PackedMatrix& m = place.matrix;
-    text += cat(place.row->tensor, '\0', place.row->first_row + place.expert * place.row->n, ' ',
-                dtype_traits(is_matrix(*place.row) ? m.dtype : place.row->dtype).name, ' ', m.n, ' ', m.k, ' ',
-                place.offset, '\n');
+    const WeightRow& row = *place.row;
+    text += cat(row.tensor, '\0', row.first_row_of(place.expert), ' ',
+                dtype_traits(is_matrix(row) ? m.dtype : row.dtype).name, ' ', m.n, ' ', m.k, ' ', place.offset, '\n');
+    if (row.first_column > 0) text += cat("from column ", row.first_column, '\n');
+    if (row.role == WeightRole::kTable) text += "as it is\n";
+    if (row.source == WeightSource::kSumOfConvolutions) text += cat("and ", row.second_tensor, '\n');
+    if (row.source == WeightSource::kConvolutionOverRows) text += cat("over ", row.n_places, " places\n");
   }
   return byte_sum(std::as_bytes(std::span(text)));
 }

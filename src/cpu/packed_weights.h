@@ -31,11 +31,16 @@ class PackedWeights {
                                       FloatMatrices floats = FloatMatrices::kKeep);
 
   // The views of a row; their bytes are there once it is loaded.
-  [[nodiscard]] const PackedMatrix& matrix(WeightId id) const { return place_of(id).matrix; }
+  [[nodiscard]] const PackedMatrix& matrix(WeightId id) const {
+    TENFOLD_DCHECK(is_matrix((*table_)[id]));
+    return place_of(id).matrix;
+  }
   [[nodiscard]] PackedExperts experts(WeightId id) const { return {place_of(id).matrix, (*table_)[id].n_experts}; }
   // Of a vector or a table; null for none.
   [[nodiscard]] const float* floats(WeightId id) const {
-    return has(id) ? reinterpret_cast<const float*>(place_of(id).matrix.panels) : nullptr;
+    if (!has(id)) return nullptr;
+    TENFOLD_DCHECK(!is_matrix((*table_)[id]));
+    return reinterpret_cast<const float*>(place_of(id).matrix.panels);
   }
   [[nodiscard]] const WeightTable& table() const noexcept { return *table_; }
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
@@ -46,7 +51,7 @@ class PackedWeights {
   // What load() works in beside them: the rows that each thread is reading.
   [[nodiscard]] std::size_t load_bytes(int n_threads) const;
 
-  // Reads and packs all rows. on_progress gets 0…1 on this thread; false cancels.
+  // Reads and packs all rows, if need be once more. on_progress gets 0…1 on this thread; false cancels.
   // Errors: kCorruptData naming a tensor that is no tensor of weights (weight_check.h) or has gone from the file;
   // kUnsupported naming one whose numbers are too large for the type it is packed as; kIoError; kCancelled.
   Status load(const GgufFile& file, TaskPool& pool, const std::function<bool(double)>& on_progress);

@@ -149,5 +149,17 @@ TEST_F(PackedWeightsTest, AnotherOrderOfTheSameSizesIsAnotherLayout) {
   EXPECT_NE(layout_of({q, "blk.0.ffn_gate.weight"}), q_up);
 }
 
+// Parts of one vector are as long as each other, and lie at the same places whichever comes first.
+TEST_F(PackedWeightsTest, OtherNumbersOfAVectorAreAnotherLayout) {
+  open(tiny_gguf());
+  const auto sum_of_part = [&](int first) {
+    TensorBinder binder = std::move(TensorBinder::create(*file_)).value();
+    EXPECT_TRUE(binder.vector_part("output_norm.weight", 32, first, 8).ok());
+    return std::move(PackedWeights::create(binder.weights(), kernels_)).value().layout_sum();
+  };
+  EXPECT_EQ(sum_of_part(8), sum_of_part(8));
+  EXPECT_NE(sum_of_part(8), sum_of_part(16));
+}
+
 }  // namespace
 }  // namespace tenfold

@@ -1,5 +1,5 @@
 // Program: a Plan lowered to what this processor's cores do: a flat list of Steps over values in one arena. lower()
-// makes it; immutable and thread-safe after that. The plan and its packed weights must outlive it.
+// makes it; immutable and thread-safe after that. The plan and its packed weights must outlive it where they are.
 #pragma once
 
 #include <memory>
@@ -57,7 +57,7 @@ class Step {
 
   // Never allocates, never fails; shapes were checked when the plan was built. May stop early once ops->cancel is true.
   virtual void run(StepRun& run) const noexcept = 0;
-  // "mat_mul q4_0 [576, 1536]"
+  // "project q4_0 [576, 1536]"
   [[nodiscard]] virtual std::string describe() const = 0;
   // Scratch that each worker needs.
   [[nodiscard]] virtual std::size_t scratch_bytes(const kernels::KernelTable&) const { return 0; }
@@ -88,7 +88,7 @@ struct Program {
   [[nodiscard]] std::string describe(const WeightTable& weights) const;
 };
 
-// Of each value: from the first step that writes it to the last that touches it, with so many rows.
+// Of each value: from the first step that touches it to the last, with so many rows.
 std::vector<ValueLife> value_lives(const Program& program, int n_tokens, int n_outputs);
 
 }  // namespace tenfold

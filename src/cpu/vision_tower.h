@@ -2,7 +2,8 @@
 // embeddings.
 //
 // bind() checks everything and touches no weight; load() reads them; encode() may then be called any number of times.
-// It borrows the threads it is given. Immutable once loaded, thread-safe. Not movable: the program points into it.
+// It borrows the threads it is given, which one caller at a time may use, and is immutable once loaded. Not movable:
+// the program points into it.
 #pragma once
 
 #include <atomic>
@@ -33,6 +34,9 @@ struct ImageRows {
 
 class VisionTower {
  public:
+  VisionTower(const VisionTower&) = delete;
+  VisionTower& operator=(const VisionTower&) = delete;
+
   // Errors: kUnsupported or kCorruptData naming projector, key or tensor. `file` must stay until load() has returned.
   static Result<std::unique_ptr<VisionTower>> bind(const GgufFile& file, const kernels::KernelTable& kernels,
                                                    const ModelOptions& options);
@@ -44,7 +48,7 @@ class VisionTower {
   // The size that a picture is to be brought to. max_pixels: of the result; 0: as many as the tower was made for, which
   // is never exceeded. Errors: kInvalidArgument for a limit of less than a few tokens or a shape that no size fits.
   [[nodiscard]] Result<ImageSize> target_size(ImageSize size, std::int64_t max_pixels) const;
-  // Bytes that encode() takes, besides its result, for a picture of that size.
+  // About the bytes that encode() takes, besides its result, for a picture of that size.
   [[nodiscard]] std::size_t working_bytes(ImageSize target, int n_threads) const;
 
   // image: of a size that target_size() gave. Memory: working_bytes(), given back at the end.

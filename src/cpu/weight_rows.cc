@@ -88,8 +88,8 @@ void WeightRows::turn(RowBuffer& buffer) const {
 
 Status WeightRows::read(int expert, RowRange range, DType type, RowBuffer& buffer) const {
   if (row_->source == WeightSource::kSumOfConvolutions) return read_sum(range, buffer);
-  const int first = row_->first_row + expert * row_->n + range.begin;
-  TENFOLD_RETURN_IF_ERROR(read_raw(*first_, static_cast<std::uint64_t>(first), range.n, buffer));
+  TENFOLD_RETURN_IF_ERROR(
+      read_raw(*first_, row_->first_row_of(expert) + static_cast<std::uint64_t>(range.begin), range.n, buffer));
   if (row_->source == WeightSource::kConvolutionOverRows) turn(buffer);
   if (type == row_->dtype) return {};
   return recode(row_->dtype, type, std::int64_t{range.n} * row_->k, buffer).with_context(in_tensor(row_->tensor));

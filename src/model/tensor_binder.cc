@@ -38,7 +38,7 @@ std::uint64_t n_rows_of(const GgufTensor& tensor) { return tensor.dims[1] * tens
 Result<TensorBinder> TensorBinder::create(const GgufFile& file) {
   for (const GgufTensor& tensor : file.tensors()) {
     TENFOLD_RETURN_IF_ERROR(tensor.dtype().status());
-    if (tensor.n_dims > 3) continue;  // a convolution, whose dimensions are small
+    if (tensor.n_dims > 3) continue;  // a convolution, whose dimensions those who bind it know
     if (tensor.dims[0] > kMaxTensorDim || tensor.dims[1] > kMaxTensorDim || tensor.dims[2] > kMaxExperts) {
       return unsupported("tensor ", printable(tensor.name), ": expected dimensions up to ", kMaxTensorDim, " and ",
                          kMaxExperts, " matrices, found ", shape_text(tensor));
@@ -89,7 +89,8 @@ Result<WeightId> TensorBinder::vector_part(const std::string& name, int n_all, i
   TENFOLD_ASSIGN_OR_RETURN(const DType dtype, tensor->dtype());
   const int block = dtype_traits(dtype).block_elems;
   if (first % block != 0 || n % block != 0) {
-    return unsupported("tensor ", name, ": expected F32, F16 or BF16, found ", dtype_traits(dtype).name);
+    return unsupported("tensor ", name, ": expected parts of whole blocks of ", block, " numbers as ",
+                       dtype_traits(dtype).name, " has, found ", n, " from ", first);
   }
   return weights_.add({.role = WeightRole::kVector, .dtype = dtype, .k = n, .tensor = name, .first_column = first});
 }
@@ -110,7 +111,10 @@ Result<WeightId> TensorBinder::summed_convolutions(const std::string& first, con
   for (const std::string& name : {first, second}) {
     TENFOLD_RETURN_IF_ERROR(unlisted(name, {side, side, kRgb, n}).status());
   }
-  return weights_.add({.n = n,
+  TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(first));
+  TENFOLD_ASSIGN_OR_RETURN(const DType dtype, tensor->dtype());
+  return weights_.add({.dtype = dtype,
+                       .n = n,
                        .k = kRgb * side * side,
                        .tensor = first,
                        .source = WeightSource::kSumOfConvolutions,

@@ -1,4 +1,4 @@
-// A weight matrix [n, k] in the panels that the kernels of this machine like. A view; model::Weights owns the bytes.
+// A weight matrix [n, k] in the panels that the kernels of this machine like. A view; PackedWeights owns the bytes.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ struct PackedMatrix {
   int k = 0;  // columns: inputs
   int panel_rows = 0;
   std::size_t panel_bytes = 0;
-  const std::byte* panels = nullptr;  // null until the weights are loaded
+  const std::byte* panels = nullptr;  // null until they have a place
 
   [[nodiscard]] int n_panels() const { return n == 0 ? 0 : (n + panel_rows - 1) / panel_rows; }
   [[nodiscard]] std::size_t n_bytes() const { return static_cast<std::size_t>(n_panels()) * panel_bytes; }

@@ -4,6 +4,7 @@
 // Plain data, one thread while it is filled.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ enum class WeightSource {
 
 struct WeightRow {
   WeightRole role = WeightRole::kMatrix;
-  DType dtype = DType::kF32;  // of the tensor
+  DType dtype = DType::kF32;  // of the tensor, the first of two
   int n = 1;                  // rows; of one expert
   int k = 0;                  // columns
   int n_experts = 1;
@@ -51,7 +52,17 @@ struct WeightRow {
   int first_column = 0;            // of a vector
   std::string second_tensor = {};  // of a sum
   int n_places = 1;                // side² of a convolution
+
+  // Counted through all matrices of the tensor.
+  [[nodiscard]] std::uint64_t first_row_of(int expert) const {
+    return static_cast<std::uint64_t>(first_row) + static_cast<std::uint64_t>(expert) * static_cast<std::uint64_t>(n);
+  }
 };
+
+// Whether it is multiplied with, or looked up row by row.
+inline bool is_matrix(const WeightRow& row) {
+  return row.role == WeightRole::kMatrix || row.role == WeightRole::kExperts;
+}
 
 class WeightTable {
  public:
