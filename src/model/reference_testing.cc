@@ -269,11 +269,11 @@ struct ReferenceStep {
       }
       std::vector<Choice> choices;
       for (int e = 0; e < logits.width; ++e) choices.push_back({e, scores[static_cast<std::size_t>(e)]});
-      std::stable_sort(choices.begin(), choices.end(), [&](const Choice& a, const Choice& b) {
-        const auto chosen_by = [&](const Choice& c) {
-          return c.weight + (has(op.choice_bias) ? bias.row(0)[c.expert] : 0);
-        };
-        return chosen_by(a) > chosen_by(b);
+      const auto chosen_by = [&](const Choice& c) {
+        return c.weight + (has(op.choice_bias) ? bias.row(0)[c.expert] : 0);
+      };
+      std::sort(choices.begin(), choices.end(), [&](const Choice& a, const Choice& b) {
+        return chosen_by(a) != chosen_by(b) ? chosen_by(a) > chosen_by(b) : a.expert < b.expert;
       });
       choices.resize(static_cast<std::size_t>(op.routing.n_used));
       double sum = 0;
