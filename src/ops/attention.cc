@@ -199,7 +199,7 @@ std::size_t attention_scratch_bytes(int n_heads, int group, int head_dim) {
 }
 
 void attention(OpContext& ctx, const KvLayerView& kv, const AttentionShape& shape, const Rows& q, const Rows& out) {
-  TENFOLD_DCHECK(same_shape(q, out) && q.data != out.data);
+  TENFOLD_DCHECK(same_shape(q, out) && (q.data != out.data || q.n_tokens == 0));
   TENFOLD_DCHECK(q.width == shape.n_heads * kv.head_dim && shape.n_heads % kv.n_kv_heads == 0);
   TENFOLD_DCHECK(shape.window >= 0 && (shape.window == 0 || shape.mask == AttentionMask::kCausal));
   const Call call{ctx, kv, shape, q, out};

@@ -78,22 +78,23 @@ TEST_P(NoRows, OfMatrices) {
 TEST_P(NoRows, OfAttention) {
   RopeFrequencies frequencies;
   frequencies.per_pair.resize(kHeadDim / 2);
-  rope_table(ops_, frequencies, {}, none_);
-  rope(ops_, RopeLayout::kNeox, none_, kHeadDim, none_);
+  const Rows angles{nullptr, kHeadDim, 0, kHeadDim};
+  rope_table(ops_, frequencies, {}, angles);
+  rope(ops_, RopeLayout::kNeox, angles, kHeadDim, none_);
   kv_write(ops_, kv_, none_, none_);
   AttentionShape shape;
   shape.n_heads = kDim / kHeadDim;
   attention(ops_, kv_, shape, none_, none_);
   QkvArgs args;
   args.q.matrix = args.k.matrix = args.v.matrix = &matrix_;
-  qkv(ops_, args, none_, nullptr, none_, kv_, none_);
+  qkv(ops_, args, none_, nullptr, angles, kv_, none_);
   EXPECT_FALSE(ops_.cancelled());
 }
 
 TEST_P(NoRows, OfExperts) {
   const ExpertRouting routing{.n_experts = 4, .n_used = 2};
   const ExpertSchedule schedule(nullptr, 0, routing.n_experts, routing.n_used);
-  route(ops_, routing, nullptr, none_, schedule);
+  route(ops_, routing, nullptr, {nullptr, 4, 0, 4}, schedule);
   EXPECT_TRUE(schedule.active().empty());
   to_slots(ops_, schedule, as_activations(none_), nullptr);
   expert_project(ops_, schedule, as_activations(none_), {matrix_, 4}, none_);
