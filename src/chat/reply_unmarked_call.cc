@@ -47,7 +47,7 @@ bool may_be_unmarked_call(std::string_view begin, CallGrammar grammar, const Jso
                        [&](const Json& tool) { return may_be_call_of(tool_name(tool), begin); });
   }
   std::string text;
-  for (const char c : begin) {
+  for (const char c : begin.substr(0, kUnmarkedCallBytes)) {
     if (c != ' ' && c != '\n' && c != '\t' && c != '\r') text += c;
   }
   if (!text.starts_with('[')) return may_be_object(text);

@@ -75,7 +75,7 @@ ImageSize turned_size(ImageSize size, int orientation) {
 
 RgbImage turn_upright(RgbImage image, int orientation) {
   TENFOLD_DCHECK(orientation >= 1 && orientation <= 8);
-  if (orientation == 1) return image;
+  if (orientation <= 1) return image;
   const bool swap = lies_on_its_side(orientation);
   // Whether the upright picture's columns and rows run backwards along the stored ones.
   const bool flip_x = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
