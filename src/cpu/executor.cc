@@ -132,18 +132,23 @@ Status Executor::run_steps(StepRun& run, const StepList& steps, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     if (timed) {
       run_timed(*steps[i], run, step_times_[i]);
-    } else if (observer_ != nullptr) {
-      TENFOLD_RETURN_IF_ERROR(run_observed(*steps[i], run));
     } else {
-      steps[i]->run(run);
+      TENFOLD_RETURN_IF_ERROR(run_step(*steps[i], run));
     }
     if (ops_.cancelled()) return cancelled("the step was cancelled");
   }
   return {};
 }
 
+Status Executor::run_step(const Step& step, StepRun& run) {
+  const bool only_prepares = step.plain.empty();  // the next one
+  if (observer_ != nullptr && !only_prepares) return run_observed(step, run);
+  step.run(run);
+  return {};
+}
+
 Status Executor::run_observed(const Step& step, StepRun& run) {
-  TENFOLD_DCHECK(step.plain.size() <= 1);  // of a program for an observer
+  TENFOLD_DCHECK(step.plain.size() == 1);  // of a program for an observer
   const auto show = [&](const std::vector<ValueId>& ids, Access access) -> Status {
     const PlanStep& plain = step.plain.front();
     for (const ValueId id : ids) {
@@ -157,10 +162,6 @@ Status Executor::run_observed(const Step& step, StepRun& run) {
     }
     return {};
   };
-  if (step.plain.empty()) {  // it only prepares the next one
-    step.run(run);
-    return {};
-  }
   const Operands seen = operands(step.plain.front().op);
   TENFOLD_RETURN_IF_ERROR(show(seen.reads, Access::kRead));
   step.run(run);
@@ -254,18 +255,14 @@ Status Executor::run_picture(const PictureRun& picture, std::span<float> rows, c
   run.kv = picture.kv;
   double n_done = 0;
   for (const auto& step : program_.steps) {
-    const auto run_step = [&]() -> Status {
+    const auto turn = [&]() -> Status {
       ops_.n_active = ops_.pool->begin_step(static_cast<int>(n_patches));
-      if (observer_ != nullptr) {
-        TENFOLD_RETURN_IF_ERROR(run_observed(*step, run));
-      } else {
-        step->run(run);
-      }
+      TENFOLD_RETURN_IF_ERROR(run_step(*step, run));
       if (ops_.cancelled()) return cancelled("encoding the picture was cancelled");
       ops_.pool->end_step();
       return {};
     };
-    TENFOLD_RETURN_IF_ERROR(hooks.in_turn ? hooks.in_turn(run_step) : run_step());
+    TENFOLD_RETURN_IF_ERROR(hooks.in_turn ? hooks.in_turn(turn) : turn());
     const double done = ++n_done / static_cast<double>(program_.steps.size());
     if (hooks.on_progress && !hooks.on_progress(done)) return cancelled("encoding the picture was cancelled");
   }

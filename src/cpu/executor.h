@@ -143,6 +143,8 @@ class Executor {
   Status expect_room(std::size_t n_floats, OutputKind kind) const;
   [[nodiscard]] StepRun begin_run(const std::atomic<bool>* cancel);
   Status run_steps(StepRun& run, const StepList& steps, std::size_t n);
+  // Beside an observer, if there is one.
+  Status run_step(const Step& step, StepRun& run);
   Status run_observed(const Step& step, StepRun& run);
   void run_timed(const Step& step, StepRun& run, ExecutorStepTime& time);
   Status reserve(std::span<const BatchSequence> batch);

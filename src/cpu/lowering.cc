@@ -44,12 +44,9 @@ class Lowering {
 
   static Program empty_program(const Plan& plan) {
     Program program;
-    for (const Value& value : plan.values) program.values.push_back({value});
-    for (const PlanStep& step : plan.steps) {
-      if (const auto* route = std::get_if<Route>(&step.op)) {
-        program.values[static_cast<std::size_t>(route->schedule)].width =
-            ExpertSchedule::width(route->routing.n_experts, route->routing.n_used);
-      }
+    for (const Value& value : plan.values) {
+      ProgramValue& rows = program.values.emplace_back(ProgramValue{value});
+      if (value.kind == ValueKind::kSchedule) rows.width = ExpertSchedule::width(value.n_experts, value.width);
     }
     program.causal = plan.causal;
     program.max_positions = plan.max_positions;

@@ -51,6 +51,12 @@ class LoweringTest : public testing::Test {
     return logits;
   }
 
+  ValueId gated_ffn(PlanBuilder& b, ValueId in, GateActivation activation) const {
+    const ValueId gate = b.project(in, gate_, kNoWeight, "gate");
+    const ValueId up = b.project(in, up_, kNoWeight, "up");
+    return b.project(b.gate_mul(gate, up, activation), down_, kNoWeight, "projected");
+  }
+
   void expect_right(const Plan& plan) {
     Reference reference(*file_, binder_.weights(), plan, 512);
     const std::vector<float> expected = reference.logits(reference_text(golden_.prompt));
@@ -94,9 +100,7 @@ TEST_F(LoweringTest, AHalfOfALayerLeavesTheOtherItsRows) {
   const ValueId x = b.embed(embedding_, 1);
   const ValueId normed = b.norm(x, norm_, "normed");
   for (const GateActivation activation : {GateActivation::kSilu, GateActivation::kGeluTanh}) {
-    const ValueId gate = b.project(normed, gate_, kNoWeight, "gate");
-    const ValueId up = b.project(normed, up_, kNoWeight, "up");
-    b.add(b.project(b.gate_mul(gate, up, activation), down_, kNoWeight, "projected"), x);
+    b.add(gated_ffn(b, normed, activation), x);
   }
   const ValueId out = b.gather_outputs(x);
   b.hidden(out, norm_);
@@ -108,10 +112,7 @@ TEST_F(LoweringTest, AHalfOfALayerLeavesTheOtherItsRows) {
 TEST_F(LoweringTest, RowsThatAreThereInEightBitsAloneAreReadSo) {
   PlanBuilder b(binder_.weights(), spec_.norm_eps);
   const ValueId x = b.embed(embedding_, 1);
-  const ValueId gate = b.project(x, gate_, kNoWeight, "gate");
-  const ValueId up = b.project(x, up_, kNoWeight, "up");
-  const ValueId down = b.project(b.gate_mul(gate, up, GateActivation::kGeluTanh), down_, kNoWeight, "down");
-  const ValueId out = b.gather_outputs(down);
+  const ValueId out = b.gather_outputs(gated_ffn(b, x, GateActivation::kGeluTanh));
   b.hidden(out, norm_);
   b.logits(out, embedding_, 30);
   expect_right(b.take());
