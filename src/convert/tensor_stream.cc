@@ -5,9 +5,9 @@
 
 #include "base/contracts.h"
 #include "base/error.h"
+#include "convert/finite_check.h"
 #include "model_file/weight_check.h"
-#include "tensor/dequantize.h"
-#include "tensor/quantize.h"
+#include "tensor/element_pipe.h"
 
 namespace tenfold {
 
@@ -27,22 +27,30 @@ std::uint64_t run_length(const TensorPiece& piece, std::uint64_t unit, std::uint
 
 Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
   TENFOLD_DCHECK(recipe.values.empty() || recipe.pieces.empty());
-  check_ = FiniteCheck(recipe.type);
+  FiniteCheck check(recipe.type);
+  const auto look_and_add = [&](std::span<float> numbers) -> Status {
+    check.look_at(numbers);
+    for (float& number : numbers) number += recipe.plus;
+    return {};
+  };
+  using Transforms = ElementPipe::Transforms;
+  ElementPipe pipe(recipe.type, look_and_add, recipe.plus == 0 ? Transforms::kLook : Transforms::kChange);
+  const auto pass = [&](DType found, std::span<const std::byte> elements) -> Status {
+    TENFOLD_ASSIGN_OR_RETURN(const auto passed, pipe.pass(found, elements));
+    return sink(passed);
+  };
   if (!recipe.values.empty()) {
-    floats_ = recipe.values;
-    check_.look_at(floats_);
-    TENFOLD_RETURN_IF_ERROR(write_floats(recipe, floats_, sink));
+    TENFOLD_RETURN_IF_ERROR(pass(DType::kF32, std::as_bytes(std::span(recipe.values))));
   }
-  for (const TensorPiece& piece : recipe.pieces) TENFOLD_RETURN_IF_ERROR(write_piece(recipe, piece, sink));
-  TENFOLD_RETURN_IF_ERROR(
-      check_.finish(recipe.pieces.size() == 1 ? recipe.pieces[0].tensor->name : recipe.tensor.name));
+  for (const TensorPiece& piece : recipe.pieces) TENFOLD_RETURN_IF_ERROR(read_piece(recipe, piece, pass));
+  TENFOLD_RETURN_IF_ERROR(check.finish(recipe.pieces.size() == 1 ? recipe.pieces[0].tensor->name : recipe.tensor.name));
   // What nobody would load need not be written.
-  const bool all_zero = check_.all_zero() && recipe.plus == 0;
+  const bool all_zero = check.all_zero() && recipe.plus == 0;
   return expect_weights(recipe.tensor.name, all_zero ? Numbers::kAllZero : Numbers::kFinite, /*is_last=*/false);
 }
 
 // Whole units at a time, or parts of one that is longer than what is read at once.
-Status TensorStream::write_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Sink& sink) {
+Status TensorStream::read_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Pass& pass) {
   TENFOLD_ASSIGN_OR_RETURN(const DType found, piece.tensor->dtype());
   const auto elem_bytes = static_cast<std::uint64_t>(dtype_traits(found).block_bytes);
   const std::uint64_t unit_bytes = recipe.unit_elems * elem_bytes;
@@ -60,26 +68,10 @@ Status TensorStream::write_piece(const TensorRecipe& recipe, const TensorPiece& 
         TENFOLD_RETURN_IF_ERROR(weights_.read(*piece.tensor, piece.source_unit(unit + i) * unit_bytes + begin, out));
         i += run;
       }
-      TENFOLD_RETURN_IF_ERROR(write_read(recipe, found, sink));
+      TENFOLD_RETURN_IF_ERROR(pass(found, read_));
     }
   }
   return {};
-}
-
-Status TensorStream::write_read(const TensorRecipe& recipe, DType found, const Sink& sink) {
-  floats_.resize(read_.size() / static_cast<std::size_t>(dtype_traits(found).block_bytes));
-  dequantize_row(found, read_.data(), static_cast<std::int64_t>(floats_.size()), floats_.data());
-  check_.look_at(floats_);
-  if (found == recipe.type && recipe.plus == 0) return sink(read_);
-  return write_floats(recipe, floats_, sink);
-}
-
-Status TensorStream::write_floats(const TensorRecipe& recipe, std::span<float> floats, const Sink& sink) {
-  for (float& value : floats) value += recipe.plus;
-  const auto n = static_cast<std::int64_t>(floats.size());
-  written_.resize(row_bytes(recipe.type, n));
-  TENFOLD_RETURN_IF_ERROR(quantize_row(recipe.type, floats.data(), n, written_.data()));
-  return sink(written_);
 }
 
 }  // namespace tenfold

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "convert/conversion.h"
-#include "convert/finite_check.h"
 
 namespace tenfold {
 
@@ -23,15 +22,12 @@ class TensorStream {
   Status write(const TensorRecipe& recipe, const Sink& sink);
 
  private:
-  Status write_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Sink& sink);
-  // What was read, in the file's type.
-  Status write_read(const TensorRecipe& recipe, DType found, const Sink& sink);
-  Status write_floats(const TensorRecipe& recipe, std::span<float> floats, const Sink& sink);
+  // Gets elements as the checkpoint has them.
+  using Pass = std::function<Status(DType, std::span<const std::byte>)>;
+  Status read_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Pass& pass);
 
   const SafetensorsFile& weights_;
-  FiniteCheck check_{DType::kF32};  // of the tensor that is being written
-  std::vector<std::byte> read_, written_;
-  std::vector<float> floats_;
+  std::vector<std::byte> read_;
 };
 
 }  // namespace tenfold

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "model_file/weight_check.h"
 #include "tensor/dequantize.h"
-#include "tensor/quantize.h"
+#include "tensor/element_pipe.h"
 
 namespace tenfold {
 
@@ -21,10 +21,9 @@ std::string in_tensor(const std::string& name) { return cat("tensor ", printable
 
 // raw: n elements, whole blocks of both types.
 Status recode(DType from, DType to, std::int64_t n, RowBuffer& buffer) {
-  buffer.floats.resize(static_cast<std::size_t>(n));
-  dequantize_row(from, buffer.raw.data(), n, buffer.floats.data());
-  buffer.raw.resize(row_bytes(to, n));
-  TENFOLD_RETURN_IF_ERROR(quantize_row(to, buffer.floats.data(), n, buffer.raw.data()));
+  ElementPipe pipe(to);
+  TENFOLD_ASSIGN_OR_RETURN(const auto passed, pipe.pass(from, buffer.raw));
+  buffer.raw.assign(passed.begin(), passed.end());
   if (scan_numbers(to, buffer.raw.data(), n) != Numbers::kNotFinite) return {};
   return unsupported("expected numbers that ", dtype_traits(to).name, " can hold, found larger ones");
 }

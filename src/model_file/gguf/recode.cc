@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
 #include "model_file/gguf/gguf_writer.h"
-#include "tensor/dequantize.h"
+#include "tensor/element_pipe.h"
 #include "tensor/quantize.h"
 
 namespace tenfold {
@@ -25,49 +26,29 @@ GgufMetadata without_file_type(const GgufMetadata& metadata) {
   return GgufMetadata(std::move(entries));
 }
 
-// Copies or converts one tensor, some rows at a time.
-class TensorRecoder {
- public:
-  TensorRecoder(const GgufFile& from, DType type, GgufWriter& to) : from_(from), type_(type), to_(to) {}
-
-  Status copy(const GgufTensor& tensor) {
-    for (std::uint64_t at = 0; at < tensor.n_bytes; at += kPieceBytes) {
-      read_.resize(std::min(kPieceBytes, tensor.n_bytes - at));
-      TENFOLD_RETURN_IF_ERROR(from_.read(tensor, at, read_));
-      TENFOLD_RETURN_IF_ERROR(to_.write(read_));
-    }
-    return {};
+// Writes a tensor, some rows at a time, as elements of `type`, which may be those that it has.
+Status write_tensor(const GgufFile& from, const GgufTensor& tensor, std::optional<DType> type, GgufWriter& to) {
+  std::uint64_t piece_bytes = kPieceBytes;
+  std::optional<ElementPipe> pipe;
+  DType found = DType::kF32;
+  if (type) {
+    TENFOLD_ASSIGN_OR_RETURN(found, tensor.dtype());
+    const std::uint64_t row = row_bytes(found, static_cast<std::int64_t>(tensor.dims[0]));
+    piece_bytes = std::max<std::uint64_t>(1, kPieceBytes / row) * row;
+    pipe.emplace(*type);
   }
-
-  Status convert(const GgufTensor& tensor) {
-    TENFOLD_ASSIGN_OR_RETURN(const DType found, tensor.dtype());
-    const auto k = static_cast<std::int64_t>(tensor.dims[0]);
-    const std::uint64_t read_bytes = row_bytes(found, k);
-    const std::uint64_t written_bytes = row_bytes(type_, k);
-    const std::uint64_t n_rows = tensor.n_bytes / read_bytes;
-    const std::uint64_t at_once = std::max<std::uint64_t>(1, kPieceBytes / read_bytes);
-    floats_.resize(tensor.dims[0]);
-    for (std::uint64_t row = 0; row < n_rows; row += at_once) {
-      const std::uint64_t n = std::min(at_once, n_rows - row);
-      read_.resize(n * read_bytes);
-      written_.resize(n * written_bytes);
-      TENFOLD_RETURN_IF_ERROR(from_.read(tensor, row * read_bytes, read_));
-      for (std::uint64_t i = 0; i < n; ++i) {
-        dequantize_row(found, read_.data() + i * read_bytes, k, floats_.data());
-        TENFOLD_RETURN_IF_ERROR(quantize_row(type_, floats_.data(), k, written_.data() + i * written_bytes));
-      }
-      TENFOLD_RETURN_IF_ERROR(to_.write(written_));
+  std::vector<std::byte> piece;
+  for (std::uint64_t at = 0; at < tensor.n_bytes; at += piece_bytes) {
+    piece.resize(std::min(piece_bytes, tensor.n_bytes - at));
+    TENFOLD_RETURN_IF_ERROR(from.read(tensor, at, piece));
+    std::span<const std::byte> out = piece;
+    if (pipe) {
+      TENFOLD_ASSIGN_OR_RETURN(out, pipe->pass(found, piece));
     }
-    return {};
+    TENFOLD_RETURN_IF_ERROR(to.write(out));
   }
-
- private:
-  const GgufFile& from_;
-  DType type_;
-  GgufWriter& to_;
-  std::vector<std::byte> read_, written_;
-  std::vector<float> floats_;
-};
+  return {};
+}
 
 }  // namespace
 
@@ -80,13 +61,13 @@ Status recode_gguf(const GgufFile& from, DType type, const std::string& to,
   }
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufWriter> writer,
                            GgufWriter::create(to, without_file_type(from.metadata()), std::move(tensors)));
-  TensorRecoder recoder(from, type, *writer);
   std::uint64_t done_bytes = 0;
   for (const GgufTensor& tensor : from.tensors()) {
     if (on_progress && !on_progress(static_cast<double>(done_bytes) / static_cast<double>(from.file_bytes()))) {
       return cancelled("recode: stopped");
     }
-    TENFOLD_RETURN_IF_ERROR(becomes(tensor, type) ? recoder.convert(tensor) : recoder.copy(tensor));
+    const auto its_type = becomes(tensor, type) ? std::optional(type) : std::nullopt;
+    TENFOLD_RETURN_IF_ERROR(write_tensor(from, tensor, its_type, *writer));
     done_bytes += tensor.n_bytes;
   }
   return writer->finish();
