@@ -25,7 +25,9 @@ void for_sections(const SessionSizes& sizes, std::vector<SavedImage>& images, co
     if (!visit(static_cast<std::size_t>(image.n_tokens() * sizes.row_bytes))) return;
   }
   for (std::uint32_t block = 0; block < sizes.n_blocks; ++block) {
-    if (!visit(static_cast<std::size_t>(sizes.block_bytes))) return;
+    const std::uint64_t each = sizes.kv_bytes / sizes.n_blocks;
+    const bool last = block + 1 == sizes.n_blocks;
+    if (!visit(static_cast<std::size_t>(last ? sizes.kv_bytes - block * each : each))) return;
   }
 }
 

@@ -73,20 +73,8 @@ BenchTokens bench_tokens_of(const BenchFlags& flags, const ModelInfo& info) {
 
 // Bytes of keys and values that a decode step reads, on average over the measured steps.
 double kv_bytes_per_step(const BenchFlags& flags, const ModelInfo& info) {
-  const EngineOptions options = flags.model.engine_options();
-  const bool f32 = options.precision == Precision::kExact || options.kv_type == KvCacheType::kF32;
-  const double element_bytes = f32 ? 4 : options.kv_type == KvCacheType::kF16 ? 2 : 34.0 / 32;
   const double positions = flags.depth + (flags.gen_tokens + 1) / 2.0;
-  return 2.0 * info.n_layers * info.n_kv_heads * info.head_dim * element_bytes * positions;
-}
-
-// Two for each weight of the layers' matrices. Embeddings are only looked up, and of a prompt only the last token has
-// logits computed; attention itself is left out, so the share of the machine's limit is rather too low than too high.
-double ops_per_prompt_token(const ModelInfo& info) {
-  const double dim = info.model_dim;
-  const double q_and_out = 2.0 * dim * info.n_heads * info.head_dim;
-  const double k_and_v = 2.0 * dim * info.n_kv_heads * info.head_dim;
-  return 2.0 * info.n_layers * (q_and_out + k_and_v + 3.0 * dim * info.ffn_dim);
+  return static_cast<double>(info.cache_bytes_per_token) * positions;
 }
 
 // Prefill and decode of every round, the machine's limits before and after; but not before the first, so that peak
@@ -138,7 +126,9 @@ Status measure_rounds(const BenchFlags& flags, const OpenModel& model, const Int
   report.n_threads = info.n_threads;
   report.isa = info.isa;
   report.load_s = info.load_s;
-  report.prefill_ops = ops_per_prompt_token(info);
+  // Embeddings are only looked up, and of a prompt only the last token has logits computed; attention itself is left
+  // out, so the share of the machine's limit is rather too low than too high.
+  report.prefill_ops = static_cast<double>(info.prefill_ops_per_token);
   report.prompt_tokens = flags.prompt_tokens;
   report.gen_tokens = flags.gen_tokens;
   report.depth = flags.depth;

@@ -16,14 +16,14 @@ std::vector<TokenId> bench_tokens(int n, int vocab_size) {
 Status bench_stopped() { return cancelled("bench: stopped before it was done"); }
 
 Result<double> time_prefill(Session& session, std::span<const TokenId> tokens) {
-  TENFOLD_RETURN_IF_ERROR(session.truncate(0));
+  TENFOLD_RETURN_IF_ERROR(session.truncate(0).status());
   const double begin = monotonic_seconds();
   TENFOLD_RETURN_IF_ERROR(session.append(tokens));
   return monotonic_seconds() - begin;
 }
 
 Status append_before(Session& session, std::span<const TokenId> before) {
-  TENFOLD_RETURN_IF_ERROR(session.truncate(0));
+  TENFOLD_RETURN_IF_ERROR(session.truncate(0).status());
   return before.empty() ? Status() : session.append(before);
 }
 

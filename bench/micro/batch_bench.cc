@@ -56,10 +56,9 @@ Status measure(const Flags& flags) {
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<TaskPool> pool, TaskPool::create(flags.n_threads));
   TENFOLD_RETURN_IF_ERROR(model->load(*pool, nullptr, 4096, nullptr));
   const ArchSpec& spec = model->spec();
-  TENFOLD_ASSIGN_OR_RETURN(const KvLayout layout, KvLayout::create(*kernels, kernels::KvType::kF16, spec.n_layers,
-                                                                   spec.n_kv_heads, spec.head_dim));
-  const int blocks_each = (flags.depth + 1 + kernels::kKvBlock - 1) / kernels::kKvBlock;
-  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<KvPool> kv_pool, KvPool::create(layout, largest * blocks_each));
+  const KvLimits limits{flags.depth + 1, std::max(flags.depth, 1)};
+  TENFOLD_ASSIGN_OR_RETURN(KvLayout layout, model->kv_layout(kernels::KvType::kF16, limits));
+  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<KvPool> kv_pool, KvPool::create(std::move(layout), largest));
   TENFOLD_ASSIGN_OR_RETURN(
       const std::unique_ptr<Executor> executor,
       Executor::create(model->program(), *kernels, *pool, spec.vocab_size, {std::max(flags.depth, largest), largest}));

@@ -59,7 +59,7 @@ Work decode(Session& session, int vocab_size, const std::atomic<bool>& stop) {
   const std::vector<TokenId> prompt = some_tokens(16, vocab_size);
   double begin = 0, last = 0;
   while (!stop && work.status.ok()) {
-    work.status = session.truncate(0);
+    work.status = session.truncate(0).status();
     int n = 0;
     const auto result = session.generate(prompt, options, [&](std::string_view) {
       const double now = monotonic_seconds();
@@ -79,7 +79,7 @@ Work prefill(Session& session, const std::vector<TokenId>& prompt, const std::at
   Work work;
   const double begin = monotonic_seconds();
   while (!stop && work.status.ok()) {
-    work.status = session.truncate(0);
+    work.status = session.truncate(0).status();
     // In parts, so that the end of the time is met closely enough.
     const std::size_t part = 1024;
     for (std::size_t at = 0; at < prompt.size() && !stop && work.status.ok(); at += part) {

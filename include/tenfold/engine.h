@@ -51,8 +51,11 @@ struct ModelInfo {
   std::string isa;           // kernels in use: "avx512"
   std::uint64_t n_params = 0;
   std::uint64_t file_bytes = 0;
-  std::uint64_t weight_bytes = 0;  // packed, in memory
-  std::uint64_t decode_bytes = 0;  // weight bytes that one decode step reads
+  std::uint64_t weight_bytes = 0;           // packed, in memory
+  std::uint64_t decode_bytes = 0;           // weight bytes that one decode step reads
+  std::uint64_t cache_bytes_per_token = 0;  // of the KV cache, where no sliding window gives any back
+  std::uint64_t prefill_ops_per_token = 0;  // additions and multiplications with the layers' weights
+  // Heads and FFN of the first layer that has attention.
   int n_layers = 0, model_dim = 0, n_heads = 0, n_kv_heads = 0, head_dim = 0, ffn_dim = 0, vocab_size = 0;
   int n_ctx_train = 0;  // the model's own context length
   int n_ctx = 0;        // what a session of this engine holds

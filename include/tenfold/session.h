@@ -109,8 +109,11 @@ class Session {
   // benchmarks. Errors: kInvalidArgument leaves the session as it was; kResourceExhausted; kCancelled.
   virtual Status append(std::span<const TokenId> tokens) = 0;
 
-  // Forgets everything after the first n tokens, and the whole of a picture that n is within.
-  virtual Status truncate(int n_tokens) = 0;
+  // Forgets everything after the first n tokens, and the whole of a picture that n is within. Models with sliding
+  // windows or recurrent state can go back by a few tokens, and else to some places alone: then more is forgotten, up
+  // to all. The result is how many tokens are left; what is missing of a prompt is read again by the next call. A
+  // restored session has none of those places yet.
+  virtual Result<int> truncate(int n_tokens) = 0;
   [[nodiscard]] virtual int n_tokens() const noexcept = 0;
   // The pictures in the text, in their order.
   virtual Result<std::vector<ImageRef>> images() = 0;

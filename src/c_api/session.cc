@@ -103,7 +103,7 @@ int32_t tf_session_n_tokens(const tf_session* session) {
 tf_status tf_session_reset(tf_session* session, tf_error** error) {
   return call(error, [&]() -> Status {
     TENFOLD_RETURN_IF_ERROR(expect_not_null(session, "session"));
-    return session->session->truncate(0);
+    return session->session->truncate(0).status();
   });
 }
 

@@ -43,7 +43,10 @@ Status Executor::allocate(const kernels::KernelTable& kernels, TaskPool& pool) {
   positions_.reserve(static_cast<std::size_t>(limits_.max_tokens));
   input_rows_.reserve(static_cast<std::size_t>(limits_.max_tokens));
   outputs_.reserve(static_cast<std::size_t>(limits_.max_tokens));
-  sequences_.reserve(static_cast<std::size_t>(limits_.max_sequences));
+  sequences_.resize(program_.n_kv_classes);
+  for (auto& of_class : sequences_) of_class.reserve(static_cast<std::size_t>(limits_.max_sequences));
+  kv_.resize(program_.n_kv_classes);
+  states_.reserve(static_cast<std::size_t>(limits_.max_sequences));
   return {};
 }
 
@@ -53,7 +56,6 @@ Status Executor::lay_out(std::span<const BatchSequence> batch) {
   positions_.clear();
   input_rows_.clear();
   outputs_.clear();
-  sequences_.clear();
   if (batch.empty() || batch.size() > static_cast<std::size_t>(limits_.max_sequences)) {
     return invalid_argument("batch: expected 1…", limits_.max_sequences, " sequences, found ", batch.size());
   }
@@ -76,7 +78,7 @@ Status Executor::lay_out(const BatchSequence& sequence) {
     return invalid_argument("batch: expected the whole text of an encoder in one step, found ", sequence.kv->n_tokens(),
                             " tokens before it");
   }
-  const int begin = static_cast<int>(tokens_.size());
+  TENFOLD_DCHECK(sequence.mark >= 0 && static_cast<std::size_t>(sequence.mark) <= sequence.tokens.size());
   for (std::size_t i = 0; i < sequence.tokens.size(); ++i) {
     const TokenId token = sequence.tokens[i];
     if (token < 0 || token >= vocab_size_) {
@@ -92,8 +94,6 @@ Status Executor::lay_out(const BatchSequence& sequence) {
     if (sequence.outputs == Outputs::kAll) outputs_.push_back(static_cast<int>(tokens_.size()) - 1);
   }
   if (sequence.outputs == Outputs::kLast) outputs_.push_back(static_cast<int>(tokens_.size()) - 1);
-  sequences_.push_back(
-      {sequence.kv->blocks(), begin, static_cast<int>(sequence.tokens.size()), sequence.kv->n_tokens()});
   return {};
 }
 
@@ -117,14 +117,39 @@ Status Executor::expect_room(std::size_t n_floats, OutputKind kind) const {
 
 Status Executor::reserve(std::span<const BatchSequence> batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    const Status status = batch[i].kv->reserve(static_cast<int>(batch[i].tokens.size()));
+    const Status status = batch[i].kv->reserve(static_cast<int>(batch[i].tokens.size()), batch[i].mark);
     if (!status.ok()) {
       for (std::size_t j = 0; j < i; ++j) batch[j].kv->truncate(batch[j].kv->n_tokens());
       return status;
     }
-    sequences_[i].blocks = batch[i].kv->blocks();
   }
   return {};
+}
+
+void Executor::view_caches(std::span<const BatchSequence> batch, StepRun& run) {
+  const KvLayout& kv = batch.front().kv->layout();
+  TENFOLD_DCHECK(kv.classes.size() >= kv_.size());
+  for (auto& of_class : sequences_) of_class.clear();
+  states_.clear();
+  int begin = 0;
+  for (const BatchSequence& sequence : batch) {
+    const KvSequence& its = *sequence.kv;
+    const int n_tokens = static_cast<int>(sequence.tokens.size());
+    for (std::size_t c = 0; c < kv_.size(); ++c) {
+      sequences_[c].push_back({its.blocks(c), begin, n_tokens, its.n_tokens()});
+    }
+    if (kv.state.is_used()) {
+      states_.push_back({its.state_before(), its.state_end(), its.state_after(), its.state_at_mark(),
+                         its.state_at_mark() != nullptr ? sequence.mark : 0, begin, n_tokens, its.n_tokens()});
+    }
+    begin += n_tokens;
+  }
+  for (std::size_t c = 0; c < kv_.size(); ++c) {
+    const KvClassLayout& its = kv.classes[c];
+    kv_[c] = {{sequences_[c], kv.type, 0, its.head_stride, its.of.n_kv_heads, its.of.head_dim}, its.layer_bytes()};
+  }
+  run.kv = kv_;
+  run.state = {states_, 0, kv.state.is_used() ? kv.state.n_rows() : 0, kv.state.of.width};
 }
 
 Status Executor::run_steps(StepRun& run, const StepList& steps, std::size_t n) {
@@ -153,7 +178,7 @@ Status Executor::run_observed(const Step& step, StepRun& run) {
     const PlanStep& plain = step.plain.front();
     for (const ValueId id : ids) {
       if (const ValueKind kind = program_.values[static_cast<std::size_t>(id)].kind;
-          kind == ValueKind::kKv || kind == ValueKind::kSchedule) {
+          kind == ValueKind::kKv || kind == ValueKind::kState || kind == ValueKind::kSchedule) {
         continue;
       }
       const Rows rows = run.rows(id);
@@ -209,13 +234,11 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows
 
   StepRun run = begin_run(cancel);
   ops_.n_active = ops_.pool->begin_step(static_cast<int>(tokens_.size()));
-  const KvLayout& kv = batch.front().kv->layout();
-  kv_ = {{sequences_, kv.type, 0, kv.head_stride, kv.n_kv_heads, kv.head_dim}, kv.layer_bytes()};
+  view_caches(batch, run);
   run.tokens = tokens_;
   run.input_rows = input_rows_;
   run.positions = positions_;
   run.outputs = outputs_;
-  run.kv = {&kv_, 1};
   for (std::size_t i = 0; i < program_.values.size(); ++i) {
     const ValueKind value = program_.values[i].kind;
     if (value == ValueKind::kLogits || value == ValueKind::kHidden) {

@@ -42,6 +42,8 @@ struct BatchSequence {
   std::span<const RopePosition> positions = {};
   // What takes the place of a token's embedding: [n_tokens] or empty, each null or [model_dim] f32.
   std::span<const float* const> input_rows = {};
+  // 0…n_tokens: behind so many of them truncate() is to find back to, see KvSequence::reserve.
+  int mark = 0;
 };
 
 // A picture as a tower's program takes it: n_patches tokens.
@@ -148,6 +150,8 @@ class Executor {
   Status run_observed(const Step& step, StepRun& run);
   void run_timed(const Step& step, StepRun& run, ExecutorStepTime& time);
   Status reserve(std::span<const BatchSequence> batch);
+  // Where the reserved room lies.
+  void view_caches(std::span<const BatchSequence> batch, StepRun& run);
 
   const Program& program_;
   [[no_unique_address]] OneCaller callers_;
@@ -163,8 +167,9 @@ class Executor {
   std::vector<std::int32_t> tokens_, outputs_;
   std::vector<RopePosition> positions_;
   std::vector<const float*> input_rows_;
-  std::vector<KvSequenceView> sequences_;
-  KvClassView kv_;
+  std::vector<std::vector<KvSequenceView>> sequences_;  // of each class of layers
+  std::vector<KvClassView> kv_;                         // likewise
+  std::vector<StateSequenceView> states_;
 };
 
 }  // namespace tenfold

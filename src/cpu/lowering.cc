@@ -48,6 +48,7 @@ class Lowering {
       ProgramValue& rows = program.values.emplace_back(ProgramValue{value});
       if (value.kind == ValueKind::kSchedule) rows.width = ExpertSchedule::width(value.n_experts, value.width);
     }
+    program.n_kv_classes = plan.kv_classes.size();
     program.causal = plan.causal;
     program.max_positions = plan.max_positions;
     program.result = plan.result;

@@ -23,12 +23,16 @@ class LoweringTest : public testing::Test {
     const auto bound = bind_model(*file_);
     ASSERT_TRUE(bound.ok()) << bound.status().to_string();
     spec_ = bound->spec;
-    const int dim = spec_.model_dim, ffn_dim = spec_.ffn_dim;
+    const int dim = spec_.model_dim, ffn_dim = spec_.any_layer().ffn_dim;
     embedding_ = *binder_.matrix("token_embd.weight", spec_.vocab_size, dim);
     norm_ = *binder_.vector("blk.0.ffn_norm.weight", dim);
     gate_ = *binder_.matrix("blk.0.ffn_gate.weight", ffn_dim, dim);
     up_ = *binder_.matrix("blk.0.ffn_up.weight", ffn_dim, dim);
     down_ = *binder_.matrix("blk.0.ffn_down.weight", dim, ffn_dim);
+    q_ = *binder_.matrix("blk.0.attn_q.weight", spec_.any_layer().q_dim(), dim);
+    k_ = *binder_.matrix("blk.0.attn_k.weight", spec_.any_layer().kv_dim(), dim);
+    v_ = *binder_.matrix("blk.0.attn_v.weight", spec_.any_layer().kv_dim(), dim);
+    attention_out_ = *binder_.matrix("blk.0.attn_output.weight", dim, spec_.any_layer().q_dim());
   }
 
   // The logits of all tokens of the golden prompt, read in steps of `chunk`.
@@ -38,8 +42,8 @@ class LoweringTest : public testing::Test {
     EXPECT_TRUE(weights.load(*file_, *pool_, nullptr).ok());
     const Program program = lower(plan, weights, {precision, fusion});
     const auto executor = std::move(Executor::create(program, kernels, *pool_, spec_.vocab_size, {512, 1})).value();
-    const auto kv_pool =
-        std::move(KvPool::create(*KvLayout::create(kernels, kernels::KvType::kF32, 1, 1, 8), 8)).value();
+    const auto layout = KvLayout::create(kernels, kernels::KvType::kF32, plan.kv_classes, plan.conv_state, {512, 512});
+    const auto kv_pool = std::move(KvPool::create(*layout, 1)).value();
     KvSequence kv(*kv_pool, 512);
     std::vector<float> logits(golden_.prompt.size() * static_cast<std::size_t>(spec_.vocab_size));
     const auto vocab = static_cast<std::size_t>(spec_.vocab_size);
@@ -55,6 +59,21 @@ class LoweringTest : public testing::Test {
     const ValueId gate = b.project(in, gate_, kNoWeight, "gate");
     const ValueId up = b.project(in, up_, kNoWeight, "up");
     return b.project(b.gate_mul(gate, up, activation), down_, kNoWeight, "projected");
+  }
+
+  enum class Keys { kOwn, kOfAnother };
+  void attend(PlanBuilder& b, ValueId x, const AttentionHeads& heads, int window, Keys keys) const {
+    const ValueId normed = b.norm(x, norm_, "normed");
+    const ValueId q = b.project(normed, q_, kNoWeight, "q");
+    if (keys == Keys::kOwn) {
+      const ValueId k = b.project(normed, k_, kNoWeight, "k");
+      const ValueId v = b.project(normed, v_, kNoWeight, "v");
+      b.scale(q, 0.25F);
+      b.kv_write(k, v, heads, window);
+    } else {
+      b.scale(q, 0.25F);
+    }
+    b.add(b.project(b.attention(q, heads, window), attention_out_, kNoWeight, "projected"), x);
   }
 
   void expect_right(const Plan& plan) {
@@ -75,7 +94,7 @@ class LoweringTest : public testing::Test {
   const std::unique_ptr<TaskPool> pool_ = std::move(TaskPool::create(2)).value();
   TensorBinder binder_ = std::move(TensorBinder::create(*file_)).value();
   ArchSpec spec_;
-  WeightId embedding_, norm_, gate_, up_, down_;
+  WeightId embedding_, norm_, gate_, up_, down_, q_, k_, v_, attention_out_;
 };
 
 // A product that is fused with the norm before it leaves no rows for those that come later, as those of a router and of
@@ -106,6 +125,35 @@ TEST_F(LoweringTest, AHalfOfALayerLeavesTheOtherItsRows) {
   b.hidden(out, norm_);
   b.logits(b.norm(out, norm_, "normed_out"), embedding_, 0);
   expect_right(b.take());
+}
+
+// Layers of several shapes, each of which is stored by itself, and one that has no keys and values of its own.
+TEST_F(LoweringTest, LayersOfManyShapesAndOneThatReadsAnothersKeys) {
+  PlanBuilder b(binder_.weights(), spec_.norm_eps);
+  const ValueId x = b.embed(embedding_, 1);
+  const AttentionHeads four{.n_heads = 4, .n_kv_heads = 2, .head_dim = 16};
+  const AttentionHeads eight{.n_heads = 8, .n_kv_heads = 4, .head_dim = 8};
+  b.set_layer(0);
+  attend(b, x, four, 0, Keys::kOwn);
+  b.set_layer(1);
+  attend(b, x, eight, 0, Keys::kOwn);
+  b.set_layer(2);
+  attend(b, x, four, 11, Keys::kOwn);
+  b.set_layer(3);
+  b.read_kv_of(0);
+  attend(b, x, four, 0, Keys::kOfAnother);
+  b.set_layer(4);
+  attend(b, x, four, 0, Keys::kOwn);
+  b.set_layer(-1);
+  const ValueId out = b.gather_outputs(x);
+  b.hidden(out, norm_);
+  b.logits(b.norm(out, norm_, "normed_out"), embedding_, 0);
+  const Plan plan = b.take();
+  ASSERT_EQ(plan.kv_classes.size(), 3U);
+  EXPECT_EQ(plan.kv_classes[0].n_layers, 2);
+  EXPECT_EQ(plan.kv_classes[1].head_dim, 8);
+  EXPECT_EQ(plan.kv_classes[2].window, 11);
+  expect_right(plan);
 }
 
 // What a gated layer leaves in 8 bit alone is read in 8 bit by whatever product comes next, added at once or not.

@@ -66,4 +66,20 @@ std::size_t Model::decode_bytes() const {
   return n;
 }
 
+std::uint64_t Model::layer_weights() const {
+  const auto n_weights = [&](WeightId id) {
+    const WeightRow& row = bound_.weights[id];
+    return static_cast<std::uint64_t>(row.n) * static_cast<std::uint64_t>(row.k);
+  };
+  std::uint64_t n = 0;
+  for (const PlanStep& step : bound_.plan.steps) {
+    if (step.layer < 0) continue;
+    if (const auto* op = std::get_if<Project>(&step.op)) n += n_weights(op->matrix);
+    if (const auto* op = std::get_if<ExpertProject>(&step.op)) {
+      n += n_weights(op->experts) * static_cast<std::uint64_t>(op->counts.n_used);
+    }
+  }
+  return n;
+}
+
 }  // namespace tenfold

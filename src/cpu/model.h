@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cpu/kv_layout.h"
 #include "cpu/lowering.h"
 #include "cpu/packed_weights.h"
 #include "cpu/program.h"
@@ -55,6 +56,10 @@ class Model {
   [[nodiscard]] const PackedWeights& packed() const noexcept { return weights_; }
   [[nodiscard]] const Plan& plan() const noexcept { return bound_.plan; }
   [[nodiscard]] const Program& program() const noexcept { return program_; }
+  // How its texts are kept. Errors: see KvLayout::create.
+  [[nodiscard]] Result<KvLayout> kv_layout(kernels::KvType type, const KvLimits& limits) const {
+    return KvLayout::create(kernels(), type, plan().kv_classes, plan().conv_state, limits);
+  }
   [[nodiscard]] const VectorHead& vector_head() const noexcept { return bound_.vector_head; }
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return weights_.kernels(); }
   [[nodiscard]] std::size_t weight_bytes() const noexcept { return weights_.n_bytes() + bound_.vector_head.n_bytes(); }
@@ -64,6 +69,8 @@ class Model {
   }
   // Weight bytes that a step of one token reads.
   [[nodiscard]] std::size_t decode_bytes() const;
+  // Weights that a token of a prompt is multiplied with: those of the layers.
+  [[nodiscard]] std::uint64_t layer_weights() const;
 
  private:
   Model(const GgufFile& file, BoundModel bound, const ModelOptions& options)

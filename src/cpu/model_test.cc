@@ -292,7 +292,7 @@ TEST_P(GoldenModel, StepTimesCountEveryRunAndByte) {
     EXPECT_LE(time.worked_s, time.thread_s);
     n_bytes += time.n_bytes;
   }
-  const std::size_t kv_bytes = kv.layout().block_bytes * (1 + 2 + 3) / kernels::kKvBlock;
+  const std::size_t kv_bytes = kv.layout().token_bytes() * (1 + 2 + 3);
   EXPECT_EQ(n_bytes, kTokens * r.model->decode_bytes() + kv_bytes);
 }
 

@@ -11,6 +11,7 @@ std::size_t value_row_bytes(const ProgramValue& value) {
     case ValueKind::kRows:
     case ValueKind::kSchedule: return RegionInput::row_bytes(value.width, value.q8);
     case ValueKind::kKv:
+    case ValueKind::kState:
     case ValueKind::kLogits:
     case ValueKind::kHidden: return 0;
   }
@@ -24,7 +25,7 @@ int StepRun::n_rows(ValueId id) const {
 
 Rows StepRun::rows(ValueId id) const {
   const ProgramValue& value = table[static_cast<std::size_t>(id)];
-  TENFOLD_DCHECK(!value.q8 && value.kind != ValueKind::kKv);
+  TENFOLD_DCHECK(!value.q8 && value.kind != ValueKind::kKv && value.kind != ValueKind::kState);
   const std::int64_t stride = value.kind == ValueKind::kLogits || value.kind == ValueKind::kHidden
                                   ? value.width
                                   : static_cast<std::int64_t>(value_row_bytes(value) / sizeof(float));
@@ -42,6 +43,13 @@ KvLayerView StepRun::kv_layer(const KvPlace& place) const {
   const KvClassView& of_class = kv[static_cast<std::size_t>(place.kv_class)];
   KvLayerView view = of_class.first_slot;
   view.layer_offset = static_cast<std::size_t>(place.slot) * of_class.slot_stride;
+  return view;
+}
+
+StateLayerView StepRun::state_layer(int slot) const {
+  StateLayerView view = state;
+  view.layer_offset =
+      static_cast<std::size_t>(slot) * static_cast<std::size_t>(state.n_rows) * static_cast<std::size_t>(state.width);
   return view;
 }
 

@@ -11,6 +11,7 @@
 #include "ops/op_context.h"
 #include "ops/patches.h"
 #include "ops/rows.h"
+#include "ops/state_view.h"
 #include "plan/plan.h"
 #include "runtime/memory_plan.h"
 
@@ -40,6 +41,7 @@ class StepRun {
   std::span<const std::int32_t> outputs;     // [n_outputs] rows whose logits are wanted, ascending
   PictureView picture;                       // of towers
   std::span<const KvClassView> kv;           // of each class of layers
+  StateLayerView state;                      // of the first layer that has any
   std::span<std::byte* const> values;        // where each value lies
   std::span<const ProgramValue> table;
 
@@ -48,6 +50,7 @@ class StepRun {
   [[nodiscard]] std::byte* bytes(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
   [[nodiscard]] Activations activations(ValueId id) const;  // f32 or q8
   [[nodiscard]] KvLayerView kv_layer(const KvPlace& place) const;
+  [[nodiscard]] StateLayerView state_layer(int slot) const;
 };
 
 // A few operators of a plan, done at once.
@@ -78,6 +81,7 @@ struct Program {
   std::size_t n_body = 0;
   StepList hidden;
 
+  std::size_t n_kv_classes = 0;  // of texts
   bool causal = true;
   int max_positions = 0;
   ValueId result = kNoValue;

@@ -17,9 +17,9 @@ Runnable make_runnable(const std::string& path, const kernels::KernelTable& kern
   const Status loaded = r.model->load(*r.pool, options.cache, options.n_ctx, nullptr);
   EXPECT_TRUE(loaded.ok()) << loaded.to_string();
   const ArchSpec& spec = r.model->spec();
-  const auto layout = KvLayout::create(kernels, options.kv_type, spec.n_layers, spec.n_kv_heads, spec.head_dim);
+  auto layout = r.model->kv_layout(options.kv_type, {options.n_ctx, options.max_tokens});
   EXPECT_TRUE(layout.ok()) << layout.status().to_string();
-  r.kv_pool = std::move(KvPool::create(*layout, 64)).value();
+  r.kv_pool = std::move(KvPool::create(std::move(layout).value(), 4)).value();
   r.executor =
       std::move(Executor::create(r.model->program(), kernels, *r.pool, spec.vocab_size, {options.max_tokens, 8}))
           .value();

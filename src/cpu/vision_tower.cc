@@ -13,15 +13,18 @@ namespace {
 
 constexpr std::int64_t kMinTokens = 16;  // that a limit must leave room for: a smallest picture is 9
 
-int blocks_for(int n_patches) { return (n_patches + kernels::kKvBlock - 1) / kernels::kKvBlock; }
-
 int window_blocks(const PatchLayout& layout) {
   int n = 0;
-  for (const int n_patches : layout.windows) n += blocks_for(n_patches);
+  for (const int n_patches : layout.windows) n += kv_blocks_for(n_patches);
   return n;
 }
 
-int kv_blocks(const PatchLayout& layout) { return std::max(blocks_for(layout.n_patches()), window_blocks(layout)); }
+int kv_blocks(const PatchLayout& layout) { return std::max(kv_blocks_for(layout.n_patches()), window_blocks(layout)); }
+
+KvClass of_a_layer(const ArchSpec& encoder) {
+  const LayerSpec& layer = encoder.any_layer();
+  return {.n_layers = 1, .n_kv_heads = layer.n_kv_heads, .head_dim = layer.head_dim};
+}
 
 // One layer's keys and values as the attention steps see them: all patches as one sequence, or each window as its own.
 // Layers write before they read, so that all may use the same blocks.
@@ -30,7 +33,8 @@ struct PatchKv {
   std::vector<KvSequenceView> all, windows;
   std::array<KvClassView, 2> classes;
 
-  PatchKv(const PatchLayout& layout, const KvLayout& kv, std::byte* memory) {
+  PatchKv(const PatchLayout& layout, const KvLayout& kv_layout, std::byte* memory) {
+    const KvClassLayout& kv = kv_layout.classes.front();
     const int n_blocks = kv_blocks(layout);
     for (int i = 0; i < n_blocks; ++i) blocks.push_back(memory + static_cast<std::size_t>(i) * kv.block_bytes);
     all.push_back({blocks.data(), 0, layout.n_patches(), 0});
@@ -38,10 +42,10 @@ struct PatchKv {
     for (const int n_patches : layout.windows) {
       windows.push_back({blocks.data() + block, patch, n_patches, 0});
       patch += n_patches;
-      block += blocks_for(n_patches);
+      block += kv_blocks_for(n_patches);
     }
     const auto view = [&](std::span<const KvSequenceView> sequences) {
-      return KvClassView{{sequences, kv.type, 0, kv.head_stride, kv.n_kv_heads, kv.head_dim}, 0};
+      return KvClassView{{sequences, kv_layout.type, 0, kv.head_stride, kv.of.n_kv_heads, kv.of.head_dim}, 0};
     };
     classes[kWholePicture] = view(all);
     classes[kWindows] = view(windows);
@@ -60,9 +64,7 @@ Result<std::unique_ptr<VisionTower>> VisionTower::bind(const GgufFile& file, con
   const auto floats = options.precision == Precision::kFast ? FloatMatrices::kToEightBits : FloatMatrices::kKeep;
   TENFOLD_ASSIGN_OR_RETURN(tower->weights_, PackedWeights::create(tower->bound_.weights, kernels, floats));
   const auto kv_type = options.precision == Precision::kExact ? kernels::KvType::kF32 : kernels::KvType::kF16;
-  const ArchSpec& encoder = tower->spec().encoder;
-  TENFOLD_ASSIGN_OR_RETURN(tower->kv_,
-                           KvLayout::create(kernels, kv_type, /*n_layers=*/1, encoder.n_kv_heads, encoder.head_dim));
+  TENFOLD_ASSIGN_OR_RETURN(tower->kv_, KvLayout::create(kernels, kv_type, {of_a_layer(tower->spec().encoder)}, {}, {}));
   tower->program_ =
       lower(tower->bound_.plan, tower->weights_, {options.precision, options.fusion, 0, options.observed});
   return tower;
@@ -94,7 +96,7 @@ ExecutorLimits VisionTower::limits_for(const PatchLayout& layout) const {
 std::size_t VisionTower::working_bytes(ImageSize target, int n_threads) const {
   const PatchLayout layout = lay_out_patches(spec(), target);
   const ExecutorMemory memory = Executor::plan_memory(program_, weights_.kernels(), limits_for(layout));
-  return memory.n_bytes(n_threads) + static_cast<std::size_t>(kv_blocks(layout)) * kv_.block_bytes;
+  return memory.n_bytes(n_threads) + static_cast<std::size_t>(kv_blocks(layout)) * kv_.classes.front().block_bytes;
 }
 
 Result<ImageRows> VisionTower::encode(const RgbImage& image, TaskPool& pool, const PictureHooks& hooks) const {
@@ -108,8 +110,8 @@ Result<ImageRows> VisionTower::encode(const RgbImage& image, TaskPool& pool, con
   const PatchLayout layout = lay_out_patches(spec(), image.size);
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Executor> executor,
                            Executor::create(program_, weights_.kernels(), pool, 0, limits_for(layout)));
-  TENFOLD_ASSIGN_OR_RETURN(const Arena kv_memory,
-                           Arena::create(static_cast<std::size_t>(kv_blocks(layout)) * kv_.block_bytes));
+  TENFOLD_ASSIGN_OR_RETURN(const Arena kv_memory, Arena::create(static_cast<std::size_t>(kv_blocks(layout)) *
+                                                                kv_.classes.front().block_bytes));
   const PatchKv kv(layout, kv_, kv_memory.data());
   ImageRows result{layout.rows, layout.columns, spec().out_dim, {}};
   result.values.resize(static_cast<std::size_t>(layout.n_tokens()) * static_cast<std::size_t>(spec().out_dim));

@@ -32,7 +32,9 @@ class Scheduler : public testing::Test {
     step->may_end = &may_end_;
     program_.steps.push_back(std::move(step));
     pool_ = std::move(TaskPool::create(1)).value();
-    kv_pool_ = std::move(KvPool::create(*KvLayout::create(kernels, kernels::KvType::kF32, 1, 1, 8), 8)).value();
+    const KvClass one{.n_layers = 1, .n_kv_heads = 1, .head_dim = 8};
+    const auto layout = KvLayout::create(kernels, kernels::KvType::kF32, {one}, {}, {64, 64});
+    kv_pool_ = std::move(KvPool::create(*layout, 8)).value();
     executor_ = std::move(Executor::create(program_, kernels, *pool_, 10, {4, 1})).value();
   }
 

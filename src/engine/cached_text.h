@@ -25,11 +25,13 @@ class CachedText {
   [[nodiscard]] std::span<const PlacedImage> images() const noexcept { return images_; }
   [[nodiscard]] const KvSequence& kv() const noexcept { return kv_; }
 
-  // Leaves what it has of the beginning of `tokens`, at most limit of them; returns how many. What is fed from then on
-  // is what follows in `tokens`, whose pictures are `images`.
+  // Leaves what it has of the beginning of `tokens`, at most limit of them, or fewer, as truncate(); returns how many.
+  // What is fed from then on is what follows in `tokens`, whose pictures are `images`.
   int keep_prefix(std::span<const TokenId> tokens, std::span<const PlacedImage> images, int limit);
-  // Forgets everything after the first n ≤ n_tokens(), and the whole of a picture that n is within.
-  void truncate(int n);
+  // Forgets everything after the first n ≤ n_tokens(), and the whole of a picture that n is within; more where the
+  // model cannot go back to there, see KvSequence::truncate. The result is what is left. The last few tokens of a step
+  // can always be taken back.
+  int truncate(int n);
 
   // Becomes `tokens`, whose pictures are `images` and whose keys and values are in `kv`, of the same pool and as long;
   // `kv` gets what was there.
@@ -47,13 +49,16 @@ class CachedText {
   [[nodiscard]] int max_step_tokens() const noexcept { return model_.executor->limits().max_tokens; }
 
  private:
+  int without_cut_image(int n);
   // What stands in the place of the embedding of the token at `index`; null for text.
   [[nodiscard]] const float* row_at(int index) const;
   // Places of the next n tokens, and rows of those that are pictures.
   void prepare_step(int n, BatchSequence& sequence);
   // A step, for whoever has the turn.
-  Status run(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
+  Status run(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits, int mark,
              const std::atomic<bool>& cancel);
+  // How many of the next n tokens, of which n_left are still to be fed, lie before the place to find back to.
+  [[nodiscard]] int mark_within(std::size_t n, std::size_t n_left) const;
   Status feed_all(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel);
 
   BatchScheduler::Client& turns_;

@@ -62,7 +62,7 @@ class ScriptedSession final : public Session {
   Result<std::vector<float>> logits(std::span<const TokenId>, LogitRows) override { return unsupported("not here"); }
   Status stream_logits(std::span<const TokenId>, const OnLogits&) override { return unsupported("not here"); }
   Status append(std::span<const TokenId>) override { return unsupported("not here"); }
-  Status truncate(int) override { return {}; }
+  Result<int> truncate(int) override { return 0; }
   [[nodiscard]] int n_tokens() const noexcept override { return 0; }
   Result<std::vector<ImageRef>> images() override { return std::vector<ImageRef>(); }
   Status save(const std::string&, std::string_view) override { return unsupported("not here"); }

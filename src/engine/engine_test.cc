@@ -311,7 +311,7 @@ TEST(Session, ARefusedPromptLeavesItAsItWas) {
   EXPECT_EQ(session->append(bad_end).code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(session->append(some_tokens(161)).code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(session->append({}).code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(session->truncate(-1).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->truncate(-1).status().code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(session->n_tokens(), 40);
   EXPECT_TRUE(session->append(some_tokens(160)).ok()) << "the context is for all of its positions";
   EXPECT_EQ(session->append(some_tokens(1)).code(), StatusCode::kInvalidArgument);
@@ -350,7 +350,7 @@ TEST(Session, RefusesASecondCallWhileOneIsAtWork) {
     EXPECT_EQ(session->generate(some_tokens(3), greedy(2), nullptr).status().code(), StatusCode::kFailedPrecondition);
     EXPECT_EQ(session->logits(some_tokens(3), LogitRows::kLast).status().code(), StatusCode::kFailedPrecondition);
     EXPECT_EQ(session->append(some_tokens(3)).code(), StatusCode::kFailedPrecondition);
-    EXPECT_EQ(session->truncate(0).code(), StatusCode::kFailedPrecondition);
+    EXPECT_EQ(session->truncate(0).status().code(), StatusCode::kFailedPrecondition);
     return true;
   });
   ASSERT_TRUE(result.ok()) << result.status().to_string();
@@ -458,7 +458,7 @@ TEST(Session, MakingAPromptIsPartOfTheCall) {
   const auto session = open_session(*engine);
   const auto failed = session->generate_from(
       [&](const std::atomic<bool>&) -> Result<Prompt> {
-        EXPECT_EQ(session->truncate(0).code(), StatusCode::kFailedPrecondition);
+        EXPECT_EQ(session->truncate(0).status().code(), StatusCode::kFailedPrecondition);
         return Status(StatusCode::kUnsupported, "a template of a kind");
       },
       greedy(5), nullptr);
@@ -512,7 +512,7 @@ TEST(Session, LogitsAndTruncate) {
   EXPECT_EQ(session->n_tokens(), 130);
   EXPECT_TRUE(session->truncate(10).ok());
   EXPECT_EQ(session->n_tokens(), 10);
-  EXPECT_EQ(session->truncate(11).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(session->truncate(11).status().code(), StatusCode::kInvalidArgument);
 }
 
 TEST(Engine, RendersTheModelsOwnTemplate) {

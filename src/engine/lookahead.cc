@@ -4,8 +4,11 @@
 
 #include "base/contracts.h"
 #include "base/error.h"
+#include "cpu/kv_layout.h"
 
 namespace tenfold {
+
+static_assert(Lookahead::kMaxDrafts <= kMaxRewind);
 
 Lookahead::Lookahead(CachedText& text, int vocab_size, std::vector<std::unique_ptr<DraftSource>> sources)
     : text_(text),

@@ -416,7 +416,7 @@ struct Sections {
     std::vector<SavedImage> images(sizes.n_images);
     if (!images.empty()) std::memcpy(images.data(), bytes[3].data(), bytes[3].size());
     for (const SavedImage& image : images) add(image.n_tokens() * sizes.row_bytes);
-    for (std::uint32_t i = 0; i < sizes.n_blocks; ++i) add(sizes.block_bytes);
+    for (std::uint32_t i = 0; i < sizes.n_blocks; ++i) add(sizes.kv_bytes / sizes.n_blocks);  // one class of layers
   }
   void write(const std::string& path) const {
     const auto file = std::move(SessionFileWriter::create(path, sizes)).value();
@@ -436,7 +436,7 @@ TEST_F(RefusedSession, ThatHasRightSumsAndWrongContents) {
   };
   expect([](Sections& s) { s.bytes[2][3] = '\x7f'; }, "tokens: expected ids 0…");
   expect([](Sections& s) { s.bytes[2][3] = '\xff'; }, "tokens: expected ids 0…");
-  expect([](Sections& s) { s.sizes.n_blocks = 2, s.bytes.pop_back(); }, "header: expected 3 blocks of ");
+  expect([](Sections& s) { s.sizes.n_blocks = 2, s.sizes.kv_bytes -= s.bytes.back().size(), s.bytes.pop_back(); }, "header: expected 3 blocks of ");
   expect([](Sections& s) { s.sizes.row_bytes = 4; }, "and rows of 4");
   Sections other = whole;
   other.bytes[0] += "more: of it\n";

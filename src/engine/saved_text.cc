@@ -21,8 +21,47 @@ std::span<std::byte> bytes_in(std::vector<T>& values) {
   return std::as_writable_bytes(std::span(values));
 }
 
-std::uint32_t n_blocks_for(int n_tokens) {
-  return static_cast<std::uint32_t>((n_tokens + kernels::kKvBlock - 1) / kernels::kKvBlock);
+// The part of a KV cache that is saved: what the next token needs, and a few of the last ones taken back.
+struct SavedKv {
+  const KvLayout& layout;
+  int n_tokens;
+  int n_back;
+
+  [[nodiscard]] int first_block(const KvClassLayout& its) const { return its.first_block(n_tokens - n_back); }
+  // The state is a block more.
+  [[nodiscard]] bool has_state() const { return layout.state.is_used() && n_tokens > 0; }
+  [[nodiscard]] std::size_t state_bytes() const { return has_state() ? layout.state.needed_bytes(n_back) : 0; }
+  [[nodiscard]] std::uint32_t n_blocks() const {
+    std::uint32_t n = has_state() ? 1 : 0;
+    for (const KvClassLayout& its : layout.classes) {
+      n += static_cast<std::uint32_t>(kv_blocks_for(n_tokens) - first_block(its));
+    }
+    return n;
+  }
+  [[nodiscard]] std::uint64_t n_bytes() const { return n_tokens > 0 ? layout.needed_bytes(n_tokens, n_back) : 0; }
+  [[nodiscard]] bool is_that_of(const SessionSizes& sizes) const {
+    return sizes.n_blocks == n_blocks() && sizes.kv_bytes == n_bytes();
+  }
+
+  // Calls body(class, block) for each block but the state, in the order of the file, until an error.
+  template <typename Body>
+  Status for_blocks(const Body& body) const {
+    for (std::size_t c = 0; c < layout.classes.size(); ++c) {
+      for (int block = first_block(layout.classes[c]); block < kv_blocks_for(n_tokens); ++block) {
+        TENFOLD_RETURN_IF_ERROR(body(c, block));
+      }
+    }
+    return {};
+  }
+};
+
+SavedKv saved_part_of(const KvSequence& kv) { return {kv.layout(), kv.n_tokens(), kv.saved_back()}; }
+
+// Bytes of what is written at once.
+std::uint64_t largest_piece(const KvLayout& kv) {
+  std::size_t n = kv.state.needed_bytes(kMaxRewind);
+  for (const KvClassLayout& its : kv.classes) n = std::max(n, its.layer_bytes());
+  return n;
 }
 
 SavedImage describe(const PlacedImage& placed) {
@@ -44,10 +83,11 @@ Result<SessionSizes> sizes_of(const CachedText& text, std::size_t origin_bytes, 
   SessionSizes sizes;
   sizes.n_tokens = static_cast<std::uint32_t>(text.n_tokens());
   sizes.n_images = static_cast<std::uint32_t>(text.images().size());
-  sizes.n_blocks = n_blocks_for(text.n_tokens());
+  const SavedKv kv = saved_part_of(text.kv());
+  sizes.n_blocks = kv.n_blocks();
   sizes.origin_bytes = static_cast<std::uint32_t>(origin_bytes);
   sizes.note_bytes = note_bytes;
-  sizes.block_bytes = text.kv().layout().block_bytes;
+  sizes.kv_bytes = kv.n_bytes();
   for (const PlacedImage& placed : text.images()) {
     TENFOLD_DCHECK(placed.end() <= text.n_tokens());
     sizes.n_image_tokens += static_cast<std::uint64_t>(placed.image->n_tokens());
@@ -67,16 +107,22 @@ Status write_images(SessionFileWriter& file, std::span<const PlacedImage> images
 }
 
 Status write_blocks(SessionFileWriter& file, const KvSequence& kv, const std::atomic<bool>& cancel) {
-  std::vector<std::byte> layer(kv.layout().layer_bytes());
-  for (int block = 0; block < static_cast<int>(n_blocks_for(kv.n_tokens())); ++block) {
+  const SavedKv saved = saved_part_of(kv);
+  std::vector<std::byte> piece;
+  TENFOLD_RETURN_IF_ERROR(saved.for_blocks([&](std::size_t kv_class, int block) -> Status {
     if (cancel) return cancelled("the session was not saved");
-    for (int i = 0; i < kv.layout().n_layers; ++i) {
-      kv.copy_layer(block, i, layer);
-      TENFOLD_RETURN_IF_ERROR(file.write_piece(layer));
+    const KvClassLayout& its = kv.layout().classes[kv_class];
+    piece.resize(its.layer_bytes());
+    for (int layer = 0; layer < its.of.n_layers; ++layer) {
+      kv.copy_layer(kv_class, block, layer, piece);
+      TENFOLD_RETURN_IF_ERROR(file.write_piece(piece));
     }
-    TENFOLD_RETURN_IF_ERROR(file.end_section());
-  }
-  return {};
+    return file.end_section();
+  }));
+  if (!saved.has_state()) return {};
+  piece.resize(saved.state_bytes());
+  kv.copy_state(piece);
+  return file.write_section(piece);
 }
 
 // One restoring, on its stack: what it has read so far. The text is touched when all of it is there.
@@ -113,27 +159,32 @@ class TextReader {
 
   // From here on the file claims to be of this engine.
   [[nodiscard]] Status expect_fits() const {
-    const std::uint64_t block_bytes = text_.kv().layout().block_bytes;
     const std::uint64_t its_row_bytes = sizes().n_images > 0 ? row_bytes(engine_) : 0;
     if (n_tokens() > text_.kv().max_tokens()) {
       return invalid_argument(file_.name(), ": expected at most the ", text_.kv().max_tokens(),
                               " tokens of a context, found ", n_tokens(), "; open the model with a larger context");
     }
-    if (sizes().block_bytes == block_bytes && sizes().row_bytes == its_row_bytes &&
-        sizes().n_blocks == n_blocks_for(n_tokens())) {
-      return {};
-    }
-    return corrupt_data(file_.name(), ": header: expected ", n_blocks_for(n_tokens()), " blocks of ", block_bytes,
-                        " bytes and rows of ", its_row_bytes, ", found ", sizes().n_blocks, " of ", sizes().block_bytes,
-                        " and rows of ", sizes().row_bytes);
+    const SavedKv kv = saved_part();
+    if (kv.is_that_of(sizes()) && sizes().row_bytes == its_row_bytes) return {};
+    return corrupt_data(file_.name(), ": header: expected ", kv.n_blocks(), " blocks of ", kv.n_bytes(),
+                        " bytes in all and rows of ", its_row_bytes, ", found ", sizes().n_blocks, " of ",
+                        sizes().kv_bytes, " and rows of ", sizes().row_bytes);
+  }
+
+  // As its sizes say: some texts could not go back when they were saved.
+  [[nodiscard]] SavedKv saved_part() const {
+    const KvLayout& kv = text_.kv().layout();
+    const SavedKv usual{kv, n_tokens(), std::min(kMaxRewind, n_tokens())}, least{kv, n_tokens(), 0};
+    return least.is_that_of(sizes()) && !usual.is_that_of(sizes()) ? least : usual;
   }
 
   // The old text stays until the new one is there: together they may need more blocks than a session has.
   [[nodiscard]] std::uint64_t bytes_beside_the_session() const {
-    const auto held = static_cast<std::uint64_t>(n_blocks_for(text_.n_tokens())) + sizes().n_blocks;
-    const auto promised = static_cast<std::uint64_t>(engine_.model().session_blocks);
+    const std::uint64_t held = text_.kv().bytes_held() + saved_part().n_bytes();
+    const std::uint64_t promised = engine_.model().cache_bytes;
     return sizes().note_bytes + sizes().n_tokens * sizeof(TokenId) + sizes().n_image_tokens * sizes().row_bytes +
-           sizes().n_images * sizeof(SavedImage) + (std::max(held, promised) - promised) * sizes().block_bytes;
+           sizes().n_images * sizeof(SavedImage) + 2 * text_.kv().layout().state.block_bytes() +
+           std::max(held, promised) - promised;
   }
 
   Status read_tokens() {
@@ -181,13 +232,16 @@ class TextReader {
   }
 
   Status read_blocks(const std::atomic<bool>& cancel) {
-    if (n_tokens() > 0) TENFOLD_RETURN_IF_ERROR(kv_.reserve(n_tokens()).with_context(file_.name()));
-    for (std::uint32_t block = 0; block < sizes().n_blocks; ++block) {
+    const SavedKv saved = saved_part();
+    TENFOLD_RETURN_IF_ERROR(kv_.begin_restore(n_tokens(), saved.n_back).with_context(file_.name()));
+    TENFOLD_RETURN_IF_ERROR(saved.for_blocks([&](std::size_t kv_class, int block) -> Status {
       if (cancel) return cancelled("the session was not restored");
-      TENFOLD_RETURN_IF_ERROR(file_.read(cat("keys and values of tokens from ", block * kernels::kKvBlock),
-                                         {kv_.blocks()[block], static_cast<std::size_t>(sizes().block_bytes)}));
-    }
-    kv_.commit(n_tokens());
+      return file_.read(cat("keys and values of tokens from ", block * kernels::kKvBlock),
+                        {kv_.blocks(kv_class)[block], saved.layout.classes[kv_class].block_bytes});
+    }));
+    std::vector<std::byte> state(saved.layout.state.needed_bytes(saved.n_back));
+    if (saved.has_state()) TENFOLD_RETURN_IF_ERROR(file_.read("state", state));
+    kv_.finish_restore(n_tokens(), saved.n_back, state);
     return {};
   }
 
@@ -208,7 +262,7 @@ Status save_text(EngineImpl& engine, const CachedText& text, const SavePlace& pl
   TENFOLD_ASSIGN_OR_RETURN(const std::string origin, engine.session_origin().lines(n_images, cancel));
   TENFOLD_ASSIGN_OR_RETURN(SessionSizes sizes, sizes_of(text, origin.size(), place.note.size()));
   if (n_images > 0) sizes.row_bytes = static_cast<std::uint32_t>(row_bytes(engine));
-  TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim claim, engine.memory().claim(text.kv().layout().layer_bytes()));
+  TENFOLD_ASSIGN_OR_RETURN(const MemoryClaim claim, engine.memory().claim(largest_piece(text.kv().layout())));
   TENFOLD_ASSIGN_OR_RETURN(const auto file, SessionFileWriter::create(place.path, sizes));
   TENFOLD_RETURN_IF_ERROR(file->write_section(std::as_bytes(std::span(origin))));
   TENFOLD_RETURN_IF_ERROR(file->write_section(std::as_bytes(std::span(place.note))));

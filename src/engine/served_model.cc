@@ -21,8 +21,6 @@ kernels::KvType kv_type(const EngineOptions& options) {
   return kernels::KvType::kF16;
 }
 
-int blocks_for(int n_tokens) { return (n_tokens + kernels::kKvBlock - 1) / kernels::kKvBlock; }
-
 }  // namespace
 
 Result<std::unique_ptr<ServedModel>> ServedModel::open(const ModelSource& source, Role role,
@@ -43,13 +41,10 @@ Result<std::unique_ptr<ServedModel>> ServedModel::open(const ModelSource& source
 
 Status ServedModel::size_up(const ServingSize& size, MemoryNeeds& needs) {
   const ArchSpec& spec = model->spec();
-  const kernels::KernelTable& kernels = model->kernels();
-  TENFOLD_ASSIGN_OR_RETURN(
-      kv, KvLayout::create(kernels, kv_type(size.options), spec.n_layers, spec.n_kv_heads, spec.head_dim));
   limits = {spec.causal() ? std::min(size.options.prefill_chunk, size.n_ctx) : size.n_ctx, 1};
-  session_blocks = blocks_for(size.n_ctx);
-  cache_bytes = kv.block_bytes * static_cast<std::uint64_t>(session_blocks);
-  working_bytes = std::max(Executor::plan_memory(model->program(), kernels, limits).n_bytes(size.n_threads),
+  TENFOLD_ASSIGN_OR_RETURN(kv, model->kv_layout(kv_type(size.options), {size.n_ctx, limits.max_tokens}));
+  cache_bytes = kv.text_bytes();
+  working_bytes = std::max(Executor::plan_memory(model->program(), model->kernels(), limits).n_bytes(size.n_threads),
                            model->load_bytes(size.n_threads));
   needs.weights += model->weight_bytes();
   needs.session_cache += cache_bytes;
@@ -58,7 +53,7 @@ Status ServedModel::size_up(const ServingSize& size, MemoryNeeds& needs) {
 }
 
 Status ServedModel::load(const LoadTools& tools) {
-  TENFOLD_DCHECK(session_blocks > 0 && !is_loaded_);
+  TENFOLD_DCHECK(limits.max_tokens > 0 && !is_loaded_);
   const double n_bytes = static_cast<double>(bytes_to_load());
   const auto on_progress = [&](double fraction) {
     weights_read_ = static_cast<std::uint64_t>(fraction * n_bytes);
@@ -70,8 +65,7 @@ Status ServedModel::load(const LoadTools& tools) {
       });
   TENFOLD_RETURN_IF_ERROR(loaded.with_context(name_));
   // A session that is being restored has the old text and the new one.
-  const int max_blocks = (2 * tools.size.options.max_sessions + 1) * session_blocks;
-  TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, max_blocks, session_blocks));
+  TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, 2 * tools.size.options.max_sessions + 1));
   TENFOLD_ASSIGN_OR_RETURN(
       executor, Executor::create(model->program(), model->kernels(), tools.pool, model->spec().vocab_size, limits));
   if (tools.size.options.time_steps) executor->time_steps();
@@ -97,7 +91,7 @@ MemoryInUse ServedModel::in_use() const noexcept {
 }
 
 void ServedModel::keep(int n_sessions) noexcept {
-  if (is_loaded_.load(std::memory_order_acquire)) kv_pool->keep(n_sessions * session_blocks);
+  if (is_loaded_.load(std::memory_order_acquire)) kv_pool->keep(n_sessions);
 }
 
 std::size_t ServedModel::step_limit(const BatchScheduler::Client& turns) const {

@@ -38,7 +38,7 @@ class ServedModel final : public Served {
   [[nodiscard]] MemoryInUse in_use() const noexcept override;
   Status reserve(int n_sessions) override {
     TENFOLD_DCHECK(n_sessions >= 1 && is_loaded_);
-    return kv_pool->reserve(n_sessions * session_blocks);
+    return kv_pool->reserve(n_sessions);
   }
   void keep(int n_sessions) noexcept override;
   [[nodiscard]] const Model* kept_model() const override { return model.get(); }
@@ -78,7 +78,6 @@ class ServedModel final : public Served {
   ExecutorLimits limits;
   std::uint64_t cache_bytes = 0;    // KV cache of one full session, or of a text whose vector is made
   std::uint64_t working_bytes = 0;  // intermediate values and scratch, or what loading takes before they are there
-  int session_blocks = 0;           // of KV cache
   std::unique_ptr<KvPool> kv_pool;  // for all sessions, being restored at that, and one text whose vector is made
   std::unique_ptr<Executor> executor;
   StepPace pace;

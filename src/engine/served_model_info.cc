@@ -20,6 +20,13 @@ std::string main_type(const GgufFile& file) {
   return type ? dtype_traits(*type).name : std::string(ggml_type_name(most->first));
 }
 
+// The first one, if there is any.
+const LayerSpec& attention_layer(const ArchSpec& spec) {
+  const auto found = std::find_if(spec.layers.begin(), spec.layers.end(),
+                                  [](const LayerSpec& layer) { return layer.mixer == Mixer::kAttention; });
+  return found != spec.layers.end() ? *found : spec.any_layer();
+}
+
 }  // namespace
 
 void ServedModel::describe(ModelInfo& info) const {
@@ -44,10 +51,13 @@ void ServedModel::describe(ModelInfo& info) const {
   info.came_packed = model->came_packed();
   info.n_layers = spec.n_layers;
   info.model_dim = spec.model_dim;
-  info.n_heads = spec.n_heads;
-  info.n_kv_heads = spec.n_kv_heads;
-  info.head_dim = spec.head_dim;
-  info.ffn_dim = spec.ffn_dim;
+  const LayerSpec& layer = attention_layer(spec);
+  info.n_heads = layer.n_heads;
+  info.n_kv_heads = layer.n_kv_heads;
+  info.head_dim = layer.head_dim;
+  info.ffn_dim = layer.ffn_dim;
+  info.cache_bytes_per_token = kv.token_bytes();
+  info.prefill_ops_per_token = 2 * model->layer_weights();
   info.vocab_size = spec.vocab_size;
   info.n_ctx_train = trained;
   info.pooling = default_pooling();

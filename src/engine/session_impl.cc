@@ -312,13 +312,12 @@ Status SessionImpl::append(std::span<const TokenId> tokens) {
   });
 }
 
-Status SessionImpl::truncate(int n_tokens) {
-  return exclusively([&]() -> Status {
+Result<int> SessionImpl::truncate(int n_tokens) {
+  return exclusively([&]() -> Result<int> {
     if (n_tokens < 0 || n_tokens > text_.n_tokens()) {
       return invalid_argument("truncate: expected 0…", text_.n_tokens(), " tokens, found ", n_tokens);
     }
-    text_.truncate(n_tokens);
-    return {};
+    return text_.truncate(n_tokens);
   });
 }
 

@@ -28,7 +28,7 @@ class SessionImpl final : public Session {
   Result<std::vector<float>> logits(std::span<const TokenId> tokens, LogitRows wanted) override;
   Status stream_logits(std::span<const TokenId> tokens, const OnLogits& on_rows) override;
   Status append(std::span<const TokenId> tokens) override;
-  Status truncate(int n_tokens) override;
+  Result<int> truncate(int n_tokens) override;
   Result<std::vector<ImageRef>> images() override;
   Status save(const std::string& path, std::string_view note) override;
   Result<std::string> restore(const std::string& path) override { return restore(path, nullptr); }

@@ -21,9 +21,17 @@ const char* name_of(kernels::KvType type) {
   return "unknown";
 }
 
+// Whether windows give blocks back depends on the context.
 std::string describe(const KvLayout& kv) {
-  return cat(name_of(kv.type), ", ", kv.n_layers, " layers of ", kv.n_kv_heads, " heads of ", kv.head_dim, " in ",
-             kv.block_bytes, " bytes, version ", kernels::kKvVersion);
+  std::string all = name_of(kv.type);
+  for (const KvClassLayout& its : kv.classes) {
+    all += cat(", ", its.of.n_layers, " layers of ", its.of.n_kv_heads, " heads of ", its.of.head_dim, " in ",
+               its.block_bytes, " bytes", its.gives_back ? cat(", window ", its.of.window) : "");
+  }
+  if (kv.state.is_used()) {
+    all += cat(", ", kv.state.of.n_layers, " states of ", kv.state.n_needed(), " by ", kv.state.of.width);
+  }
+  return cat(all, ", version ", kernels::kKvVersion);
 }
 
 // Some models turn by other angles in long contexts.

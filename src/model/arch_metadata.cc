@@ -23,6 +23,19 @@ Result<int> ArchMetadata::integer(std::string_view key, int min, int max, std::o
   return static_cast<int>(value);
 }
 
+Result<std::vector<int>> ArchMetadata::layer_integers(std::string_view key, int n, int min, int max,
+                                                      std::optional<int> fallback) {
+  const std::string name = full(key);
+  const auto n_layers = static_cast<std::size_t>(n);
+  if (metadata_.n_elements(name) == 0) {  // no list
+    TENFOLD_ASSIGN_OR_RETURN(const int all, integer(key, min, max, fallback));
+    return std::vector<int>(n_layers, all);
+  }
+  TENFOLD_ASSIGN_OR_RETURN(std::vector<int> list, integers(key, n_layers, min, max));
+  if (list.size() == n_layers) return list;
+  return corrupt_data("key ", name, ": expected a number for each of ", n, " layers, found ", list.size());
+}
+
 Result<float> ArchMetadata::real(std::string_view key, float min, float max, std::optional<float> fallback) {
   const std::string name = full(key);
   asked_.insert(name);

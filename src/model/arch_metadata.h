@@ -24,6 +24,10 @@ class ArchMetadata {
   // key is without the prefix: "block_count".
   // Errors: kCorruptData if absent (no fallback), of another type, or outside [min, max].
   Result<int> integer(std::string_view key, int min, int max, std::optional<int> fallback = std::nullopt);
+  // One number for each of n layers, of which files write one if all are alike. Errors: also for another number of
+  // them.
+  Result<std::vector<int>> layer_integers(std::string_view key, int n, int min, int max,
+                                          std::optional<int> fallback = std::nullopt);
   Result<float> real(std::string_view key, float min, float max, std::optional<float> fallback = std::nullopt);
   // A list of integers; `n` of them at most. Absent: empty.
   Result<std::vector<int>> integers(std::string_view key, std::size_t n, int min, int max);

@@ -6,9 +6,9 @@ namespace tenfold {
 
 namespace {
 
-Status bind_joint_qkv(TensorBinder& binder, const ArchSpec& spec, const std::string& prefix, LayerWeights& w) {
-  const int q_dim = spec.n_heads * spec.head_dim;
-  const int kv_dim = spec.n_kv_heads * spec.head_dim;
+Status bind_joint_qkv(TensorBinder& binder, const ArchSpec& spec, const LayerPlace& place, LayerWeights& w) {
+  const std::string& prefix = place.prefix;
+  const int q_dim = spec.layer(place.layer).q_dim(), kv_dim = spec.layer(place.layer).kv_dim();
   const int n_rows = q_dim + 2 * kv_dim;
   const auto part = [&](int first_row, int n) {
     return binder.part(prefix + "attn_qkv.weight", n_rows, spec.model_dim, first_row, n);
@@ -32,9 +32,9 @@ void add_to(PlanBuilder& b, ValueId x, ValueId result, WeightId post_norm) {
 
 }  // namespace
 
-Status bind_split_qkv(TensorBinder& binder, const ArchSpec& spec, const std::string& prefix, LayerWeights& w) {
-  const int q_dim = spec.n_heads * spec.head_dim;
-  const int kv_dim = spec.n_kv_heads * spec.head_dim;
+Status bind_split_qkv(TensorBinder& binder, const ArchSpec& spec, const LayerPlace& place, LayerWeights& w) {
+  const std::string& prefix = place.prefix;
+  const int q_dim = spec.layer(place.layer).q_dim(), kv_dim = spec.layer(place.layer).kv_dim();
   TENFOLD_ASSIGN_OR_RETURN(w.q, binder.matrix(prefix + "attn_q.weight", q_dim, spec.model_dim));
   TENFOLD_ASSIGN_OR_RETURN(w.k, binder.matrix(prefix + "attn_k.weight", kv_dim, spec.model_dim));
   TENFOLD_ASSIGN_OR_RETURN(w.v, binder.matrix(prefix + "attn_v.weight", kv_dim, spec.model_dim));
@@ -44,29 +44,29 @@ Status bind_split_qkv(TensorBinder& binder, const ArchSpec& spec, const std::str
   return {};
 }
 
-Status bind_qkv(TensorBinder& binder, const ArchSpec& spec, const std::string& prefix, LayerWeights& w) {
-  const bool joint = binder.has(prefix + "attn_qkv.weight");
-  return joint ? bind_joint_qkv(binder, spec, prefix, w) : bind_split_qkv(binder, spec, prefix, w);
+Status bind_qkv(TensorBinder& binder, const ArchSpec& spec, const LayerPlace& place, LayerWeights& w) {
+  const bool joint = binder.has(place.prefix + "attn_qkv.weight");
+  return joint ? bind_joint_qkv(binder, spec, place, w) : bind_split_qkv(binder, spec, place, w);
 }
 
 void build_attention(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, int layer, ValueId x,
                      const LayerAngles& angles) {
-  const AttentionHeads heads = spec.heads();
+  const AttentionHeads heads = spec.heads(layer);
   const ValueId normed = b.norm(x, w.attention_norm, "normed");
   const ValueId q = b.project(normed, w.q, w.q_bias, "q");
   const ValueId k = b.project(normed, w.k, w.k_bias, "k");
   const ValueId v = b.project(normed, w.v, w.v_bias, "v");
   if (has(w.q_norm)) {
-    b.head_norm(q, w.q_norm, spec.head_dim);
-    b.head_norm(k, w.k_norm, spec.head_dim);
+    b.head_norm(q, w.q_norm, heads.head_dim);
+    b.head_norm(k, w.k_norm, heads.head_dim);
   }
-  const int window = spec.window_of(layer);
+  const int window = spec.layer(layer).window;
   if (spec.rotates(layer)) {
     b.rope(q, window > 0 ? angles.window : angles.full, heads);
     b.rope(k, window > 0 ? angles.window : angles.full, heads);
   }
   b.scale(q, spec.attention_scale);
-  b.kv_write(k, v, heads);
+  b.kv_write(k, v, heads, window);
   const ValueId attended = b.attention(q, heads, window);
   add_to(b, x, b.project(attended, w.attention_out, w.attention_out_bias, "projected"), w.post_attention_norm);
 }

@@ -1,4 +1,4 @@
-// What layers of decoders and encoders have in common: queries, keys and values, attention, a gated FFN.
+// What layers of decoders and encoders consist of: attention or a short convolution, and a gated FFN.
 #pragma once
 
 #include <string>
@@ -10,11 +10,17 @@
 
 namespace tenfold {
 
-// Binds Q, K and V with their biases, which may be absent. prefix: "blk.3."
+// A layer and what its tensors' names begin with: "blk.3."
+struct LayerPlace {
+  int layer;
+  std::string prefix;
+};
+
+// Binds Q, K and V with their biases, which may be absent.
 // Three tensors,
-Status bind_split_qkv(TensorBinder& binder, const ArchSpec& spec, const std::string& prefix, LayerWeights& weights);
+Status bind_split_qkv(TensorBinder& binder, const ArchSpec& spec, const LayerPlace& place, LayerWeights& weights);
 // or three or one, as the file has it.
-Status bind_qkv(TensorBinder& binder, const ArchSpec& spec, const std::string& prefix, LayerWeights& weights);
+Status bind_qkv(TensorBinder& binder, const ArchSpec& spec, const LayerPlace& place, LayerWeights& weights);
 
 // Rope's angles for all layers: those with a window may have their own.
 struct LayerAngles {

@@ -6,22 +6,34 @@
 
 namespace tenfold {
 
+namespace {
+
+Result<const Architecture*> architecture_of(const GgufMetadata& metadata) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string name, metadata.string("general.architecture"));
+  return find_architecture(name);
+}
+
+Result<ArchSpec> read_spec(const Architecture& architecture, const GgufMetadata& metadata) {
+  ArchMetadata keys(metadata, architecture.name);
+  TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, architecture.read_spec(keys));
+  TENFOLD_RETURN_IF_ERROR(keys.expect_all_known());
+  return spec;
+}
+
+}  // namespace
+
 Result<BoundModel> bind_model(const GgufFile& file) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::string name, file.metadata().string("general.architecture"));
-  TENFOLD_ASSIGN_OR_RETURN(const Architecture* architecture, find_architecture(name));
+  TENFOLD_ASSIGN_OR_RETURN(const Architecture* architecture, architecture_of(file.metadata()));
   if (file.tensors().empty()) {
     return failed_precondition("weights: expected tensors, found none; a file with only a vocabulary cannot answer");
   }
   BoundModel model;
-  ArchMetadata metadata(file.metadata(), name);
-  TENFOLD_ASSIGN_OR_RETURN(model.spec, architecture->read_spec(metadata));
-  TENFOLD_RETURN_IF_ERROR(metadata.expect_all_known());
-
+  TENFOLD_ASSIGN_OR_RETURN(model.spec, read_spec(*architecture, file.metadata()));
   TENFOLD_ASSIGN_OR_RETURN(TensorBinder binder, TensorBinder::create(file));
   TENFOLD_ASSIGN_OR_RETURN(const int n_rows, binder.rows_of("token_embd.weight"));
   if (model.spec.vocab_size != 0 && model.spec.vocab_size != n_rows) {
-    return corrupt_data("key ", name, ".vocab_size: expected ", n_rows, " as token_embd.weight has rows, found ",
-                        model.spec.vocab_size);
+    return corrupt_data("key ", architecture->name, ".vocab_size: expected ", n_rows,
+                        " as token_embd.weight has rows, found ", model.spec.vocab_size);
   }
   model.spec.vocab_size = n_rows;
   Weights weights;
@@ -33,6 +45,16 @@ Result<BoundModel> bind_model(const GgufFile& file) {
   model.plan = builder.take();
   model.weights = binder.take_weights();
   return model;
+}
+
+Result<std::vector<GgufTensor>> list_tensors(const GgufMetadata& metadata,
+                                             const std::function<bool(std::string_view)>& has) {
+  TENFOLD_ASSIGN_OR_RETURN(const Architecture* architecture, architecture_of(metadata));
+  TENFOLD_ASSIGN_OR_RETURN(const ArchSpec spec, read_spec(*architecture, metadata));
+  TensorBinder binder = TensorBinder::listing(has);
+  Weights weights;
+  TENFOLD_RETURN_IF_ERROR(architecture->bind(binder, spec, weights));
+  return std::vector<GgufTensor>(binder.listed().begin(), binder.listed().end());
 }
 
 Result<BoundTower> bind_tower(const GgufFile& file) {

@@ -2,6 +2,10 @@
 // plan. Plain data, which refers to the file for its vector head alone.
 #pragma once
 
+#include <functional>
+#include <string_view>
+#include <vector>
+
 #include "model/arch_spec.h"
 #include "model/vector_head.h"
 #include "model/vision/vision_spec.h"
@@ -20,6 +24,12 @@ struct BoundModel {
 // Errors: kUnsupported or kCorruptData naming architecture, key or tensor; kFailedPrecondition for a file without
 // tensors.
 Result<BoundModel> bind_model(const GgufFile& file);
+
+// The tensors that a file with these metadata has, in the order that its architecture asks for them; F32.
+//   has: whether it has one that files of the architecture may be without, by its name
+// Errors: as bind_model().
+Result<std::vector<GgufTensor>> list_tensors(const GgufMetadata& metadata,
+                                             const std::function<bool(std::string_view)>& has);
 
 struct BoundTower {
   VisionSpec spec;

@@ -48,16 +48,34 @@ Result<TensorBinder> TensorBinder::create(const GgufFile& file) {
 }
 
 Result<const GgufTensor*> TensorBinder::find(const std::string& name) const {
-  const GgufTensor* tensor = file_->find_tensor(name);
+  const GgufTensor* tensor = nullptr;
+  if (file_ != nullptr) {
+    tensor = file_->find_tensor(name);
+  } else {
+    const auto found =
+        std::find_if(listed_.begin(), listed_.end(), [&](const GgufTensor& listed) { return listed.name == name; });
+    if (found != listed_.end()) tensor = &*found;
+  }
   if (tensor == nullptr) return corrupt_data("tensor ", name, ": expected, not in the file");
   return tensor;
 }
 
+void TensorBinder::list(const std::string& name, std::initializer_list<int> dims) {
+  if (find(name).ok()) return;
+  GgufTensor& tensor = listed_.emplace_back();
+  tensor.name = name;
+  tensor.ggml_type = dtype_traits(DType::kF32).ggml_id;
+  tensor.n_dims = static_cast<int>(dims.size());
+  tensor.dims = {1, 1, 1, 1};
+  std::copy(dims.begin(), dims.end(), tensor.dims.begin());
+}
+
 Result<const GgufTensor*> TensorBinder::take(const std::string& name, std::initializer_list<int> dims,
                                              std::uint64_t n_rows) {
+  if (file_ == nullptr) list(name, dims);
   TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(name));
   TENFOLD_RETURN_IF_ERROR(expect_shape(*tensor, dims));
-  n_bound_rows(*tensor) += n_rows;
+  count_bound(*tensor, n_rows);
   return tensor;
 }
 
@@ -137,13 +155,14 @@ Result<WeightId> TensorBinder::convolution_over_rows(const std::string& name, in
 
 Result<const GgufTensor*> TensorBinder::unlisted(const std::string& name, std::initializer_list<int> dims) {
   TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, take(name, dims, 0));
-  n_bound_rows(*tensor) = n_rows_of(*tensor);
+  count_bound(*tensor, n_rows_of(*tensor));
   return tensor;
 }
 
 void TensorBinder::ignore(std::string_view prefix) {
+  if (file_ == nullptr) return;
   for (const GgufTensor& tensor : file_->tensors()) {
-    if (tensor.name.starts_with(prefix)) n_bound_rows(tensor) = n_rows_of(tensor);
+    if (tensor.name.starts_with(prefix)) count_bound(tensor, n_rows_of(tensor));
   }
 }
 

@@ -4,12 +4,15 @@
 // One thread; refers to the file.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/contracts.h"
 #include "model_file/gguf/gguf_file.h"
 #include "plan/weight_table.h"
 
@@ -20,8 +23,19 @@ class TensorBinder {
   // Errors: kUnsupported naming a tensor whose type cannot be computed with or whose shape is impossible.
   static Result<TensorBinder> create(const GgufFile& file);
 
-  [[nodiscard]] bool has(std::string_view name) const { return file_->find_tensor(name) != nullptr; }
-  [[nodiscard]] const GgufFile& file() const noexcept { return *file_; }
+  // Of no file: lists what is bound instead. has: whether the file that is thought of has a tensor which it may be
+  // without.
+  static TensorBinder listing(std::function<bool(std::string_view)> has) { return TensorBinder(std::move(has)); }
+
+  [[nodiscard]] bool has(std::string_view name) const {
+    return file_ != nullptr ? file_->find_tensor(name) != nullptr : has_(name);
+  }
+  [[nodiscard]] const GgufFile& file() const noexcept {
+    TENFOLD_DCHECK(file_ != nullptr);
+    return *file_;
+  }
+  // Names and dimensions in the order they were asked for, each tensor once; F32.
+  [[nodiscard]] const std::deque<GgufTensor>& listed() const noexcept { return listed_; }
   // Rows of a matrix that must exist.
   [[nodiscard]] Result<int> rows_of(const std::string& name) const;
 
@@ -57,15 +71,21 @@ class TensorBinder {
 
  private:
   explicit TensorBinder(const GgufFile& file) : file_(&file), n_bound_rows_(file.tensors().size()) {}
+  explicit TensorBinder(std::function<bool(std::string_view)> has) : has_(std::move(has)) {}
   [[nodiscard]] Result<const GgufTensor*> find(const std::string& name) const;
   // The tensor of these dimensions, of which n_rows more are bound now.
   Result<const GgufTensor*> take(const std::string& name, std::initializer_list<int> dims, std::uint64_t n_rows);
-  [[nodiscard]] std::uint64_t& n_bound_rows(const GgufTensor& tensor) {
-    return n_bound_rows_[static_cast<std::size_t>(&tensor - file_->tensors().data())];
+  // That it is there: in the list, if there is no file.
+  void list(const std::string& name, std::initializer_list<int> dims);
+  void count_bound(const GgufTensor& tensor, std::uint64_t n_rows) {
+    if (file_ == nullptr) return;
+    n_bound_rows_[static_cast<std::size_t>(&tensor - file_->tensors().data())] += n_rows;
   }
 
-  const GgufFile* file_;
-  std::vector<std::uint64_t> n_bound_rows_;  // of each tensor of the file
+  const GgufFile* file_ = nullptr;
+  std::function<bool(std::string_view)> has_;  // without a file
+  std::deque<GgufTensor> listed_;              // which stay where they are
+  std::vector<std::uint64_t> n_bound_rows_;    // of each tensor of the file
   WeightTable weights_;
 };
 

@@ -11,7 +11,7 @@ namespace tenfold {
 namespace {
 
 constexpr std::array<char, 8> kSessionMagic = {'T', 'F', 'S', 'E', 'S', 'S', 'I', 'O'};
-constexpr std::uint32_t kSessionFormat = 1;
+constexpr std::uint32_t kSessionFormat = 2;
 
 struct SessionHeader {
   std::array<char, 8> magic;
@@ -23,7 +23,7 @@ struct SessionHeader {
   std::uint32_t row_bytes;
   std::uint64_t n_image_tokens;
   std::uint64_t note_bytes;
-  std::uint64_t block_bytes;
+  std::uint64_t kv_bytes;
   std::uint64_t sum;
 };
 static_assert(sizeof(SessionHeader) == 64);
@@ -34,8 +34,7 @@ std::uint64_t sum_of(const SessionHeader& header) {
 }
 
 SessionSizes sizes_of(const SessionHeader& h) {
-  return {h.n_tokens,  h.n_images,       h.n_blocks,   h.origin_bytes,
-          h.row_bytes, h.n_image_tokens, h.note_bytes, h.block_bytes};
+  return {h.n_tokens, h.n_images, h.n_blocks, h.origin_bytes, h.row_bytes, h.n_image_tokens, h.note_bytes, h.kv_bytes};
 }
 
 Result<SessionSizes> check_header(const SessionHeader& header, std::uint64_t file_bytes) {
@@ -74,8 +73,11 @@ Status SessionSizes::check() const {
   TENFOLD_RETURN_IF_ERROR(at_most("tokens", kMaxTokens, n_tokens));
   TENFOLD_RETURN_IF_ERROR(at_most("pictures", n_tokens, n_images));
   TENFOLD_RETURN_IF_ERROR(at_most("tokens of pictures", n_tokens, n_image_tokens));
-  TENFOLD_RETURN_IF_ERROR(at_most("blocks", n_tokens, n_blocks));
-  TENFOLD_RETURN_IF_ERROR(at_most("bytes of a block", kMaxBlockBytes, block_bytes));
+  TENFOLD_RETURN_IF_ERROR(at_most("blocks", n_tokens * kMaxBlocksAToken, n_blocks));
+  TENFOLD_RETURN_IF_ERROR(at_most("bytes of blocks", kMaxKvBytes, kv_bytes));
+  if ((n_blocks == 0) != (kv_bytes == 0)) {
+    return corrupt_data("header: expected blocks and bytes of blocks or neither, found ", n_blocks, " and ", kv_bytes);
+  }
   TENFOLD_RETURN_IF_ERROR(at_most("bytes that say where it is from", kMaxOriginBytes, origin_bytes));
   return at_most("bytes of a note", kMaxNoteBytes, note_bytes);
 }
@@ -85,8 +87,7 @@ std::uint64_t SessionSizes::file_bytes() const noexcept {
   TENFOLD_DCHECK(check().ok());
   const std::uint64_t n_sections = 4 + std::uint64_t{n_images} + n_blocks;
   return sizeof(SessionHeader) + origin_bytes + note_bytes + n_tokens * sizeof(std::int32_t) +
-         n_images * sizeof(SavedImage) + n_image_tokens * row_bytes + n_blocks * block_bytes +
-         n_sections * sizeof(std::uint64_t);
+         n_images * sizeof(SavedImage) + n_image_tokens * row_bytes + kv_bytes + n_sections * sizeof(std::uint64_t);
 }
 
 Status check_saved_images(std::span<const SavedImage> images, const SessionSizes& sizes) {
@@ -145,8 +146,8 @@ Result<std::unique_ptr<SessionFileWriter>> SessionFileWriter::create(const std::
 }
 
 Status SessionFileWriter::begin(const SessionSizes& s) {
-  SessionHeader header{kSessionMagic, kSessionFormat,   s.n_tokens,   s.n_images,    s.n_blocks, s.origin_bytes,
-                       s.row_bytes,   s.n_image_tokens, s.note_bytes, s.block_bytes, 0};
+  SessionHeader header{kSessionMagic, kSessionFormat,   s.n_tokens,   s.n_images, s.n_blocks, s.origin_bytes,
+                       s.row_bytes,   s.n_image_tokens, s.note_bytes, s.kv_bytes, 0};
   header.sum = sum_of(header);
   n_left_ = s.file_bytes() - sizeof(header);
   sum_.begin(header.sum);

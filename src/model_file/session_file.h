@@ -1,13 +1,13 @@
 // The file of a saved session: its text, pictures, keys and values, and a note of the caller's. Little-endian:
 //
 //   magic[8]   u32 format  u32 n_tokens  u32 n_images  u32 n_blocks  u32 origin_bytes  u32 row_bytes
-//              u64 n_image_tokens  u64 note_bytes  u64 block_bytes   u64 sum
+//              u64 n_image_tokens  u64 note_bytes  u64 kv_bytes      u64 sum
 //   origin[origin_bytes]     what the rest depends on; the engine says what that is
 //   note[note_bytes]
 //   tokens[n_tokens]         i32
 //   images[n_images]         u32 begin  u32 rows  u32 columns  u32 width  u32 height  u32 is_animation  u64 hash[2]
 //   rows[rows · columns · row_bytes]   of each picture: f32 in the place of embeddings
-//   keys and values[block_bytes]       of each block: all layers of 64 positions, as they lie in the KV cache
+//   blocks[kv_bytes in all]            of the KV cache, as they lie there; the engine says how many bytes each has
 //
 // Each line but the first is a section with its u64 sum behind it. Sums are XXH3 with 64 bits, each seeded with the one
 // before it, so that sections of two files, or in another order, are noticed. The file ends with the last one.
@@ -36,7 +36,8 @@ struct SessionSizes {
   static constexpr std::uint32_t kMaxTokens = 1 << 22;
   static constexpr std::uint32_t kMaxOriginBytes = 1 << 12;
   static constexpr std::uint64_t kMaxNoteBytes = std::uint64_t{64} << 20;
-  static constexpr std::uint64_t kMaxBlockBytes = std::uint64_t{1} << 36;
+  static constexpr std::uint64_t kMaxBlocksAToken = 16;
+  static constexpr std::uint64_t kMaxKvBytes = std::uint64_t{1} << 50;
 
   std::uint32_t n_tokens = 0;
   std::uint32_t n_images = 0;
@@ -45,7 +46,7 @@ struct SessionSizes {
   std::uint32_t row_bytes = 0;
   std::uint64_t n_image_tokens = 0;  // of all pictures together
   std::uint64_t note_bytes = 0;
-  std::uint64_t block_bytes = 0;
+  std::uint64_t kv_bytes = 0;  // of all blocks together
 
   // Errors: kCorruptData naming what is out of bounds.
   [[nodiscard]] Status check() const;

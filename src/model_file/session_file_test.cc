@@ -22,7 +22,7 @@ SessionSizes some_sizes() {
           .row_bytes = 12,
           .n_image_tokens = 4,
           .note_bytes = 4,
-          .block_bytes = 64};
+          .kv_bytes = 128};
 }
 
 const std::vector<std::pair<std::string, std::string>>& sections() {
@@ -134,8 +134,10 @@ TEST(SessionFileTest, SizesOutOfBoundsAreRefused) {
             "header: expected at most 4194304 tokens, found 4194305");
   EXPECT_NE(message([](SessionSizes& s) { s.n_images = 6; }), "");
   EXPECT_NE(message([](SessionSizes& s) { s.n_image_tokens = 6; }), "");
-  EXPECT_NE(message([](SessionSizes& s) { s.n_blocks = 6; }), "");
-  EXPECT_NE(message([](SessionSizes& s) { s.block_bytes = ~std::uint64_t{0}; }), "");
+  EXPECT_NE(message([](SessionSizes& s) { s.n_blocks = 81; }), "");
+  EXPECT_NE(message([](SessionSizes& s) { s.n_blocks = 0; }), "");
+  EXPECT_NE(message([](SessionSizes& s) { s.kv_bytes = 0; }), "");
+  EXPECT_NE(message([](SessionSizes& s) { s.kv_bytes = ~std::uint64_t{0}; }), "");
   EXPECT_NE(message([](SessionSizes& s) { s.note_bytes = (std::uint64_t{64} << 20) + 1; }), "");
   EXPECT_NE(message([](SessionSizes& s) { s.origin_bytes = ~0U; }), "");
 }

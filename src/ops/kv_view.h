@@ -1,4 +1,4 @@
-// Where a step's tokens lie in the KV cache. Views; model::KvCache owns the blocks.
+// Where a step's tokens lie in the KV cache. Views; a KvSequence owns the blocks.
 #pragma once
 
 #include <cstddef>

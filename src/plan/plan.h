@@ -16,6 +16,7 @@ enum class ValueKind {
   kRows,      // [rows, width] f32
   kSchedule,  // which experts a token goes to and where in the order of slots; width: experts of a token
   kKv,        // keys and values, which outlive the run
+  kState,     // recurrent state, likewise
   kLogits,    // [n_outputs, vocab_size] f32, the caller's memory
   kHidden,    // [n_outputs, model_dim] f32, the caller's memory
 };
@@ -36,6 +37,21 @@ struct PlanStep {
   Operator op;
 };
 
+// What layers of one kind store of every token: a class shares blocks of its own.
+struct KvClass {
+  int n_layers = 0;
+  int n_kv_heads = 0;
+  int head_dim = 0;
+  int window = 0;  // their tokens see themselves and window − 1 before them; 0: all before them
+};
+
+// What ShortConv operators keep of a text: rows of the last n_taps − 1 tokens.
+struct ConvState {
+  int n_layers = 0;
+  int n_taps = 0;
+  int width = 0;
+};
+
 struct Plan {
   std::vector<Value> values;
   std::vector<PlanStep> steps;
@@ -43,6 +59,9 @@ struct Plan {
   // are the output head. An encoder has no others, a tower has neither.
   std::size_t n_body = 0;
   std::vector<PlanStep> hidden;
+
+  std::vector<KvClass> kv_classes;  // of texts; by KvPlace::kv_class
+  ConvState conv_state;             // no layers: none keeps any
 
   bool causal = true;         // false: a token sees its whole text, which is one step of its own for that reason
   int max_positions = 0;      // of a text; 0: any number

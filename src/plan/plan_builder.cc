@@ -79,15 +79,27 @@ void PlanBuilder::rope(ValueId x, ValueId angles, const AttentionHeads& heads) {
 
 void PlanBuilder::scale(ValueId x, float factor) { append(Scale{factor, x}); }
 
-void PlanBuilder::kv_write(ValueId k, ValueId v, const AttentionHeads& heads) {
+KvPlace PlanBuilder::new_place(const KvClass& stored) {
+  const auto alike = [&](const KvClass& other) {
+    return other.n_kv_heads == stored.n_kv_heads && other.head_dim == stored.head_dim && other.window == stored.window;
+  };
+  auto found = std::find_if(plan_.kv_classes.begin(), plan_.kv_classes.end(), alike);
+  if (found == plan_.kv_classes.end()) found = plan_.kv_classes.insert(found, stored);
+  return {static_cast<int>(found - plan_.kv_classes.begin()), found->n_layers++};
+}
+
+void PlanBuilder::kv_write(ValueId k, ValueId v, const AttentionHeads& heads, int window) {
   TENFOLD_DCHECK(plan_.value(k).width == heads.n_kv_heads * heads.head_dim);
-  append(KvWrite{place_, heads.head_dim, k, v, kv()});
+  if (!place_) place_ = new_place({.n_kv_heads = heads.n_kv_heads, .head_dim = heads.head_dim, .window = window});
+  places_[layer_] = *place_;
+  append(KvWrite{*place_, heads.head_dim, k, v, kv()});
 }
 
 ValueId PlanBuilder::attention(ValueId q, const AttentionHeads& heads, int window) {
   TENFOLD_DCHECK(plan_.value(q).width == heads.n_heads * heads.head_dim);
+  TENFOLD_DCHECK(place_.has_value());
   const ValueId out = like(q, "attended");
-  append(Attention{place_, heads.n_heads, heads.n_kv_heads, heads.head_dim, window, heads.softcap, heads.mask, q, kv(),
+  append(Attention{*place_, heads.n_heads, heads.n_kv_heads, heads.head_dim, window, heads.softcap, heads.mask, q, kv(),
                    out});
   plan_.causal = heads.mask == AttentionMask::kCausal;
   return out;
@@ -95,7 +107,7 @@ ValueId PlanBuilder::attention(ValueId q, const AttentionHeads& heads, int windo
 
 ValueId PlanBuilder::gate_mul(ValueId gate, ValueId up, GateActivation activation) {
   TENFOLD_DCHECK(plan_.value(gate).width == plan_.value(up).width);
-  const ValueId out = like(gate, "hidden");
+  const ValueId out = like(gate, "gated");
   append(GateMul{activation, gate, up, out});
   return out;
 }

@@ -3,8 +3,11 @@
 // One thread; refers to the table of weights, whose shapes say how wide the values are.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <utility>
 
+#include "base/contracts.h"
 #include "plan/plan.h"
 
 namespace tenfold {
@@ -24,14 +27,19 @@ class PlanBuilder {
   // norm_eps: of RMS norms.
   PlanBuilder(const WeightTable& weights, float norm_eps) : weights_(weights), norm_eps_(norm_eps) {}
 
-  // Operators that follow belong to this layer, −1: to none, and have a slot of their own in the first class of keys
-  // and values;
+  // Operators that follow belong to this layer; −1: to none. Its keys and values have a slot of their own in the class
+  // of those that are stored alike,
   void set_layer(int layer) {
     layer_ = layer;
-    place_ = {0, layer};
+    place_.reset();
   }
-  // or store them elsewhere.
+  // or lie where somebody else says,
   void store_at(KvPlace place) { place_ = place; }
+  // or are those that another layer, which came before, has written.
+  void read_kv_of(int layer) {
+    TENFOLD_DCHECK(places_.contains(layer));
+    place_ = places_[layer];
+  }
 
   ValueId embed(WeightId table, float factor);
   // angles.out is filled in.
@@ -47,7 +55,8 @@ class PlanBuilder {
   void head_norm(ValueId x, WeightId weight, int head_dim);
   void rope(ValueId x, ValueId angles, const AttentionHeads& heads);
   void scale(ValueId x, float factor);
-  void kv_write(ValueId k, ValueId v, const AttentionHeads& heads);
+  // window: as attention() takes it; layers of another window are stored by themselves.
+  void kv_write(ValueId k, ValueId v, const AttentionHeads& heads, int window);
   ValueId attention(ValueId q, const AttentionHeads& heads, int window);
   ValueId gate_mul(ValueId gate, ValueId up, GateActivation activation);
   void add(ValueId x, ValueId y);  // y += x
@@ -80,12 +89,15 @@ class PlanBuilder {
   ValueId like(ValueId other, const char* name) { return like(other, name, plan_.value(other).width); }
   [[nodiscard]] ExpertCounts counts_of(ValueId schedule) const;
   ValueId kv() { return value({"kv", ValueKind::kKv}); }
+  // A new slot in the class of these.
+  KvPlace new_place(const KvClass& stored);
   void append(Operator op) { plan_.steps.push_back({layer_, std::move(op)}); }
 
   const WeightTable& weights_;
   float norm_eps_;
   int layer_ = -1;
-  KvPlace place_;
+  std::optional<KvPlace> place_;   // of this layer's keys and values, once that is known
+  std::map<int, KvPlace> places_;  // by layer
   Plan plan_;
 };
 

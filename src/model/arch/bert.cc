@@ -20,11 +20,12 @@ Result<ArchSpec> read_spec(ArchMetadata& m) {
   spec.attention_mask = AttentionMask::kNone;
   TENFOLD_ASSIGN_OR_RETURN(const bool causal, m.boolean("attention.causal", false));
   if (causal) return unsupported("key ", m.architecture(), ".attention.causal: expected false, found true");
-  if (spec.n_heads * spec.head_dim != spec.model_dim || spec.head_dim % 2 != 0 || spec.n_kv_heads != spec.n_heads) {
+  for (const LayerSpec& layer : spec.layers) {
+    if (layer.q_dim() == spec.model_dim && layer.head_dim % 2 == 0 && layer.n_kv_heads == layer.n_heads) continue;
     return corrupt_data("attention.head_count: expected heads of one even size that make ", spec.model_dim, ", found ",
-                        spec.n_heads, " of ", spec.head_dim, " and ", spec.n_kv_heads, " of keys");
+                        layer.n_heads, " of ", layer.head_dim, " and ", layer.n_kv_heads, " of keys");
   }
-  spec.attention_scale = 1.0F / std::sqrt(static_cast<float>(spec.head_dim));
+  spec.attention_scale = 1.0F / std::sqrt(static_cast<float>(spec.any_layer().head_dim));
   spec.rope = RopeLayout::kNone;
   return spec;
 }
@@ -39,14 +40,14 @@ Result<LayerNormWeights> bind_norm(TensorBinder& binder, const std::string& name
 Status bind_layer(TensorBinder& binder, const ArchSpec& spec, int layer, LayerWeights& w) {
   const auto name = [&](const char* part) { return cat("blk.", layer, ".", part); };
   const int dim = spec.model_dim;
-  const int q_dim = spec.n_heads * spec.head_dim;
-  TENFOLD_RETURN_IF_ERROR(bind_split_qkv(binder, spec, name(""), w));
+  const int q_dim = spec.layer(layer).q_dim(), ffn_dim = spec.layer(layer).ffn_dim;
+  TENFOLD_RETURN_IF_ERROR(bind_split_qkv(binder, spec, {layer, name("")}, w));
   TENFOLD_ASSIGN_OR_RETURN(w.attention_out, binder.matrix(name("attn_output.weight"), dim, q_dim));
   TENFOLD_ASSIGN_OR_RETURN(w.attention_out_bias, binder.optional_vector(name("attn_output.bias"), dim));
   TENFOLD_ASSIGN_OR_RETURN(w.attention_out_norm, bind_norm(binder, name("attn_output_norm"), dim));
-  TENFOLD_ASSIGN_OR_RETURN(w.up, binder.matrix(name("ffn_up.weight"), spec.ffn_dim, dim));
-  TENFOLD_ASSIGN_OR_RETURN(w.up_bias, binder.optional_vector(name("ffn_up.bias"), spec.ffn_dim));
-  TENFOLD_ASSIGN_OR_RETURN(w.down, binder.matrix(name("ffn_down.weight"), dim, spec.ffn_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.up, binder.matrix(name("ffn_up.weight"), ffn_dim, dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.up_bias, binder.optional_vector(name("ffn_up.bias"), ffn_dim));
+  TENFOLD_ASSIGN_OR_RETURN(w.down, binder.matrix(name("ffn_down.weight"), dim, ffn_dim));
   TENFOLD_ASSIGN_OR_RETURN(w.down_bias, binder.optional_vector(name("ffn_down.bias"), dim));
   TENFOLD_ASSIGN_OR_RETURN(w.layer_out_norm, bind_norm(binder, name("layer_output_norm"), dim));
   return {};
@@ -74,7 +75,6 @@ void build(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
   if (has(weights.token_types)) b.add_first_row(x, weights.token_types);  // all of a text is the first sentence
   b.add_positions(x, weights.positions);
   const auto norm = [&](const LayerNormWeights& n) { b.layer_norm(x, n.weight, n.bias, spec.norm_eps); };
-  const AttentionHeads heads = spec.heads();
   norm(weights.embedding_norm);
   for (int layer = 0; layer < spec.n_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
@@ -84,7 +84,8 @@ void build(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
     const ValueId k = b.project(x, w.k, w.k_bias, "k");
     const ValueId v = b.project(x, w.v, w.v_bias, "v");
     b.scale(q, spec.attention_scale);
-    b.kv_write(k, v, heads);
+    const AttentionHeads heads = spec.heads(layer);
+    b.kv_write(k, v, heads, 0);
     const ValueId attended = b.attention(q, heads, 0);
     b.add(b.project(attended, w.attention_out, w.attention_out_bias, "projected"), x);
     norm(w.attention_out_norm);

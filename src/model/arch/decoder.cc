@@ -14,9 +14,10 @@ namespace {
 class LayerBinder {
  public:
   LayerBinder(TensorBinder& binder, const ArchSpec& spec, int layer, LayerWeights& weights)
-      : binder_(binder), spec_(spec), layer_(layer), w_(weights) {}
+      : binder_(binder), spec_(spec), layer_(layer), its_(spec.layer(layer)), w_(weights) {}
 
   Status bind() {
+    TENFOLD_ASSIGN_OR_RETURN(w_.attention_norm, vector("attn_norm.weight", spec_.model_dim));
     TENFOLD_RETURN_IF_ERROR(bind_attention());
     // Some files call it by what the checkpoint calls it.
     const bool is_post_attention = !spec_.post_norms && !binder_.has(name("ffn_norm.weight"));
@@ -36,34 +37,31 @@ class LayerBinder {
   Result<WeightId> optional(const char* part, int n) { return binder_.optional_vector(name(part), n); }
 
   Status bind_attention() {
-    const int q_dim = spec_.n_heads * spec_.head_dim;
-    TENFOLD_ASSIGN_OR_RETURN(w_.attention_norm, vector("attn_norm.weight", spec_.model_dim));
-    TENFOLD_RETURN_IF_ERROR(bind_qkv(binder_, spec_, name(""), w_));
+    TENFOLD_RETURN_IF_ERROR(bind_qkv(binder_, spec_, {layer_, name("")}, w_));
     const bool may_have_norms = spec_.qk_norm == Presence::kSometimes && binder_.has(name("attn_q_norm.weight"));
     if (spec_.qk_norm == Presence::kAlways || may_have_norms) {
-      TENFOLD_ASSIGN_OR_RETURN(w_.q_norm, vector("attn_q_norm.weight", spec_.head_dim));
-      TENFOLD_ASSIGN_OR_RETURN(w_.k_norm, vector("attn_k_norm.weight", spec_.head_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.q_norm, vector("attn_q_norm.weight", its_.head_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.k_norm, vector("attn_k_norm.weight", its_.head_dim));
     }
-    TENFOLD_ASSIGN_OR_RETURN(w_.attention_out, matrix("attn_output.weight", spec_.model_dim, q_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.attention_out, matrix("attn_output.weight", spec_.model_dim, its_.q_dim()));
     TENFOLD_ASSIGN_OR_RETURN(w_.attention_out_bias, optional("attn_output.bias", spec_.model_dim));
     return {};
   }
 
   Status bind_ffn() {
     if (binder_.has(name("ffn_gate.weight"))) {
-      TENFOLD_ASSIGN_OR_RETURN(w_.gate, matrix("ffn_gate.weight", spec_.ffn_dim, spec_.model_dim));
-      TENFOLD_ASSIGN_OR_RETURN(w_.up, matrix("ffn_up.weight", spec_.ffn_dim, spec_.model_dim));
-      TENFOLD_ASSIGN_OR_RETURN(w_.gate_bias, optional("ffn_gate.bias", spec_.ffn_dim));
-      TENFOLD_ASSIGN_OR_RETURN(w_.up_bias, optional("ffn_up.bias", spec_.ffn_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.gate, matrix("ffn_gate.weight", its_.ffn_dim, spec_.model_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.up, matrix("ffn_up.weight", its_.ffn_dim, spec_.model_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.gate_bias, optional("ffn_gate.bias", its_.ffn_dim));
+      TENFOLD_ASSIGN_OR_RETURN(w_.up_bias, optional("ffn_up.bias", its_.ffn_dim));
     } else {  // the gate lies above the up projection
       const auto half = [&](int i) {
-        return binder_.part(name("ffn_up.weight"), 2 * spec_.ffn_dim, spec_.model_dim, i * spec_.ffn_dim,
-                            spec_.ffn_dim);
+        return binder_.part(name("ffn_up.weight"), 2 * its_.ffn_dim, spec_.model_dim, i * its_.ffn_dim, its_.ffn_dim);
       };
       TENFOLD_ASSIGN_OR_RETURN(w_.gate, half(0));
       TENFOLD_ASSIGN_OR_RETURN(w_.up, half(1));
     }
-    TENFOLD_ASSIGN_OR_RETURN(w_.down, matrix("ffn_down.weight", spec_.model_dim, spec_.ffn_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.down, matrix("ffn_down.weight", spec_.model_dim, its_.ffn_dim));
     TENFOLD_ASSIGN_OR_RETURN(w_.down_bias, optional("ffn_down.bias", spec_.model_dim));
     return {};
   }
@@ -88,6 +86,7 @@ class LayerBinder {
   TensorBinder& binder_;
   const ArchSpec& spec_;
   int layer_;
+  const LayerSpec& its_;
   LayerWeights& w_;
 };
 
@@ -127,7 +126,7 @@ RopeAngles rope_angles(const ArchSpec& spec, float theta, const RopeScaling& sca
 
 LayerAngles build_angles(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
   const ValueId full = b.rope_angles(rope_angles(spec, spec.rope_theta, spec.rope_scaling, weights), "angles");
-  if (spec.sliding_window == 0 || spec.window_rope_theta == 0) return {full, full};
+  if (!spec.has_windows() || spec.window_rope_theta == 0) return {full, full};
   return {full, b.rope_angles(rope_angles(spec, spec.window_rope_theta, {}, weights), "window_angles")};
 }
 
@@ -153,7 +152,7 @@ Status bind_decoder(TensorBinder& binder, const ArchSpec& spec, Weights& weights
     LayerBinder layer_binder(binder, spec, layer, weights.layers[static_cast<std::size_t>(layer)]);
     TENFOLD_RETURN_IF_ERROR(layer_binder.bind());
   }
-  TENFOLD_ASSIGN_OR_RETURN(weights.output_norm, binder.vector("output_norm.weight", spec.model_dim));
+  TENFOLD_ASSIGN_OR_RETURN(weights.output_norm, binder.vector(spec.output_norm_name, spec.model_dim));
   weights.output = weights.token_embedding;
   if (binder.has("output.weight")) {
     TENFOLD_ASSIGN_OR_RETURN(weights.output, binder.matrix("output.weight", spec.vocab_size, spec.model_dim));

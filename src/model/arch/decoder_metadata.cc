@@ -44,10 +44,10 @@ Status read_yarn(ArchMetadata& m, ArchSpec& spec) {
 }
 
 // Linear scaling divides positions. Kinds beside these are refused rather than ignored.
-Status read_rope_scaling(ArchMetadata& m, LongRope long_rope, ArchSpec& spec) {
+Status read_rope_scaling(ArchMetadata& m, const DecoderTraits& traits, ArchSpec& spec) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string type, m.string("rope.scaling.type", "linear"));
   if (type == "yarn") return read_yarn(m, spec);
-  if (type != "linear" && type != "none" && !(type == "longrope" && long_rope == LongRope::kKnown)) {
+  if (type != "linear" && type != "none" && !(type == "longrope" && traits.long_rope)) {
     return unsupported("key ", m.architecture(), ".rope.scaling.type: expected none, linear or yarn, found \"",
                        printable(type), "\"");
   }
@@ -59,30 +59,59 @@ Status read_rope_scaling(ArchMetadata& m, LongRope long_rope, ArchSpec& spec) {
   return {};
 }
 
+// Each size of a layer, for all of them.
+struct LayerNumbers {
+  std::vector<int> heads, kv_heads, head_dims, value_dims, ffn_dims;
+};
+
+Result<LayerNumbers> read_layer_numbers(ArchMetadata& m, const ArchSpec& spec, const DecoderTraits& traits) {
+  const int n = spec.n_layers;
+  LayerNumbers of;
+  TENFOLD_ASSIGN_OR_RETURN(of.ffn_dims, m.layer_integers("feed_forward_length", n, 1, kMaxDim));
+  TENFOLD_ASSIGN_OR_RETURN(of.heads, m.layer_integers("attention.head_count", n, 1, kMaxHeads));
+  const int least = traits.short_convs ? 0 : 1;
+  TENFOLD_ASSIGN_OR_RETURN(of.kv_heads,
+                           m.layer_integers("attention.head_count_kv", n, least, kMaxHeads, of.heads.front()));
+  const int default_head_dim = std::max(1, spec.model_dim / of.heads.front());
+  TENFOLD_ASSIGN_OR_RETURN(of.head_dims, m.layer_integers("attention.key_length", n, 2, kMaxDim, default_head_dim));
+  TENFOLD_ASSIGN_OR_RETURN(of.value_dims,
+                           m.layer_integers("attention.value_length", n, 1, kMaxDim, of.head_dims.front()));
+  return of;
+}
+
+Result<LayerSpec> layer_of(const LayerNumbers& of, std::size_t i) {
+  const LayerSpec layer{of.kv_heads[i] == 0 ? Mixer::kShortConv : Mixer::kAttention, of.heads[i], of.kv_heads[i],
+                        of.head_dims[i], of.ffn_dims[i]};
+  // Kept as ints from here on.
+  if (std::int64_t{layer.n_heads} * layer.head_dim > kMaxDim) {
+    return unsupported("attention.key_length: expected ", layer.n_heads, " heads of at most ", kMaxDim / layer.n_heads,
+                       ", found ", layer.head_dim);
+  }
+  if (layer.mixer == Mixer::kAttention && layer.n_heads % layer.n_kv_heads != 0) {
+    return corrupt_data("attention.head_count_kv: expected a divisor of ", layer.n_heads, ", found ", layer.n_kv_heads);
+  }
+  if (of.value_dims[i] != layer.head_dim) {
+    return unsupported("attention.value_length: expected ", layer.head_dim, " as the keys have, found ",
+                       of.value_dims[i]);
+  }
+  return layer;
+}
+
 }  // namespace
 
-Status read_sizes(ArchMetadata& m, ArchSpec& spec) {
+Status read_sizes(ArchMetadata& m, ArchSpec& spec, const DecoderTraits& traits) {
   TENFOLD_ASSIGN_OR_RETURN(spec.n_layers, m.integer("block_count", 1, kMaxLayers));
   TENFOLD_ASSIGN_OR_RETURN(spec.model_dim, m.integer("embedding_length", 1, kMaxDim));
-  TENFOLD_ASSIGN_OR_RETURN(spec.ffn_dim, m.integer("feed_forward_length", 1, kMaxDim));
-  TENFOLD_ASSIGN_OR_RETURN(spec.n_heads, m.integer("attention.head_count", 1, kMaxHeads));
-  TENFOLD_ASSIGN_OR_RETURN(spec.n_kv_heads, m.integer("attention.head_count_kv", 1, kMaxHeads, spec.n_heads));
   TENFOLD_ASSIGN_OR_RETURN(spec.n_ctx_train, m.integer("context_length", 1, kMaxPositions));
-  const int default_head_dim = std::max(1, spec.model_dim / spec.n_heads);
-  TENFOLD_ASSIGN_OR_RETURN(spec.head_dim, m.integer("attention.key_length", 2, kMaxDim, default_head_dim));
-  TENFOLD_ASSIGN_OR_RETURN(const int value_dim, m.integer("attention.value_length", 1, kMaxDim, spec.head_dim));
   TENFOLD_ASSIGN_OR_RETURN(spec.vocab_size, m.integer("vocab_size", 1, kMaxVocabulary, 0));
-
-  // Kept as ints from here on.
-  if (std::int64_t{spec.n_heads} * spec.head_dim > kMaxDim) {
-    return unsupported("attention.key_length: expected ", spec.n_heads, " heads of at most ", kMaxDim / spec.n_heads,
-                       ", found ", spec.head_dim);
-  }
-  if (spec.n_heads % spec.n_kv_heads != 0) {
-    return corrupt_data("attention.head_count_kv: expected a divisor of ", spec.n_heads, ", found ", spec.n_kv_heads);
-  }
-  if (value_dim != spec.head_dim) {
-    return unsupported("attention.value_length: expected ", spec.head_dim, " as the keys have, found ", value_dim);
+  TENFOLD_ASSIGN_OR_RETURN(const LayerNumbers numbers, read_layer_numbers(m, spec, traits));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(spec.n_layers); ++i) {
+    TENFOLD_ASSIGN_OR_RETURN(spec.layers.emplace_back(), layer_of(numbers, i));
+    // What scores are scaled by and how many elements are rotated is read once for all layers.
+    if (spec.layers[i].head_dim != spec.any_layer().head_dim) {
+      return unsupported("attention.key_length: expected heads of ", spec.any_layer().head_dim,
+                         " in all layers, found ", spec.layers[i].head_dim, " in layer ", i);
+    }
   }
   return {};
 }
@@ -108,30 +137,30 @@ Status read_pooling(ArchMetadata& m, ArchSpec& spec) {
 namespace {
 
 Status read_rope_dims(ArchMetadata& m, ArchSpec& spec) {
-  TENFOLD_ASSIGN_OR_RETURN(spec.n_rope_dims, m.integer("rope.dimension_count", 2, kMaxDim, spec.head_dim));
-  if (spec.head_dim % 2 != 0 || spec.n_rope_dims % 2 != 0 || spec.n_rope_dims > spec.head_dim) {
-    return corrupt_data("rope.dimension_count: expected an even number up to the head's ", spec.head_dim, ", found ",
-                        spec.n_rope_dims);
-  }
-  return {};
+  TENFOLD_ASSIGN_OR_RETURN(spec.n_rope_dims, m.integer("rope.dimension_count", 2, kMaxDim, spec.any_layer().head_dim));
+  const int head_dim = spec.any_layer().head_dim;
+  if (head_dim % 2 == 0 && spec.n_rope_dims % 2 == 0 && spec.n_rope_dims <= head_dim) return {};
+  return corrupt_data("rope.dimension_count: expected an even number up to the head's ", head_dim, ", found ",
+                      spec.n_rope_dims);
 }
 
 }  // namespace
 
-Result<ArchSpec> read_decoder_spec(ArchMetadata& m, LongRope long_rope) {
+Result<ArchSpec> read_decoder_spec(ArchMetadata& m, const DecoderTraits& traits) {
   ArchSpec spec;
   spec.architecture = m.architecture();
-  TENFOLD_RETURN_IF_ERROR(read_sizes(m, spec));
+  TENFOLD_RETURN_IF_ERROR(read_sizes(m, spec, traits));
   TENFOLD_RETURN_IF_ERROR(read_rope_dims(m, spec));
   TENFOLD_RETURN_IF_ERROR(read_pooling(m, spec));
   TENFOLD_ASSIGN_OR_RETURN(spec.norm_eps, m.real("attention.layer_norm_rms_epsilon", 0, 1));
   TENFOLD_ASSIGN_OR_RETURN(spec.rope_theta, m.real("rope.freq_base", 1, 1e12F, 10000.0F));
-  TENFOLD_ASSIGN_OR_RETURN(spec.sliding_window, m.integer("attention.sliding_window", 0, kMaxPositions, 0));
-  TENFOLD_RETURN_IF_ERROR(read_rope_scaling(m, long_rope, spec));
+  TENFOLD_ASSIGN_OR_RETURN(const int window, m.integer("attention.sliding_window", 0, kMaxPositions, 0));
+  for (LayerSpec& layer : spec.layers) layer.window = window;
+  TENFOLD_RETURN_IF_ERROR(read_rope_scaling(m, traits, spec));
   TENFOLD_ASSIGN_OR_RETURN(const bool causal, m.boolean("attention.causal", true));
   if (!causal) return unsupported("key ", m.architecture(), ".attention.causal: expected true, found false");
   m.ignore("tensor_data_layout");  // "Meta AI original pth": the layout that all files have
-  spec.attention_scale = 1.0F / std::sqrt(static_cast<float>(spec.head_dim));
+  spec.attention_scale = 1.0F / std::sqrt(static_cast<float>(spec.any_layer().head_dim));
   spec.rope = RopeLayout::kInterleaved;
   return spec;
 }
@@ -165,6 +194,7 @@ Status read_experts(ArchMetadata& m, ArchSpec& spec) {
 Status read_prediction_layers(ArchMetadata& m, ArchSpec& spec) {
   TENFOLD_ASSIGN_OR_RETURN(spec.n_prediction_layers, m.integer("nextn_predict_layers", 0, spec.n_layers - 1, 0));
   spec.n_layers -= spec.n_prediction_layers;
+  spec.layers.resize(static_cast<std::size_t>(spec.n_layers));
   return {};
 }
 

@@ -8,16 +8,19 @@ namespace tenfold {
 
 constexpr int kMaxPositions = 1 << 28;  // that a key may speak of
 
-// Whether a family knows LongRoPE, whose divisors are tensors.
-enum class LongRope { kUnknown, kKnown };
+// What not every family knows.
+struct DecoderTraits {
+  bool long_rope = false;    // whose divisors are tensors
+  bool short_convs = false;  // layers without KV heads, which are short convolutions
+};
 
 // Sizes, norms and rope with the defaults that GGUF gives them: interleaved, no window, no experts. What a family
 // knows beyond that it sets itself.
 // Errors: kCorruptData or kUnsupported naming the key, what was expected and what was found.
-Result<ArchSpec> read_decoder_spec(ArchMetadata& metadata, LongRope long_rope = LongRope::kUnknown);
+Result<ArchSpec> read_decoder_spec(ArchMetadata& metadata, const DecoderTraits& traits = {});
 
 // What encoders have as well: the sizes, without norms and rope; and how vectors are made.
-Status read_sizes(ArchMetadata& metadata, ArchSpec& spec);
+Status read_sizes(ArchMetadata& metadata, ArchSpec& spec, const DecoderTraits& traits = {});
 Status read_pooling(ArchMetadata& metadata, ArchSpec& spec);
 
 // Into spec.experts, from the keys of families that have them. Errors: as above.

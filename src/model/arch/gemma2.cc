@@ -17,9 +17,10 @@ Result<ArchSpec> read_spec(ArchMetadata& m) {
   spec.post_norms = true;
   spec.activation = GateActivation::kGeluTanh;
   spec.embedding_scale = std::sqrt(static_cast<float>(spec.model_dim));
-  spec.full_layer_interval = 2;
+  spec.change_every(2, [](LayerSpec& layer) { layer.window = 0; });
+  const LayerSpec& layer = spec.any_layer();
   // Converters write no key for the largest one, which scales scores by its model_dim; it is known by its depth.
-  const int scaled_by = spec.n_layers == kLayersOf27B ? spec.model_dim / spec.n_heads : spec.head_dim;
+  const int scaled_by = spec.n_layers == kLayersOf27B ? spec.model_dim / layer.n_heads : layer.head_dim;
   TENFOLD_ASSIGN_OR_RETURN(spec.attention_scale,
                            m.real("attention.scale", 0, 1, 1 / std::sqrt(static_cast<float>(scaled_by))));
   TENFOLD_ASSIGN_OR_RETURN(spec.attention_softcap, m.real("attn_logit_softcapping", 0, 1e6F, 50.0F));

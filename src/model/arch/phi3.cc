@@ -8,7 +8,7 @@ namespace tenfold {
 namespace {
 
 Result<ArchSpec> read_spec(ArchMetadata& m) {
-  TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_decoder_spec(m, LongRope::kKnown));
+  TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_decoder_spec(m, {.long_rope = true}));
   spec.rope = RopeLayout::kNeox;
   if (spec.rope_scaling.is_yarn()) return spec;
   TENFOLD_ASSIGN_OR_RETURN(spec.rope_amplitude, m.real("rope.scaling.attn_factor", 0, 100, 1.0F));

@@ -9,7 +9,7 @@ namespace {
 
 Result<ArchSpec> read_spec(ArchMetadata& m) {
   TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_decoder_spec(m));
-  spec.no_rope_interval = 4;
+  spec.change_every(4, [](LayerSpec& layer) { layer.rotates = false; });
   return spec;
 }
 

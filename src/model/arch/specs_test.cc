@@ -37,9 +37,9 @@ Result<ArchSpec> read_llama(std::vector<GgufEntry> more) { return read_as(kLlama
 TEST(LlamaSpec, TakesWhatTheFileLeavesOutFromTheSizes) {
   const auto spec = read_llama({});
   ASSERT_TRUE(spec.ok()) << spec.status().to_string();
-  EXPECT_EQ(spec->head_dim, 128);
+  EXPECT_EQ(spec->any_layer().head_dim, 128);
   EXPECT_EQ(spec->n_rope_dims, 128);
-  EXPECT_EQ(spec->sliding_window, 0);
+  EXPECT_EQ(spec->any_layer().window, 0);
   EXPECT_FLOAT_EQ(spec->rope_theta, 10000);
   EXPECT_FLOAT_EQ(spec->rope_scaling.scale, 1);
   EXPECT_FLOAT_EQ(spec->attention_scale, 1 / std::sqrt(128.0F));
@@ -51,7 +51,7 @@ TEST(LlamaSpec, TakesTheHeadsSizeFromItsKey) {  // Mistral-Nemo: 32 heads of 128
       {entry("embedding_length", std::uint32_t{5120}), entry("attention.key_length", std::uint32_t{128}),
        entry("attention.value_length", std::uint32_t{128}), entry("rope.dimension_count", std::uint32_t{128})});
   ASSERT_TRUE(spec.ok()) << spec.status().to_string();
-  EXPECT_EQ(spec->head_dim, 128);
+  EXPECT_EQ(spec->any_layer().head_dim, 128);
   EXPECT_FLOAT_EQ(spec->attention_scale, 1 / std::sqrt(128.0F));
 }
 
@@ -135,13 +135,48 @@ GgufEntry sections(std::vector<std::int32_t> pairs) {
   return {"rope.dimension_sections", GgufValue(GgufArray(std::move(pairs)))};
 }
 
+GgufEntry list(const char* key, std::vector<std::int32_t> numbers) {
+  return {key, GgufValue(GgufArray(std::move(numbers)))};
+}
+
+std::vector<std::int32_t> of_layers(std::int32_t even, std::int32_t odd) {
+  std::vector<std::int32_t> all;
+  for (int i = 0; i < 32; ++i) all.push_back(i % 2 == 0 ? even : odd);
+  return all;
+}
+
+TEST(LlamaSpec, SizesMayBeThoseOfEachLayer) {
+  const auto spec = read_llama(
+      {list("attention.head_count_kv", of_layers(8, 4)), list("feed_forward_length", of_layers(11008, 5504))});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_EQ(spec->layer(0).n_kv_heads, 8);
+  EXPECT_EQ(spec->layer(31).n_kv_heads, 4);
+  EXPECT_EQ(spec->layer(6).ffn_dim, 11008);
+  EXPECT_EQ(spec->layer(7).ffn_dim, 5504);
+  for (const auto& wrong : {list("attention.head_count_kv", {8, 4}), list("attention.head_count_kv", of_layers(8, 0)),
+                            list("attention.head_count_kv", of_layers(8, 5))}) {
+    const auto refused = read_llama({wrong});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_NE(refused.status().message().find("attention.head_count_kv"), std::string::npos)
+        << refused.status().to_string();
+  }
+}
+
+TEST(LlamaSpec, HeadsOfSeveralSizesAreRefused) {
+  const auto spec = read_llama(
+      {list("attention.key_length", of_layers(128, 64)), list("attention.value_length", of_layers(128, 64))});
+  ASSERT_FALSE(spec.ok());
+  EXPECT_EQ(spec.status().code(), StatusCode::kUnsupported);
+  EXPECT_NE(spec.status().message().find("attention.key_length"), std::string::npos) << spec.status().to_string();
+}
+
 TEST(Gemma3Spec, EverySixthLayerSeesAll) {
   const auto spec = read_as(kGemma3, {entry("attention.sliding_window", std::uint32_t{512}),
                                       entry("rope.freq_base", 1e6F), entry("attention.key_length", std::uint32_t{256}),
                                       entry("attention.value_length", std::uint32_t{256})});
   ASSERT_TRUE(spec.ok()) << spec.status().to_string();
-  for (const int layer : {0, 4, 6}) EXPECT_EQ(spec->window_of(layer), 512);
-  for (const int layer : {5, 11, 29}) EXPECT_EQ(spec->window_of(layer), 0);
+  for (const int layer : {0, 4, 6}) EXPECT_EQ(spec->layer(layer).window, 512);
+  for (const int layer : {5, 11, 29}) EXPECT_EQ(spec->layer(layer).window, 0);
   EXPECT_FLOAT_EQ(spec->rope_theta, 1e6F);
   EXPECT_FLOAT_EQ(spec->window_rope_theta, 10000);
   EXPECT_FLOAT_EQ(spec->embedding_scale, 64);

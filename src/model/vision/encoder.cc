@@ -12,13 +12,15 @@ namespace {
 
 constexpr float kTheta = 10000;  // no file says another
 
-Status bind_layer(TensorBinder& binder, const ArchSpec& spec, const std::string& layer, LayerWeights& w) {
-  const int dim = spec.model_dim, ffn_dim = spec.ffn_dim;
+Status bind_layer(TensorBinder& binder, const ArchSpec& spec, const LayerPlace& place, LayerWeights& w) {
+  const std::string& layer = place.prefix;
+  const int dim = spec.model_dim, ffn_dim = spec.layer(place.layer).ffn_dim;
+  const int head_dim = spec.layer(place.layer).head_dim;
   TENFOLD_ASSIGN_OR_RETURN(w.attention_norm, binder.vector(layer + "ln1.weight", dim));
-  TENFOLD_RETURN_IF_ERROR(bind_qkv(binder, spec, layer, w));
+  TENFOLD_RETURN_IF_ERROR(bind_qkv(binder, spec, place, w));
   if (spec.qk_norm == Presence::kAlways) {
-    TENFOLD_ASSIGN_OR_RETURN(w.q_norm, binder.vector(layer + "attn_q_norm.weight", spec.head_dim));
-    TENFOLD_ASSIGN_OR_RETURN(w.k_norm, binder.vector(layer + "attn_k_norm.weight", spec.head_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w.q_norm, binder.vector(layer + "attn_q_norm.weight", head_dim));
+    TENFOLD_ASSIGN_OR_RETURN(w.k_norm, binder.vector(layer + "attn_k_norm.weight", head_dim));
   }
   TENFOLD_ASSIGN_OR_RETURN(w.attention_out, binder.matrix(layer + "attn_out.weight", dim, dim));
   TENFOLD_ASSIGN_OR_RETURN(w.attention_out_bias, binder.optional_vector(layer + "attn_out.bias", dim));
@@ -37,7 +39,7 @@ Status bind_layer(TensorBinder& binder, const ArchSpec& spec, const std::string&
 RopeAngles axial_angles(const ArchSpec& spec) {
   RopeAngles angles;
   angles.theta = kTheta;
-  const int n_an_axis = spec.head_dim / 4;
+  const int n_an_axis = spec.any_layer().head_dim / 4;
   for (std::uint8_t axis = 1; axis <= 2; ++axis) {
     for (int i = 0; i < n_an_axis; ++i) {
       const double exponent = static_cast<double>(i) / n_an_axis;
@@ -54,10 +56,12 @@ Status bind_encoder(TensorBinder& binder, VisionSpec& spec, std::vector<LayerWei
   ArchSpec& encoder = spec.encoder;
   encoder.qk_norm = binder.has("v.blk.0.attn_q_norm.weight") ? Presence::kAlways : Presence::kNever;
   // What the metadata say is another width in files of GLM's: that of the merger.
-  TENFOLD_ASSIGN_OR_RETURN(encoder.ffn_dim, binder.rows_of("v.blk.0.ffn_up.weight"));
+  TENFOLD_ASSIGN_OR_RETURN(const int ffn_dim, binder.rows_of("v.blk.0.ffn_up.weight"));
+  for (LayerSpec& layer : encoder.layers) layer.ffn_dim = ffn_dim;
   layers.resize(static_cast<std::size_t>(encoder.n_layers));
   for (int i = 0; i < encoder.n_layers; ++i) {
-    TENFOLD_RETURN_IF_ERROR(bind_layer(binder, encoder, cat("v.blk.", i, "."), layers[static_cast<std::size_t>(i)]));
+    TENFOLD_RETURN_IF_ERROR(
+        bind_layer(binder, encoder, {i, cat("v.blk.", i, ".")}, layers[static_cast<std::size_t>(i)]));
   }
   return {};
 }

@@ -58,7 +58,7 @@ Result<VisionSpec> read_common(const GgufMetadata& metadata, ArchMetadata& m) {
   ArchSpec& encoder = spec.encoder;
   TENFOLD_ASSIGN_OR_RETURN(encoder.n_layers, m.integer("vision.block_count", 1, kMaxVisionLayers));
   TENFOLD_ASSIGN_OR_RETURN(encoder.model_dim, m.integer("vision.embedding_length", 4, kMaxVisionDim));
-  TENFOLD_ASSIGN_OR_RETURN(encoder.n_heads, m.integer("vision.attention.head_count", 1, kMaxVisionHeads));
+  TENFOLD_ASSIGN_OR_RETURN(const int n_heads, m.integer("vision.attention.head_count", 1, kMaxVisionHeads));
   TENFOLD_ASSIGN_OR_RETURN(encoder.norm_eps, m.real("vision.attention.layer_norm_epsilon", 0, 1));
   TENFOLD_ASSIGN_OR_RETURN(spec.out_dim, m.integer("vision.projection_dim", 1, kMaxVisionDim));
   TENFOLD_ASSIGN_OR_RETURN(spec.patch_side, m.integer("vision.patch_size", 1, 256));
@@ -67,17 +67,18 @@ Result<VisionSpec> read_common(const GgufMetadata& metadata, ArchMetadata& m) {
     return unsupported("key clip.vision.spatial_merge_size: expected ", kMergeSide, ", found ", merge);
   }
   m.ignore("vision.feed_forward_length");  // the tensors say it
-  if (encoder.model_dim % encoder.n_heads != 0 || encoder.model_dim / encoder.n_heads % 4 != 0) {
+  if (encoder.model_dim % n_heads != 0 || encoder.model_dim / n_heads % 4 != 0) {
     return corrupt_data("key clip.vision.attention.head_count: expected heads of a multiple of 4 elements, found ",
-                        encoder.n_heads, " for ", encoder.model_dim);
+                        n_heads, " for ", encoder.model_dim);
   }
   encoder.architecture = "clip";
-  encoder.n_kv_heads = encoder.n_heads;
-  encoder.head_dim = encoder.model_dim / encoder.n_heads;
-  encoder.attention_scale = 1.0F / std::sqrt(static_cast<float>(encoder.head_dim));
+  const int head_dim = encoder.model_dim / n_heads;
+  encoder.layers.assign(static_cast<std::size_t>(encoder.n_layers),
+                        {.n_heads = n_heads, .n_kv_heads = n_heads, .head_dim = head_dim});
+  encoder.attention_scale = 1.0F / std::sqrt(static_cast<float>(head_dim));
   encoder.attention_mask = AttentionMask::kNone;
   encoder.rope = RopeLayout::kNeox;
-  encoder.n_rope_dims = encoder.head_dim;
+  encoder.n_rope_dims = head_dim;
   spec.size_rule.factor = spec.patch_side * kMergeSide;
 
   TENFOLD_ASSIGN_OR_RETURN(spec.mean, channels(metadata, m, "vision.image_mean"));

@@ -36,7 +36,7 @@ TEST(ProjectorSpecTest, ReadsBothKinds) {
   ASSERT_TRUE(glm.ok()) << glm.status().to_string();
   EXPECT_EQ(glm->spec.projector, "glm4v");
   EXPECT_EQ(glm->spec.window_side, 0);
-  EXPECT_EQ(glm->spec.encoder.head_dim, 16);
+  EXPECT_EQ(glm->spec.encoder.any_layer().head_dim, 16);
   const auto qwen = read("qwen2.5vl", {});
   ASSERT_TRUE(qwen.ok()) << qwen.status().to_string();
   EXPECT_EQ(qwen->spec.window_side, 4);
