@@ -9,6 +9,7 @@
 #include "ops/projection.h"
 #include "ops/rope.h"
 #include "ops/row_ops.h"
+#include "ops/short_conv.h"
 
 namespace tenfold {
 
@@ -173,6 +174,29 @@ class RopeAnglesStep final : public Step {
   ValueId out_;
 };
 
+// With the taps of a token next to each other.
+class ShortConvStep final : public Step {
+ public:
+  ShortConvStep(const ShortConv& op, const PackedWeights& weights) : op_(op) {
+    if (!weights.is_loaded()) return;
+    const int width = weights.table()[op.taps].n;
+    const float* const of_channels = weights.floats(op.taps);
+    taps_.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(op.n_taps));
+    for (int j = 0; j < op.n_taps; ++j) {
+      for (int i = 0; i < width; ++i) taps_.push_back(of_channels[i * op.n_taps + j]);
+    }
+  }
+
+  void run(StepRun& run) const noexcept override {
+    short_conv(*run.ops, run.state_layer(op_.slot), taps_.data(), op_.n_taps, run.rows(op_.in), run.rows(op_.out));
+  }
+  [[nodiscard]] std::string describe() const override { return tenfold::describe(op_); }
+
+ private:
+  ShortConv op_;
+  std::vector<float> taps_;  // [n_taps, width]
+};
+
 class PatchesStep final : public Step {
  public:
   explicit PatchesStep(const Patches& op) : op_(op), values_(normalized_pixels(op.mean, op.deviation)) {}
@@ -194,6 +218,7 @@ struct MakeStep {
   std::unique_ptr<Step> operator()(const RopeAngles& op) const {
     return std::make_unique<RopeAnglesStep>(op, weights, n_ctx);
   }
+  std::unique_ptr<Step> operator()(const ShortConv& op) const { return std::make_unique<ShortConvStep>(op, weights); }
   std::unique_ptr<Step> operator()(const Patches& op) const { return std::make_unique<PatchesStep>(op); }
   template <typename Op>
   std::unique_ptr<Step> operator()(const Op& op) const {

@@ -234,6 +234,19 @@ struct ReferenceStep {
       }
     }
   }
+  // The whole text is there, so no state is asked for.
+  void operator()(const ShortConv& op) {
+    const Rows taps = reference.weight(op.taps), in = at(op.in);
+    Rows& out = fresh(op.out);
+    const int width = out.width;
+    for (int t = 0; t < out.n; ++t) {
+      for (int j = std::max(0, op.n_taps - 1 - t); j < op.n_taps; ++j) {
+        const double* row = in.row(t - (op.n_taps - 1) + j);
+        for (int i = 0; i < width; ++i) out.row(t)[i] += taps.row(i)[j] * row[i] * row[2 * width + i];
+      }
+      for (int i = 0; i < width; ++i) out.row(t)[i] *= in.row(t)[width + i];
+    }
+  }
   void operator()(const GateMul& op) {
     const Rows gate = at(op.gate), up = at(op.up);
     Rows& out = fresh(op.out);

@@ -33,6 +33,7 @@ struct Name {
   std::string operator()(const Attention& op) const {
     return cat("attention ", op.n_heads, " heads of ", op.head_dim, op.window > 0 ? cat(", window ", op.window) : "");
   }
+  std::string operator()(const ShortConv& op) const { return cat("short_conv of ", op.n_taps); }
   std::string operator()(const GateMul& op) const {
     return op.activation == GateActivation::kSilu ? "silu_mul" : "gelu_mul";
   }
@@ -57,6 +58,7 @@ struct MainWeight {
     if constexpr (requires { op.matrix; }) return op.matrix;
     if constexpr (requires { op.experts; }) return op.experts;
     if constexpr (requires { op.table; }) return op.table;
+    if constexpr (requires { op.taps; }) return op.taps;
     if constexpr (requires { op.weight; }) return op.weight;
     return kNoWeight;
   }

@@ -124,6 +124,17 @@ struct KvWrite {
   [[nodiscard]] Operands operands() const { return {{k, v}, {kv}}; }
 };
 
+// A gated short convolution, of each channel by itself, over a text's tokens (LFM2). in: b, c and x side by side;
+// u = b·x; out of token t = c·Σ_j taps[j]·u of token t − (n_taps − 1) + j. Before a text lie zeros. The u of the last
+// tokens, which the next step needs, are the text's recurrent state.
+struct ShortConv {
+  WeightId taps;  // [width, n_taps], the oldest token's first
+  int n_taps = 0;
+  int slot = 0;  // of the layers that keep such state
+  ValueId in = kNoValue, state = kNoValue, out = kNoValue;
+  [[nodiscard]] Operands operands() const { return {{in, state}, {state, out}}; }
+};
+
 // out = softmax(q·K)·V of each query head over its sequence, grouped: n_heads / n_kv_heads query heads share a key
 // head. Queries come scaled. With a softcap scores are cap·tanh(score / cap) before the softmax.
 struct Attention {
@@ -223,8 +234,8 @@ struct MergeSquares {
 };
 
 using Operator = std::variant<Embed, RopeAngles, RmsNorm, LayerNorm, HeadNorm, Gelu, AddTableRow, Project, Rope, Scale,
-                              KvWrite, Attention, GateMul, Add, GatherOutputs, Route, ToSlots, ExpertProject, FromSlots,
-                              Softcap, Patches, AddPositionGrid, MergeSquares>;
+                              KvWrite, Attention, ShortConv, GateMul, Add, GatherOutputs, Route, ToSlots, ExpertProject,
+                              FromSlots, Softcap, Patches, AddPositionGrid, MergeSquares>;
 
 Operands operands(const Operator& op);
 // The matrix or vector that it is about; none if it has none.

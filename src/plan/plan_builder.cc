@@ -105,6 +105,17 @@ ValueId PlanBuilder::attention(ValueId q, const AttentionHeads& heads, int windo
   return out;
 }
 
+ValueId PlanBuilder::short_conv(ValueId in, WeightId taps) {
+  const int n_taps = weights_[taps].k, width = weights_[taps].n;
+  ConvState& kept = plan_.conv_state;
+  TENFOLD_DCHECK(plan_.value(in).width == 3 * width);
+  TENFOLD_DCHECK(kept.n_layers == 0 || (kept.n_taps == n_taps && kept.width == width));
+  const ValueId out = like(in, "convolved", width);
+  append(ShortConv{taps, n_taps, kept.n_layers, in, value({"state", ValueKind::kState}), out});
+  kept = {kept.n_layers + 1, n_taps, width};
+  return out;
+}
+
 ValueId PlanBuilder::gate_mul(ValueId gate, ValueId up, GateActivation activation) {
   TENFOLD_DCHECK(plan_.value(gate).width == plan_.value(up).width);
   const ValueId out = like(gate, "gated");

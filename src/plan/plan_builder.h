@@ -58,6 +58,8 @@ class PlanBuilder {
   // window: as attention() takes it; layers of another window are stored by themselves.
   void kv_write(ValueId k, ValueId v, const AttentionHeads& heads, int window);
   ValueId attention(ValueId q, const AttentionHeads& heads, int window);
+  // in: b, c and x side by side; taps: [a third of its width, n_taps]
+  ValueId short_conv(ValueId in, WeightId taps);
   ValueId gate_mul(ValueId gate, ValueId up, GateActivation activation);
   void add(ValueId x, ValueId y);  // y += x
   // Mixtures of experts: which experts a token goes to, by the router's logits;
