@@ -38,6 +38,10 @@ constexpr std::string_view kEndings[] = {
     "'(?i:[sdmt]|ll|ve|re)",
 };
 
+// Another spelling of TENFOLD_SPACES that cuts alike: blanks before a newline are newlines too, and the last choice is
+// left with one blank in either.
+constexpr std::string_view kShortSpaces = "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s";
+
 struct KnownSteps {
   std::string_view steps[4];
   std::string_view name;                // merges are always followed
@@ -57,6 +61,18 @@ constexpr KnownSteps kKnown[] = {
     {{kTekken}, "", "tekken"},
 };
 
+// Names that cut alike: a token of the vocabulary decides which of them other readers expect.
+struct Namesake {
+  std::string_view name;
+  std::string_view token;
+  std::string_view with_token;
+};
+constexpr Namesake kNamesakes[] = {
+    {"dbrx", "[gMASK]", "chatglm-bpe"},
+    {"llama-bpe", "[gMASK]", "glm4"},
+    {"llama-bpe", "<|startoftext|>", "lfm2"},
+};
+
 // Longer steps are none that is known; replacing in them would move their rest again and again.
 constexpr std::size_t kMaxStepBytes = 4096;
 
@@ -66,6 +82,9 @@ std::string canonical_step(std::string step) {
     for (std::size_t at = step.find(spelling); at != std::string::npos; at = step.find(spelling, at)) {
       step.replace(at, spelling.size(), "{ENDINGS}");
     }
+  }
+  if (step.ends_with(kShortSpaces)) {
+    step.replace(step.size() - kShortSpaces.size(), std::string::npos, "|" TENFOLD_SPACES);
   }
   return step;
 }
@@ -109,9 +128,8 @@ Result<std::string> find_pre_name(const HfTokenizer& tokenizer, const std::strin
   for (const KnownSteps& known : kKnown) {
     if (matches(known, tokenizer.pre_steps)) name = tokenizer.ignore_merges ? known.name_ignoring : known.name;
   }
-  if (find_token(tokenizer, "[gMASK]").has_value()) {
-    if (name == "dbrx") name = "chatglm-bpe";
-    if (name == "llama-bpe") name = "glm4";
+  for (const Namesake& namesake : kNamesakes) {
+    if (name == namesake.name && find_token(tokenizer, namesake.token)) name = namesake.with_token;
   }
   if (!name.empty()) return std::string(name);
   return unsupported("tokenizer.json cuts text in a way that GGUF has no name for",

@@ -10,6 +10,8 @@ constexpr const char* kLlama3 =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+)";
 constexpr const char* kOlderLlama3 =
     R"((?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+)";
+constexpr const char* kLfm25 =
+    R"('(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s)";
 constexpr const char* kQwen2 =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+)";
 constexpr const char* kQwen35 =
@@ -50,6 +52,7 @@ std::string found(const Parts& parts, const std::string& asked = "") {
 TEST(PreName, FollowsFromTheSteps) {
   const std::string digits = R"({"type": "Digits", "individual_digits": true})";
   const std::string gmask = R"([{"id": 1, "content": "[gMASK]", "special": true}])";
+  const std::string start_of_text = R"([{"id": 1, "content": "<|startoftext|>", "special": true}])";
   EXPECT_EQ(found({kBytesAndWords}), "gpt-2");
   EXPECT_EQ(found({sequence(digits, kBytesAndWords)}), "smollm");
   EXPECT_EQ(found({sequence(split(kLlama3), kBytes), true}), "llama-bpe");
@@ -57,6 +60,9 @@ TEST(PreName, FollowsFromTheSteps) {
   EXPECT_EQ(found({sequence(split(kLlama3), kBytes), false}), "dbrx");
   EXPECT_EQ(found({sequence(split(kLlama3), kBytes), true, "null", gmask}), "glm4");
   EXPECT_EQ(found({sequence(split(kLlama3), kBytes), false, "null", gmask}), "chatglm-bpe");
+  EXPECT_EQ(found({sequence(split(kLlama3), kBytes), true, "null", start_of_text}), "lfm2");
+  EXPECT_EQ(found({sequence(split(kLfm25), kBytes), true, "null", start_of_text}), "lfm2");
+  EXPECT_EQ(found({sequence(split(kLlama3), kBytes), false, "null", start_of_text}), "dbrx");
   EXPECT_EQ(found({sequence(split(kQwen2), kBytes), false, R"({"type": "NFC"})"}), "qwen2");
   EXPECT_EQ(found({sequence(split(kQwen35), kBytes)}), "qwen35");
   EXPECT_EQ(found({sequence(split(kGpt4o), kBytes)}), "gpt-4o");
