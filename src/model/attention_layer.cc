@@ -71,6 +71,12 @@ void build_attention(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w
   add_to(b, x, b.project(attended, w.attention_out, w.attention_out_bias, "projected"), w.post_attention_norm);
 }
 
+void build_short_conv(PlanBuilder& b, const LayerWeights& w, ValueId x) {
+  const ValueId normed = b.norm(x, w.attention_norm, "normed");
+  const ValueId convolved = b.short_conv(b.project(normed, w.conv_in, kNoWeight, "conv_in"), w.conv_taps);
+  b.add(b.project(convolved, w.conv_out, kNoWeight, "projected"), x);
+}
+
 ValueId build_gated_ffn(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId normed) {
   const ValueId gate = b.project(normed, w.gate, w.gate_bias, "gate");
   const ValueId up = b.project(normed, w.up, w.up_bias, "up");

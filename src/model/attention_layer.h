@@ -31,6 +31,9 @@ struct LayerAngles {
 void build_attention(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, int layer, ValueId x,
                      const LayerAngles& angles);
 
+// x += out · short_conv(in · norm(x))
+void build_short_conv(PlanBuilder& b, const LayerWeights& w, ValueId x);
+
 // The gated FFN of a layer, or the expert that every token goes through. normed: norm(x)
 ValueId build_gated_ffn(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, ValueId normed);
 

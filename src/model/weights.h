@@ -24,6 +24,11 @@ struct LayerWeights {
   WeightId attention_out_bias;
   WeightId post_attention_norm;  // [model_dim], with ArchSpec::post_norms
 
+  // Of layers that are short convolutions; attention_norm stands before those, too.
+  WeightId conv_in;    // [3·model_dim, model_dim]
+  WeightId conv_taps;  // [model_dim, n_conv_taps]
+  WeightId conv_out;   // [model_dim, model_dim]
+
   WeightId ffn_norm;   // [model_dim]
   WeightId gate, up;   // [ffn_dim, model_dim]
   WeightId down;       // [model_dim, ffn_dim]

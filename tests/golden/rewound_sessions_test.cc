@@ -1,4 +1,4 @@
-// Sessions of models that cannot go back to every token: windows in some layers.
+// Sessions of models that cannot go back to every token: windows in some layers (gemma3), recurrent state (lfm2).
 #include <gtest/gtest.h>
 
 #include "converted_testing.h"
@@ -121,7 +121,7 @@ TEST_P(RewoundSession, GuessesChangeNothing) {
   EXPECT_GT(ahead.n_accepted, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, RewoundSession, testing::Values("gemma3", "gemma2"),
+INSTANTIATE_TEST_SUITE_P(All, RewoundSession, testing::Values("gemma3", "lfm2"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

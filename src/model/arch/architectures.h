@@ -22,6 +22,7 @@ extern const Architecture kGemma2;
 extern const Architecture kGemma3;
 extern const Architecture kGlm4;
 extern const Architecture kGlm4Moe;
+extern const Architecture kLfm2;
 extern const Architecture kLlama;
 extern const Architecture kPhi3;
 extern const Architecture kQwen2;
@@ -30,8 +31,8 @@ extern const Architecture kQwen3;
 extern const Architecture kQwen3Moe;
 extern const Architecture kSmolLm3;
 
-inline constexpr const Architecture* kArchitectures[] = {&kBert,    &kChatglm,  &kGemma2, &kGemma3, &kGlm4,
-                                                         &kGlm4Moe, &kLlama,    &kPhi3,   &kQwen2,  &kQwen2Vl,
-                                                         &kQwen3,   &kQwen3Moe, &kSmolLm3};
+inline constexpr const Architecture* kArchitectures[] = {&kBert,    &kChatglm, &kGemma2,   &kGemma3, &kGlm4,
+                                                         &kGlm4Moe, &kLfm2,    &kLlama,    &kPhi3,   &kQwen2,
+                                                         &kQwen2Vl, &kQwen3,   &kQwen3Moe, &kSmolLm3};
 
 }  // namespace tenfold

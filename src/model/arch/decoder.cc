@@ -18,7 +18,7 @@ class LayerBinder {
 
   Status bind() {
     TENFOLD_ASSIGN_OR_RETURN(w_.attention_norm, vector("attn_norm.weight", spec_.model_dim));
-    TENFOLD_RETURN_IF_ERROR(bind_attention());
+    TENFOLD_RETURN_IF_ERROR(its_.mixer == Mixer::kShortConv ? bind_short_conv() : bind_attention());
     // Some files call it by what the checkpoint calls it.
     const bool is_post_attention = !spec_.post_norms && !binder_.has(name("ffn_norm.weight"));
     const char* norm = is_post_attention ? "post_attention_norm.weight" : "ffn_norm.weight";
@@ -45,6 +45,14 @@ class LayerBinder {
     }
     TENFOLD_ASSIGN_OR_RETURN(w_.attention_out, matrix("attn_output.weight", spec_.model_dim, its_.q_dim()));
     TENFOLD_ASSIGN_OR_RETURN(w_.attention_out_bias, optional("attn_output.bias", spec_.model_dim));
+    return {};
+  }
+
+  Status bind_short_conv() {
+    const int dim = spec_.model_dim;
+    TENFOLD_ASSIGN_OR_RETURN(w_.conv_in, matrix("shortconv.in_proj.weight", 3 * dim, dim));
+    TENFOLD_ASSIGN_OR_RETURN(w_.conv_taps, binder_.table(name("shortconv.conv.weight"), dim, spec_.n_conv_taps));
+    TENFOLD_ASSIGN_OR_RETURN(w_.conv_out, matrix("shortconv.out_proj.weight", dim, dim));
     return {};
   }
 
@@ -167,7 +175,11 @@ void build_decoder(PlanBuilder& b, const ArchSpec& spec, const Weights& weights)
   for (int layer = 0; layer < spec.n_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
     b.set_layer(layer);
-    build_attention(b, spec, w, layer, x, angles);
+    if (spec.layer(layer).mixer == Mixer::kShortConv) {
+      build_short_conv(b, w, x);
+    } else {
+      build_attention(b, spec, w, layer, x, angles);
+    }
     if (spec.has_experts(layer)) {
       build_experts(b, spec, w, x);
     } else {

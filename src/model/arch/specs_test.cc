@@ -170,6 +170,20 @@ TEST(LlamaSpec, HeadsOfSeveralSizesAreRefused) {
   EXPECT_NE(spec.status().message().find("attention.key_length"), std::string::npos) << spec.status().to_string();
 }
 
+TEST(Lfm2Spec, LayersWithoutKvHeadsAreShortConvolutions) {
+  const auto read = [](std::vector<GgufEntry> more) {
+    more.push_back(list("attention.head_count_kv", of_layers(0, 8)));
+    return read_as(kLfm2, std::move(more));
+  };
+  const auto spec = read({entry("shortconv.l_cache", std::uint32_t{3})});
+  ASSERT_TRUE(spec.ok()) << spec.status().to_string();
+  EXPECT_EQ(spec->n_conv_taps, 3);
+  EXPECT_EQ(spec->layer(0).mixer, Mixer::kShortConv);
+  EXPECT_EQ(spec->layer(1).mixer, Mixer::kAttention);
+  EXPECT_FALSE(read({}).ok()) << "no word of how many taps";
+  EXPECT_FALSE(read({entry("shortconv.l_cache", std::uint32_t{1})}).ok());
+}
+
 TEST(Gemma3Spec, EverySixthLayerSeesAll) {
   const auto spec = read_as(kGemma3, {entry("attention.sliding_window", std::uint32_t{512}),
                                       entry("rope.freq_base", 1e6F), entry("attention.key_length", std::uint32_t{256}),
