@@ -186,6 +186,17 @@ def yarn(folder):
         "beta_fast": 31.0}))
 
 
+def adjusted_ffn(folder):
+    """As the first checkpoints of LFM2 name its size and its layers: 72 is 48 once it is brought down."""
+    def edit(config):
+        layers = config.pop("layer_types")
+        config.pop("intermediate_size")
+        config["rope_theta"] = config.pop("rope_parameters")["rope_theta"]
+        config.update(block_ff_dim=72, block_auto_adjust_ff_dim=True, block_multiple_of=16, block_ffn_dim_multiplier=1.0,
+                      full_attn_idxs=[i for i, kind in enumerate(layers) if kind == "full_attention"])
+    edit_json(folder / "config.json", edit)
+
+
 def gemma_tokenizer(folder):
     sentencepiece_tokenizer(folder, prefix=False)
 
@@ -272,6 +283,8 @@ CASES = [
     Case("gemma3", tokenizer=gemma_tokenizer, dtype="bfloat16", types=("auto", "q8_0")),
     Case("gemma3-v4", "gemma3", edit=old_config, dtype="bfloat16"),
     Case("gemma3-vl", tokenizer=gemma_tokenizer, dtype="bfloat16"),
+    Case("lfm2", types=("auto", "q8_0")),
+    Case("lfm2-v4", "lfm2", edit=adjusted_ffn, dtype="bfloat16"),
     Case("phi3", tokenizer=phi3_tokenizer),
     Case("phi3-long", tokenizer=phi3_tokenizer),
     Case("phi3-long-v4", "phi3-long", tokenizer=phi3_tokenizer, edit=old_config),

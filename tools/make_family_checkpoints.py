@@ -94,6 +94,16 @@ def gemma3():
             "full_attention": {"rope_type": "linear", "rope_theta": 20000.0, "factor": 8.0}}}))
 
 
+def lfm2():
+    """Layers of both kinds, on either side of each other; the norms' epsilon is large enough to show."""
+    sizes = {key: value for key, value in SIZES.items() if key != "rms_norm_eps"}
+    layer_types = ["conv", "conv", "full_attention", "conv", "full_attention"]
+    return tf.Lfm2ForCausalLM(tf.Lfm2Config(**{
+        **sizes, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 5, "layer_types": layer_types,
+        "norm_eps": 1e-2, "conv_L_cache": 3, "conv_bias": False, "block_auto_adjust_ff_dim": False,
+        "tie_word_embeddings": True, "rope_parameters": {"rope_type": "default", "rope_theta": 5000.0}}))
+
+
 def phi3_long():
     """As Phi-4-mini: part of a head is rotated, with a divisor a pair."""
     return tf.Phi3ForCausalLM(tf.Phi3Config(**{
@@ -127,6 +137,7 @@ FAMILIES = {
     "qwen3moe": lambda: tf.Qwen3MoeForCausalLM(tf.Qwen3MoeConfig(**{**SIZES, "head_dim": 24, **MOE})),
     "gemma2": gemma2,
     "gemma3": gemma3,
+    "lfm2": lfm2,
     "phi3": lambda: tf.Phi3ForCausalLM(tf.Phi3Config(**{**SIZES, "sliding_window": None})),
     "phi3-long": phi3_long,
     "smollm3": lambda: tf.SmolLM3ForCausalLM(tf.SmolLM3Config(**{**SIZES, "num_hidden_layers": 4,

@@ -22,9 +22,9 @@ constexpr const char* kConvertExamples = R"(
 HF_DIR is a checkpoint's folder: config.json, model.safetensors (or shards with their index), tokenizer.json and what
 lies beside them. Nothing of it is executed, and memory stays small whatever the model's size.
 
-Models: Llama, Mistral, SmolLM2, SmolLM3, Qwen2, Qwen3 (dense and mixtures), Gemma 3, Phi-3, GLM-4 and GLM-Edge,
-GLM-4-0414, GLM-4.5, and the text part of GLM-4.1V, GLM-OCR, Gemma 3 and Qwen2.5-VL. --mmproj writes the vision tower
-of GLM-4.1V, GLM-OCR, Qwen2-VL and Qwen2.5-VL, which goes with the model in any type.
+Models: Llama, Mistral, SmolLM2, SmolLM3, Qwen2, Qwen3 (dense and mixtures), Gemma 3, Phi-3, LFM2, GLM-4 and
+GLM-Edge, GLM-4-0414, GLM-4.5, and the text part of GLM-4.1V, GLM-OCR, Gemma 3 and Qwen2.5-VL. --mmproj writes the
+vision tower of GLM-4.1V, GLM-OCR, Qwen2-VL and Qwen2.5-VL, which goes with the model in any type.
 
 BERT, MiniLM, BGE, E5 and decoders without their head (Qwen3-Embedding) make vectors: folders of sentence-transformers
 bring their pooling, Dense layers, prompts and longest text along; a module that cannot be followed is refused by name.

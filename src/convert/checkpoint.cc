@@ -40,7 +40,8 @@ std::string canonical_name(std::string name) {
 
 // A decoder's own class, without a head for some task, has no "model." before its names.
 bool is_part_of_decoder(std::string_view name) {
-  return name.starts_with("embed_tokens.") || name.starts_with("layers.") || name.starts_with("norm.");
+  return name.starts_with("embed_tokens.") || name.starts_with("layers.") || name.starts_with("norm.") ||
+         name.starts_with("embedding_norm.");
 }
 
 bool by_name(const Checkpoint::Named& a, const Checkpoint::Named& b) { return a.name < b.name; }

@@ -101,6 +101,7 @@ Status Conversion::check_shape(const TensorRule& rule, const SafetensorsTensor& 
     return type.status().with_context("the checkpoint is quantised already, or of another kind");
   }
   std::vector<std::uint64_t> expected = {static_cast<std::uint64_t>(sizes.*rule.n_rows)};
+  if (rule.rows.pick == Pick::kChannels) expected.push_back(1);
   if (rule.n_columns != nullptr) expected.push_back(static_cast<std::uint64_t>(sizes.*rule.n_columns));
   const bool is_convolution = rule.keep == Keep::kConvolution && tensor.shape.size() >= 4 && tensor.shape.size() <= 5;
   const bool fits = is_convolution ? tensor.shape[0] == expected[0] && tensor.n_elements > 0
@@ -113,6 +114,7 @@ Status Conversion::check_shape(const TensorRule& rule, const SafetensorsTensor& 
 Status Conversion::take_one(const TensorRule& rule, const Names& names, const SafetensorsTensor& tensor) {
   TENFOLD_RETURN_IF_ERROR(check_shape(rule, tensor));
   std::vector<std::uint64_t> shape = tensor.shape;
+  if (rule.rows.pick == Pick::kChannels) shape.erase(shape.begin() + 1);
   const auto axis = static_cast<std::size_t>(rule.rows.axis);
   const auto n_parts = static_cast<std::uint64_t>(rule.rows.n_parts);
   if (axis >= shape.size() || shape[axis] % n_parts != 0) {

@@ -83,6 +83,20 @@ TEST_F(ConversionTest, TakesAThirdOfAMatrixAndAFrameOfAConvolution) {
             std::string::npos);
 }
 
+TEST_F(ConversionTest, TakesAConvolutionWhoseChannelsStayApartAsAMatrix) {
+  checkpoint_.add("conv.weight", {8, 1, 4});
+  const TensorRule rule = {"conv", "conv", &S::model_dim, &S::expert_ffn_dim, kChannelRows, Keep::kF32};
+  ASSERT_TRUE(take(rule).ok());
+  EXPECT_EQ(taken().n_dims, 2);
+  EXPECT_EQ(taken().dims, (std::array<std::uint64_t, 4>{4, 8, 1, 1}));
+  EXPECT_EQ(conversion_->recipes()[0].pieces[0].n_units, 8u);
+  EXPECT_EQ(conversion_->recipes()[0].type, DType::kF32);
+  for (const auto& shape : {std::vector<std::uint64_t>{8, 2, 4}, {8, 4}, {8, 1, 4, 1}, {8}}) {
+    checkpoint_.add("conv.weight", shape);
+    EXPECT_NE(take(rule).message().find("expected the shape [8, 1, 4]"), std::string::npos);
+  }
+}
+
 TEST_F(ConversionTest, TakesABiasWhereThereIsOne) {
   checkpoint_.add("proj.weight", {6, 8});
   const TensorRule rule = {"proj", "out", &S::qkv_dim, &S::model_dim};

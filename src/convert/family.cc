@@ -15,7 +15,7 @@ using FamilyList = std::vector<const Family*>;
 FamilyList text_families() {
   FamilyList families;
   for (const auto& relatives :
-       {kBertFamilies, kGemmaFamilies, kGlmFamilies, kLlamaFamilies, kPhiFamilies, kQwenFamilies}) {
+       {kBertFamilies, kGemmaFamilies, kGlmFamilies, kLfm2Families, kLlamaFamilies, kPhiFamilies, kQwenFamilies}) {
     for (const Family& family : relatives) families.push_back(&family);
   }
   return families;

@@ -19,8 +19,8 @@ struct Family {
 };
 
 // One list for each file of relatives.
-extern const std::span<const Family> kBertFamilies, kGemmaFamilies, kGlmFamilies, kLlamaFamilies, kPhiFamilies,
-    kQwenFamilies;
+extern const std::span<const Family> kBertFamilies, kGemmaFamilies, kGlmFamilies, kLfm2Families, kLlamaFamilies,
+    kPhiFamilies, kQwenFamilies;
 // The vision towers, whose architecture is "clip".
 extern const Family kGlm4vVision, kQwen2VlVision;
 

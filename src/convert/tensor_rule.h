@@ -25,6 +25,8 @@ struct ModelSizes {
   int expert_gate_up_dim = 0;
   int shared_ffn_dim = 0;  // of the experts that every token goes through
   int two_model_dims = 0;
+  int three_model_dims = 0;
+  int n_taps = 0;         // positions that a convolution over a text sees
   int n_positions = 0;    // that were learned: of texts, or patches of a square
   int n_token_types = 0;  // of encoders
   int merged_dim = 0;     // vision: the patches that become one token, side by side
@@ -36,8 +38,9 @@ enum class Pick : std::uint8_t {
   kWhole,
   kQueryHeads,  // rows of heads, in the order that the family's rotation wants
   kKeyHeads,
-  kPart,     // one of equal parts along an axis
-  kExperts,  // the same matrix of every expert, stacked; '*' in the name is the expert
+  kPart,      // one of equal parts along an axis
+  kChannels,  // rows of a convolution whose channels stay apart: [rows, 1, columns] in the checkpoint
+  kExperts,   // the same matrix of every expert, stacked; '*' in the name is the expert
 };
 
 // Which of a tensor's rows, and in which order.
@@ -50,6 +53,7 @@ struct RowPick {
 inline constexpr RowPick kAllRows = {};
 inline constexpr RowPick kQueryRows = {.pick = Pick::kQueryHeads};
 inline constexpr RowPick kKeyRows = {.pick = Pick::kKeyHeads};
+inline constexpr RowPick kChannelRows = {.pick = Pick::kChannels};
 inline constexpr RowPick kEveryExpert = {.pick = Pick::kExperts};
 // part: below n_parts.
 constexpr RowPick part_of(int n_parts, int part, int axis = 0) {

@@ -82,7 +82,11 @@ Status read_sizes(Conversion& c, const DecoderDefaults& defaults) {
   const ConfigView& config = c.config();
   ModelSizes& s = c.sizes;
   TENFOLD_ASSIGN_OR_RETURN(s.model_dim, config.integer({"hidden_size"}, 1, kMaxSize));
-  TENFOLD_ASSIGN_OR_RETURN(s.ffn_dim, config.integer({"intermediate_size"}, 1, kMaxSize));
+  if (defaults.ffn_dim) {
+    s.ffn_dim = *defaults.ffn_dim;
+  } else {
+    TENFOLD_ASSIGN_OR_RETURN(s.ffn_dim, config.integer({"intermediate_size"}, 1, kMaxSize));
+  }
   TENFOLD_ASSIGN_OR_RETURN(s.n_heads, config.integer({"num_attention_heads"}, 1, kMaxHeads, defaults.n_heads));
   TENFOLD_ASSIGN_OR_RETURN(
       s.n_kv_heads, config.integer({"num_key_value_heads"}, 1, kMaxHeads, defaults.n_kv_heads.value_or(s.n_heads)));
@@ -95,6 +99,7 @@ Status read_sizes(Conversion& c, const DecoderDefaults& defaults) {
   s.qkv_dim = s.q_dim + 2 * s.kv_dim;
   s.gate_up_dim = 2 * s.ffn_dim;
   s.two_model_dims = 2 * s.model_dim;
+  s.three_model_dims = 3 * s.model_dim;
   TENFOLD_ASSIGN_OR_RETURN(s.vocab_size, embedding_rows(c));
   return {};
 }
@@ -112,9 +117,11 @@ bool makes_vectors_only(const Checkpoint& checkpoint) {
 
 // A model that sees has this setting twice, and only one of the two counts.
 Result<bool> is_tied(const Conversion& c, bool fallback) {
-  TENFOLD_ASSIGN_OR_RETURN(const bool of_text, c.config().boolean({"tie_word_embeddings"}, fallback));
-  TENFOLD_ASSIGN_OR_RETURN(const bool of_all,
-                           ConfigView({&c.checkpoint().config()}).boolean({"tie_word_embeddings"}, of_text));
+  const auto read = [](const ConfigView& config, bool otherwise) {
+    return config.boolean({"tie_embedding", "tie_word_embeddings"}, otherwise);
+  };
+  TENFOLD_ASSIGN_OR_RETURN(const bool of_text, read(c.config(), fallback));
+  TENFOLD_ASSIGN_OR_RETURN(const bool of_all, read(ConfigView({&c.checkpoint().config()}), of_text));
   return of_text || of_all;
 }
 
@@ -164,7 +171,11 @@ Status write_decoder_keys(Conversion& c, const DecoderDefaults& defaults) {
   c.set("embedding_length", c.sizes.model_dim);
   c.set("feed_forward_length", c.sizes.ffn_dim);
   c.set("attention.head_count", c.sizes.n_heads);
-  c.set("attention.head_count_kv", c.sizes.n_kv_heads);
+  if (const auto& kv_heads = defaults.kv_heads_of_layers; !kv_heads.empty()) {
+    c.set("attention.head_count_kv", std::vector<std::int32_t>(kv_heads.begin(), kv_heads.end()));
+  } else {
+    c.set("attention.head_count_kv", c.sizes.n_kv_heads);
+  }
   c.set("attention.layer_norm_rms_epsilon", eps);
   c.set("rope.freq_base", theta);
   if (config.has("head_dim") || c.sizes.q_dim != c.sizes.model_dim) {
@@ -229,10 +240,10 @@ Status take_layers(Conversion& c, std::initializer_list<std::span<const TensorRu
   return {};
 }
 
-Status take_ends(Conversion& c, float plus_norm) {
+Status take_ends(Conversion& c, const TensorRule& last_norm) {
   const TensorRule ends[] = {
       {"model.embed_tokens", "token_embd", &S::vocab_size, &S::model_dim},
-      {"model.norm", "output_norm", &S::model_dim, nullptr, kAllRows, Keep::kAsked, plus_norm},
+      last_norm,
       {"lm_head", "output", &S::vocab_size, &S::model_dim},
   };
   TENFOLD_ASSIGN_OR_RETURN(const OutputHead head, find_output_head(c));

@@ -1,6 +1,7 @@
 // What the decoder families have in common: the keys, and the tables that most of them share.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -9,7 +10,7 @@
 
 namespace tenfold {
 
-// What a family's definition says where config.json is silent.
+// What a family's definition says where config.json is silent, or says it in words of the family's own.
 struct DecoderDefaults {
   std::optional<int> n_heads = {};
   std::optional<int> n_kv_heads = {};
@@ -18,6 +19,9 @@ struct DecoderDefaults {
   std::optional<double> norm_eps = {};
   double rope_theta = 10000;
   std::string_view activation = "silu";  // the only one that readers of the architecture know
+  std::optional<int> ffn_dim = {};       // intermediate_size is not asked for then
+  // 0 for a layer without attention; empty: as many in every layer.
+  std::span<const std::int32_t> kv_heads_of_layers = {};
 };
 
 // Reads the sizes into conversion.sizes and writes the keys that nearly every decoder has.
@@ -44,7 +48,8 @@ Status take_decoder(Conversion& conversion, std::initializer_list<std::span<cons
 // The layers first…last − 1.
 Status take_layers(Conversion& conversion, std::initializer_list<std::span<const TensorRule>> tables, int first,
                    int last);
-Status take_ends(Conversion& conversion, float plus_norm = 0);
+inline constexpr TensorRule kLastNorm = {"model.norm", "output_norm", &ModelSizes::model_dim};
+Status take_ends(Conversion& conversion, const TensorRule& last_norm = kLastNorm);
 
 // Rows of queries and keys as they are in the checkpoint, or in heads' order (Conversion::order_heads).
 extern const std::span<const TensorRule> kPreNorms, kAttention, kHeadNorms, kGatedFfn, kFusedFfn, kExpertFfn;

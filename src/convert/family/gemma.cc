@@ -63,7 +63,7 @@ Status write_attention(Conversion& c, std::size_t interval) {
 }
 
 Status take_tensors(Conversion& c, std::initializer_list<std::span<const TensorRule>> tables) {
-  TENFOLD_RETURN_IF_ERROR(take_ends(c, /*plus_norm=*/1));
+  TENFOLD_RETURN_IF_ERROR(take_ends(c, norm("model.norm", "output_norm", &S::model_dim)));
   TENFOLD_ASSIGN_OR_RETURN(const LayerCount layers, count_layers(c));
   return take_layers(c, tables, 0, layers.n_main);
 }
