@@ -16,6 +16,7 @@ Types: q4_0, q8_0, q6_k, f16, … for every matrix; q4_k_m, q5_k_m, q3_k_m, … 
 Examples:
   make_random_model --size 1b --type q4_k_m --vocab-from model.gguf random-1b-q4_k_m.gguf
   make_random_model --size 9b --family glm4 --vocab-from model.gguf random-9b-q4_0.gguf
+  make_random_model --size 350m --family lfm2 --n-ctx 128000 --vocab-from model.gguf random-lfm2.gguf
   make_random_model --size 1b --layers 4 --vocab 32000 --type q8_0 --vocab-from model.gguf small.gguf)";
 
 }  // namespace
@@ -29,11 +30,12 @@ int main(int argc, char** argv) {
   std::vector<std::pair<int ModelSizes::*, int>> sizes_given;
   bool tied_output = false;
   program.add_option("OUT", path, "The GGUF file to write")->required();
-  program.add_option("--size", size, "Sizes to begin with: 1b (model_dim 2048) or 9b (GLM-4-9B's)");
+  program.add_option("--size", size,
+                     "Sizes to begin with: 350m (LFM2's), gemma3-1b, 1b (model_dim 2048) or 9b (GLM-4-9B's)");
   program.add_option(
       "--family", model.family,
       "What kind of model: llama, qwen2, qwen2vl, qwen3, qwen3moe, gemma2, gemma3, phi3, smollm3, chatglm, "
-      "glm4, glm4v or glm4moe");
+      "glm4, glm4v, glm4moe or lfm2");
   program.add_option("--type", model.type, "Type of the matrices, or a mixture");
   program.add_option("--vocab-from", model.vocab_from, "The GGUF file whose tokenizer it takes")->required();
   program.add_option("--seed", model.seed, "Other weights for another number");
@@ -48,6 +50,7 @@ int main(int argc, char** argv) {
   add_size("--kv-heads", &ModelSizes::n_kv_heads, "Key and value heads");
   add_size("--head-dim", &ModelSizes::head_dim, "Elements of a head");
   add_size("--vocab", &ModelSizes::vocab_size, "Tokens");
+  add_size("--n-ctx", &ModelSizes::n_ctx, "The longest context that the file promises");
   add_size("--experts", &ModelSizes::n_experts, "Experts of a layer");
   add_size("--experts-used", &ModelSizes::n_experts_used, "Experts of a token");
   add_size("--expert-ffn", &ModelSizes::expert_ffn_dim, "Rows of an expert's gate and up");
@@ -59,7 +62,7 @@ int main(int argc, char** argv) {
   if (status.ok()) {
     model.sizes = *sizes;
     for (const auto& [which, value] : sizes_given) model.sizes.*which = value;
-    model.sizes.tied_output = tied_output;
+    model.sizes.tied_output |= tied_output;
     status = write_random_model(model, path);
   }
   if (status.ok()) return 0;

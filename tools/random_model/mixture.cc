@@ -9,7 +9,8 @@ namespace tenfold::random_model {
 namespace {
 
 // The first and the last eighth of the layers and every third one between: where llama.cpp spends more bits.
-bool has_more_bits(int layer, int n_layers) {
+bool has_more_bits(const Place& place) {
+  const auto [layer, n_layers] = place;
   const int eighth = n_layers / 8;
   return layer < eighth || layer >= 7 * n_layers / 8 || (layer - eighth) % 3 == 2;
 }
@@ -42,23 +43,25 @@ Result<Mixture> Mixture::from_name(std::string_view name) {
   return invalid_argument("type: expected a type like q4_0 or a mixture like q4_k_m, found ", printable(name));
 }
 
-DType Mixture::value_type(int layer, const ModelSizes& sizes) const {
-  const bool many_share = sizes.n_heads / sizes.n_kv_heads >= 4;  // so that V is small
+DType Mixture::value_type(const Place& place, const ModelSizes& sizes) const {
+  // llama.cpp asks the first layer; where some have no attention, it has none.
+  const bool many_share = place.n_layers == sizes.n_layers && sizes.n_heads / sizes.n_kv_heads >= 4;  // so V is small
   const bool medium = grade_ == Grade::kMedium;
   if (base_ == DType::kQ2_K) return many_share ? DType::kQ4_K : DType::kQ3_K;
   if (base_ == DType::kQ3_K && grade_ == Grade::kLarge) return DType::kQ5_K;
-  if (base_ == DType::kQ3_K && medium) return layer < 2 ? DType::kQ5_K : DType::kQ4_K;
-  if (base_ == DType::kQ4_K && grade_ == Grade::kSmall) return layer < 4 ? DType::kQ5_K : base_;
-  return medium && has_more_bits(layer, sizes.n_layers) ? DType::kQ6_K : base_;
+  if (base_ == DType::kQ3_K && medium) return place.layer < 2 ? DType::kQ5_K : DType::kQ4_K;
+  if (base_ == DType::kQ4_K && grade_ == Grade::kSmall) return place.layer < 4 ? DType::kQ5_K : base_;
+  return medium && has_more_bits(place) ? DType::kQ6_K : base_;
 }
 
-DType Mixture::down_type(int layer, int n_layers) const {
+DType Mixture::down_type(const Place& place) const {
+  const auto [layer, n_layers] = place;
   const bool medium = grade_ == Grade::kMedium;
   if (base_ == DType::kQ2_K) return DType::kQ3_K;
   if (base_ == DType::kQ3_K && grade_ == Grade::kLarge) return DType::kQ5_K;
   if (base_ == DType::kQ3_K && medium) return layer < n_layers / 16 ? DType::kQ5_K : DType::kQ4_K;
   if (base_ == DType::kQ4_K && grade_ == Grade::kSmall) return layer < n_layers / 8 ? DType::kQ5_K : base_;
-  return medium && has_more_bits(layer, n_layers) ? DType::kQ6_K : base_;
+  return medium && has_more_bits(place) ? DType::kQ6_K : base_;
 }
 
 DType Mixture::attention_out_type() const {
@@ -71,15 +74,15 @@ DType Mixture::mixed_type(const PlannedTensor& tensor, const ModelSizes& sizes) 
   switch (tensor.role) {
     case Role::kOutput: return DType::kQ6_K;
     case Role::kEmbedding: return sizes.tied_output ? DType::kQ6_K : base_;
-    case Role::kValue: return value_type(tensor.layer, sizes);
-    case Role::kDown: return down_type(tensor.layer, sizes.n_layers);
+    case Role::kValue: return value_type(tensor.place, sizes);
+    case Role::kDown: return down_type(tensor.place);
     case Role::kAttentionOut: return attention_out_type();
     default: return base_;
   }
 }
 
 Result<DType> Mixture::type_of(const PlannedTensor& tensor, const ModelSizes& sizes) const {
-  if (tensor.is_vector() || tensor.role == Role::kRouter) return DType::kF32;
+  if (tensor.is_vector() || tensor.role == Role::kRouter || tensor.role == Role::kConvolution) return DType::kF32;
   std::optional<DType> type = grade_ == Grade::kPure ? base_ : mixed_type(tensor, sizes);
   const auto fits = [&] { return tensor.n_columns % dtype_traits(*type).block_elems == 0; };
   if (!fits()) type = fallback(*type);

@@ -16,16 +16,16 @@ class Mixture {
   // Errors: kInvalidArgument for another name.
   static Result<Mixture> from_name(std::string_view name);
 
-  // Norms are F32. A matrix whose rows are no whole number of blocks gets the type that llama.cpp falls back to.
-  // Errors: kInvalidArgument if there is none.
+  // Norms and convolutions are F32. A matrix whose rows are no whole number of blocks gets the type that llama.cpp
+  // falls back to. Errors: kInvalidArgument if there is none.
   [[nodiscard]] Result<DType> type_of(const PlannedTensor& tensor, const ModelSizes& sizes) const;
 
  private:
   enum class Grade : char { kPure, kSmall, kMedium, kLarge };
   Mixture(DType base, Grade grade) : base_(base), grade_(grade) {}
   [[nodiscard]] DType mixed_type(const PlannedTensor& tensor, const ModelSizes& sizes) const;
-  [[nodiscard]] DType value_type(int layer, const ModelSizes& sizes) const;
-  [[nodiscard]] DType down_type(int layer, int n_layers) const;
+  [[nodiscard]] DType value_type(const Place& place, const ModelSizes& sizes) const;
+  [[nodiscard]] DType down_type(const Place& place) const;
   [[nodiscard]] DType attention_out_type() const;
 
   DType base_;

@@ -54,7 +54,10 @@ struct Family {
   bool experts = false;
   bool shared_expert = false;  // and a first layer without experts
   const char* ffn_norm = "ffn_norm";
+  const char* last_norm = "output_norm";
   int sliding_window = 0;
+  float rope_base = 10000;
+  int n_taps = 0;  // of the convolution that most layers have instead of attention
 };
 
 constexpr Family kFamilies[] = {
@@ -88,7 +91,21 @@ constexpr Family kFamilies[] = {
      .experts = true,
      .shared_expert = true,
      .ffn_norm = "post_attention_norm"},
+    {.name = "lfm2",
+     .architecture = "lfm2",
+     .qk_norm = true,
+     .last_norm = "token_embd_norm",
+     .rope_base = 1e6F,
+     .n_taps = 3},
 };
+
+// Of 16 layers as in LFM2, of others every third.
+bool has_attention(const Family& family, int layer, int n_layers) {
+  if (family.n_taps == 0) return true;
+  constexpr int kOfSixteen[] = {2, 5, 8, 10, 12, 14};
+  if (n_layers != 16) return layer % 3 == 2;
+  return std::find(std::begin(kOfSixteen), std::end(kOfSixteen), layer) != std::end(kOfSixteen);
+}
 
 // The plan of one model as it grows.
 class PlanWriter {
@@ -100,7 +117,12 @@ class PlanWriter {
     write_metadata();
     add("token_embd", Role::kEmbedding, s_.vocab_size, s_.model_dim);
     for (layer_ = 0; layer_ < s_.n_layers; ++layer_) {
-      write_attention();
+      add("attn_norm", Role::kNorm, 1, s_.model_dim);
+      if (has_attention(f_, layer_, s_.n_layers)) {
+        write_attention();
+      } else {
+        write_convolution();
+      }
       add(f_.ffn_norm, Role::kNorm, 1, s_.model_dim);
       if (f_.experts && layer_ >= n_dense_layers()) {
         write_experts();
@@ -113,7 +135,7 @@ class PlanWriter {
       }
     }
     layer_ = -1;
-    add("output_norm", Role::kNorm, 1, s_.model_dim);
+    add(f_.last_norm, Role::kNorm, 1, s_.model_dim);
     if (!s_.tied_output) add("output", Role::kOutput, s_.vocab_size, s_.model_dim);
     return std::move(plan_);
   }
@@ -134,13 +156,14 @@ class PlanWriter {
     set_size("embedding_length", s_.model_dim);
     set_size("feed_forward_length", s_.ffn_dim);
     set_size("attention.head_count", s_.n_heads);
-    set_size("attention.head_count_kv", s_.n_kv_heads);
+    write_kv_heads();
     set_size("attention.key_length", s_.head_dim);
     set_size("attention.value_length", s_.head_dim);
     set_size("rope.dimension_count", n_rope_dims);
     set_size("vocab_size", s_.vocab_size);
     set("attention.layer_norm_rms_epsilon", GgufScalar(1e-5F));
-    set("rope.freq_base", GgufScalar(10000.0F));
+    set("rope.freq_base", GgufScalar(f_.rope_base));
+    if (f_.n_taps > 0) set_size("shortconv.l_cache", f_.n_taps);
     if (f_.sliding_window > 0) set_size("attention.sliding_window", f_.sliding_window);
     if (f_.sections) {
       const std::int32_t side = 3 * (n_rope_dims / 2) / 8;
@@ -155,9 +178,32 @@ class PlanWriter {
     set_size("leading_dense_block_count", n_dense_layers());
   }
 
+  // One number, or one for each layer where some have no attention.
+  void write_kv_heads() {
+    if (f_.n_taps == 0) {
+      set_size("attention.head_count_kv", s_.n_kv_heads);
+      return;
+    }
+    std::vector<std::int32_t> heads;
+    for (int i = 0; i < s_.n_layers; ++i) heads.push_back(has_attention(f_, i, s_.n_layers) ? s_.n_kv_heads : 0);
+    set("attention.head_count_kv", GgufArray(std::move(heads)));
+  }
+
+  // Layers with attention before `end`.
+  [[nodiscard]] int n_attention_layers(int end) const {
+    int n = 0;
+    for (int i = 0; i < end; ++i) n += has_attention(f_, i, s_.n_layers) ? 1 : 0;
+    return n;
+  }
+  [[nodiscard]] Place place_of(Role role) const {
+    if (layer_ < 0) return {};
+    if (role == Role::kValue) return {n_attention_layers(layer_), n_attention_layers(s_.n_layers)};
+    return {layer_, s_.n_layers};
+  }
+
   void add(const char* part, Role role, int n_rows, int n_columns, int n_matrices = 1) {
     const std::string prefix = layer_ < 0 ? "" : cat("blk.", layer_, ".");
-    plan_.tensors.push_back({cat(prefix, part, role == Role::kBias ? ".bias" : ".weight"), role, layer_,
+    plan_.tensors.push_back({cat(prefix, part, role == Role::kBias ? ".bias" : ".weight"), role, place_of(role),
                              static_cast<std::uint64_t>(n_rows), static_cast<std::uint64_t>(n_columns),
                              static_cast<std::uint64_t>(n_matrices)});
   }
@@ -165,7 +211,6 @@ class PlanWriter {
   void write_attention() {
     const int q_dim = s_.n_heads * s_.head_dim;
     const int kv_dim = s_.n_kv_heads * s_.head_dim;
-    add("attn_norm", Role::kNorm, 1, s_.model_dim);
     if (f_.fused_qkv) {
       add("attn_qkv", Role::kQkv, q_dim + 2 * kv_dim, s_.model_dim);
     } else {
@@ -183,6 +228,12 @@ class PlanWriter {
       add("attn_k_norm", Role::kNorm, 1, s_.head_dim);
     }
     add("attn_output", Role::kAttentionOut, s_.model_dim, q_dim);
+  }
+
+  void write_convolution() {
+    add("shortconv.in_proj", Role::kOther, 3 * s_.model_dim, s_.model_dim);
+    add("shortconv.conv", Role::kConvolution, s_.model_dim, f_.n_taps);
+    add("shortconv.out_proj", Role::kOther, s_.model_dim, s_.model_dim);
   }
 
   void write_ffn() {
@@ -211,6 +262,43 @@ class PlanWriter {
   ModelPlan plan_;
 };
 
+struct Preset {
+  const char* name;
+  ModelSizes sizes;
+};
+
+constexpr Preset kPresets[] = {
+    {"350m",
+     {.n_layers = 16,
+      .model_dim = 1024,
+      .ffn_dim = 4608,
+      .n_heads = 16,
+      .n_kv_heads = 8,
+      .head_dim = 64,
+      .vocab_size = 65536,
+      .n_ctx = 32768,
+      .tied_output = true}},
+    {"gemma3-1b",
+     {.n_layers = 26,
+      .model_dim = 1152,
+      .ffn_dim = 6912,
+      .n_heads = 4,
+      .n_kv_heads = 1,
+      .head_dim = 256,
+      .vocab_size = 262144,
+      .n_ctx = 32768,
+      .tied_output = true}},
+    {"1b", {.n_layers = 22, .model_dim = 2048, .ffn_dim = 5632, .n_heads = 32, .n_kv_heads = 4, .head_dim = 64}},
+    {"9b",
+     {.n_layers = 40,
+      .model_dim = 4096,
+      .ffn_dim = 13696,
+      .n_heads = 32,
+      .n_kv_heads = 2,
+      .head_dim = 128,
+      .vocab_size = 151552}},
+};
+
 }  // namespace
 
 Result<ModelPlan> plan_model(const std::string& name, const ModelSizes& sizes) {
@@ -222,6 +310,9 @@ Result<ModelPlan> plan_model(const std::string& name, const ModelSizes& sizes) {
     return unsupported("family: expected one of ", known, "; found ", printable(name));
   }
   TENFOLD_RETURN_IF_ERROR(check_sizes(sizes));
+  if (family->n_taps > 0 && sizes.n_layers < 3) {
+    return invalid_argument("layers: expected at least 3, of which one has attention, found ", sizes.n_layers);
+  }
   ModelPlan plan = PlanWriter(*family, sizes).write();
   if (const std::uint64_t n = n_weights(plan.tensors); n > kMaxWeights) {
     return invalid_argument("sizes: expected at most ", kMaxWeights, " weights, found ", n);
@@ -230,20 +321,12 @@ Result<ModelPlan> plan_model(const std::string& name, const ModelSizes& sizes) {
 }
 
 Result<ModelSizes> sizes_of_preset(const std::string& name) {
-  if (name == "1b") {
-    return ModelSizes{
-        .n_layers = 22, .model_dim = 2048, .ffn_dim = 5632, .n_heads = 32, .n_kv_heads = 4, .head_dim = 64};
+  std::string known;
+  for (const Preset& preset : kPresets) {
+    if (name == preset.name) return preset.sizes;
+    known += cat(known.empty() ? "" : ", ", preset.name);
   }
-  if (name == "9b") {
-    return ModelSizes{.n_layers = 40,
-                      .model_dim = 4096,
-                      .ffn_dim = 13696,
-                      .n_heads = 32,
-                      .n_kv_heads = 2,
-                      .head_dim = 128,
-                      .vocab_size = 151552};
-  }
-  return invalid_argument("size: expected 1b or 9b, found ", printable(name));
+  return invalid_argument("size: expected one of ", known, "; found ", printable(name));
 }
 
 }  // namespace tenfold::random_model

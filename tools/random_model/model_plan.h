@@ -41,13 +41,21 @@ enum class Role : std::uint8_t {
   kAttentionOut,
   kGate,
   kUp,
-  kDown
+  kDown,
+  kConvolution,
+  kOther  // a matrix that no mixture has a word for
+};
+
+// Which of the layers that have such a tensor; −1 of 0 outside the layers.
+struct Place {
+  int layer = -1;
+  int n_layers = 0;
 };
 
 struct PlannedTensor {
   std::string name;
   Role role;
-  int layer;             // −1 outside the layers
+  Place place;
   std::uint64_t n_rows;  // 1 for a norm or a bias
   std::uint64_t n_columns;
   std::uint64_t n_matrices = 1;  // more: experts
@@ -61,10 +69,12 @@ struct ModelPlan {
 };
 
 // family: an architecture as GGUF names it, or glm4v: glm4 as vision models have it.
-// Errors: kUnsupported for another one; kInvalidArgument for sizes that no model has or for more than 2^40 weights.
+// Errors: kUnsupported for another one; kInvalidArgument for sizes that no model has or for more than 2^40 weights, and
+// for so few layers that none has attention.
 Result<ModelPlan> plan_model(const std::string& family, const ModelSizes& sizes);
 
-// "1b": about TinyLlama's sizes; "9b": GLM-4-9B's. Errors: kInvalidArgument for another name.
+// "350m": LFM2-350M's sizes; "gemma3-1b": Gemma 3 1B's; "1b": about TinyLlama's; "9b": GLM-4-9B's. Errors:
+// kInvalidArgument for another name.
 Result<ModelSizes> sizes_of_preset(const std::string& name);
 
 }  // namespace tenfold::random_model

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
+#include "base/cat.h"
 #include "model_file/temp_folder_testing.h"
 #include "random_blocks.h"
 #include "tenfold/engine.h"
@@ -65,6 +67,7 @@ TEST_P(EveryFamily, MakesAModelThatRuns) {
   const TempFolder folder;
   RandomModel model = tiny_model("q4_0");
   model.family = GetParam();
+  if (model.family == "lfm2") model.sizes.n_layers = 3;  // the third is the first with attention
   const Status written = write_random_model(model, folder.path("model.gguf"));
   ASSERT_TRUE(written.ok()) << written.to_string();
   EXPECT_LT(std::filesystem::file_size(folder.path("model.gguf")), 2U << 20);
@@ -79,7 +82,7 @@ TEST_P(EveryFamily, MakesAModelThatRuns) {
 
 INSTANTIATE_TEST_SUITE_P(RandomModel, EveryFamily,
                          testing::Values("llama", "qwen2", "qwen2vl", "qwen3", "qwen3moe", "gemma2", "gemma3", "phi3",
-                                         "smollm3", "chatglm", "glm4", "glm4v", "glm4moe"),
+                                         "smollm3", "chatglm", "glm4", "glm4v", "glm4moe", "lfm2"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(RandomModel, TheSameSeedGivesTheSameBytes) {
@@ -121,7 +124,42 @@ TEST(RandomModel, SaysWhatItCannotMake) {
   EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.model_dim = m.sizes.ffn_dim = 1 << 20; }),
             StatusCode::kInvalidArgument);
   EXPECT_EQ(code_with([](RandomModel& m) { m.sizes.n_layers = 1025; }), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code_with([](RandomModel& m) { m.family = "lfm2"; }), StatusCode::kInvalidArgument) << "two layers";
   EXPECT_TRUE(bytes_of_file(folder.path("a")).empty());
+}
+
+// What each layer has between its norms, a letter a layer.
+std::string mixers_of(const ModelPlan& plan, int n_layers) {
+  std::string out(static_cast<std::size_t>(n_layers), '?');
+  for (std::size_t layer = 0; layer < out.size(); ++layer) {
+    for (const PlannedTensor& tensor : plan.tensors) {
+      if (tensor.name == cat("blk.", layer, ".attn_v.weight")) out[layer] = 'a';
+      if (tensor.name == cat("blk.", layer, ".shortconv.conv.weight")) out[layer] = 'c';
+    }
+  }
+  return out;
+}
+
+TEST(ModelPlan, MostLayersOfLfm2AreConvolutions) {
+  ModelSizes sizes = *sizes_of_preset("350m");
+  const auto plan = plan_model("lfm2", sizes);
+  ASSERT_TRUE(plan.ok()) << plan.status().to_string();
+  EXPECT_EQ(mixers_of(*plan, 16), "ccaccaccacacacac");
+  const auto kv_heads = std::find_if(plan->metadata.begin(), plan->metadata.end(), [](const GgufEntry& entry) {
+    return entry.key == "lfm2.attention.head_count_kv";
+  });
+  ASSERT_NE(kv_heads, plan->metadata.end());
+  EXPECT_EQ(std::get<std::vector<std::int32_t>>(std::get<GgufArray>(kv_heads->value)),
+            (std::vector<std::int32_t>{0, 0, 8, 0, 0, 8, 0, 0, 8, 0, 8, 0, 8, 0, 8, 0}));
+  EXPECT_EQ(plan->tensors.back().name, "token_embd_norm.weight") << "tied";
+  sizes.n_layers = 7;
+  EXPECT_EQ(mixers_of(*plan_model("lfm2", sizes), 7), "ccaccac");
+}
+
+TEST(ModelPlan, KnowsTheSizesOfItsPresets) {
+  EXPECT_EQ(sizes_of_preset("gemma3-1b")->head_dim, 256);
+  EXPECT_EQ(sizes_of_preset("9b")->n_layers, 40);
+  EXPECT_EQ(sizes_of_preset("2b").status().code(), StatusCode::kInvalidArgument);
 }
 
 TEST(RandomBlocks, WeightsHaveTheSizeAskedFor) {
@@ -146,7 +184,7 @@ std::string types_of(const char* mixture, Role role, int n_layers) {
   ModelSizes sizes{.n_layers = n_layers, .n_heads = 8, .n_kv_heads = 2};
   std::string out;
   for (int layer = 0; layer < n_layers; ++layer) {
-    const auto type = mix->type_of({"t", role, layer, 256, 256}, sizes);
+    const auto type = mix->type_of({"t", role, {layer, n_layers}, 256, 256}, sizes);
     out += dtype_traits(*type).name[1];
   }
   return out;
@@ -167,9 +205,32 @@ TEST(Mixture, IsLlamaCpps) {
   EXPECT_EQ(types_of("q5_k_m", Role::kGate, 16), "5555555555555555");
 }
 
+// As in a file of LFM2: values are counted by themselves, and projections beside a convolution are like any matrix.
+TEST(Mixture, CountsTheLayersThatHaveAttention) {
+  const ModelSizes sizes = *sizes_of_preset("350m");
+  const auto types_of_part = [&](const char* mixture, std::string_view part) {
+    const ModelPlan plan = *plan_model("lfm2", sizes);
+    std::string out;
+    for (const PlannedTensor& tensor : plan.tensors) {
+      if (!tensor.name.ends_with(part)) continue;
+      const DType type = *Mixture::from_name(mixture)->type_of(tensor, sizes);
+      out += type == DType::kF32 ? 'f' : dtype_traits(type).name[1];
+    }
+    return out;
+  };
+  EXPECT_EQ(types_of_part("q4_k_m", ".attn_v.weight"), "446446");
+  EXPECT_EQ(types_of_part("q3_k_m", ".attn_v.weight"), "554444");
+  EXPECT_EQ(types_of_part("q4_k_m", ".ffn_down.weight"), "6644644644644666");
+  EXPECT_EQ(types_of_part("q3_k_l", ".attn_output.weight"), "555555");
+  EXPECT_EQ(types_of_part("q3_k_l", ".shortconv.out_proj.weight"), "3333333333");
+  EXPECT_EQ(types_of_part("q4_k_m", ".shortconv.in_proj.weight"), "4444444444");
+  EXPECT_EQ(types_of_part("q4_0", ".shortconv.conv.weight"), "ffffffffff");
+  EXPECT_EQ(types_of_part("q4_k_m", "token_embd.weight"), "6");
+}
+
 TEST(Mixture, FallsBackWhereBlocksDoNotFit) {
   const auto type_of = [](const char* mixture, Role role) {
-    return *Mixture::from_name(mixture)->type_of({"t", role, 0, 64, 13696}, {.n_layers = 40});
+    return *Mixture::from_name(mixture)->type_of({"t", role, {0, 40}, 64, 13696}, {.n_layers = 40});
   };
   EXPECT_EQ(type_of("q4_k_s", Role::kQuery), DType::kQ5_0);
   EXPECT_EQ(type_of("q4_k_m", Role::kOutput), DType::kQ8_0);
