@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+#include <utility>
 
 #include "base/error.h"
+#include "model/bound_model.h"
 
 namespace tenfold::random_model {
 
@@ -40,64 +43,62 @@ std::uint64_t n_weights(const std::vector<PlannedTensor>& tensors) {
   return n;
 }
 
-// What a family's files have beside llama's.
+// What a family's files are beside what its architecture says of all of them. Names are parts: "attn_q.bias".
 struct Family {
   const char* name;
   const char* architecture;
-  bool qkv_bias = false;
-  bool fused_qkv = false;
-  bool fused_gate = false;  // the gate lies above the up projection in one tensor
-  bool qk_norm = false;
-  bool post_norms = false;
-  bool rotates_half = false;  // of a head
-  bool sections = false;      // rope by time, height and width
+  std::string_view has = {};    // of those tensors that files may be without, separated by blanks
+  std::string_view lacks = {};  // of those that most files have
+  bool rotates_half = false;    // of a head
+  bool sections = false;        // rope by time, height and width
   bool experts = false;
   bool shared_expert = false;  // and a first layer without experts
-  const char* ffn_norm = "ffn_norm";
-  const char* last_norm = "output_norm";
   int sliding_window = 0;
   float rope_base = 10000;
   int n_taps = 0;  // of the convolution that most layers have instead of attention
 };
 
+constexpr std::string_view kQkvBiases = "attn_q.bias attn_k.bias attn_v.bias";
+constexpr std::string_view kFusedGate = "ffn_gate.weight";  // which lies above the up projection in one tensor
+constexpr std::string_view kInMostFiles = "ffn_norm.weight ffn_gate.weight";
+
 constexpr Family kFamilies[] = {
     {.name = "llama", .architecture = "llama"},
-    {.name = "qwen2", .architecture = "qwen2", .qkv_bias = true},
-    {.name = "qwen2vl", .architecture = "qwen2vl", .qkv_bias = true, .sections = true},
-    {.name = "qwen3", .architecture = "qwen3", .qk_norm = true},
-    {.name = "qwen3moe", .architecture = "qwen3moe", .qk_norm = true, .experts = true},
-    {.name = "gemma2", .architecture = "gemma2", .post_norms = true, .sliding_window = 4096},
-    {.name = "gemma3", .architecture = "gemma3", .qk_norm = true, .post_norms = true, .sliding_window = 512},
-    {.name = "phi3", .architecture = "phi3", .fused_qkv = true, .fused_gate = true},
+    {.name = "qwen2", .architecture = "qwen2", .has = kQkvBiases},
+    {.name = "qwen2vl", .architecture = "qwen2vl", .has = kQkvBiases, .sections = true},
+    {.name = "qwen3", .architecture = "qwen3"},
+    {.name = "qwen3moe", .architecture = "qwen3moe", .experts = true},
+    {.name = "gemma2", .architecture = "gemma2", .sliding_window = 4096},
+    {.name = "gemma3", .architecture = "gemma3", .sliding_window = 512},
+    {.name = "phi3", .architecture = "phi3", .has = "attn_qkv.weight", .lacks = kFusedGate},
     {.name = "smollm3", .architecture = "smollm3"},
-    {.name = "chatglm", .architecture = "chatglm", .qkv_bias = true, .fused_gate = true, .rotates_half = true},
-    {.name = "glm4",
-     .architecture = "glm4",
-     .qkv_bias = true,
-     .fused_gate = true,
-     .post_norms = true,
-     .rotates_half = true},
+    {.name = "chatglm", .architecture = "chatglm", .has = kQkvBiases, .lacks = kFusedGate, .rotates_half = true},
+    {.name = "glm4", .architecture = "glm4", .has = kQkvBiases, .lacks = kFusedGate, .rotates_half = true},
     {.name = "glm4v",
      .architecture = "glm4",
-     .qkv_bias = true,
-     .fused_gate = true,
-     .post_norms = true,
+     .has = kQkvBiases,
+     .lacks = kFusedGate,
      .rotates_half = true,
      .sections = true},
     {.name = "glm4moe",
      .architecture = "glm4moe",
-     .qkv_bias = true,
+     .has = "attn_q.bias attn_k.bias attn_v.bias exp_probs_b.bias",
+     .lacks = "ffn_norm.weight",
      .rotates_half = true,
      .experts = true,
-     .shared_expert = true,
-     .ffn_norm = "post_attention_norm"},
-    {.name = "lfm2",
-     .architecture = "lfm2",
-     .qk_norm = true,
-     .last_norm = "token_embd_norm",
-     .rope_base = 1e6F,
-     .n_taps = 3},
+     .shared_expert = true},
+    {.name = "lfm2", .architecture = "lfm2", .rope_base = 1e6F, .n_taps = 3},
 };
+
+// Whether a list of words has this one.
+bool names(std::string_view words, std::string_view part) {
+  for (std::size_t at = 0; at < words.size();) {
+    const std::size_t end = std::min(words.find(' ', at), words.size());
+    if (words.substr(at, end - at) == part) return true;
+    at = end + 1;
+  }
+  return false;
+}
 
 // Of 16 layers as in LFM2, of others every third.
 bool has_attention(const Family& family, int layer, int n_layers) {
@@ -107,36 +108,59 @@ bool has_attention(const Family& family, int layer, int n_layers) {
   return std::find(std::begin(kOfSixteen), std::end(kOfSixteen), layer) != std::end(kOfSixteen);
 }
 
-// The plan of one model as it grows.
+// The layer, −1 outside of them, and what its name is there: "attn_q.weight".
+struct TensorName {
+  int layer = -1;
+  std::string_view part;
+
+  explicit TensorName(std::string_view name) : part(name) {
+    if (!name.starts_with("blk.")) return;
+    const std::size_t dot = name.find('.', 4);
+    layer = std::stoi(std::string(name.substr(4, dot - 4)));
+    part = name.substr(dot + 1);
+  }
+};
+
+Role role_of(std::string_view part, int n_dims) {
+  constexpr std::pair<std::string_view, Role> kRoles[] = {{"token_embd.weight", Role::kEmbedding},
+                                                          {"output.weight", Role::kOutput},
+                                                          {"attn_q.weight", Role::kQuery},
+                                                          {"attn_k.weight", Role::kKey},
+                                                          {"attn_v.weight", Role::kValue},
+                                                          {"attn_qkv.weight", Role::kQkv},
+                                                          {"attn_output.weight", Role::kAttentionOut},
+                                                          {"ffn_gate_inp.weight", Role::kRouter},
+                                                          {"shortconv.conv.weight", Role::kConvolution}};
+  for (const auto& [name, role] : kRoles) {
+    if (part == name) return role;
+  }
+  if (n_dims == 1) return part.ends_with(".bias") ? Role::kBias : Role::kNorm;
+  if (part.starts_with("ffn_gate")) return Role::kGate;
+  if (part.starts_with("ffn_up")) return Role::kUp;
+  if (part.starts_with("ffn_down")) return Role::kDown;
+  return Role::kOther;
+}
+
+// The metadata of one model, and the tensors that its architecture then wants.
 class PlanWriter {
  public:
   PlanWriter(const Family& family, const ModelSizes& sizes) : f_(family), s_(sizes) {}
 
-  ModelPlan write() {
+  Result<ModelPlan> write() {
     plan_.metadata.push_back({"general.architecture", GgufScalar(std::string(f_.architecture))});
     write_metadata();
-    add("token_embd", Role::kEmbedding, s_.vocab_size, s_.model_dim);
-    for (layer_ = 0; layer_ < s_.n_layers; ++layer_) {
-      add("attn_norm", Role::kNorm, 1, s_.model_dim);
-      if (has_attention(f_, layer_, s_.n_layers)) {
-        write_attention();
-      } else {
-        write_convolution();
-      }
-      add(f_.ffn_norm, Role::kNorm, 1, s_.model_dim);
-      if (f_.experts && layer_ >= n_dense_layers()) {
-        write_experts();
-      } else {
-        write_ffn();
-      }
-      if (f_.post_norms) {
-        add("post_attention_norm", Role::kNorm, 1, s_.model_dim);
-        add("post_ffw_norm", Role::kNorm, 1, s_.model_dim);
-      }
+    const auto has = [&](std::string_view name) {
+      const std::string_view part = TensorName(name).part;
+      if (part == "output.weight") return !s_.tied_output;
+      return names(f_.has, part) || (names(kInMostFiles, part) && !names(f_.lacks, part));
+    };
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<GgufTensor> tensors, list_tensors(GgufMetadata(plan_.metadata), has));
+    for (const GgufTensor& tensor : tensors) {
+      const TensorName name(tensor.name);
+      const Role role = role_of(name.part, tensor.n_dims);
+      plan_.tensors.push_back(
+          {tensor.name, role, place_of(role, name.layer), tensor.dims[1], tensor.dims[0], tensor.dims[2]});
     }
-    layer_ = -1;
-    add(f_.last_norm, Role::kNorm, 1, s_.model_dim);
-    if (!s_.tied_output) add("output", Role::kOutput, s_.vocab_size, s_.model_dim);
     return std::move(plan_);
   }
 
@@ -195,70 +219,14 @@ class PlanWriter {
     for (int i = 0; i < end; ++i) n += has_attention(f_, i, s_.n_layers) ? 1 : 0;
     return n;
   }
-  [[nodiscard]] Place place_of(Role role) const {
-    if (layer_ < 0) return {};
-    if (role == Role::kValue) return {n_attention_layers(layer_), n_attention_layers(s_.n_layers)};
-    return {layer_, s_.n_layers};
-  }
-
-  void add(const char* part, Role role, int n_rows, int n_columns, int n_matrices = 1) {
-    const std::string prefix = layer_ < 0 ? "" : cat("blk.", layer_, ".");
-    plan_.tensors.push_back({cat(prefix, part, role == Role::kBias ? ".bias" : ".weight"), role, place_of(role),
-                             static_cast<std::uint64_t>(n_rows), static_cast<std::uint64_t>(n_columns),
-                             static_cast<std::uint64_t>(n_matrices)});
-  }
-
-  void write_attention() {
-    const int q_dim = s_.n_heads * s_.head_dim;
-    const int kv_dim = s_.n_kv_heads * s_.head_dim;
-    if (f_.fused_qkv) {
-      add("attn_qkv", Role::kQkv, q_dim + 2 * kv_dim, s_.model_dim);
-    } else {
-      add("attn_q", Role::kQuery, q_dim, s_.model_dim);
-      add("attn_k", Role::kKey, kv_dim, s_.model_dim);
-      add("attn_v", Role::kValue, kv_dim, s_.model_dim);
-    }
-    if (f_.qkv_bias) {
-      add("attn_q", Role::kBias, 1, q_dim);
-      add("attn_k", Role::kBias, 1, kv_dim);
-      add("attn_v", Role::kBias, 1, kv_dim);
-    }
-    if (f_.qk_norm) {
-      add("attn_q_norm", Role::kNorm, 1, s_.head_dim);
-      add("attn_k_norm", Role::kNorm, 1, s_.head_dim);
-    }
-    add("attn_output", Role::kAttentionOut, s_.model_dim, q_dim);
-  }
-
-  void write_convolution() {
-    add("shortconv.in_proj", Role::kOther, 3 * s_.model_dim, s_.model_dim);
-    add("shortconv.conv", Role::kConvolution, s_.model_dim, f_.n_taps);
-    add("shortconv.out_proj", Role::kOther, s_.model_dim, s_.model_dim);
-  }
-
-  void write_ffn() {
-    if (!f_.fused_gate) add("ffn_gate", Role::kGate, s_.ffn_dim, s_.model_dim);
-    add("ffn_up", Role::kUp, (f_.fused_gate ? 2 : 1) * s_.ffn_dim, s_.model_dim);
-    add("ffn_down", Role::kDown, s_.model_dim, s_.ffn_dim);
-  }
-
-  void write_experts() {
-    const int n = s_.n_experts;
-    const int ffn_dim = expert_ffn_dim();
-    add("ffn_gate_inp", Role::kRouter, n, s_.model_dim);
-    add("ffn_gate_exps", Role::kGate, ffn_dim, s_.model_dim, n);
-    add("ffn_up_exps", Role::kUp, ffn_dim, s_.model_dim, n);
-    add("ffn_down_exps", Role::kDown, s_.model_dim, ffn_dim, n);
-    if (!f_.shared_expert) return;
-    add("exp_probs_b", Role::kBias, 1, n);
-    add("ffn_gate_shexp", Role::kGate, ffn_dim, s_.model_dim);
-    add("ffn_up_shexp", Role::kUp, ffn_dim, s_.model_dim);
-    add("ffn_down_shexp", Role::kDown, s_.model_dim, ffn_dim);
+  [[nodiscard]] Place place_of(Role role, int layer) const {
+    if (layer < 0) return {};
+    if (role == Role::kValue) return {n_attention_layers(layer), n_attention_layers(s_.n_layers)};
+    return {layer, s_.n_layers};
   }
 
   const Family& f_;
   const ModelSizes& s_;
-  int layer_ = -1;
   ModelPlan plan_;
 };
 
@@ -313,7 +281,7 @@ Result<ModelPlan> plan_model(const std::string& name, const ModelSizes& sizes) {
   if (family->n_taps > 0 && sizes.n_layers < 3) {
     return invalid_argument("layers: expected at least 3, of which one has attention, found ", sizes.n_layers);
   }
-  ModelPlan plan = PlanWriter(*family, sizes).write();
+  TENFOLD_ASSIGN_OR_RETURN(ModelPlan plan, PlanWriter(*family, sizes).write());
   if (const std::uint64_t n = n_weights(plan.tensors); n > kMaxWeights) {
     return invalid_argument("sizes: expected at most ", kMaxWeights, " weights, found ", n);
   }
