@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Compiles every header of src/ and include/ by itself: whoever includes one shall need nothing before it.
 
-    check_headers.py --cxx CXX --build FOLDER [--only FOLDER] ROOT [OPTION-OF-THE-COMPILER…]
+    check_headers.py --cxx CXX --build FOLDER [--only FOLDER] [--all] ROOT [OPTION-OF-THE-COMPILER…]
     check_headers.py --cxx CXX --self-test
 
 Headers of an instruction set are compiled with the flags of the sources beside them, which compile_commands.json of the build
 folder has. Those of another processor's sets are left out: the build for that processor checks them.
 
-All of them take minutes, so headers_checked.txt in the build folder remembers what compiled: a header is compiled again when it
+A header that the source of its name includes first stands alone wherever that source is compiled by itself, as one preset of
+scripts/test.sh does with all of them; it is left out unless --all says otherwise. The others still take a minute, so headers_checked.txt in the build folder remembers what compiled: a header is compiled again when it
 changes, or one that it includes.
 
 Exit 0 if all compile, 1 with the compiler's words if not.
@@ -30,6 +31,7 @@ KERNELS = pathlib.PurePath("src/kernels")
 # Written for any of these, whose names they take from simd/vectors.h.
 SHARED = {KERNELS / "simd": [KERNELS / "avx2", KERNELS / "avx512"]}
 INSTRUCTION_SETS = [KERNELS / name for name in ("avx2", "avx_vnni", "avx512", "neon", "simd")]
+ANY_INCLUDE = re.compile(r"^\s*#\s*include\s*(\S+)", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -47,12 +49,18 @@ def flags_of_sets(root, build):
     return {folder: list(found) for folder, found in flags.items()}
 
 
-def compilations(root, build, only):
+def is_first_of_its_source(root, header):
+    source = root / header.with_suffix(".cc")
+    first = ANY_INCLUDE.search(source.read_text(encoding="utf-8")) if source.is_file() else None
+    return first is not None and first[1] == f'"{header.relative_to(header.parts[0])}"'
+
+
+def compilations(root, build, only, all_headers):
     """→ (header, flags) for each time that a header is compiled."""
     of_sets = flags_of_sets(root, build)
     for path in sorted(path for tree in ("include", "src") for path in (root / tree).rglob("*.h")):
         header = path.relative_to(root)
-        if only and not header.is_relative_to(only):
+        if (only and not header.is_relative_to(only)) or (not all_headers and is_first_of_its_source(root, header)):
             continue
         if header.parent not in INSTRUCTION_SETS:
             yield header, []
@@ -90,13 +98,13 @@ def compile_alone(compiler, header, flags):
     return "" if run.returncode == 0 else f"{header} does not compile by itself ({' '.join(flags)}):\n{run.stderr}"
 
 
-def check_tree(root, cxx, build, options=(), only=None):
+def check_tree(root, cxx, build, options=(), only=None, all_headers=False):
     """→ (number of headers, [what is wrong])."""
     compiler = [cxx, "-std=c++20", "-fsyntax-only", "-w", f"-I{root / 'include'}", f"-I{root / 'src'}", *options]
     version = subprocess.run([cxx, "--version"], capture_output=True, text=True, check=True).stdout
     known = {}
     stamps = {(header, tuple(flags)): stamp_of([version, *compiler], flags, texts_of(root, header, known))
-              for header, flags in compilations(root, build, only)}
+              for header, flags in compilations(root, build, only, all_headers)}
     memory = build / "headers_checked.txt"
     checked = set(memory.read_text(encoding="utf-8").split()) if memory.exists() else set()
     todo = [one for one, stamp in stamps.items() if stamp not in checked]
@@ -111,6 +119,8 @@ def self_test(cxx):
     files = {"include/tenfold/whole.h": "#pragma once\n#include <string>\nstd::string name();\n",
              str(lacking): "#pragma once\nstd::string name();\n",
              "src/base/upon.h": '#include "base/lacking.h"\n',
+             "src/base/proven.h": "std::string name();\n",
+             "src/base/proven.cc": '#include "base/proven.h"\n',
              "src/kernels/neon/other.h": "#error for another processor\n",
              "compile_commands.json": "[]"}
     failed = 0
@@ -140,13 +150,14 @@ def main():
     parser.add_argument("--cxx", required=True)
     parser.add_argument("--build", type=pathlib.Path)
     parser.add_argument("--only", type=pathlib.PurePath)
+    parser.add_argument("--all", action="store_true")
     parser.add_argument("--self-test", action="store_true")
     parser.add_argument("root", type=pathlib.Path, nargs="?", default=pathlib.Path(__file__).parent.parent)
     args, options = parser.parse_known_args()
     if args.self_test:
         return self_test(args.cxx)
 
-    n_headers, wrong = check_tree(args.root.resolve(), args.cxx, args.build, options, args.only)
+    n_headers, wrong = check_tree(args.root.resolve(), args.cxx, args.build, options, args.only, args.all)
     for words in wrong:
         print(words)
     print(f"{n_headers} headers, {len(wrong)} that need something before them")
