@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "model_file/weight_check.h"
 #include "tensor/dequantize.h"
-#include "tensor/element_pipe.h"
 
 namespace tenfold {
 
@@ -21,8 +20,8 @@ std::string in_tensor(const std::string& name) { return cat("tensor ", printable
 
 // raw: n elements, whole blocks of both types.
 Status recode(DType from, DType to, std::int64_t n, RowBuffer& buffer) {
-  ElementPipe pipe(to);
-  TENFOLD_ASSIGN_OR_RETURN(const auto passed, pipe.pass(from, buffer.raw));
+  if (!buffer.pipe || buffer.pipe->to() != to) buffer.pipe.emplace(to);
+  TENFOLD_ASSIGN_OR_RETURN(const auto passed, buffer.pipe->pass(from, buffer.raw));
   buffer.raw.assign(passed.begin(), passed.end());
   if (scan_numbers(to, buffer.raw.data(), n) != Numbers::kNotFinite) return {};
   return unsupported("expected numbers that ", dtype_traits(to).name, " can hold, found larger ones");

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "model_file/gguf/gguf_file.h"
 #include "plan/weight_table.h"
+#include "tensor/element_pipe.h"
 #include "tensor/number_scan.h"
 
 namespace tenfold {
@@ -17,6 +19,7 @@ struct RowBuffer {
   std::vector<std::byte> raw;              // what read() gives
   std::vector<std::byte> more;             // working memory of it
   std::vector<float> floats, more_floats;  // likewise
+  std::optional<ElementPipe> pipe;         // likewise, where the type is another than the file's
   Numbers numbers = Numbers::kAllZero;     // of all rows that went this way
 };
 

@@ -25,6 +25,8 @@ class ElementPipe {
   // kLook: the transform leaves the numbers alone, so that elements that have their type already stay what they are.
   ElementPipe(DType to, Transform transform, Transforms how) : to_(to), transform_(std::move(transform)), how_(how) {}
 
+  [[nodiscard]] DType to() const noexcept { return to_; }
+
   // elements: of type `from`, whole blocks of both types; may be what the call before gave. The result holds until the
   // next call.
   // Errors: kUnsupported unless can_quantize(to); the transform's.
