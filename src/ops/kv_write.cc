@@ -1,22 +1,13 @@
 #include "ops/kv_write.h"
 
+#include "ops/sequence_of.h"
+
 namespace tenfold {
-
-namespace {
-
-const KvSequenceView& sequence_of(const KvLayerView& kv, int token) {
-  std::size_t i = 0;
-  while (token >= kv.sequences[i].token_begin + kv.sequences[i].n_tokens) ++i;
-  TENFOLD_DCHECK(i < kv.sequences.size());
-  return kv.sequences[i];
-}
-
-}  // namespace
 
 void kv_write_head(const kernels::KernelTable& kernels, const KvLayerView& kv, int token, int kv_head, const float* k,
                    const float* v) {
   TENFOLD_DCHECK(kv_head >= 0 && kv_head < kv.n_kv_heads);
-  const KvSequenceView& sequence = sequence_of(kv, token);
+  const KvSequenceView& sequence = sequence_of(kv.sequences, token);
   const int position = sequence.position + token - sequence.token_begin;
   kernels.kv[static_cast<int>(kv.type)].store(k, v, kv.head_dim, position % kernels::kKvBlock,
                                               kv.head_block(sequence, position / kernels::kKvBlock, kv_head));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ops/sequence_of.h"
+
 namespace tenfold {
 
 namespace {
@@ -65,9 +67,7 @@ void short_conv(OpContext& ctx, const StateLayerView& state, const float* taps, 
   TENFOLD_DCHECK(n_taps - 1 <= state.n_rows);
   // The item of a sequence's last token writes its state, too.
   parallel_rows(ctx, in.n_tokens, [&](int, int t) noexcept {
-    std::size_t i = 0;
-    while (t >= state.sequences[i].token_begin + state.sequences[i].n_tokens) ++i;
-    const StateSequenceView& sequence = state.sequences[i];
+    const StateSequenceView& sequence = sequence_of(state.sequences, t);
     const SeenTokens seen{state, sequence, in};
     const int n_done = t - sequence.token_begin + 1;
     const int end = sequence.position + n_done;
