@@ -149,7 +149,8 @@ void Executor::view_caches(std::span<const BatchSequence> batch, StepRun& run) {
     kv_[c] = {{sequences_[c], kv.type, 0, its.head_stride, its.of.n_kv_heads, its.of.head_dim}, its.layer_bytes()};
   }
   run.kv = kv_;
-  run.state = {states_, 0, kv.state.is_used() ? kv.state.n_rows() : 0, kv.state.of.width};
+  run.state = kv.state.view(0);
+  run.state.sequences = states_;
 }
 
 Status Executor::run_steps(StepRun& run, const StepList& steps, std::size_t n) {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/contracts.h"
 #include "kernels/kernel_table.h"
+#include "ops/state_view.h"
 #include "plan/plan.h"
 #include "tenfold/status.h"
 
@@ -61,12 +61,14 @@ struct StateLayout {
   [[nodiscard]] std::size_t block_bytes() const {
     return static_cast<std::size_t>(of.n_layers) * layer_floats() * sizeof(float);
   }
+  // Of a layer of no sequence yet.
+  [[nodiscard]] StateLayerView view(int layer) const {
+    return {{}, static_cast<std::size_t>(layer) * layer_floats(), n_rows(), of.width};
+  }
   // Where a layer's row of a token lies in a block whose last row is that of token end − 1.
   template <typename Float>
   [[nodiscard]] Float* row(Float* block, int layer, int end, int token) const {
-    TENFOLD_DCHECK(token < end && token >= end - n_rows());
-    return block + static_cast<std::size_t>(layer) * layer_floats() +
-           static_cast<std::size_t>(token - end + n_rows()) * static_cast<std::size_t>(of.width);
+    return block + view(layer).row_offset(end, token);
   }
   // Of the rows that the next token needs after n_back others were taken back, all layers.
   [[nodiscard]] std::size_t needed_bytes(int n_back) const {
