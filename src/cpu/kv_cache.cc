@@ -97,6 +97,14 @@ void KvSequence::drop(StateBlock& state) noexcept {
   state = {};
 }
 
+void KvSequence::drop(Mark& mark) noexcept {
+  drop(mark.state);
+  for (std::size_t c = 0; c < held_.size(); ++c) {
+    for (const int id : mark.windows[c]) pool_.blocks(c).release(id);
+    mark.windows[c].clear();
+  }
+}
+
 Status KvSequence::make_writable(std::size_t kv_class, int block) {
   BlockPool& pool = pool_.blocks(kv_class);
   Held& held = held_[kv_class];
@@ -179,19 +187,13 @@ void KvSequence::keep_mark(int n_tokens) noexcept {
   forget_marks_after(n_tokens - 1);
   if (n_marks_ == kMaxMarks) {
     std::rotate(marks_.begin(), marks_.begin() + 1, marks_.end());
-    --n_marks_;
-    Mark& oldest = marks_.back();
-    drop(oldest.state);
-    for (std::size_t c = 0; c < held_.size(); ++c) {
-      for (const int id : oldest.windows[c]) pool_.blocks(c).release(id);
-    }
+    drop(marks_[--n_marks_]);  // the oldest
   }
   Mark& mark = marks_[n_marks_++];
   mark.n_tokens = n_tokens;
   mark.state = std::exchange(mark_state_, {});
   for (std::size_t c = 0; c < held_.size(); ++c) {
     const KvClassLayout& its = layout().classes[c];
-    mark.windows[c].clear();
     if (!its.gives_back) continue;
     const std::vector<int>& ids = held_[c].ids;
     mark.windows[c].assign(ids.begin() + its.first_block(n_tokens), ids.begin() + kv_blocks_for(n_tokens));
@@ -201,12 +203,7 @@ void KvSequence::keep_mark(int n_tokens) noexcept {
 
 void KvSequence::forget_marks_after(int n) noexcept {
   while (n_marks_ > 0 && marks_[n_marks_ - 1].n_tokens > n) {
-    Mark& mark = marks_[--n_marks_];
-    drop(mark.state);
-    for (std::size_t c = 0; c < held_.size(); ++c) {
-      for (const int id : mark.windows[c]) pool_.blocks(c).release(id);
-      mark.windows[c].clear();
-    }
+    drop(marks_[--n_marks_]);
   }
 }
 

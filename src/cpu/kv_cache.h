@@ -135,6 +135,7 @@ class KvSequence {
   void drop_blocks(std::size_t kv_class, int n_left) noexcept;
   void give_back_left_behind(std::size_t kv_class) noexcept;
   void drop(StateBlock& state) noexcept;
+  void drop(Mark& mark) noexcept;
   void keep_mark(int n_tokens) noexcept;
   void forget_marks_after(int n) noexcept;
   [[nodiscard]] bool is_within_reach(int n) const noexcept;
