@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/cat.h"
 #include "convert/convert.h"
@@ -16,6 +19,16 @@ namespace tenfold {
 
 inline std::string checkpoint_path(const std::string& file) {
   return std::string(TENFOLD_SOURCE_DIR) + "/tests/data/checkpoints/" + file;
+}
+
+// Those of which transformers' logits are there.
+inline std::vector<std::string> checkpoint_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(checkpoint_path(""))) {
+    if (entry.path().extension() == ".npy") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 // type: of its matrices; none: as the checkpoint has them.

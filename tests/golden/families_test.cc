@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "converted_testing.h"
 #include "cpu/runnable_testing.h"
@@ -12,16 +11,6 @@
 
 namespace tenfold {
 namespace {
-
-// Every checkpoint there is.
-std::vector<std::string> family_names() {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(checkpoint_path(""))) {
-    if (entry.path().extension() == ".npy") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 // What transformers says: the last rows of logits for each of two prompts.
 struct Expected {
@@ -129,89 +118,6 @@ TEST_P(Families, LogitsDoNotDependOnThreadsChunksOrFusion) {
   }
 }
 
-// A text that its tokens are fed to in steps of some, as conversations and guesses do; whatever was taken back, the
-// logits of its last token are those that one step a token gives.
-class RewoundText {
- public:
-  RewoundText(Runnable& r, const std::vector<TokenId>& tokens)
-      : r_(r), tokens_(tokens), expected_(run_all(r, tokens, 16)), kv_(*r.kv_pool, 1024) {}
-
-  [[nodiscard]] KvSequence& kv() { return kv_; }
-
-  // Up to n tokens, in steps of 16, with a mark in every fourth.
-  void feed(int n) {
-    for (int i = 0; kv_.n_tokens() < n; ++i) {
-      const int n_step = std::min(16, n - kv_.n_tokens());
-      step(n_step, 0, i % 4 == 3 ? (n_step + 1) / 2 : 0);
-    }
-  }
-  // A step of n_right tokens of the text and others behind them, which are then taken back.
-  void step(int n_right, int n_wrong, int mark = 0) {
-    const auto at = static_cast<std::size_t>(kv_.n_tokens());
-    std::vector<TokenId> tokens(tokens_.begin() + kv_.n_tokens(), tokens_.begin() + kv_.n_tokens() + n_right);
-    for (int i = 0; i < n_wrong; ++i) tokens.push_back(i % 7);
-    const std::size_t vocab = expected_.size() / tokens_.size();
-    std::vector<float> logits(tokens.size() * vocab);
-    const BatchSequence sequence{.kv = &kv_, .tokens = tokens, .outputs = Outputs::kAll, .mark = mark};
-    ASSERT_TRUE(r_.executor->run({&sequence, 1}, logits, nullptr).ok());
-    const std::size_t n_known = static_cast<std::size_t>(n_right) * vocab;
-    EXPECT_TRUE(same_bits(std::span(logits).first(n_known), std::span(expected_).subspan(at * vocab, n_known)))
-        << n_right << " tokens behind " << at << ", " << n_wrong << " wrong ones behind them";
-    EXPECT_EQ(kv_.truncate(static_cast<int>(at) + n_right), static_cast<int>(at) + n_right);
-  }
-
- private:
-  Runnable& r_;
-  const std::vector<TokenId>& tokens_;
-  std::vector<float> expected_;
-  KvSequence kv_;
-};
-
-// Steps so short that windows give blocks back.
-RunnableOptions short_steps() {
-  RunnableOptions options{{Precision::kFast, {}}, 2, 16, kernels::KvType::kF16};
-  options.n_ctx = 1024;
-  return options;
-}
-
-std::vector<TokenId> repeated(const std::vector<TokenId>& prompt, std::size_t n) {
-  std::vector<TokenId> tokens;
-  while (tokens.size() < n) tokens.push_back(prompt[tokens.size() * 5 % prompt.size()]);
-  return tokens;
-}
-
-TEST_P(Families, TextsGoBackToEveryPlaceAndOnWithTheSameBits) {
-  Runnable r = runnable(converted(name_, DType::kQ8_0), short_steps());
-  const std::vector<TokenId> tokens = repeated(expected_.prompts[0], 200);
-  RewoundText text(r, tokens);
-  const int between = r.kv_pool->layout().rewinds_freely() ? 67 : 1;
-  for (int n = 0; n < 200; n += between) {
-    text.feed(200);
-    const int landed = text.kv().truncate(n);
-    EXPECT_LE(landed, n);
-    if (r.kv_pool->layout().rewinds_freely()) {
-      EXPECT_EQ(landed, n);
-    }
-    text.feed(std::min(200, n + 3));
-  }
-}
-
-TEST_P(Families, GuessesOfAnyAcceptanceChangeNothing) {
-  Runnable r = runnable(converted(name_, DType::kQ8_0), short_steps());
-  const std::vector<TokenId> tokens = repeated(expected_.prompts[0], 260);
-  RewoundText text(r, tokens);
-  text.feed(30);
-  // Every number of right ones after every other.
-  for (int first = 0; first < 8; ++first) {
-    for (int second = 0; second < 8; ++second) {
-      for (const int n_accepted : {first, second}) {
-        if (text.kv().n_tokens() > 240) text.kv().truncate(40);
-        text.step(1 + n_accepted, 7 - n_accepted);
-      }
-    }
-  }
-}
-
 // A layer is so many parallel regions at decode: of sandwich norms two more, of experts as many as their operators.
 TEST_P(Families, ALayerIsFewRegionsAtDecode) {
   Runnable r = runnable(converted(name_, DType::kQ8_0), {{Precision::kFast, {}}, 2, 512, kernels::KvType::kF16});
@@ -229,7 +135,7 @@ TEST_P(Families, ALayerIsFewRegionsAtDecode) {
 
 std::vector<std::tuple<std::string, const kernels::KernelTable*>> every_family_on_every_isa() {
   std::vector<std::tuple<std::string, const kernels::KernelTable*>> all;
-  for (const std::string& name : family_names()) {
+  for (const std::string& name : checkpoint_names()) {
     for (const kernels::KernelTable* table : kernels::runnable_kernels()) all.emplace_back(name, table);
   }
   return all;
