@@ -100,12 +100,13 @@ struct TestExpr {
   FilterStep step;
 };
 
+using ExprNode = std::variant<ConstantExpr, NameExpr, SequenceExpr, DictExpr, NotExpr, SignExpr, BinaryExpr, LogicExpr,
+                              CompareExpr, ConcatExpr, ConditionalExpr, AttributeExpr, ItemExpr, SliceExpr, CallExpr,
+                              FilterExpr, TestExpr>;
 struct Expr {
   int line;
   int depth;  // of the tree below, itself included
-  std::variant<ConstantExpr, NameExpr, SequenceExpr, DictExpr, NotExpr, SignExpr, BinaryExpr, LogicExpr, CompareExpr,
-               ConcatExpr, ConditionalExpr, AttributeExpr, ItemExpr, SliceExpr, CallExpr, FilterExpr, TestExpr>
-      node;
+  ExprNode node;
 };
 
 // Where a value is stored: a name, an attribute of a namespace, or several targets that unpack a sequence.

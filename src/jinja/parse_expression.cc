@@ -44,8 +44,7 @@ std::optional<BinaryOperator> product_operator(const Token& token) {
 
 }  // namespace
 
-template <typename Node>
-Result<ExprPtr> ExpressionParser::make(int line, Node node) {
+Result<ExprPtr> ExpressionParser::make(int line, ExprNode node) {
   Expr& expr = state_.exprs.emplace_back(Expr{line, 0, std::move(node)});
   int deepest = 0;
   for_each_child(expr, [&](const Expr& child) { deepest = std::max(deepest, child.depth); });

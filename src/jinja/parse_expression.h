@@ -51,8 +51,7 @@ class ExpressionParser {
   Result<Target> single_target(NamespaceAttributes attributes);
   bool at_tuple_end(std::string_view stop) const;
 
-  template <typename Node>
-  Result<ExprPtr> make(int line, Node node);
+  Result<ExprPtr> make(int line, ExprNode node);
 
   ParseState& state_;
   TokenStream& tokens_;
