@@ -127,6 +127,7 @@ stage_arm64() {
   local -x GTEST_FILTER='-*ForEveryModel:Speculation.*:CApiStress.*:EngineMemory.RowsOfLogitsCount'
   GTEST_FILTER+=':EngineMemory.WhatClosedSessions*:SavedSession.LeavesNoMore*'
   GTEST_FILTER+=':*.LongRunsTakeLinearTime:*.ExplodingTemplatesEnd:*.AHundredStepsAllocateNothing'
+  GTEST_FILTER+=':*.TextsGoBackToEveryPlaceAndOnWithTheSameBits/*'
   local targets=() selection=(-LE e2e)
   if is_late arm64 "kernels, operators, threads and platform"; then
     targets=(kernels_test ops_test runtime_test platform_test)

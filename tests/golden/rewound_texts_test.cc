@@ -57,7 +57,8 @@ class RewoundTexts : public testing::TestWithParam<std::string> {
     return make_runnable(converted(GetParam(), DType::kQ8_0), *kernels::runnable_kernels().back(), options);
   }
   static std::vector<TokenId> some_text(std::size_t n) {
-    const auto prompt = read_json(checkpoint_path(GetParam() + ".json"))["prompts"][0].get<std::vector<TokenId>>();
+    const Json json = read_json(checkpoint_path(GetParam() + ".json"));
+    const auto prompt = json["prompts"][std::size_t{0}].get<std::vector<TokenId>>();
     std::vector<TokenId> tokens;
     while (tokens.size() < n) tokens.push_back(prompt[tokens.size() * 5 % prompt.size()]);
     return tokens;
