@@ -1,4 +1,4 @@
-// Any bytes as a picture, and as the text of one: an error, or the picture that its header promised, whole and resized
+// Any bytes as an image, and as the text of one: an error, or the image that its header promised, whole and resized
 // row by row.
 #include <atomic>
 #include <span>

@@ -1,7 +1,7 @@
 # Sourced by demo.sh and test.sh: which Debian 12 packages each needs, and how they get installed.
 
 readonly BUILD_PACKAGES=(g++ cmake ninja-build nlohmann-json3-dev libcli11-dev libxxhash-dev
-  libpng-dev libjpeg62-turbo-dev libwebp-dev) # pictures; a build without the last two refuses JPEG or WebP
+  libpng-dev libjpeg62-turbo-dev libwebp-dev) # images; a build without the last two refuses JPEG or WebP
 readonly DEMO_PACKAGES=("${BUILD_PACKAGES[@]}" python3 python3-pip ca-certificates)
 readonly TEST_PACKAGES=("${BUILD_PACKAGES[@]}" python3 googletest
   clang-19 libclang-rt-19-dev llvm-19                                           # fuzzing; llvm for symbols in reports

@@ -84,9 +84,9 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__.strip())
     with open(sys.argv[1], encoding="utf-8") as source:
-        picture = draw(json.load(source))
+        chart = draw(json.load(source))
     with open(sys.argv[2], "w", encoding="utf-8") as out:
-        out.write(picture)
+        out.write(chart)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes small valid files for the fuzzers of model files to start from: fuzz/corpus/{gguf,safetensors,convert}, and pictures.
+"""Writes small valid files for the fuzzers of model files to start from: fuzz/corpus/{gguf,safetensors,convert}, and images.
 
 Needs: pip install gguf numpy safetensors.
 """
@@ -59,15 +59,15 @@ def write_checkpoint_files(folder):
 
 
 # Of tests/data/images/kinds: one for each way through the decoders.
-PICTURES = ["animated.png", "palette-alpha.png", "rgb-key.png", "rgba-interlaced.png", "rgba-lossy.webp", "turned-after.png",
-            "turned-packed-profile.png", "turned-packed-xmp.png", "turned-profile.png", "turned-xmp.jpg", "turned6.webp",
-            "within.webp", "ycck.jpg"]
+IMAGES = ["animated.png", "palette-alpha.png", "rgb-key.png", "rgba-interlaced.png", "rgba-lossy.webp", "turned-after.png",
+          "turned-packed-profile.png", "turned-packed-xmp.png", "turned-profile.png", "turned-xmp.jpg", "turned6.webp",
+          "within.webp", "ycck.jpg"]
 
 
-def write_pictures(folder):
+def write_images(folder):
     folder.mkdir(parents=True, exist_ok=True)
     kinds = CORPUS.parent.parent / "tests" / "data" / "images" / "kinds"
-    for name in PICTURES:
+    for name in IMAGES:
         (folder / name).write_bytes((kinds / name).read_bytes())
     text = base64.encodebytes((kinds / "grey2.png").read_bytes()).decode()
     (folder / "url-lines").write_text("data:image/png;base64," + text)
@@ -86,7 +86,7 @@ def main():
     index = {"metadata": {"total_size": 19}, "weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors"}}
     (safetensors / "index.json").write_text(json.dumps(index))
     write_checkpoint_files(CORPUS / "convert")
-    write_pictures(CORPUS / "image")
+    write_images(CORPUS / "image")
 
 
 if __name__ == "__main__":

@@ -5,14 +5,14 @@
   V/bin/python tools/make_vision_goldens.py [--data tests/data]
 
 vision/NAME.gguf         the text model, vision/NAME-mmproj.gguf its vision tower, as llama.cpp's converter names things
-vision/NAME.json         pictures (sizes; see picture()), prompt ids with one placeholder a picture, M-RoPE positions [3, n]
-vision/NAME-rows.npy     f32 [tokens of all pictures, model_dim]: what the tower makes of them
+vision/NAME.json         pictures (sizes of images; see drawn_image()), prompt ids with one placeholder an image, M-RoPE positions [3, n]
+vision/NAME-rows.npy     f32 [tokens of all images, model_dim]: what the tower makes of them
 vision/NAME-logits.npy   f32 [rows, vocab_size]: of the last positions of the prompt
 vision/glm4v-q8_0-*      the first tower again with Q8_0 matrices, and its rows
 vision/pixels.npy        f32 [patches, 588]: images/picture.png as both models' own processors (PIL) hand it to the tower
 vision/sizes.json        [[width, height, glm width, glm height, qwen width, qwen height]]: of the processors, 0 if refused
 vision/checkpoint-NAME.npy  f32 rows of the towers of tools/make_family_checkpoints.py
-images/picture*.png      a picture, and Pillow's bicubic resizings of it
+images/picture*.png      an image, and Pillow's bicubic resizings of it
 """
 import argparse
 import json
@@ -31,7 +31,7 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 import make_family_checkpoints as families
 import make_model_goldens as goldens
 
-PICTURES = [(56, 112), (84, 56), (84, 196)]  # width, height; the last one has a phone's shape
+IMAGES = [(56, 112), (84, 56), (84, 196)]  # width, height; the last one has a phone's shape
 N_ROWS = 40
 MAX_PIXELS = {"glm4v": 9633792, "qwen2.5vl": 12845056}  # of the checkpoints' preprocessor_config.json
 MIN_PIXELS = {"glm4v": 12544, "qwen2.5vl": 3136}
@@ -52,7 +52,7 @@ GLM = Model("glm4v", "glm4", "glm4v", "<|image|>", "<|begin_of_image|>", "<|end_
 QWEN = Model("qwen2.5vl", "qwen2vl", "qwen2.5vl_merger", "<|image_pad|>", "<|vision_start|>", "<|vision_end|>")
 
 
-def picture(width, height):
+def drawn_image(width, height):
     y, x = np.mgrid[0:height, 0:width]
     return np.stack([((x * 7 + y * 13 + c * 101) ^ (x * y * 3)) & 255 for c in range(3)], -1).astype(np.uint8)
 
@@ -239,7 +239,7 @@ def write_tower(path, m, model):
 
 
 def tower_rows(processor, model):
-    inputs = [pixels(processor, [picture(*size)]) for size in PICTURES]
+    inputs = [pixels(processor, [drawn_image(*size)]) for size in IMAGES]
     rows = [model.model.visual(i["pixel_values"], grid_thw=i["image_grid_thw"]).pooler_output.numpy() for i in inputs]
     return np.concatenate(rows).astype(np.float32)
 
@@ -263,21 +263,21 @@ def make(m, model, processor, tok, out):
     prompt = (ids("The river turns before the mill") + image + ids("and the wheel stands still") + image +
               ids("until the evening") + image + ids("Where?"))
     tokens, kinds, n_seen = [], [], 0
-    for token in prompt:  # each placeholder becomes as many as its picture has tokens
+    for token in prompt:  # each placeholder becomes as many as its image has tokens
         n = 1
         if token == special(m.placeholder):
-            width, height = PICTURES[n_seen]
+            width, height = IMAGES[n_seen]
             n, n_seen = (width // 28) * (height // 28), n_seen + 1
         tokens += [token] * n
         kinds += [int(token == special(m.placeholder))] * n
-    inputs = pixels(processor, [picture(*size) for size in PICTURES])
+    inputs = pixels(processor, [drawn_image(*size) for size in IMAGES])
     arguments = dict(input_ids=torch.tensor([tokens]), mm_token_type_ids=torch.tensor([kinds]),
                      image_grid_thw=inputs["image_grid_thw"])
     positions, _ = model.model.get_rope_index(**arguments)
     logits = model(pixel_values=inputs["pixel_values"], **arguments).logits[0].numpy()
     np.save(out / f"{m.name}-logits.npy", logits[-N_ROWS:].astype(np.float32))
     (out / f"{m.name}.json").write_text(json.dumps(
-        {"pictures": PICTURES, "prompt": prompt, "placeholder": special(m.placeholder), "n_tokens": len(tokens),
+        {"pictures": IMAGES, "prompt": prompt, "placeholder": special(m.placeholder), "n_tokens": len(tokens),
          "positions": positions[:, 0].tolist()}) + "\n")
     print(f"{m.name:12} rows sd {rows.std():.2f}  logits sd {logits.std():.2f}  {len(tokens)} tokens")
 
@@ -300,7 +300,7 @@ def make_checkpoint_rows(data):
         print(f"{name:12} rows sd {rows.std():.2f}, of its checkpoint")
 
 
-def make_picture(folder):
+def make_sample(folder):
     """Edges, text-like stripes, noise and slopes."""
     folder.mkdir(parents=True, exist_ok=True)
     width, height = 97, 131
@@ -348,7 +348,7 @@ def main():
     out = args.data / "vision"
     out.mkdir(parents=True, exist_ok=True)
     processors = []
-    image = make_picture(args.data / "images")
+    image = make_sample(args.data / "images")
     make_sizes(out)
     goldens.SPECIALS[:] = families.SPECIALS
     tok = goldens.train_tokenizer(families.VOCAB)

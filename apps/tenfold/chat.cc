@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "command.h"
 #include "console.h"
+#include "images.h"
 #include "message_reader.h"
 #include "open_model.h"
 #include "options_flags.h"
-#include "pictures.h"
 #include "reply_printer.h"
 #include "speed_line.h"
 #include "tenfold/conversation.h"
@@ -19,14 +19,14 @@ namespace {
 
 constexpr const char* kChatDescription = "A conversation in the terminal; the model remembers what was said.";
 constexpr const char* kCommands =
-    "/reset forgets the conversation · /image FILE shows a picture\n"
+    "/reset forgets the conversation · /image FILE shows an image\n"
     "/exit or Ctrl-D leaves · /help shows this · Ctrl-C stops an answer\n"
     "A \\ at the end of a line continues it on the next one.\n";
 constexpr const char* kChatExamples = R"(
 At the prompt:
   Enter                        sends the message; behind a \ it begins a new line, as Alt-Enter does
   /reset                       forgets the conversation
-  /image FILE                  adds a picture to the next message
+  /image FILE                  adds an image to the next message
   /help, /exit                 lists the commands; leaves, as Ctrl-D does
   arrows, Home, End, Ctrl-...  move and change as in a shell (A E B F D K U W Y, Alt-B F D); Tab completes
   arrow up                     brings back what was typed before, at earlier starts too
@@ -51,7 +51,7 @@ struct ChatFlags {
   ModelFlags model;
   AnswerFlags answer;
   TemplateFlags chat;
-  PictureFlags pictures;
+  ImageFlags images;
   bool no_history = false;
 };
 
@@ -69,11 +69,11 @@ class Talk {
     return conversation_->reset();
   }
 
-  // Pictures for the next message. Errors: see look_at.
-  Status show(const std::vector<PictureFile>& pictures, std::int64_t max_pixels) {
+  // Images for the next message. Errors: see look_at.
+  Status show(const std::vector<ImageFile>& files, std::int64_t max_pixels) {
     Interrupt interrupt;
-    TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images, look_at(*engine_, pictures, max_pixels, interrupt));
-    print_note(picture_line(images));
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images, look_at(*engine_, files, max_pixels, interrupt));
+    print_note(image_line(images));
     shown_.insert(shown_.end(), images.begin(), images.end());
     return {};
   }
@@ -115,7 +115,7 @@ Result<Talk> open_talk(const ChatFlags& flags) {
   TENFOLD_RETURN_IF_ERROR(flags.answer.check());
   const Interrupt interrupt;
   ModelFlags model_flags = flags.model;
-  TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.pictures.tower_of(flags.model.path));
+  TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.images.tower_of(flags.model.path));
   TENFOLD_ASSIGN_OR_RETURN(std::shared_ptr<Engine> engine, open_engine(model_flags, interrupt));
   if (engine->info().can_answer && !engine->info().has_chat_template) {
     return failed_precondition(flags.model.path, ": expected a chat template in the model, found ",
@@ -137,13 +137,13 @@ constexpr std::string_view kImageCommand = "/image ";
 enum class Next { kGoOn, kStopped, kLeave };
 
 // "/image FILE"
-Status show_picture(Talk& talk, const ChatFlags& flags, const std::string& message) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures,
-                           read_pictures({message.substr(kImageCommand.size())}, flags.model.memory_limit_bytes));
-  return talk.show(pictures, flags.pictures.max_pixels);
+Status show_image(Talk& talk, const ChatFlags& flags, const std::string& message) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageFile> files,
+                           read_images({message.substr(kImageCommand.size())}, flags.model.memory_limit_bytes));
+  return talk.show(files, flags.images.max_pixels);
 }
 
-// What a message asked for. Errors: those of a picture or an answer; the conversation goes on.
+// What a message asked for. Errors: those of an image or an answer; the conversation goes on.
 Result<Next> obey(Talk& talk, const ChatFlags& flags, const std::string& message) {
   if (message.empty()) return Next::kGoOn;
   if (message == "/exit") return Next::kLeave;
@@ -156,7 +156,7 @@ Result<Next> obey(Talk& talk, const ChatFlags& flags, const std::string& message
     return Next::kGoOn;
   }
   if (message.starts_with(kImageCommand)) {
-    TENFOLD_RETURN_IF_ERROR(show_picture(talk, flags, message));
+    TENFOLD_RETURN_IF_ERROR(show_image(talk, flags, message));
     return Next::kGoOn;
   }
   TENFOLD_ASSIGN_OR_RETURN(const FinishReason finish_reason, talk.answer(message));
@@ -164,10 +164,10 @@ Result<Next> obey(Talk& talk, const ChatFlags& flags, const std::string& message
 }
 
 Result<int> chat(const ChatFlags& flags) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures,
-                           read_pictures(flags.pictures.images, flags.model.memory_limit_bytes));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageFile> files,
+                           read_images(flags.images.sources, flags.model.memory_limit_bytes));
   TENFOLD_ASSIGN_OR_RETURN(Talk talk, open_talk(flags));
-  if (!pictures.empty()) TENFOLD_RETURN_IF_ERROR(talk.show(pictures, flags.pictures.max_pixels));
+  if (!files.empty()) TENFOLD_RETURN_IF_ERROR(talk.show(files, flags.images.max_pixels));
   MessageReader reader(prompt_limit(talk.model()), flags.no_history ? "" : default_history_path());
   const bool interactive = reader.interactive();
   if (interactive) print_note(kCommands);
@@ -195,7 +195,7 @@ void add_chat_command(CLI::App& program, CommandBody& chosen) {
   CLI::App* command = program.add_subcommand("chat", kChatDescription);
   command->footer(kChatExamples);
   flags->model.add_path(*command);
-  flags->pictures.add(*command);
+  flags->images.add(*command);
   flags->chat.add_system(*command);
   flags->chat.add_variables(*command);
   flags->chat.add_parse_special(*command);

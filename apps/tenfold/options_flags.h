@@ -25,7 +25,7 @@ struct ModelFlags {
   std::string kv = "f16";
   int n_ctx = 0;
   std::string draft;
-  std::string mmproj;  // see PictureFlags
+  std::string mmproj;  // see ImageFlags
   bool no_cache = false;
   std::uint64_t memory_limit_bytes = 0;
   bool time_steps = false;

@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "command.h"
 #include "console.h"
+#include "images.h"
 #include "open_model.h"
 #include "options_flags.h"
-#include "pictures.h"
 #include "process_memory.h"
 #include "reply_printer.h"
 #include "speed_line.h"
@@ -45,7 +45,7 @@ struct RunFlags {
   ModelFlags model;
   AnswerFlags answer;
   TemplateFlags chat;
-  PictureFlags pictures;
+  ImageFlags images;
   std::string prompt;
   std::string prompt_file;
   bool has_prompt = false;
@@ -88,14 +88,14 @@ Result<std::string> read_prompt(PromptSource& source, const TextLimit& limit, co
   return prompt + "\n\n" + piped;
 }
 
-// Pictures before the text, which is plain.
-Result<std::vector<TokenId>> raw_tokens(const Engine& engine, std::size_t n_pictures, const std::string& text,
+// Images before the text, which is plain.
+Result<std::vector<TokenId>> raw_tokens(const Engine& engine, std::size_t n_images, const std::string& text,
                                         const Interrupt& interrupt) {
-  if (n_pictures == 0) return engine.tokenize(text, {.add_bos = true, .cancel = interrupt.flag()});
+  if (n_images == 0) return engine.tokenize(text, {.add_bos = true, .cancel = interrupt.flag()});
   TENFOLD_ASSIGN_OR_RETURN(std::vector<TokenId> tokens, engine.tokenize("", {.add_bos = true}));
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> picture,
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> image,
                            engine.tokenize(engine.info().image_text, {.parse_special = true}));
-  for (std::size_t i = 0; i < n_pictures; ++i) tokens.insert(tokens.end(), picture.begin(), picture.end());
+  for (std::size_t i = 0; i < n_images; ++i) tokens.insert(tokens.end(), image.begin(), image.end());
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<TokenId> rest, engine.tokenize(text, {.cancel = interrupt.flag()}));
   tokens.insert(tokens.end(), rest.begin(), rest.end());
   return tokens;
@@ -178,7 +178,7 @@ Json to_json(const ChatAnswer& answer, const ModelInfo& info, const std::vector<
                      {"ttft_s", result.timings.ttft_s},
                      {"prefill_tokens_per_s", result.timings.prefill_tokens_per_s},
                      {"decode_tokens_per_s", result.timings.decode_tokens_per_s}};
-  if (!images.empty()) json["images"] = pictures_json(images);
+  if (!images.empty()) json["images"] = images_json(images);
   json["speculation"] = {{"drafted", result.n_drafted}, {"accepted", result.n_accepted}};
   json["peak_rss_bytes"] = peak_rss_bytes();
   return json;
@@ -202,17 +202,17 @@ Result<std::string> notices_of(const RunFlags& flags, const ModelInfo& info, boo
 Result<int> run(const RunFlags& flags) {
   TENFOLD_RETURN_IF_ERROR(flags.answer.check());
   TENFOLD_ASSIGN_OR_RETURN(PromptSource source, open_prompt(flags));
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<PictureFile> pictures,
-                           read_pictures(flags.pictures.images, flags.model.memory_limit_bytes));
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageFile> files,
+                           read_images(flags.images.sources, flags.model.memory_limit_bytes));
   Interrupt interrupt;
   ModelFlags model_flags = flags.model;
-  TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.pictures.tower_of(flags.model.path));
+  TENFOLD_ASSIGN_OR_RETURN(model_flags.mmproj, flags.images.tower_of(flags.model.path));
   TENFOLD_ASSIGN_OR_RETURN(const std::shared_ptr<Engine> engine, open_engine(model_flags, interrupt));
   const ModelInfo& info = engine->info();
   const bool is_chat = !flags.raw && info.has_chat_template;
   TENFOLD_ASSIGN_OR_RETURN(const std::string text, read_prompt(source, prompt_limit(info), interrupt));
   TENFOLD_ASSIGN_OR_RETURN(const std::vector<ImageRef> images,
-                           look_at(*engine, pictures, flags.pictures.max_pixels, interrupt));
+                           look_at(*engine, files, flags.images.max_pixels, interrupt));
   TENFOLD_ASSIGN_OR_RETURN(std::string notices, notices_of(flags, info, is_chat));
 
   // Notices wait for the first text, so that a prompt that is refused leaves one line on stderr, not two.
@@ -236,7 +236,7 @@ Result<int> run(const RunFlags& flags) {
     return kExitOk;
   }
   TENFOLD_RETURN_IF_ERROR(printer.finish());
-  print_note(picture_line(images) + speed_line(answer->result, {flags.answer.max_tokens, info.n_ctx}));
+  print_note(image_line(images) + speed_line(answer->result, {flags.answer.max_tokens, info.n_ctx}));
   wait_until_stored(*engine, interrupt);
   return answer->result.finish_reason == FinishReason::kCancelled ? kExitInterrupted : kExitOk;
 }
@@ -254,7 +254,7 @@ void add_run_command(CLI::App& program, CommandBody& chosen) {
   CLI::Option* prompt_file =
       command->add_option("--file", flags->prompt_file, "Read the prompt from this file")->type_name("FILE");
   prompt_file->excludes(prompt);
-  flags->pictures.add(*command);
+  flags->images.add(*command);
   flags->chat.add_system(*command);
   flags->chat.add_variables(*command);
   flags->chat.add_parse_special(*command);

@@ -234,14 +234,14 @@ TEST_F(CApiConversation, RefusesHostileOptions) {
   EXPECT_EQ(tf_conversation_create(encoder.get(), nullptr, &none, nullptr), TF_FAILED_PRECONDITION);
 }
 
-TEST(CApiPictures, AreShownWithinMessages) {
+TEST(CApiImages, AreShownWithinMessages) {
   const auto options = made<tf_engine_options>(tf_engine_options_create);
   EXPECT_EQ(tf_engine_options_set_mmproj(options.get(), test_data("vision/glm4v-mmproj.gguf").c_str()), TF_OK);
   const auto engine = open_engine(test_data("vision/glm4v.gguf"), options.get());
   EXPECT_EQ(tf_model_info_can_see(tf_engine_info(engine.get())), 1);
   EXPECT_STRNE(tf_model_info_image_text(tf_engine_info(engine.get())), "");
   std::ifstream in(test_data("images/picture.png"), std::ios::binary);
-  const std::string picture{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::string file{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   const auto image_options = made<tf_image_options>(tf_image_options_create);
   double progress = 0;
   const auto note = [](double fraction, void* to) -> int32_t {
@@ -250,7 +250,7 @@ TEST(CApiPictures, AreShownWithinMessages) {
   };
   EXPECT_EQ(tf_image_options_set_on_progress(image_options.get(), note, &progress), TF_OK);
   const auto image = made<tf_image>([&](auto** to, auto** error) {
-    return tf_image_create(engine.get(), picture.data(), picture.size(), image_options.get(), to, error);
+    return tf_image_create(engine.get(), file.data(), file.size(), image_options.get(), to, error);
   });
   EXPECT_EQ(progress, 1);
   EXPECT_EQ(tf_image_width(image.get()), 3 * 28);  // 97 by 131 pixels
@@ -277,18 +277,17 @@ TEST(CApiPictures, AreShownWithinMessages) {
   EXPECT_STREQ(tf_message_part_text(read.get(), 1, nullptr), "What is it?");
 
   tf_image* none = nullptr;
-  EXPECT_EQ(tf_image_create(engine.get(), "no picture", 10, nullptr, &none, nullptr), TF_UNSUPPORTED);
+  EXPECT_EQ(tf_image_create(engine.get(), "not an image", 12, nullptr, &none, nullptr), TF_UNSUPPORTED);
   EXPECT_EQ(tf_image_create(engine.get(), nullptr, 0, nullptr, &none, nullptr), TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_image_options_set_max_pixels(image_options.get(), 5), TF_OK);
-  EXPECT_EQ(tf_image_create(engine.get(), picture.data(), picture.size(), image_options.get(), &none, nullptr),
+  EXPECT_EQ(tf_image_create(engine.get(), file.data(), file.size(), image_options.get(), &none, nullptr),
             TF_INVALID_ARGUMENT);
   EXPECT_EQ(tf_image_options_set_max_pixels(image_options.get(), 28 * 28 * 100), TF_OK);
   const auto cancel = made<tf_cancel>(tf_cancel_create);
   tf_cancel_request(cancel.get());
   EXPECT_EQ(tf_image_options_set_cancel(image_options.get(), cancel.get()), TF_OK);
-  EXPECT_EQ(tf_image_create(engine.get(), picture.data(), picture.size(), image_options.get(), &none, nullptr),
-            TF_CANCELLED);
-  EXPECT_EQ(tf_image_create(open_engine(kTinyLlama).get(), picture.data(), picture.size(), nullptr, &none, nullptr),
+  EXPECT_EQ(tf_image_create(engine.get(), file.data(), file.size(), image_options.get(), &none, nullptr), TF_CANCELLED);
+  EXPECT_EQ(tf_image_create(open_engine(kTinyLlama).get(), file.data(), file.size(), nullptr, &none, nullptr),
             TF_FAILED_PRECONDITION);
 }
 

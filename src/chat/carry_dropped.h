@@ -10,8 +10,8 @@ namespace tenfold {
 // In place. A developer's message becomes the system's, a system message goes in front of the next question, or behind
 // the last one, an assistant's text beside calls of tools becomes a message of its own or begins the answer that
 // follows, several calls in a message become one a message (parallel_calls.h), and calls that are never shown text.
-// messages: a list of objects, whose contents are absent, texts or lists of texts and pictures by their common names.
-// Errors: kInvalidArgument for a system message where nobody asks; kUnsupported for a picture in what has to
+// messages: a list of objects, whose contents are absent, texts or lists of texts and images by their common names.
+// Errors: kInvalidArgument for a system message where nobody asks; kUnsupported for an image in what has to
 // become text.
 Status carry_dropped(Json& messages, const TemplateHabits& habits);
 

@@ -51,29 +51,29 @@ Result<ChatRenderer> ChatRenderer::create(std::string_view source) {
 Result<RenderedChat> ChatRenderer::render(ChatTemplateInput input, const ImageWords& images) const {
   return guard([&]() -> Result<RenderedChat> {
     const TemplateHabits& habits = input.tools.is_array() && !input.tools.empty() ? habits_with_tools_ : habits_;
-    TENFOLD_ASSIGN_OR_RETURN(RenderedChat chat, render_pictures(input, habits, images));
+    TENFOLD_ASSIGN_OR_RETURN(RenderedChat chat, render_images(input, habits, images));
     TENFOLD_RETURN_IF_ERROR(expect_shown(template_, std::move(input), habits));
     return chat;
   });
 }
 
 // Leaves in `input` the messages that the template was given.
-Result<RenderedChat> ChatRenderer::render_pictures(ChatTemplateInput& input, const TemplateHabits& habits,
-                                                   const ImageWords& images) const {
-  const auto render_with = [&](PictureForm form, Json messages) -> Result<RenderedChat> {
+Result<RenderedChat> ChatRenderer::render_images(ChatTemplateInput& input, const TemplateHabits& habits,
+                                                 const ImageWords& images) const {
+  const auto render_with = [&](ImageForm form, Json messages) -> Result<RenderedChat> {
     input.messages = prepare_messages(std::move(messages));
     TENFOLD_ASSIGN_OR_RETURN(const auto written, shape_messages(input.messages, habits, {form, images.text}));
     return template_.render(input, written);
   };
   const std::size_t n_images = count_images(input.messages);
-  if (n_images == 0 || images.placeholder.empty()) return render_with(PictureForm::kPart, std::move(input.messages));
+  if (n_images == 0 || images.placeholder.empty()) return render_with(ImageForm::kPart, std::move(input.messages));
   const Json given = std::move(input.messages);
-  Result<RenderedChat> chat = render_with(PictureForm::kPart, given);
+  Result<RenderedChat> chat = render_with(ImageForm::kPart, given);
   if (chat.ok() && count_written(images.placeholder, *chat) == n_images) return chat;
-  // A template that knows no pictures.
-  chat = render_with(PictureForm::kText, given);
+  // A template that knows no images.
+  chat = render_with(ImageForm::kText, given);
   if (!chat.ok() || count_written(images.placeholder, *chat) == n_images) return chat;
-  return unsupported("chat template: expected it to write ", n_images, " placeholders for pictures, found ",
+  return unsupported("chat template: expected it to write ", n_images, " placeholders for images, found ",
                      count_written(images.placeholder, *chat));
 }
 

@@ -14,9 +14,9 @@
 
 namespace tenfold {
 
-// What pictures are in a prompt's text; empty where the model sees none.
+// What images are in a prompt's text; empty where the model sees none.
 struct ImageWords {
-  std::string_view placeholder;  // one for each picture
+  std::string_view placeholder;  // one for each image
   std::string_view text;         // the placeholder with what stands around it
 };
 
@@ -28,16 +28,16 @@ class ChatRenderer {
   // Errors: those of ChatTemplate::parse.
   static Result<ChatRenderer> create(std::string_view source);
 
-  // input.messages: as they came, with pictures under any of their names. A placeholder in what was given is text.
+  // input.messages: as they came, with images under any of their names. A placeholder in what was given is text.
   // Errors: those of ChatTemplate::render, shape_messages and expect_shown; kUnsupported if neither parts nor texts
-  // make the template write one placeholder a picture.
+  // make the template write one placeholder an image.
   Result<RenderedChat> render(ChatTemplateInput input, const ImageWords& images) const;
 
  private:
   ChatRenderer(ChatTemplate chat_template, const TemplateHabits& habits, const TemplateHabits& habits_with_tools)
       : template_(std::move(chat_template)), habits_(habits), habits_with_tools_(habits_with_tools) {}
-  Result<RenderedChat> render_pictures(ChatTemplateInput& input, const TemplateHabits& habits,
-                                       const ImageWords& images) const;
+  Result<RenderedChat> render_images(ChatTemplateInput& input, const TemplateHabits& habits,
+                                     const ImageWords& images) const;
 
   ChatTemplate template_;
   TemplateHabits habits_, habits_with_tools_;

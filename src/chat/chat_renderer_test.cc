@@ -221,7 +221,7 @@ TEST(ChatRenderer, ShowsToolCallsBesideTheContentThatTheTemplateTestsFor) {
   }
 }
 
-TEST(ChatRenderer, PicturesKeepTheirPlaceAndAreOurs) {
+TEST(ChatRenderer, ImagesKeepTheirPlaceAndAreOurs) {
   const ImageWords words{"#", "(#)"};
   constexpr const char* kMixed = R"([{"role": "user", "content": [{"type": "text", "text": "# a "}, {"type":
       "image_url", "image_url": {"url": "x"}}, {"type": "text", "text": " b "}, {"type": "input_image"}]}])";
@@ -230,10 +230,10 @@ TEST(ChatRenderer, PicturesKeepTheirPlaceAndAreOurs) {
   EXPECT_EQ(
       render("{% for m in messages %}{% for p in m.content %}{{ p.text }}{% endfor %}{% endfor %}", kMixed, words),
       "[# a ](#)[ b ](#)")
-      << "parts, but no pictures";
+      << "parts, but no images";
   EXPECT_EQ(
       render("{% for m in messages %}x{{ '' + m.content | upper | replace('#', '') }}{% endfor %}", kMixed, words),
-      "chat template: expected it to write 2 placeholders for pictures, found 0");
+      "chat template: expected it to write 2 placeholders for images, found 0");
 }
 
 // Words alone are not enough: "endoftext" would make a token of "<|" and "|>".

@@ -46,7 +46,7 @@ class ChatTemplate {
   // lacks; kResourceExhausted for a source too long or nested too deep.
   static Result<ChatTemplate> parse(std::string_view source, const jinja::Limits& limits = {});
 
-  // written: parts of texts in input.messages that are ours, such as a picture's text; by the address of the text.
+  // written: parts of texts in input.messages that are ours, such as an image's text; by the address of the text.
   // Errors, with the line: kInvalidArgument when the template refuses the messages or fails on them; kUnsupported for a
   // function that Tenfold lacks; kResourceExhausted at a limit, the end of the calling thread's stack among them;
   // kCancelled.

@@ -21,9 +21,9 @@ TEST(TemplateInputBytes, ManyValuesInFewBytesTakeMuch) {
 }
 
 TEST(TemplateInputBytes, TextTakesLittleWhateverItLooksLike) {
-  const std::string picture = "[\"" + repeat("[{,:\\\"", 100'000) + "\"]";
-  EXPECT_LT(template_input_bytes(picture), 5 * picture.size());
-  EXPECT_GE(template_input_bytes(picture), 3 * picture.size());
+  const std::string image = "[\"" + repeat("[{,:\\\"", 100'000) + "\"]";
+  EXPECT_LT(template_input_bytes(image), 5 * image.size());
+  EXPECT_GE(template_input_bytes(image), 3 * image.size());
 }
 
 TEST(TemplateInputBytes, AnyBytesWillDo) {

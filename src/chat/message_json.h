@@ -18,8 +18,8 @@ namespace tenfold {
 // Errors: kInvalidArgument for arguments that are no JSON object; those of replies always are.
 Result<Json> to_json(std::span<const Message> messages);
 
-// The same with all that a message is, pictures by their hash; and back, with pictures out of `images`.
-// Errors: kCorruptData for anything that save_messages() did not write, or a picture that is not there.
+// The same with all that a message is, images by their hash; and back, with images out of `images`.
+// Errors: kCorruptData for anything that save_messages() did not write, or an image that is not there.
 std::string save_messages(std::span<const Message> messages);
 Result<std::vector<Message>> restore_messages(std::string_view saved, std::span<const ImageRef> images);
 

@@ -94,7 +94,7 @@ Result<FlatContent> flatten(const Json& content, std::string_view image_text) {
   for (const Json& part : content) {
     const auto begin = static_cast<std::uint32_t>(flat.text.size());
     if (is_image(part)) {
-      if (image_text.empty()) return unsupported("messages: expected texts, for pictures cannot be shown here");
+      if (image_text.empty()) return unsupported("messages: expected texts, for images cannot be shown here");
       flat.text += image_text;
       flat.images.push_back({begin, static_cast<std::uint32_t>(flat.text.size())});
     } else if (part.is_string()) {

@@ -5,7 +5,7 @@
 namespace tenfold {
 namespace {
 
-TEST(MessageParts, CountsThePartsThatArePictures) {
+TEST(MessageParts, CountsThePartsThatAreImages) {
   EXPECT_EQ(count_images(parse_json(R"([{"role": "user", "content": "image"}])").value()), 0U);
   EXPECT_EQ(count_images(parse_json(R"([{"content": [{"type": "image"}, {"type": "text", "text": "x"}]},
                                          {"content": [{"type": "image_url", "image_url": {"url": "data:"}},
@@ -43,7 +43,7 @@ TEST(MessageParts, NothingIsLeftOutSilently) {
   EXPECT_EQ(refused(R"([{"type": "input_audio"}])", "<i>"),
             "messages: expected parts of type text or image, found input_audio");
   EXPECT_EQ(refused("[7]", "<i>"), "messages: expected parts of type text or image, found number");
-  EXPECT_EQ(refused(R"([{"type": "image"}])", ""), "messages: expected texts, for pictures cannot be shown here");
+  EXPECT_EQ(refused(R"([{"type": "image"}])", ""), "messages: expected texts, for images cannot be shown here");
   for (const char* odd : {R"([{"type": "input_audio"}])", "[7]", "[null]", R"([{"type": "text", "text": 7}])"}) {
     Json parts = parse_json(odd).value();
     EXPECT_EQ(use_common_names(parts).code(), StatusCode::kUnsupported) << odd;

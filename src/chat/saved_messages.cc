@@ -70,7 +70,7 @@ Result<MessagePart> restored_part(const Json& json, std::span<const ImageRef> im
   for (const ImageRef& image : images) {
     if (hash_text(*image) == hash) return MessagePart{{}, image};
   }
-  return corrupt_data("saved conversation: expected the picture ", printable(hash), " in it, found none");
+  return corrupt_data("saved conversation: expected the image ", printable(hash), " in it, found none");
 }
 
 Result<ToolCall> restored_call(const Json& json) {

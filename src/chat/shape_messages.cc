@@ -47,8 +47,8 @@ Status read_message(Json& message) {
 
 class Shaper {
  public:
-  Shaper(Json& messages, const TemplateHabits& habits, const PictureRule& pictures)
-      : messages_(messages), habits_(habits), pictures_(pictures) {}
+  Shaper(Json& messages, const TemplateHabits& habits, const ImageRule& rule)
+      : messages_(messages), habits_(habits), rule_(rule) {}
 
   Result<std::vector<jinja::WrittenPart>> run() {
     if (!messages_.is_array()) {
@@ -104,9 +104,9 @@ class Shaper {
     if (content->is_array()) {
       if (std::any_of(content->begin(), content->end(), is_thought)) return {};
       const bool as_text = shape == ContentShape::kText || shape == ContentShape::kOnePart ||
-                           (pictures_.form == PictureForm::kText && count_images(Json::array({message})) > 0);
+                           (rule_.form == ImageForm::kText && count_images(Json::array({message})) > 0);
       if (!as_text) return {};
-      TENFOLD_ASSIGN_OR_RETURN(FlatContent flat, flatten(*content, pictures_.image_text));
+      TENFOLD_ASSIGN_OR_RETURN(FlatContent flat, flatten(*content, rule_.image_text));
       *content = std::move(flat.text);
       if (!flat.images.empty()) images_.emplace_back(&message - messages_.begin(), std::move(flat.images));
     }
@@ -127,15 +127,15 @@ class Shaper {
 
   Json& messages_;
   const TemplateHabits& habits_;
-  const PictureRule& pictures_;
+  const ImageRule& rule_;
   std::vector<std::pair<std::ptrdiff_t, std::vector<TextRange>>> images_;  // of messages that became texts
 };
 
 }  // namespace
 
 Result<std::vector<jinja::WrittenPart>> shape_messages(Json& messages, const TemplateHabits& habits,
-                                                       const PictureRule& pictures) {
-  return Shaper(messages, habits, pictures).run();
+                                                       const ImageRule& rule) {
+  return Shaper(messages, habits, rule).run();
 }
 
 }  // namespace tenfold

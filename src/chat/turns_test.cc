@@ -100,7 +100,7 @@ TEST(SavedMessages, ComeBackWhole) {
   EXPECT_EQ((*restored)[0].keep, Keep::kAlways);
   EXPECT_EQ((*restored)[1].parts[1].image, image);
   EXPECT_EQ((*restored)[2].tool_calls[0].arguments_json, messages[2].tool_calls[0].arguments_json);
-  EXPECT_EQ(restore_messages(saved, {}).status().code(), StatusCode::kCorruptData) << "the picture is missing";
+  EXPECT_EQ(restore_messages(saved, {}).status().code(), StatusCode::kCorruptData) << "the image is missing";
   for (std::string_view bad :
        {"", "[]", "{}", R"({"version": 2, "messages": []})", R"({"version": 1, "messages": [1]})",
         R"({"version": 1, "messages": [{"role": 1, "parts": []}]})"}) {

@@ -258,37 +258,37 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows
   return {};
 }
 
-Status Executor::run_picture(const PictureRun& picture, std::span<float> rows, const PictureHooks& hooks) {
+Status Executor::run_image(const ImageRun& image, std::span<float> rows, const ImageHooks& hooks) {
   const OneCaller::Call call(callers_);
-  const std::size_t n_patches = picture.positions.size();
+  const std::size_t n_patches = image.positions.size();
   if (n_patches > static_cast<std::size_t>(limits_.max_tokens)) {
-    return invalid_argument("picture: expected at most ", limits_.max_tokens, " patches, found ", n_patches);
+    return invalid_argument("image: expected at most ", limits_.max_tokens, " patches, found ", n_patches);
   }
-  TENFOLD_RETURN_IF_ERROR(expect_outputs(picture.squares.size()));
+  TENFOLD_RETURN_IF_ERROR(expect_outputs(image.squares.size()));
   TENFOLD_DCHECK(program_.result != kNoValue);
   const std::size_t width = static_cast<std::size_t>(program_.values[static_cast<std::size_t>(program_.result)].width);
-  if (rows.size() != picture.squares.size() * width) {
-    return invalid_argument("rows: expected room for ", picture.squares.size() * width, ", found ", rows.size());
+  if (rows.size() != image.squares.size() * width) {
+    return invalid_argument("rows: expected room for ", image.squares.size() * width, ", found ", rows.size());
   }
   tokens_.assign(n_patches, 0);  // only counted
   StepRun run = begin_run(hooks.cancel);
   run.tokens = tokens_;
-  run.positions = picture.positions;
-  run.outputs = picture.squares;
-  run.picture = picture.picture;
-  run.kv = picture.kv;
+  run.positions = image.positions;
+  run.outputs = image.squares;
+  run.image = image.pixels;
+  run.kv = image.kv;
   double n_done = 0;
   for (const auto& step : program_.steps) {
     const auto turn = [&]() -> Status {
       ops_.n_active = ops_.pool->begin_step(static_cast<int>(n_patches));
       TENFOLD_RETURN_IF_ERROR(run_step(*step, run));
-      if (ops_.cancelled()) return cancelled("encoding the picture was cancelled");
+      if (ops_.cancelled()) return cancelled("encoding the image was cancelled");
       ops_.pool->end_step();
       return {};
     };
     TENFOLD_RETURN_IF_ERROR(hooks.in_turn ? hooks.in_turn(turn) : turn());
     const double done = ++n_done / static_cast<double>(program_.steps.size());
-    if (hooks.on_progress && !hooks.on_progress(done)) return cancelled("encoding the picture was cancelled");
+    if (hooks.on_progress && !hooks.on_progress(done)) return cancelled("encoding the image was cancelled");
   }
   const Rows result = run.rows(program_.result);
   for (int t = 0; t < result.n_tokens; ++t) {

@@ -1,4 +1,4 @@
-// Executor: runs a Program: on batches of sequences of tokens, or on the patches of a picture.
+// Executor: runs a Program: on batches of sequences of tokens, or on the patches of an image.
 //
 // Owns the arena of intermediate values and each worker's scratch; borrows program, kernels and threads. Decode,
 // chunked prefill and the verification of drafts are one mechanism: any number of sequences, each with 1…n new tokens.
@@ -46,15 +46,15 @@ struct BatchSequence {
   int mark = 0;
 };
 
-// A picture as a tower's program takes it: n_patches tokens.
-struct PictureRun {
-  PictureView picture;
+// An image as a tower's program takes it: n_patches tokens.
+struct ImageRun {
+  ImageView pixels;
   std::span<const RopePosition> positions;  // [n_patches]
   std::span<const std::int32_t> squares;    // [n_outputs] see MergeSquares
   std::span<const KvClassView> kv;          // what the patches of each class of layers see; overwritten
 };
 
-struct PictureHooks {
+struct ImageHooks {
   const std::atomic<bool>* cancel = nullptr;  // read between task chunks
   // Gets 0…1 between the program's steps, on the calling thread; false cancels. May be null.
   std::function<bool(double)> on_progress;
@@ -115,8 +115,8 @@ class Executor {
   //
   //   rows:  [n_outputs, width of the program's result], row-major; caller's, overwritten
   //
-  // Errors: kInvalidArgument if the picture has more patches than the limits or `rows` is of another size; kCancelled.
-  Status run_picture(const PictureRun& picture, std::span<float> rows, const PictureHooks& hooks);
+  // Errors: kInvalidArgument if the image has more patches than the limits or `rows` is of another size; kCancelled.
+  Status run_image(const ImageRun& image, std::span<float> rows, const ImageHooks& hooks);
 
   // In the child of a fork(): a step that another thread was running is not gone on with.
   void forget_caller() noexcept { callers_.forget(); }

@@ -79,9 +79,9 @@ void run_op(const FromSlots& op, const PackedWeights&, StepRun& run) {
 }
 void run_op(const Softcap& op, const PackedWeights&, StepRun& run) { softcap(*run.ops, op.cap, run.rows(op.x)); }
 void run_op(const AddPositionGrid& op, const PackedWeights& w, StepRun& run) {
-  add_position_grid(
-      *run.ops, {w.floats(op.table), op.side, run.picture.height / op.patch_side, run.picture.width / op.patch_side},
-      run.positions, run.rows(op.x));
+  add_position_grid(*run.ops,
+                    {w.floats(op.table), op.side, run.image.height / op.patch_side, run.image.width / op.patch_side},
+                    run.positions, run.rows(op.x));
 }
 void run_op(const MergeSquares& op, const PackedWeights&, StepRun& run) {
   merge_squares(*run.ops, run.rows(op.in), run.outputs, op.n_merged, run.rows(op.out));
@@ -202,7 +202,7 @@ class PatchesStep final : public Step {
   explicit PatchesStep(const Patches& op) : op_(op), values_(normalized_pixels(op.mean, op.deviation)) {}
 
   void run(StepRun& run) const noexcept override {
-    patches(*run.ops, run.picture, op_.side, values_, run.positions, run.rows(op_.out));
+    patches(*run.ops, run.image, op_.side, values_, run.positions, run.rows(op_.out));
   }
   [[nodiscard]] std::string describe() const override { return tenfold::describe(op_); }
 

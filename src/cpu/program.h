@@ -39,7 +39,7 @@ class StepRun {
   std::span<const float* const> input_rows;  // [n_tokens]: null, or what stands in the place of the token's embedding
   std::span<const RopePosition> positions;   // [n_tokens]
   std::span<const std::int32_t> outputs;     // [n_outputs] rows whose logits are wanted, ascending
-  PictureView picture;                       // of towers
+  ImageView image;                           // of towers
   std::span<const KvClassView> kv;           // of each class of layers
   StateLayerView state;                      // of the first layer that has any
   std::span<std::byte* const> values;        // where each value lies

@@ -8,7 +8,7 @@
 #include "kernels/select.h"
 #include "model/golden_testing.h"
 #include "model/reference_testing.h"
-#include "model/vision/picture_testing.h"
+#include "model/vision/image_testing.h"
 
 namespace tenfold {
 namespace {
@@ -61,15 +61,15 @@ TEST_P(EncoderReference, RowsAreThoseOfThePlan) {
 }
 
 // Patches see all, or those of their window.
-ReferenceInput reference_picture(const PatchLayout& layout, const RgbImage& image) {
+ReferenceInput reference_image(const PatchLayout& layout, const RgbImage& image) {
   ReferenceInput input;
   const int n = layout.n_patches();
   input.tokens.assign(static_cast<std::size_t>(n), 0);
   input.positions = layout.positions;
   input.outputs = layout.squares;
-  input.picture = &image;
+  input.image = &image;
   input.sights.resize(2);
-  input.sights[kWholePicture].assign(static_cast<std::size_t>(n), {0, n});
+  input.sights[kWholeImage].assign(static_cast<std::size_t>(n), {0, n});
   int begin = 0;
   for (const int n_patches : layout.windows) {
     const ReferenceInput::Sight window{begin, begin + n_patches};
@@ -85,11 +85,11 @@ TEST_P(TowerReference, RowsAreThoseOfThePlan) {
   const auto pool = std::move(TaskPool::create(2)).value();
   ASSERT_TRUE(tower->load(*pool, nullptr).ok());
   Reference reference(*file, tower->weights(), tower->plan(), 0);
-  const RgbImage image = test_picture(140, 196);
+  const RgbImage image = test_image(140, 196);
   const auto rows = tower->encode(image, *pool, {});
   ASSERT_TRUE(rows.ok()) << rows.status().to_string();
   const PatchLayout layout = lay_out_patches(tower->spec(), image.size);
-  const double error = nmse(rows->values, reference.result(reference_picture(layout, image)));
+  const double error = nmse(rows->values, reference.result(reference_image(layout, image)));
   EXPECT_LE(error, kMaxNmse);
   RecordProperty("nmse", cat(error));
 }

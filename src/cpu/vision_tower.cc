@@ -11,7 +11,7 @@ namespace tenfold {
 
 namespace {
 
-constexpr std::int64_t kMinTokens = 16;  // that a limit must leave room for: a smallest picture is 9
+constexpr std::int64_t kMinTokens = 16;  // that a limit must leave room for: a smallest image is 9
 
 int window_blocks(const PatchLayout& layout) {
   int n = 0;
@@ -47,7 +47,7 @@ struct PatchKv {
     const auto view = [&](std::span<const KvSequenceView> sequences) {
       return KvClassView{{sequences, kv_layout.type, 0, kv.head_stride, kv.of.n_kv_heads, kv.of.head_dim}, 0};
     };
-    classes[kWholePicture] = view(all);
+    classes[kWholeImage] = view(all);
     classes[kWindows] = view(windows);
   }
   PatchKv(const PatchKv&) = delete;
@@ -99,7 +99,7 @@ std::size_t VisionTower::working_bytes(ImageSize target, int n_threads) const {
   return memory.n_bytes(n_threads) + static_cast<std::size_t>(kv_blocks(layout)) * kv_.classes.front().block_bytes;
 }
 
-Result<ImageRows> VisionTower::encode(const RgbImage& image, TaskPool& pool, const PictureHooks& hooks) const {
+Result<ImageRows> VisionTower::encode(const RgbImage& image, TaskPool& pool, const ImageHooks& hooks) const {
   const int factor = spec().size_rule.factor;
   if (image.size.width < factor || image.size.height < factor || image.size.width % factor != 0 ||
       image.size.height % factor != 0) {
@@ -115,9 +115,9 @@ Result<ImageRows> VisionTower::encode(const RgbImage& image, TaskPool& pool, con
   const PatchKv kv(layout, kv_, kv_memory.data());
   ImageRows result{layout.rows, layout.columns, spec().out_dim, {}};
   result.values.resize(static_cast<std::size_t>(layout.n_tokens()) * static_cast<std::size_t>(spec().out_dim));
-  const PictureRun run{
+  const ImageRun run{
       {image.pixels.data(), image.size.width, image.size.height}, layout.positions, layout.squares, kv.classes};
-  TENFOLD_RETURN_IF_ERROR(executor->run_picture(run, result.values, hooks));
+  TENFOLD_RETURN_IF_ERROR(executor->run_image(run, result.values, hooks));
   return result;
 }
 

@@ -1,4 +1,4 @@
-// VisionTower: an mmproj file as something that turns pictures into rows that stand in the place of a text model's
+// VisionTower: an mmproj file as something that turns images into rows that stand in the place of a text model's
 // embeddings.
 //
 // bind() checks everything and touches no weight; load() reads them; encode() may then be called any number of times.
@@ -20,7 +20,7 @@
 
 namespace tenfold {
 
-// What stands in a prompt for one picture: rows × columns tokens, row by row.
+// What stands in a prompt for one image: rows × columns tokens, row by row.
 struct ImageRows {
   int rows = 0, columns = 0;
   int width = 0;              // model_dim of the text model
@@ -45,15 +45,15 @@ class VisionTower {
   // GgufFile::expect_unchanged.
   Status load(TaskPool& pool, const std::function<bool(double)>& on_progress);
 
-  // The size that a picture is to be brought to. max_pixels: of the result; 0: as many as the tower was made for, which
+  // The size that an image is to be brought to. max_pixels: of the result; 0: as many as the tower was made for, which
   // is never exceeded. Errors: kInvalidArgument for a limit of less than a few tokens or a shape that no size fits.
   [[nodiscard]] Result<ImageSize> target_size(ImageSize size, std::int64_t max_pixels) const;
-  // About the bytes that encode() takes, besides its result, for a picture of that size.
+  // About the bytes that encode() takes, besides its result, for an image of that size.
   [[nodiscard]] std::size_t working_bytes(ImageSize target, int n_threads) const;
 
   // image: of a size that target_size() gave. Memory: working_bytes(), given back at the end.
   // Errors: kInvalidArgument for another size; kResourceExhausted; kCancelled.
-  Result<ImageRows> encode(const RgbImage& image, TaskPool& pool, const PictureHooks& hooks) const;
+  Result<ImageRows> encode(const RgbImage& image, TaskPool& pool, const ImageHooks& hooks) const;
 
   [[nodiscard]] const VisionSpec& spec() const noexcept { return bound_.spec; }
   [[nodiscard]] const WeightTable& weights() const noexcept { return bound_.weights; }

@@ -16,7 +16,7 @@
 #include "kernels/select.h"
 #include "model/golden_testing.h"
 #include "model/vision/image_positions.h"
-#include "model/vision/picture_testing.h"
+#include "model/vision/image_testing.h"
 #include "model_file/gguf/gguf_writer.h"
 #include "model_file/temp_folder_testing.h"
 
@@ -42,23 +42,23 @@ LoadedTower load_tower(const std::string& name, const kernels::KernelTable& kern
   return loaded;
 }
 
-const std::vector<ImageSize>& picture_sizes() {
+const std::vector<ImageSize>& image_sizes() {
   static const std::vector<ImageSize> sizes = {{56, 112}, {84, 56}, {84, 196}};
   return sizes;
 }
 
 ImageRows encode(LoadedTower& loaded, ImageSize size) {
-  auto rows = loaded.tower->encode(test_picture(size.width, size.height), *loaded.pool, {});
+  auto rows = loaded.tower->encode(test_image(size.width, size.height), *loaded.pool, {});
   EXPECT_TRUE(rows.ok()) << rows.status().to_string();
   return rows.ok() ? std::move(rows).value() : ImageRows{};
 }
 
-// The worst of all pictures.
+// The worst of all images.
 double worst_nmse(const std::string& name, LoadedTower& loaded) {
   const std::vector<float> expected = read_npy(data_path("vision/" + name + "-rows.npy"));
   std::size_t at = 0;
   double worst = 0;
-  for (const ImageSize size : picture_sizes()) {
+  for (const ImageSize size : image_sizes()) {
     const ImageRows rows = encode(loaded, size);
     EXPECT_EQ(rows.rows, size.height / 28);
     EXPECT_EQ(rows.columns, size.width / 28);
@@ -115,8 +115,8 @@ INSTANTIATE_TEST_SUITE_P(All, VisionTowerTest,
 
 const kernels::KernelTable& fastest() { return *kernels::runnable_kernels().back(); }
 
-// Text, picture, text, picture, text, through the text model, in one step and in steps of 7.
-TEST(VisionModelTest, LogitsAfterPicturesEqualTransformers) {
+// Text, image, text, image, text, through the text model, in one step and in steps of 7.
+TEST(VisionModelTest, LogitsAfterImagesEqualTransformers) {
   for (const char* name : {"glm4v", "qwen2.5vl"}) {
     const Json golden = read_json(data_path(cat("vision/", name, ".json")));
     const TokenId placeholder = golden["placeholder"].get<TokenId>();
@@ -124,7 +124,7 @@ TEST(VisionModelTest, LogitsAfterPicturesEqualTransformers) {
     LoadedTower loaded = load_tower(name, fastest(), exact);
     std::vector<TokenId> tokens;
     std::vector<const float*> rows;
-    std::vector<ImageRows> pictures(picture_sizes().size());
+    std::vector<ImageRows> images(image_sizes().size());
     std::vector<ImageSpan> spans;
     for (const auto& json : golden["prompt"]) {
       const auto token = json.get<TokenId>();
@@ -133,12 +133,12 @@ TEST(VisionModelTest, LogitsAfterPicturesEqualTransformers) {
         rows.push_back(nullptr);
         continue;
       }
-      ImageRows& picture = pictures[spans.size()];
-      picture = encode(loaded, picture_sizes()[spans.size()]);
-      spans.push_back({static_cast<int>(tokens.size()), picture.rows, picture.columns});
-      for (int i = 0; i < picture.n_tokens(); ++i) {
+      ImageRows& image = images[spans.size()];
+      image = encode(loaded, image_sizes()[spans.size()]);
+      spans.push_back({static_cast<int>(tokens.size()), image.rows, image.columns});
+      for (int i = 0; i < image.n_tokens(); ++i) {
         tokens.push_back(token);
-        rows.push_back(picture.row(i));
+        rows.push_back(image.row(i));
       }
     }
     const auto n_tokens = tokens.size();
@@ -168,19 +168,19 @@ TEST(VisionModelTest, LogitsAfterPicturesEqualTransformers) {
   }
 }
 
-// The picture that a model sees is the one that its own processor makes.
+// The image that a model sees is the one that its own processor makes.
 TEST(VisionPreprocessingTest, PixelsEqualTheProcessors) {
   std::ifstream in(data_path("images/picture.png"), std::ios::binary);
   const std::string file{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  const auto picture = decode_image(std::as_bytes(std::span(file)));
-  ASSERT_TRUE(picture.ok()) << picture.status().to_string();
+  const auto image = decode_image(std::as_bytes(std::span(file)));
+  ASSERT_TRUE(image.ok()) << image.status().to_string();
   const std::vector<float> expected = read_npy(data_path("vision/pixels.npy"));
   for (const char* name : {"glm4v", "qwen2.5vl"}) {
     LoadedTower loaded = load_tower(name, fastest(), {});
     const VisionSpec& spec = loaded.tower->spec();
-    const auto size = loaded.tower->target_size(picture->size, 0);
+    const auto size = loaded.tower->target_size(image->size, 0);
     ASSERT_TRUE(size.ok()) << size.status().to_string();
-    const RgbImage resized = resize_bicubic(*picture, *size);
+    const RgbImage resized = resize_bicubic(*image, *size);
     VisionSpec whole = spec;
     whole.window_side = 0;  // the processor does not know of windows
     const PatchLayout layout = lay_out_patches(whole, *size);
@@ -260,7 +260,7 @@ TEST(VisionTowerErrorsTest, EveryTensorIsUsedAndOfTheRightShape) {
 TEST(VisionTowerErrorsTest, SizesAndLimits) {
   LoadedTower loaded = load_tower("glm4v", fastest(), {});
   for (const ImageSize size : {ImageSize{0, 0}, {28, 27}, {29, 28}, {14, 28}}) {
-    const auto rows = loaded.tower->encode(test_picture(size.width, size.height), *loaded.pool, {});
+    const auto rows = loaded.tower->encode(test_image(size.width, size.height), *loaded.pool, {});
     EXPECT_EQ(rows.status().code(), StatusCode::kInvalidArgument);
   }
   EXPECT_EQ(loaded.tower->target_size({500, 500}, 1000).status().code(), StatusCode::kInvalidArgument);
@@ -272,11 +272,11 @@ TEST(VisionTowerErrorsTest, SizesAndLimits) {
 
 TEST(VisionTowerErrorsTest, CancelEndsTheRun) {
   LoadedTower loaded = load_tower("qwen2.5vl", fastest(), {});
-  const RgbImage picture = test_picture(140, 196);
+  const RgbImage image = test_image(140, 196);
   std::atomic<bool> cancel = true;
-  PictureHooks hooks;
+  ImageHooks hooks;
   hooks.cancel = &cancel;
-  EXPECT_EQ(loaded.tower->encode(picture, *loaded.pool, hooks).status().code(), StatusCode::kCancelled);
+  EXPECT_EQ(loaded.tower->encode(image, *loaded.pool, hooks).status().code(), StatusCode::kCancelled);
   cancel = false;
   std::vector<double> progress;
   int n_turns = 0;
@@ -288,11 +288,11 @@ TEST(VisionTowerErrorsTest, CancelEndsTheRun) {
     ++n_turns;
     return work();
   };
-  EXPECT_EQ(loaded.tower->encode(picture, *loaded.pool, hooks).status().code(), StatusCode::kCancelled);
+  EXPECT_EQ(loaded.tower->encode(image, *loaded.pool, hooks).status().code(), StatusCode::kCancelled);
   EXPECT_EQ(n_turns, 3);
   EXPECT_TRUE(std::is_sorted(progress.begin(), progress.end()));
   hooks.on_progress = nullptr;
-  const auto rows = loaded.tower->encode(picture, *loaded.pool, hooks);
+  const auto rows = loaded.tower->encode(image, *loaded.pool, hooks);
   ASSERT_TRUE(rows.ok());
   EXPECT_EQ(rows->values, encode(loaded, {140, 196}).values);
 }

@@ -1,6 +1,6 @@
 // BatchScheduler: shares the threads of a host between all who have steps to run, one step at a time.
 //
-// Each who submits steps (a session, the vectors of texts, pictures, a model that is being loaded) is a Client and gets
+// Each who submits steps (a session, the vectors of texts, images, a model that is being loaded) is a Client and gets
 // the same share of the time, in turns of one step, whichever engine it is of; see FairOrder. Thread-safe.
 #pragma once
 

@@ -31,7 +31,7 @@ int CachedText::keep_prefix(std::span<const TokenId> tokens, std::span<const Pla
   return n;
 }
 
-// A picture is left whole or not at all, so where the model lands within one it is to go back further.
+// An image is left whole or not at all, so where the model lands within one it is to go back further.
 int CachedText::truncate(int n) {
   TENFOLD_DCHECK(n >= 0 && n <= n_tokens());
   for (;;) {
@@ -43,7 +43,7 @@ int CachedText::truncate(int n) {
   return n;
 }
 
-// The largest number up to n behind which no picture goes on; forgets the pictures behind it.
+// The largest number up to n behind which no image goes on; forgets the images behind it.
 int CachedText::without_cut_image(int n) {
   // The answer's tokens, which come and go, are behind all that has to be looked at.
   if (!has_images() || n >= static_cast<int>(positions_.positions.size())) return n;

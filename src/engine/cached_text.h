@@ -1,6 +1,6 @@
 // CachedText: tokens and their keys and values in a KV cache. Steps of the model make it longer, truncate() shorter.
 //
-// Some of the tokens may be pictures. One session's, one caller at a time; model and client must outlive it.
+// Some of the tokens may be images. One session's, one caller at a time; model and client must outlive it.
 #pragma once
 
 #include <atomic>
@@ -26,14 +26,14 @@ class CachedText {
   [[nodiscard]] const KvSequence& kv() const noexcept { return kv_; }
 
   // Leaves what it has of the beginning of `tokens`, at most limit of them, or fewer, as truncate(); returns how many.
-  // What is fed from then on is what follows in `tokens`, whose pictures are `images`.
+  // What is fed from then on is what follows in `tokens`, whose images are `images`.
   int keep_prefix(std::span<const TokenId> tokens, std::span<const PlacedImage> images, int limit);
-  // Forgets everything after the first n ≤ n_tokens(), and the whole of a picture that n is within; more where the
+  // Forgets everything after the first n ≤ n_tokens(), and the whole of an image that n is within; more where the
   // model cannot go back to there, see KvSequence::truncate. The result is what is left. The last few tokens of a step
   // can always be taken back.
   int truncate(int n);
 
-  // Becomes `tokens`, whose pictures are `images` and whose keys and values are in `kv`, of the same pool and as long;
+  // Becomes `tokens`, whose images are `images` and whose keys and values are in `kv`, of the same pool and as long;
   // `kv` gets what was there.
   void replace(std::span<const TokenId> tokens, std::vector<PlacedImage> images, KvSequence& kv);
 
@@ -42,7 +42,7 @@ class CachedText {
   Status step(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits,
               const std::atomic<bool>& cancel);
   // Runs any number of tokens, but at least one, in as many steps as that takes, short ones while others wait for the
-  // threads. Errors: the same; the text then ends with the last step that was finished, but not within a picture.
+  // threads. Errors: the same; the text then ends with the last step that was finished, but not within an image.
   //
   //   logits:  [vocab_size] after the last token
   Status feed(std::span<const TokenId> tokens, std::span<float> logits, const std::atomic<bool>& cancel);
@@ -52,7 +52,7 @@ class CachedText {
   int without_cut_image(int n);
   // What stands in the place of the embedding of the token at `index`; null for text.
   [[nodiscard]] const float* row_at(int index) const;
-  // Places of the next n tokens, and rows of those that are pictures.
+  // Places of the next n tokens, and rows of those that are images.
   void prepare_step(int n, BatchSequence& sequence);
   // A step, for whoever has the turn.
   Status run(std::span<const TokenId> tokens, Outputs outputs, std::span<float> logits, int mark,

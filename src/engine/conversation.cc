@@ -126,7 +126,7 @@ class ConversationImpl final : public Conversation {
   OneCall calls_;
 };
 
-// Tokens of a prompt: a picture has one placeholder, and becomes as many as it has rows.
+// Tokens of a prompt: an image has one placeholder, and becomes as many as it has rows.
 std::size_t n_prompt_tokens(std::span<const TokenId> tokens, std::span<const Message> messages) {
   std::size_t n = tokens.size();
   for (const ImageRef& image : images_of(messages)) n += static_cast<std::size_t>(std::max(image->n_tokens(), 1)) - 1;
@@ -226,7 +226,7 @@ Status ConversationImpl::save(const std::string& path) {
     const std::vector<ImageRef> images = images_of(messages_);
     if (!std::all_of(images.begin(), images.end(), was_read)) {
       return failed_precondition(
-          "conversation: expected every picture in what the model has read, found one that no answer was made about, "
+          "conversation: expected every image in what the model has read, found one that no answer was made about, "
           "or that was dropped by a call which failed or was stopped; save after the next answer");
     }
     return session_->save(path, save_messages(messages_));

@@ -237,7 +237,7 @@ TEST(Conversation, ARefusedRestoreLeavesWhatWasRead) {
   EXPECT_EQ(answer->result.n_reused, expected->result.n_reused);
 }
 
-TEST(Conversation, ThatHasPicturesWhichWereNotReadIsNotSaved) {
+TEST(Conversation, ThatHasImagesWhichWereNotReadIsNotSaved) {
   const auto engine = open_tiny();
   Message seen("user", "what is it?");
   seen.parts.push_back({{}, std::make_shared<EncodedImage>()});

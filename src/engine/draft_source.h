@@ -15,7 +15,7 @@ class DraftSource {
  public:
   virtual ~DraftSource() = default;
 
-  // Whether it may be asked about a text with pictures in it, of which it is told the placeholders.
+  // Whether it may be asked about a text with images in it, of which it is told the placeholders.
   [[nodiscard]] virtual bool follows_images() const { return true; }
   // An answer begins after `text`.
   virtual void begin(std::span<const TokenId> text) = 0;

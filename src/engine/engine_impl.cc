@@ -25,7 +25,7 @@ EngineImpl::EngineImpl(EngineParts parts)
       texts_(*parts_.text, parts_.info, *parts_.memory),
       embedder_(scheduler(), model(), memory(), info().n_ctx),
       session_origin_(model(), parts_.tower, info()),
-      picture_turns_(scheduler()),
+      image_turns_(scheduler()),
       joined_(parts_.host, parts_.served, {&embedder_, &session_origin_, &store_}) {
   store_.start(parts_.begin_store());
 }
@@ -73,8 +73,8 @@ bool EngineImpl::is_end_token(TokenId token) const noexcept { return text().toke
 Result<ImageRef> EngineImpl::encode_image(std::span<const std::byte> file, const ImageOptions& options) {
   return guard([&]() -> Result<ImageRef> {
     TENFOLD_RETURN_IF_ERROR(text().image_placeholder().status());
-    const auto claim = [this](std::uint64_t n_bytes) { return memory().claim(n_bytes, kUseSmallerPicture); };
-    return parts_.tower->encode(file, options, {*parts_.pool, picture_turns_, info().n_ctx, claim});
+    const auto claim = [this](std::uint64_t n_bytes) { return memory().claim(n_bytes, kUseSmallerImage); };
+    return parts_.tower->encode(file, options, {*parts_.pool, image_turns_, info().n_ctx, claim});
   });
 }
 

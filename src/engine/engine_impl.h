@@ -47,7 +47,7 @@ class EngineImpl final : public Engine {
   TextCalls texts_;
   Embedder embedder_;
   SessionOrigin session_origin_;
-  BatchScheduler::Client picture_turns_;
+  BatchScheduler::Client image_turns_;
   WeightStore store_;  // reads the models and the cache: dies before them
   JoinedParts joined_;
 };

@@ -71,13 +71,13 @@ Result<VocabData> read_vocabulary(const ServedModel& served) {
                       vocab.tokens.size());
 }
 
-// What stands for a picture is a control token, whatever the file says: a user's text that spells it is text.
+// What stands for an image is a control token, whatever the file says: a user's text that spells it is text.
 void make_control(VocabData& vocab, const ImageTexts& texts) {
   if (!vocab.types) return;
   for (std::size_t id = 0; id < std::min(vocab.tokens.size(), vocab.types->size()); ++id) {
     const std::string_view token = vocab.tokens[id];
-    const bool stands_for_picture = token == texts.begin || token == texts.placeholder || token == texts.end;
-    if (stands_for_picture) (*vocab.types)[id] = static_cast<std::int32_t>(TokenType::kControl);
+    const bool stands_for_image = token == texts.begin || token == texts.placeholder || token == texts.end;
+    if (stands_for_image) (*vocab.types)[id] = static_cast<std::int32_t>(TokenType::kControl);
   }
 }
 

@@ -3,7 +3,7 @@
 // Whoever comes again and again (a session, say) has an account of its time. It waits at the place where its account
 // stands, but never before the place of the turn that was taken last, so that nobody saves up time while he is away.
 // The lowest place is next; of equal ones, who came first. A turn of t seconds moves its account on by t, whatever it
-// was: steps of one token, chunks of a prompt and layers of a picture share the time equally, not the turns.
+// was: steps of one token, chunks of a prompt and layers of an image share the time equally, not the turns.
 //
 // Most come back a moment after their turn: a session asks for its next token when it has chosen the last one. Where
 // such a one still has a whole turn less than who is next, the order waits that moment for him. Otherwise each of his

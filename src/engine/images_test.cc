@@ -1,4 +1,4 @@
-// Pictures through the whole engine: the tiny models of tools/make_vision_goldens.py.
+// Images through the whole engine: the tiny models of tools/make_vision_goldens.py.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 #include "engine/requests_testing.h"
 #include "image/png_testing.h"
 #include "model/golden_testing.h"
-#include "model/vision/picture_testing.h"
+#include "model/vision/image_testing.h"
 #include "model_file/gguf/gguf_file.h"
 #include "model_file/temp_folder_testing.h"
 #include "tenfold/engine.h"
@@ -36,7 +36,7 @@ std::shared_ptr<Engine> open_seeing(const std::string& name, EngineOptions optio
 }
 
 ImageRef encode(Engine& engine, int width, int height, const ImageOptions& options = {}) {
-  auto image = engine.encode_image(make_png(test_picture(width, height)), options);
+  auto image = engine.encode_image(make_png(test_image(width, height)), options);
   EXPECT_TRUE(image.ok()) << image.status().to_string();
   return image.ok() ? *image : nullptr;
 }
@@ -65,7 +65,7 @@ GenerateResult answer(Session& session, const SeeingPrompt& prompt, int n, bool 
 
 std::unique_ptr<Session> session_of(Engine& engine) { return std::move(engine.create_session()).value(); }
 
-// Its smallest picture is as small as those of the golden prompt, which so go through unchanged.
+// Its smallest image is as small as those of the golden prompt, which so go through unchanged.
 TEST(EngineImagesTest, TheFirstTokenIsTransformersOwn) {
   const auto engine = open_seeing("qwen2.5vl", seeing_options("qwen2.5vl"));
   const SeeingPrompt prompt = golden_prompt(*engine, "qwen2.5vl");
@@ -95,7 +95,7 @@ TEST(EngineImagesTest, ATowerWhoseWeightsAreNotFiniteIsNamed) {
         .seekp(static_cast<std::streamoff>(tensor->offset))
         .write("\xff\xff\xff\xff", 4);
     const auto engine = open_seeing("glm4v", options);
-    const Status status = engine->encode_image(make_png(test_picture(56, 56)), {}).status();
+    const Status status = engine->encode_image(make_png(test_image(56, 56)), {}).status();
     EXPECT_EQ(status.code(), StatusCode::kCorruptData);
     EXPECT_NE(status.message().find(cat("tensor ", name, ": row 0: expected finite")), std::string_view::npos)
         << status.to_string();
@@ -124,7 +124,7 @@ TEST(EngineImagesTest, TheSameAnswerWhateverTheChunksThreadsAndGuesses) {
   EXPECT_GT(n_drafted, 0) << "a test of guesses needs some";
 }
 
-// Where the last picture begins.
+// Where the last image begins.
 int last_image(const GenerateResult& result) {
   const TokenId placeholder = read_json(data_path("vision/glm4v.json"))["placeholder"].get<TokenId>();
   const auto last = std::find(result.prompt_tokens.rbegin(), result.prompt_tokens.rend(), placeholder);
@@ -132,7 +132,7 @@ int last_image(const GenerateResult& result) {
   return static_cast<int>(result.prompt_tokens.rend() - before);
 }
 
-TEST(EngineImagesTest, APrefixIsReusedOnlyWithTheSamePictures) {
+TEST(EngineImagesTest, APrefixIsReusedOnlyWithTheSameImages) {
   const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
   const SeeingPrompt prompt = golden_prompt(*engine, "glm4v");
   const auto session = session_of(*engine);
@@ -149,8 +149,8 @@ TEST(EngineImagesTest, APrefixIsReusedOnlyWithTheSamePictures) {
   EXPECT_EQ(continued.n_reused, n_prompt + 10);
   EXPECT_EQ(continued.tokens, answer(*session_of(*engine), longer, 20).tokens);
 
-  // Another picture of the same size in the last place: what is before it stays.
-  RgbImage changed = test_picture(84, 196);
+  // Another image of the same size in the last place: what is before it stays.
+  RgbImage changed = test_image(84, 196);
   changed.pixels[0] ^= 0xFF;
   SeeingPrompt other = prompt;
   other.images.back() = std::move(engine->encode_image(make_png(changed), {})).value();
@@ -167,7 +167,7 @@ TEST(EngineImagesTest, TextAfterATruncationStandsWhereItWould) {
   const SeeingPrompt prompt = golden_prompt(*engine, "glm4v");
   const auto session = session_of(*engine);
   const GenerateResult first = answer(*session, prompt, 5);
-  // Within the last picture: it goes as a whole.
+  // Within the last image: it goes as a whole.
   ASSERT_TRUE(session->truncate(last_image(first) + 3).ok());
   EXPECT_EQ(session->n_tokens(), last_image(first));
   EXPECT_EQ(answer(*session, prompt, 5).tokens, first.tokens);
@@ -178,7 +178,7 @@ TEST(EngineImagesTest, TextAfterATruncationStandsWhereItWould) {
   EXPECT_EQ(alone->tokens, std::move(session_of(*engine)->generate(text, greedy(10), nullptr)).value().tokens);
 }
 
-TEST(EngineImagesTest, AKnownPictureIsNotEncodedAgain) {
+TEST(EngineImagesTest, AKnownImageIsNotEncodedAgain) {
   const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
   ImageRef first = encode(*engine, 140, 196);
   EXPECT_GT(first->timings.encode_s, 0);
@@ -192,7 +192,7 @@ TEST(EngineImagesTest, AKnownPictureIsNotEncodedAgain) {
 
 TEST(EngineImagesTest, EncodingIsCancelled) {
   const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
-  const auto png = make_png(test_picture(140, 196));
+  const auto png = make_png(test_image(140, 196));
   std::atomic<bool> cancel = true;
   ImageOptions options;
   options.cancel = &cancel;
@@ -212,7 +212,7 @@ TEST(EngineImagesTest, ATowerThatChangedSinceItWasOpenedIsRefused) {
   options.mmproj_path = tower;
   const auto engine = open_seeing("glm4v", options);
   std::fstream(tower, std::ios::binary | std::ios::in | std::ios::out).seekp(-1, std::ios::end).put('x');
-  const auto png = make_png(test_picture(56, 56));
+  const auto png = make_png(test_image(56, 56));
   for (int i = 0; i < 2; ++i) {
     const Status status = engine->encode_image(png, {}).status();
     EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition) << status.to_string();
@@ -225,11 +225,11 @@ TEST(EngineImagesTest, ACallbackMayAskForAllButWhatWouldWaitForIt) {
   const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
   const auto other = open_seeing("glm4v", seeing_options("glm4v"));
   const auto session = session_of(*engine);
-  const auto png = make_png(test_picture(140, 196));
+  const auto png = make_png(test_image(140, 196));
   int n_calls = 0;
-  const auto ask_for_all = [&](StatusCode picture) {
+  const auto ask_for_all = [&](StatusCode expected) {
     if (n_calls++ > 0) return true;
-    EXPECT_EQ(engine->encode_image(png, {}).status().code(), picture);
+    EXPECT_EQ(engine->encode_image(png, {}).status().code(), expected);
     EXPECT_TRUE(other->encode_image(png, {}).ok());
     EXPECT_TRUE(engine->embed(std::span<const TokenId>(some_tokens(5)), {}).ok());
     EXPECT_TRUE(session_of(*engine)->generate(some_tokens(5), greedy(2), nullptr).ok());
@@ -247,22 +247,22 @@ TEST(EngineImagesTest, ACallbackMayAskForAllButWhatWouldWaitForIt) {
   EXPECT_GT(n_calls, 0);
 }
 
-// What is in the file beside its pixels: in the picture's form, and whether there are more of them.
-TEST(EngineImagesTest, AnAnimationIsSeenByItsFirstPicture) {
+// What is in the file beside its pixels: in the image's form, and whether there are more of them.
+TEST(EngineImagesTest, AnAnimationIsSeenByItsFirstImage) {
   const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
-  const RgbImage picture = test_picture(56, 112);
+  const RgbImage image = test_image(56, 112);
   const std::vector<std::byte> two_frames = {{}, {}, {}, std::byte{2}, {}, {}, {}, {}};
-  const auto animation = TestPng().header(56, 112).chunk("acTL", two_frames).data(picture).chunk("IEND", {}).bytes();
-  const auto still = engine->encode_image(make_png(picture), {});
+  const auto animation = TestPng().header(56, 112).chunk("acTL", two_frames).data(image).chunk("IEND", {}).bytes();
+  const auto still = engine->encode_image(make_png(image), {});
   const auto first = engine->encode_image(animation, {});
   ASSERT_TRUE(still.ok() && first.ok()) << first.status().to_string();
   EXPECT_FALSE((*still)->is_animation);
   EXPECT_TRUE((*first)->is_animation);
-  EXPECT_EQ((*first)->values, (*still)->values) << "the same picture, which is known";
+  EXPECT_EQ((*first)->values, (*still)->values) << "the same image, which is known";
 }
 
-// Sessions take steps between the layers of other threads' pictures.
-TEST(EngineImagesTest, PicturesAndAnswersOnSeveralThreads) {
+// Sessions take steps between the layers of other threads' images.
+TEST(EngineImagesTest, ImagesAndAnswersOnSeveralThreads) {
   const auto engine = open_seeing("qwen2.5vl", seeing_options("qwen2.5vl"));
   const SeeingPrompt prompt = golden_prompt(*engine, "qwen2.5vl");
   const GenerateResult expected = answer(*session_of(*engine), prompt, 10);
@@ -292,7 +292,7 @@ TEST(EngineImagesTest, ModelsThatDoNotSeeSaySo) {
 
   options.mmproj_path.clear();
   const auto blind = open_seeing("glm4v", options);
-  expect_error(blind->encode_image(make_png(test_picture(56, 56)), {}).status(), StatusCode::kFailedPrecondition,
+  expect_error(blind->encode_image(make_png(test_image(56, 56)), {}).status(), StatusCode::kFailedPrecondition,
                "vision tower");
   const auto seeing = open_seeing("glm4v", seeing_options("glm4v"));
   const SeeingPrompt prompt = golden_prompt(*seeing, "glm4v");
@@ -302,7 +302,7 @@ TEST(EngineImagesTest, ModelsThatDoNotSeeSaySo) {
   EXPECT_EQ(seeing->info().image_text, "<|begin_of_image|><|image|><|end_of_image|>");
 }
 
-TEST(EngineImagesTest, PicturesMustBeAsManyAsPlaceholders) {
+TEST(EngineImagesTest, ImagesMustBeAsManyAsPlaceholders) {
   const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
   SeeingPrompt prompt = golden_prompt(*engine, "glm4v");
   const auto session = session_of(*engine);
@@ -322,9 +322,9 @@ TEST(EngineImagesTest, WhatDoesNotFitIsRefusedBeforeTheTowerWorks) {
   EngineOptions options = seeing_options("glm4v");
   options.n_ctx = 30;
   const auto engine = open_seeing("glm4v", options);
-  expect_error(engine->encode_image(make_png(test_picture(140, 196)), {}).status(), StatusCode::kInvalidArgument,
+  expect_error(engine->encode_image(make_png(test_image(140, 196)), {}).status(), StatusCode::kInvalidArgument,
                "found 35");
-  EXPECT_TRUE(engine->encode_image(make_png(test_picture(112, 196)), {}).ok());
+  EXPECT_TRUE(engine->encode_image(make_png(test_image(112, 196)), {}).ok());
 }
 
 TEST(EngineImagesTest, MemoryOfTheTowerCounts) {
@@ -341,7 +341,7 @@ TEST(EngineImagesTest, MemoryOfTheTowerCounts) {
   EXPECT_FALSE(Engine::open(data_path("vision/glm4v.gguf"), options).ok());
 }
 
-TEST(EngineImagesTest, APictureThatNeedsTooMuchMemoryIsRefusedAsOne) {
+TEST(EngineImagesTest, AnImageThatNeedsTooMuchMemoryIsRefusedAsOne) {
   EngineOptions options = seeing_options("glm4v");
   options.memory_limit_bytes = 64 << 20;
   options.n_ctx = 64;
@@ -357,11 +357,11 @@ TEST(EngineImagesTest, APictureThatNeedsTooMuchMemoryIsRefusedAsOne) {
   const auto file = TestPng().chunk("IHDR", header).chunk("IDAT", {}).chunk("IEND", {}).bytes();
   ImageOptions small;
   small.max_pixels = 16 * 28 * 28;
-  expect_error(engine->encode_image(file, small).status(), StatusCode::kResourceExhausted, "use a smaller picture");
-  EXPECT_TRUE(engine->encode_image(make_png(test_picture(56, 56)), {}).ok());
+  expect_error(engine->encode_image(file, small).status(), StatusCode::kResourceExhausted, "use a smaller image");
+  EXPECT_TRUE(engine->encode_image(make_png(test_image(56, 56)), {}).ok());
 }
 
-TEST(EngineImagesTest, TheTemplateWritesAPlaceholderForEachPicture) {
+TEST(EngineImagesTest, TheTemplateWritesAPlaceholderForEachImage) {
   const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
   ChatOptions options;
   options.messages_json =
@@ -400,7 +400,7 @@ TEST(EngineImagesTest, APlaceholderThatTheUserWroteIsText) {
   }
 }
 
-TEST(EngineImagesTest, TextAndPicturesKeepTheirOrder) {
+TEST(EngineImagesTest, TextAndImagesKeepTheirOrder) {
   const auto engine = open_seeing("glm4v", seeing_options("glm4v"));
   const std::string image(engine->info().image_text);
   for (const std::string type : {"image", "image_url", "input_image"}) {

@@ -25,7 +25,7 @@ struct MemoryNeeds {
   std::uint64_t vocabulary = 0;     // with the headers of the files
   std::uint64_t session_cache = 0;  // keys and values of one session
   std::uint64_t session_lists = 0;  // what else a session holds
-  std::uint64_t working = 0;        // intermediate values, and a picture of the default size
+  std::uint64_t working = 0;        // intermediate values, and an image of the default size
   int n_ctx = 0;
   int max_sessions = 1;     // at least one
   std::uint64_t limit = 0;  // of this engine; 0: none

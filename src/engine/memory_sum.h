@@ -10,7 +10,7 @@ namespace tenfold {
 
 // What whoever is refused can do.
 inline constexpr std::string_view kUseSmallerModel = "use a smaller model or context";
-inline constexpr std::string_view kUseSmallerPicture = "use a smaller picture, or fewer at a time";
+inline constexpr std::string_view kUseSmallerImage = "use a smaller image, or fewer at a time";
 
 // Bytes.
 struct MemorySum {

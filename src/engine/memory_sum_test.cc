@@ -18,13 +18,11 @@ TEST(MemorySum, TheCallersLimitIsExact) {
             "make 127, expected at most 126; use a smaller model or context");
 }
 
-TEST(MemorySum, WhatAPictureNeedsIsRefusedAsAPicture) {
+TEST(MemorySum, WhatAnImageNeedsIsRefusedAsAnImage) {
   MemorySum sum{100, 20, 3, 4, 64, 2};
-  sum.advice = kUseSmallerPicture;
-  EXPECT_TRUE(expect_fits(sum, {}, {.engine = 126})
-                  .status()
-                  .message()
-                  .ends_with("; use a smaller picture, or fewer at a time"));
+  sum.advice = kUseSmallerImage;
+  EXPECT_TRUE(
+      expect_fits(sum, {}, {.engine = 126}).status().message().ends_with("; use a smaller image, or fewer at a time"));
 }
 
 TEST(MemorySum, TheMachineIsALimitWithoutOne) {

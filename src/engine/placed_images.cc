@@ -34,7 +34,7 @@ Result<PlacedPrompt> place_images(std::span<const TokenId> prompt, std::span<con
       continue;
     }
     const ImageRef& image = images[placed.images.size()];
-    if (image == nullptr) return invalid_argument("images: expected pictures, found a null pointer");
+    if (image == nullptr) return invalid_argument("images: expected encoded images, found a null pointer");
     placed.images.push_back({static_cast<int>(placed.tokens.size()), image});
     placed.tokens.insert(placed.tokens.end(), static_cast<std::size_t>(image->n_tokens()), placeholder);
   }
@@ -47,7 +47,7 @@ int common_prefix(std::span<const PlacedImage> a, std::span<const PlacedImage> b
     return x.begin == y.begin && x.image->content_hash == y.image->content_hash;
   };
   const auto [first, second] = std::mismatch(a.begin(), a.end(), b.begin(), b.end(), same);
-  // The first picture that only one of them has there.
+  // The first image that only one of them has there.
   if (first != a.end()) n = std::min(n, first->begin);
   if (second != b.end()) n = std::min(n, second->begin);
   return n;

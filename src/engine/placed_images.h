@@ -1,4 +1,4 @@
-// A prompt with pictures: tokens as the model takes them, and which of them are pictures.
+// A prompt with images: tokens as the model takes them, and which of them are images.
 #pragma once
 
 #include <span>
@@ -19,15 +19,15 @@ struct PlacedImage {
 };
 
 struct PlacedPrompt {
-  std::vector<TokenId> tokens;  // as many placeholders for each picture as it has tokens
+  std::vector<TokenId> tokens;  // as many placeholders for each image as it has tokens
   std::vector<PlacedImage> images;
 };
 
-// prompt: with one placeholder for each picture. Errors: kInvalidArgument if there are more or fewer of them.
+// prompt: with one placeholder for each image. Errors: kInvalidArgument if there are more or fewer of them.
 Result<PlacedPrompt> place_images(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                   TokenId placeholder);
 
-// Whether the same tokens are the same text as far as pictures go: up to which of the first n ≥ 0.
+// Whether the same tokens are the same text as far as images go: up to which of the first n ≥ 0.
 int common_prefix(std::span<const PlacedImage> a, std::span<const PlacedImage> b, int n);
 
 // Where the tokens stand for rope. images: one after the other within them.

@@ -21,7 +21,7 @@
 #include "image/png_testing.h"
 #include "kernels/select.h"
 #include "model/golden_testing.h"
-#include "model/vision/picture_testing.h"
+#include "model/vision/image_testing.h"
 #include "model_file/session_file.h"
 #include "model_file/temp_folder_testing.h"
 #include "tenfold/session.h"
@@ -57,7 +57,7 @@ GenerateResult answer(Session& session, std::span<const TokenId> prompt, std::sp
 
 // A conversation so far, and how it goes on.
 struct Talk {
-  std::vector<TokenId> prompt = some_tokens(kPromptLength);  // with a placeholder for each picture
+  std::vector<TokenId> prompt = some_tokens(kPromptLength);  // with a placeholder for each image
   std::vector<ImageRef> images = {};
 
   // Answers, saves, and asks again: the prompt becomes longer.
@@ -233,31 +233,31 @@ std::shared_ptr<Engine> open_seeing(const std::string& name, EngineOptions optio
   return engine.ok() ? *engine : nullptr;
 }
 
-Talk talk_with_pictures(Engine& engine, const std::string& name) {
+Talk talk_with_images(Engine& engine, const std::string& name) {
   const Json golden = read_json(data_path("vision/" + name + ".json"));
   Talk talk{golden["prompt"].get<std::vector<TokenId>>(), {}};
   for (const auto& size : golden["pictures"]) {
-    const auto png = make_png(test_picture(size[0].get<int>(), size[1].get<int>()));
+    const auto png = make_png(test_image(size[0].get<int>(), size[1].get<int>()));
     talk.images.push_back(std::move(engine.encode_image(png, {})).value());
   }
   return talk;
 }
 
-TEST(SavedSession, PicturesNeedNotBeEncodedAgain) {
+TEST(SavedSession, ImagesNeedNotBeEncodedAgain) {
   for (const char* name : {"glm4v", "qwen2.5vl"}) {
     for (const Precision precision : {Precision::kFast, Precision::kExact}) {
       const EngineOptions options = options_for(precision, KvCacheType::kF16);
       const auto engine = open_seeing(name, options);
       SCOPED_TRACE(cat(name, ", precision ", static_cast<int>(precision)));
-      expect_to_go_on(*engine, *open_seeing(name, options), talk_with_pictures(*engine, name));
+      expect_to_go_on(*engine, *open_seeing(name, options), talk_with_images(*engine, name));
     }
   }
 }
 
-TEST(SavedSession, ItsPicturesAreReadAgainAfterAnotherPrefix) {
+TEST(SavedSession, ItsImagesAreReadAgainAfterAnotherPrefix) {
   const TempFolder folder;
   const auto engine = open_seeing("glm4v", kUsual);
-  Talk talk = talk_with_pictures(*engine, "glm4v");
+  Talk talk = talk_with_images(*engine, "glm4v");
   const auto session = session_of(*engine);
   talk.begin(*session, folder.path("saved"));
   const auto other = open_seeing("glm4v", kUsual);
@@ -276,11 +276,11 @@ TEST(SavedSession, ItsPicturesAreReadAgainAfterAnotherPrefix) {
   EXPECT_EQ(result.tokens, answer(*session_of(*engine), talk.prompt, talk.images, 20).tokens);
 }
 
-// A restored session stands within a picture no more than any other.
-TEST(SavedSession, ItsPicturesAreCutOffAsAWhole) {
+// A restored session stands within an image no more than any other.
+TEST(SavedSession, ItsImagesAreCutOffAsAWhole) {
   const TempFolder folder;
   const auto engine = open_seeing("glm4v", kUsual);
-  Talk talk = talk_with_pictures(*engine, "glm4v");
+  Talk talk = talk_with_images(*engine, "glm4v");
   const auto session = session_of(*engine), restored = session_of(*engine);
   talk.begin(*session, folder.path("saved"));
   ASSERT_TRUE(restored->restore(folder.path("saved")).ok());
@@ -400,7 +400,7 @@ TEST_F(RefusedSession, WhoseNoteIsAnothers) {
 // What a saved session holds, to be changed and written again with sums that are right.
 struct Sections {
   SessionSizes sizes;
-  std::vector<std::string> bytes;  // origin, note, tokens, pictures, rows of each, blocks
+  std::vector<std::string> bytes;  // origin, note, tokens, images, rows of each, blocks
 
   explicit Sections(const std::string& path) {
     SessionFileReader file = std::move(SessionFileReader::open(path)).value();
@@ -436,7 +436,8 @@ TEST_F(RefusedSession, ThatHasRightSumsAndWrongContents) {
   };
   expect([](Sections& s) { s.bytes[2][3] = '\x7f'; }, "tokens: expected ids 0…");
   expect([](Sections& s) { s.bytes[2][3] = '\xff'; }, "tokens: expected ids 0…");
-  expect([](Sections& s) { s.sizes.n_blocks = 2, s.sizes.kv_bytes -= s.bytes.back().size(), s.bytes.pop_back(); }, "header: expected 3 blocks of ");
+  expect([](Sections& s) { s.sizes.n_blocks = 2, s.sizes.kv_bytes -= s.bytes.back().size(), s.bytes.pop_back(); },
+         "header: expected 3 blocks of ");
   expect([](Sections& s) { s.sizes.row_bytes = 4; }, "and rows of 4");
   Sections other = whole;
   other.bytes[0] += "more: of it\n";
@@ -445,11 +446,11 @@ TEST_F(RefusedSession, ThatHasRightSumsAndWrongContents) {
   expect_refused(path, StatusCode::kFailedPrecondition, "saved with , found more: of it");
 }
 
-TEST(SavedSession, PicturesWithWrongContentsAreRefused) {
+TEST(SavedSession, ImagesWithWrongContentsAreRefused) {
   const TempFolder folder;
   const std::string path = folder.path("saved");
   const auto engine = open_seeing("glm4v", kUsual);
-  Talk talk = talk_with_pictures(*engine, "glm4v");
+  Talk talk = talk_with_images(*engine, "glm4v");
   const auto session = session_of(*engine);
   talk.begin(*session, path);
   const Sections whole(path);
@@ -463,9 +464,9 @@ TEST(SavedSession, PicturesWithWrongContentsAreRefused) {
   };
   const float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(message_after([&](Sections& s) { std::memcpy(s.bytes[4].data(), &nan, sizeof(nan)); }),
-            "saved: rows of picture 1: expected finite numbers, found others");
-  EXPECT_NE(message_after([](Sections& s) { s.bytes[3][3] = '\x70'; }).find("pictures: expected"), std::string::npos);
-  EXPECT_NE(message_after([](Sections& s) { s.bytes[3][7] = '\x70'; }).find("pictures: expected"), std::string::npos);
+            "saved: rows of image 1: expected finite numbers, found others");
+  EXPECT_NE(message_after([](Sections& s) { s.bytes[3][3] = '\x70'; }).find("images: expected"), std::string::npos);
+  EXPECT_NE(message_after([](Sections& s) { s.bytes[3][7] = '\x70'; }).find("images: expected"), std::string::npos);
 
   // The other tower, and none.
   whole.write(path);
@@ -480,7 +481,7 @@ TEST(SavedSession, PicturesWithWrongContentsAreRefused) {
   }
 }
 
-// A text without pictures is not of the tower.
+// A text without images is not of the tower.
 TEST(SavedSession, TheModelMayBeACopyThatComesPackedAndTheTowerMissing) {
   const TempFolder folder;
   const std::string copy = folder.path("copy.gguf");

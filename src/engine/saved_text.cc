@@ -71,7 +71,7 @@ SavedImage describe(const PlacedImage& placed) {
           number(image.height), image.is_animation ? 1U : 0U, image.content_hash};
 }
 
-// A row of a picture stands in the place of an embedding.
+// A row of an image stands in the place of an embedding.
 std::size_t row_bytes(const EngineImpl& engine) {
   return static_cast<std::size_t>(engine.info().model_dim) * sizeof(float);
 }
@@ -199,7 +199,7 @@ class TextReader {
 
   Status read_images(const std::atomic<bool>& cancel) {
     std::vector<SavedImage> entries(sizes().n_images);
-    TENFOLD_RETURN_IF_ERROR(file_.read("pictures", bytes_in(entries)));
+    TENFOLD_RETURN_IF_ERROR(file_.read("images", bytes_in(entries)));
     TENFOLD_RETURN_IF_ERROR(check_saved_images(entries, sizes()).with_context(file_.name()));
     for (const SavedImage& entry : entries) {
       if (cancel) return cancelled("the session was not restored");
@@ -209,7 +209,7 @@ class TextReader {
   }
 
   Status read_image(const SavedImage& entry) {
-    const std::string section = cat("rows of picture ", images_.size() + 1);
+    const std::string section = cat("rows of image ", images_.size() + 1);
     std::vector<float> rows(static_cast<std::size_t>(entry.n_tokens()) * sizes().row_bytes / sizeof(float));
     TENFOLD_RETURN_IF_ERROR(file_.read(section, bytes_in(rows)));
     if (!all_finite(rows)) return corrupt_data(file_.name(), ": ", section, ": expected finite numbers, found others");

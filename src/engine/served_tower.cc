@@ -16,7 +16,7 @@ namespace tenfold {
 
 namespace {
 
-// Two sums of 64 bits: a chance meeting of two pictures is out of the question.
+// Two sums of 64 bits: a chance meeting of two images is out of the question.
 std::array<std::uint64_t, 2> content_hash(const RgbImage& image) {
   const auto bytes = std::as_bytes(std::span(image.pixels));
   const auto width = static_cast<std::uint64_t>(image.size.width);
@@ -119,7 +119,7 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   TENFOLD_ASSIGN_OR_RETURN(const Seen seen, see(file, options, around));
   const std::shared_ptr<EncodedImage>& image = seen.image;
   const std::atomic<bool>& cancel = flag_or_never(options.cancel);
-  TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn mine, pictures_.take(nullptr, cancel));
+  TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn mine, images_.take(nullptr, cancel));
   if (ImageRef known = find_known(*image)) {
     auto again = std::make_shared<EncodedImage>(*known);
     again->timings = image->timings;
@@ -136,12 +136,12 @@ Result<ImageRef> ServedTower::encode(std::span<const std::byte> file, const Imag
   const double loaded = monotonic_seconds();
   image->timings.load_s = loaded - begin;
 
-  PictureHooks hooks;
+  ImageHooks hooks;
   hooks.cancel = options.cancel;
   hooks.on_progress = options.on_progress;
   hooks.in_turn = [&](const std::function<Status()>& work) { return around.turns.in_turn(cancel, work); };
   TENFOLD_ASSIGN_OR_RETURN(ImageRows encoded, tower_->encode(seen.pixels, around.pool, hooks));
-  if (!all_finite(encoded.values)) return not_finite("picture");
+  if (!all_finite(encoded.values)) return not_finite("image");
   image->values = std::make_shared<const std::vector<float>>(std::move(encoded.values));
   image->timings.encode_s = monotonic_seconds() - loaded;
   known_.push_back(image);

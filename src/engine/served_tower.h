@@ -1,7 +1,7 @@
 // ServedTower: the vision tower of an engine. What is in its file is checked at once, its weights are read for the
-// first picture: who only talks does not pay for them.
+// first image: who only talks does not pay for them.
 //
-// Thread-safe: pictures wait for each other, and between the steps of their plan for those of sessions.
+// Thread-safe: images wait for each other, and between the steps of their plan for those of sessions.
 #pragma once
 
 #include <functional>
@@ -21,11 +21,11 @@ namespace tenfold {
 class ServedTower final : public Served {
  public:
   // Errors: those of GgufFile::open and VisionTower::bind; kInvalidArgument if its rows are not for the text model;
-  // kUnsupported if that cannot have pictures in its text.
+  // kUnsupported if that cannot have images in its text.
   static Result<std::unique_ptr<ServedTower>> open(const EngineOptions& options, const Model& text_model);
 
   Status size_up(const ServingSize& size, MemoryNeeds& needs) override;
-  // The first picture loads it.
+  // The first image loads it.
   [[nodiscard]] std::uint64_t bytes_to_load() const override { return 0; }
   Status load(const LoadTools&) override { return {}; }
   Status let_go_of_file() override { return {}; }
@@ -33,16 +33,16 @@ class ServedTower final : public Served {
   Status reserve(int) override { return {}; }
   void keep(int) noexcept override {}
   void describe(ModelInfo&) const override {}
-  void before_fork() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { pictures_.before_fork(); }
-  void after_fork_in_parent() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { pictures_.after_fork_in_parent(); }
+  void before_fork() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { images_.before_fork(); }
+  void after_fork_in_parent() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS { images_.after_fork_in_parent(); }
   void after_fork_in_child() override TENFOLD_NO_THREAD_SAFETY_ANALYSIS {
-    pictures_.after_fork_in_child(TurnQueue::LostTurn::kLeavesHalfDone);
+    images_.after_fork_in_child(TurnQueue::LostTurn::kLeavesHalfDone);
   }
 
-  // What else a picture needs: room in a context and in memory, which is claimed before it is taken, and threads.
+  // What else an image needs: room in a context and in memory, which is claimed before it is taken, and threads.
   struct Surroundings {
     TaskPool& pool;
-    BatchScheduler::Client& turns;  // of pictures
+    BatchScheduler::Client& turns;  // of images
     int n_ctx = 0;                  // at least 1
     std::function<Result<MemoryClaim>(std::uint64_t n_bytes)> claim_memory;
   };
@@ -56,7 +56,7 @@ class ServedTower final : public Served {
   [[nodiscard]] std::uint64_t header_bytes() const noexcept { return file_ != nullptr ? file_->memory_bytes() : 0; }
 
  private:
-  // A picture as the tower is to see it.
+  // An image as the tower is to see it.
   struct Seen {
     std::shared_ptr<EncodedImage> image;  // all but its values
     RgbImage pixels;
@@ -64,7 +64,7 @@ class ServedTower final : public Served {
 
   ServedTower() = default;
   Result<Seen> see(std::span<const std::byte> file, const ImageOptions& options, const Surroundings& around) const;
-  // What a picture of the default size takes for a while.
+  // What an image of the default size takes for a while.
   [[nodiscard]] std::uint64_t working_bytes(int n_threads) const;
   Status load_weights(const std::atomic<bool>& cancel, const Surroundings& around);
   ImageRef find_known(const EncodedImage& image);
@@ -73,8 +73,8 @@ class ServedTower final : public Served {
   std::uint64_t content_sum_ = 0;
   std::unique_ptr<VisionTower> tower_;
   std::atomic<bool> is_loaded_ = false;
-  TurnQueue pictures_;                                    // whose picture it is
-  std::vector<std::weak_ptr<const EncodedImage>> known_;  // a picture that is sent again costs nothing
+  TurnQueue images_;                                      // whose image it is
+  std::vector<std::weak_ptr<const EncodedImage>> known_;  // an image that is sent again costs nothing
 };
 
 }  // namespace tenfold

@@ -180,7 +180,7 @@ Status SessionImpl::expect_images(std::span<const PlacedImage> images) const {
     const std::size_t n_values = image.values != nullptr ? image.values->size() : 0;
     if (image.n_tokens() > 0 && n_values == static_cast<std::size_t>(image.n_tokens()) * width) continue;
     return invalid_argument("images: expected ", width, " numbers for each of ", image.n_tokens(), " tokens, found ",
-                            n_values, "; the picture was made for another model");
+                            n_values, "; the image was made for another model");
   }
   return {};
 }

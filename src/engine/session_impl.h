@@ -46,7 +46,7 @@ class SessionImpl final : public Session {
                                           const GenerateOptions& options, const OnText& on_text);
   [[nodiscard]] Result<Sampler> make_sampler(std::span<const TokenId> prompt, const GenerateOptions& options) const;
   [[nodiscard]] bool ends_answer(TokenId token, const GenerateOptions& options) const;
-  // Pictures of another model would be read past their ends.
+  // Images of another model would be read past their ends.
   Status expect_images(std::span<const PlacedImage> images) const;
   // Runs `body`, which returns Status or Result, unless another call is at work on the session: from another thread, or
   // one that the caller's callback comes from.

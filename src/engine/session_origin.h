@@ -1,4 +1,4 @@
-// SessionOrigin: names all that the keys, values and pictures of a saved session depend on, so that they are never
+// SessionOrigin: names all that the keys, values and images of a saved session depend on, so that they are never
 // taken for those of another model or of other arithmetic.
 //
 // Of one engine, whose parts must outlive it. Thread-safe.
@@ -23,7 +23,7 @@ class SessionOrigin final : public AroundFork {
   SessionOrigin(const ServedModel& model, const ServedTower* tower, const ModelInfo& info)
       : model_(model), tower_(tower), info_(info) {}
 
-  // Lines "what: value", of the tower only for a text with pictures. The first call reads all weights.
+  // Lines "what: value", of the tower only for a text with images. The first call reads all weights.
   // Errors: kCancelled.
   Result<std::string> lines(int n_images, const std::atomic<bool>& cancel);
 

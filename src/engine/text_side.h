@@ -1,5 +1,5 @@
 // TextSide: what a model's file says of text: its vocabulary, how a chat is written, which tokens end an answer, and
-// how it spells those that templates mention; and what a picture is in a prompt.
+// how it spells those that templates mention; and what an image is in a prompt.
 //
 // Made of any well-formed GGUF with a vocabulary, whether its model can be run or not. Owns copies of all it needs.
 // Immutable once it is made, thread-safe.
@@ -46,10 +46,10 @@ class TextSide {
 
   // That the model sees: once, before others use this. Errors: kInvalidArgument if the vocabulary has no such tokens.
   Status add_images(const ImageTexts& texts);
-  // Errors: kFailedPrecondition if it sees no pictures.
+  // Errors: kFailedPrecondition if it sees no images.
   [[nodiscard]] Result<TokenId> image_placeholder() const;
   [[nodiscard]] std::string_view placeholder_text() const noexcept { return image_texts_.placeholder; }
-  // What a picture is in a text: "<|begin_of_image|><|image|>…"; empty if it sees none.
+  // What an image is in a text: "<|begin_of_image|><|image|>…"; empty if it sees none.
   [[nodiscard]] const std::string& image_text() const noexcept { return image_text_; }
 
  private:

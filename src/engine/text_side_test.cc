@@ -20,7 +20,7 @@ TEST(TextSide, IsThatOfTheEngineWithoutItsWeights) {
   EXPECT_EQ((*side)->bos(), (*side)->tokenizer().text(*(*side)->tokenizer().bos()));
 }
 
-TEST(TextSide, SeesNoPicturesUnlessToldWhatTheyAre) {
+TEST(TextSide, SeesNoImagesUnlessToldWhatTheyAre) {
   const auto side = std::move(TextSide::open(kTinyModel)).value();
   EXPECT_EQ(side->image_placeholder().status().code(), StatusCode::kFailedPrecondition);
   EXPECT_EQ(side->image_text(), "");

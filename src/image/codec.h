@@ -1,6 +1,6 @@
 // What decode_image.cc asks of a format's library. Sizes are as stored, before any turning.
 //
-// Pictures come row by row, so that one of hundreds of megapixels takes no more memory than some of its rows: where the
+// Images come row by row, so that one of hundreds of megapixels takes no more memory than some of its rows: where the
 // file's own order needs all of it at once (interlaced PNG, progressive JPEG, WebP), codec_bytes says so.
 #pragma once
 
@@ -21,11 +21,11 @@ struct Header {
   std::uint64_t codec_bytes = 0;  // of memory at most while it is decoded, beside the file
 };
 
-// A picture that is being decoded. It reads the file's bytes, which outlive it. One thread at a time.
+// An image that is being decoded. It reads the file's bytes, which outlive it. One thread at a time.
 class Rows {
  public:
   virtual ~Rows() = default;
-  // The next one from the top, as many times as the picture has rows: [width, 3]. Errors: kCorruptData;
+  // The next one from the top, as many times as the image has rows: [width, 3]. Errors: kCorruptData;
   // kResourceExhausted if memory is short; kCancelled.
   virtual Status read(std::uint8_t* rgb) = 0;
 };
@@ -42,6 +42,6 @@ Result<std::unique_ptr<Rows>> webp_rows(Bytes file, const std::atomic<bool>& can
 // What a zlib stream holds, `max_bytes` at most; nothing if it is broken or longer.
 std::vector<std::byte> inflate(Bytes packed, std::size_t max_bytes);
 
-inline Status cancelled_picture() { return {StatusCode::kCancelled, "the picture was cancelled while it was decoded"}; }
+inline Status cancelled_image() { return {StatusCode::kCancelled, "the image was cancelled while it was decoded"}; }
 
 }  // namespace tenfold::image_codec

@@ -151,7 +151,7 @@ bool is_data_url(std::string_view text) {
 
 Result<std::vector<std::byte>> decode_data_url(std::string_view text) {
   std::string_view url = trimmed(text);
-  url = url.substr(0, url.find('#'));  // what is after it names a part of the picture
+  url = url.substr(0, url.find('#'));  // what is after it names a part of the image
   const std::size_t comma = url.find(',');
   if (!is_data_url(url) || comma == std::string_view::npos) {
     return invalid_argument("image URL: expected data:image/…;base64,…, found ", printable(url.substr(0, comma)));

@@ -1,4 +1,4 @@
-// Pictures as text: data: URLs and base64, read as browsers do (WHATWG's URL, "data: URL processor" and
+// Images as text: data: URLs and base64, read as browsers do (WHATWG's URL, "data: URL processor" and
 // "forgiving-base64 decode"). Thread-safe.
 #pragma once
 

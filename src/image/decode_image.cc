@@ -33,7 +33,7 @@ Status expect_within_limits(ImageSize size) {
   }
   if (size.width > kMaxImageSide || size.height > kMaxImageSide || size.n_pixels() > kMaxImagePixels) {
     return resource_exhausted("image: expected sides of at most ", kMaxImageSide, " and at most ", kMaxImagePixels,
-                              " pixels, found ", size.width, " by ", size.height, "; use a smaller picture");
+                              " pixels, found ", size.width, " by ", size.height, "; use a smaller image");
   }
   return {};
 }
@@ -64,13 +64,13 @@ Result<RgbImage> decode_image(Bytes file, ImageSize size, const std::atomic<bool
   TENFOLD_ASSIGN_OR_RETURN(const ImageInfo info, read_image_info(file));
   TENFOLD_ASSIGN_OR_RETURN(const ImageFormat format, image_format(file));
   TENFOLD_ASSIGN_OR_RETURN(const auto rows, codec_of(format).rows(file, cancel));
-  // The filter is symmetric: turning may wait until the picture is small, if its columns and rows keep their turns.
+  // The filter is symmetric: turning may wait until the image is small, if its columns and rows keep their turns.
   const ImageSize stored = turned_size(info.size, info.orientation);
   const ResizeOrder order = lies_on_its_side(info.orientation) ? ResizeOrder::kRowsFirst : ResizeOrder::kColumnsFirst;
   RowResizer resizer(stored, turned_size(size, info.orientation), order);
   std::vector<std::uint8_t> row(static_cast<std::size_t>(stored.width) * 3);
   for (int y = 0; y < stored.height; ++y) {
-    if (cancel.load(std::memory_order_relaxed)) return image_codec::cancelled_picture();
+    if (cancel.load(std::memory_order_relaxed)) return image_codec::cancelled_image();
     TENFOLD_RETURN_IF_ERROR(rows->read(row.data()));
     resizer.put(row.data());
   }

@@ -1,7 +1,7 @@
 // PNG, JPEG and WebP files as pixels. The bytes are hostile: size and memory are bounded before anything is decoded.
 //
-// Thread-safe. A picture is what models' own processors make of it: what is transparent shows white, 16 bits a channel
-// become their upper 8, grey becomes three equal channels, the picture is turned the way its Exif tag says, and of an
+// Thread-safe. An image is what models' own processors make of it: what is transparent shows white, 16 bits a channel
+// become their upper 8, grey becomes three equal channels, the image is turned the way its Exif tag says, and of an
 // animation there is the first frame.
 #pragma once
 
@@ -18,7 +18,7 @@ inline constexpr int kMaxImageSide = 65535;
 inline constexpr std::int64_t kMaxImagePixels = std::int64_t{1} << 28;  // phones take 200 megapixels
 
 struct ImageInfo {
-  ImageSize size;                 // of the decoded picture
+  ImageSize size;                 // of the decoded image
   bool is_animation = false;      // it is the first of several
   int orientation = 1;            // how it is to be turned, see orientation_of
   std::uint64_t codec_bytes = 0;  // of memory that its format's library takes at most
@@ -35,7 +35,7 @@ std::uint64_t decode_bytes(const ImageInfo& info, ImageSize size);
 // Errors: the same; kResourceExhausted if decoding needs more memory than there is.
 Result<RgbImage> decode_image(std::span<const std::byte> file);
 
-// The same as resize_bicubic(decode_image(file), size), without ever having all of the larger picture in memory where
+// The same as resize_bicubic(decode_image(file), size), without ever having all of the larger image in memory where
 // its format comes row by row. `cancel` is looked at between rows.
 // Errors: also kCancelled.
 Result<RgbImage> decode_image(std::span<const std::byte> file, ImageSize size, const std::atomic<bool>& cancel);

@@ -73,7 +73,7 @@ RgbImage decoded(std::span<const std::byte> file) {
   return std::move(image).value();
 }
 
-// The middle of each quarter of the upright picture.
+// The middle of each quarter of the upright image.
 void expect_quarters(const RgbImage& image, const std::array<int, 4>& order, int tolerance) {
   for (std::size_t q = 0; q < 4; ++q) {
     const int x = image.size.width / 4 + (q % 2 == 1 ? image.size.width / 2 : 0);
@@ -152,7 +152,7 @@ TEST(DecodeImageTest, OtherFormatsAreRefused) {
   }
 }
 
-// Any beginning of a file is an error or, where only the end of the data is missing, a picture of the right size.
+// Any beginning of a file is an error or, where only the end of the data is missing, an image of the right size.
 TEST(DecodeImageTest, TruncatedFilesNeverEndTheProgram) {
   for (const char* base64 : {kJpeg, kTurnedJpeg, kPrintJpeg, kWebp, kTransparentPng, kPalettePng, kDeepPng}) {
     const std::vector<std::byte> file = file_of(base64);

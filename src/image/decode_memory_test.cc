@@ -1,4 +1,4 @@
-// Decoding takes no more memory than decode_bytes() says: pictures are decoded in a process that may have no more.
+// Decoding takes no more memory than decode_bytes() says: images are decoded in a process that may have no more.
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <sys/resource.h>
@@ -52,13 +52,13 @@ std::uint64_t mapped_bytes() {
   return n_pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-// What was freed is given back to the system at once: nothing is left over that a picture could be decoded in.
+// What was freed is given back to the system at once: nothing is left over that an image could be decoded in.
 void keep_no_free_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 17);
   malloc_trim(0);
 }
 
-// Whether the picture can be decoded where only so much more memory can be had.
+// Whether the image can be decoded where only so much more memory can be had.
 bool decodes_within(std::span<const std::byte> file, std::uint64_t n_bytes) {
   keep_no_free_memory();
   const pid_t child = fork();
@@ -79,7 +79,7 @@ bool decodes_within(std::span<const std::byte> file, std::uint64_t n_bytes) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-// most: what the picture may be said to take, beside a few megabytes for rows.
+// most: what the image may be said to take, beside a few megabytes for rows.
 void expect_decodes_as_promised(std::span<const std::byte> file, std::uint64_t most) {
   constexpr std::uint64_t kForRows = std::uint64_t{8} << 20;
   const auto info = read_image_info(file);

@@ -20,23 +20,23 @@ struct Signature {
 
 // Longer ones before those that they begin with.
 constexpr auto kOthers = std::to_array<Signature>({
-    {"GIF87a"sv, "a GIF picture"},
-    {"GIF89a"sv, "a GIF picture"},
-    {"BM"sv, "a BMP picture"},
-    {"II*\0"sv, "a TIFF picture or a camera's raw file"},
-    {"MM\0*"sv, "a TIFF picture or a camera's raw file"},
-    {"II+\0"sv, "a TIFF picture"},
-    {"MM\0+"sv, "a TIFF picture"},
-    {"\0\0\1\0"sv, "an ICO picture"},
-    {"\0\0\2\0"sv, "a CUR picture"},
-    {"\0\0\0\x0CJXL \r\n\x87\n"sv, "a JPEG XL picture"},
-    {"\xFF\x0A"sv, "a JPEG XL picture"},
-    {"\0\0\0\x0CjP  \r\n\x87\n"sv, "a JPEG 2000 picture"},
-    {"\xFF\x4F\xFF\x51"sv, "a JPEG 2000 picture"},
-    {"8BPS"sv, "a Photoshop picture"},
-    {"gimp xcf"sv, "a GIMP picture"},
-    {"v/1\1"sv, "an OpenEXR picture"},
-    {"qoif"sv, "a QOI picture"},
+    {"GIF87a"sv, "a GIF image"},
+    {"GIF89a"sv, "a GIF image"},
+    {"BM"sv, "a BMP image"},
+    {"II*\0"sv, "a TIFF image or a camera's raw file"},
+    {"MM\0*"sv, "a TIFF image or a camera's raw file"},
+    {"II+\0"sv, "a TIFF image"},
+    {"MM\0+"sv, "a TIFF image"},
+    {"\0\0\1\0"sv, "an ICO image"},
+    {"\0\0\2\0"sv, "a CUR image"},
+    {"\0\0\0\x0CJXL \r\n\x87\n"sv, "a JPEG XL image"},
+    {"\xFF\x0A"sv, "a JPEG XL image"},
+    {"\0\0\0\x0CjP  \r\n\x87\n"sv, "a JPEG 2000 image"},
+    {"\xFF\x4F\xFF\x51"sv, "a JPEG 2000 image"},
+    {"8BPS"sv, "a Photoshop image"},
+    {"gimp xcf"sv, "a GIMP image"},
+    {"v/1\1"sv, "an OpenEXR image"},
+    {"qoif"sv, "a QOI image"},
     {"%PDF-"sv, "a PDF document"},
     {"\x1A\x45\xDF\xA3"sv, "a Matroska or WebM video"},
 });
@@ -59,14 +59,14 @@ const char* iso_media(std::string_view text) {
     }
     return false;
   };
-  if (has_brand({"avif", "avis"})) return "an AVIF picture";
+  if (has_brand({"avif", "avis"})) return "an AVIF image";
   if (has_brand({"heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "msf1"})) {
-    return "a HEIC picture";
+    return "a HEIC image";
   }
   return "a video";
 }
 
-// A page is what a server sends in place of a picture.
+// A page is what a server sends in place of an image.
 const char* markup(std::string_view text) {
   constexpr std::size_t kProlog = 1024;  // an XML declaration and comments may come before the first element
   const std::string_view head = text.substr(0, kProlog);

@@ -21,29 +21,29 @@ TEST(ImageFormatTest, KnowsItsOwnByTheirBytes) {
 
 TEST(ImageFormatTest, NamesWhatItRefuses) {
   const std::pair<std::string_view, const char*> cases[] = {
-      {"GIF87a\1\0"sv, "a GIF picture"},
-      {"GIF89a\1\0"sv, "a GIF picture"},
-      {"BM\x36\x10\0\0"sv, "a BMP picture"},
-      {"II*\0\x08\0\0\0"sv, "a TIFF picture"},
-      {"MM\0*\0\0\0\x08"sv, "a TIFF picture"},
-      {"\0\0\1\0\1\0"sv, "an ICO picture"},
-      {"\0\0\0\x0CJXL \r\n\x87\n"sv, "a JPEG XL picture"},
-      {"\xFF\x0A\xFA\x7F"sv, "a JPEG XL picture"},
-      {"\0\0\0\x0CjP  \r\n\x87\n"sv, "a JPEG 2000 picture"},
-      {"8BPS\0\1"sv, "a Photoshop picture"},
+      {"GIF87a\1\0"sv, "a GIF image"},
+      {"GIF89a\1\0"sv, "a GIF image"},
+      {"BM\x36\x10\0\0"sv, "a BMP image"},
+      {"II*\0\x08\0\0\0"sv, "a TIFF image"},
+      {"MM\0*\0\0\0\x08"sv, "a TIFF image"},
+      {"\0\0\1\0\1\0"sv, "an ICO image"},
+      {"\0\0\0\x0CJXL \r\n\x87\n"sv, "a JPEG XL image"},
+      {"\xFF\x0A\xFA\x7F"sv, "a JPEG XL image"},
+      {"\0\0\0\x0CjP  \r\n\x87\n"sv, "a JPEG 2000 image"},
+      {"8BPS\0\1"sv, "a Photoshop image"},
       {"%PDF-1.7\n"sv, "a PDF document"},
       {"\0\0\0\x1C"
        "ftypheic\0\0\0\0mif1heic"sv,
-       "a HEIC picture"},
+       "a HEIC image"},
       {"\0\0\0\x18"
        "ftypmif1\0\0\0\0mif1heic"sv,
-       "a HEIC picture"},
+       "a HEIC image"},
       {"\0\0\0\x1C"
        "ftypavif\0\0\0\0mif1avif"sv,
-       "an AVIF picture"},
+       "an AVIF image"},
       {"\0\0\0\x1C"
        "ftypmif1\0\0\0\0mif1avifmiaf"sv,
-       "an AVIF picture"},
+       "an AVIF image"},
       {"\0\0\0\x18"
        "ftypmp42\0\0\0\0isommp42"sv,
        "a video"},

@@ -18,7 +18,7 @@ namespace tenfold::image_codec {
 
 namespace {
 
-// Each scan of a progressive file goes over the whole picture; encoders write about ten.
+// Each scan of a progressive file goes over the whole image; encoders write about ten.
 constexpr int kMaxScans = 64;
 
 // Rows of blocks of up to four channels before and after they are scaled up, up to 40 of each; and what the library
@@ -111,12 +111,12 @@ void inks_to_rgb(const std::uint8_t* inks, std::size_t n, std::uint8_t* rgb) {
 }
 
 Status failed(const Reader& reader) {
-  if (is_cancelled(reader.failure)) return cancelled_picture();
+  if (is_cancelled(reader.failure)) return cancelled_image();
   if (reader.failure.manager.msg_code == JERR_OUT_OF_MEMORY) return Status::out_of_memory();
-  return corrupt_data("image: expected a whole JPEG picture, found: ", printable(reader.failure.message, 200));
+  return corrupt_data("image: expected a whole JPEG image, found: ", printable(reader.failure.message, 200));
 }
 
-// Where a picture comes in several scans, all its coefficients wait for the last one.
+// Where an image comes in several scans, all its coefficients wait for the last one.
 std::uint64_t coefficient_bytes(Reader& reader) {
   if (jpeg_has_multiple_scans(&reader.cinfo) == FALSE) return 0;
   std::uint64_t bytes = 0;

@@ -11,7 +11,7 @@ namespace tenfold {
 
 namespace {
 
-// What is beyond says nothing. Exif is some hundred bytes, or 64 kB with a small picture in it.
+// What is beyond says nothing. Exif is some hundred bytes, or 64 kB with a small image in it.
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 
 void append(std::vector<std::byte>& to, Bytes bytes) {

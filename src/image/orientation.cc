@@ -77,7 +77,7 @@ RgbImage turn_upright(RgbImage image, int orientation) {
   TENFOLD_DCHECK(orientation >= 1 && orientation <= 8);
   if (orientation <= 1) return image;
   const bool swap = lies_on_its_side(orientation);
-  // Whether the upright picture's columns and rows run backwards along the stored ones.
+  // Whether the upright image's columns and rows run backwards along the stored ones.
   const bool flip_x = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
   const bool flip_y = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
   RgbImage upright{turned_size(image.size, orientation), std::vector<std::uint8_t>(image.pixels.size())};

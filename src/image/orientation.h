@@ -1,4 +1,4 @@
-// The way a camera was held, and turning a picture upright.
+// The way a camera was held, and turning an image upright.
 #pragma once
 
 #include "image/metadata.h"
@@ -12,7 +12,7 @@ int orientation_of(const ImageMetadata& metadata);
 
 inline bool lies_on_its_side(int orientation) { return orientation >= 5; }
 
-// The size of a picture once it is turned, and of one that becomes that size when it is turned. orientation: 1…8.
+// The size of an image once it is turned, and of one that becomes that size when it is turned. orientation: 1…8.
 ImageSize turned_size(ImageSize size, int orientation);
 RgbImage turn_upright(RgbImage image, int orientation);
 

@@ -70,7 +70,7 @@ TEST(OrientationTest, XmpIsAskedWhereExifDoesNotSay) {
   EXPECT_EQ(orientation_of({tag_bytes(kBig), tag_bytes("tiff:Orientation=\"3\"")}), 6);
 }
 
-// The picture  1 2 3   whose pixels are told by their red.
+// The image  1 2 3   whose pixels are told by their red.
 //              4 5 6
 RgbImage six_pixels() {
   RgbImage image{{3, 2}, std::vector<std::uint8_t>(18)};

@@ -1,4 +1,4 @@
-// Transparency: what a picture shows on a white page, as models' own processors see it (transformers' convert_to_rgb)
+// Transparency: what an image shows on a white page, as models' own processors see it (transformers' convert_to_rgb)
 // and to the bit as Pillow composites.
 #pragma once
 

@@ -38,7 +38,7 @@ class Reader {
     if (setjmp(jump_) != 0) return false;
     png_set_read_fn(png_, this, on_read);
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // whoever reads the size tells large from broken
-    // Chunks that do not change pixels are not kept. Sums are not looked at: a picture is shown with what is wrong in
+    // Chunks that do not change pixels are not kept. Sums are not looked at: an image is shown with what is wrong in
     // it.
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
     png_set_crc_action(png_, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
@@ -76,7 +76,7 @@ class Reader {
 
   [[nodiscard]] Status failure() const {
     if (out_of_memory_) return Status::out_of_memory();
-    return corrupt_data("image: expected a whole PNG picture, found: ", printable(message_, 200));
+    return corrupt_data("image: expected a whole PNG image, found: ", printable(message_, 200));
   }
 
  private:
@@ -90,7 +90,7 @@ class Reader {
   // Each row once it is unpacked, before it is copied to the caller.
   static void on_row(png_structp png, png_row_infop, png_bytep) {
     auto* reader = static_cast<Reader*>(png_get_error_ptr(png));
-    // Of an interlaced picture the last pass is every other row.
+    // Of an interlaced image the last pass is every other row.
     const png_uint_32 step = reader->n_passes_ > 1 ? 2 : 1;
     const bool last_row = png_get_current_row_number(png) + step >= png_get_image_height(png, reader->info_);
     if (last_row && png_get_current_pass_number(png) + 1 == reader->n_passes_) reader->is_complete_ = true;
@@ -145,11 +145,11 @@ class PngRows final : public Rows {
   // Seven times from top to bottom, more pixels each time.
   Status read_all() {
     const auto height = static_cast<std::size_t>(reader_.size().height);
-    // Not zeroed first: that would be a second for a large picture, in which nobody looks at `cancel`.
+    // Not zeroed first: that would be a second for a large image, in which nobody looks at `cancel`.
     all_ = std::make_unique_for_overwrite<std::uint8_t[]>(height * row_bytes());
     for (int pass = 0; pass < reader_.n_passes(); ++pass) {
       for (std::size_t y = 0; y < height; ++y) {
-        if (cancel_.load(std::memory_order_relaxed)) return cancelled_picture();
+        if (cancel_.load(std::memory_order_relaxed)) return cancelled_image();
         if (!reader_.read_row(all_.get() + y * row_bytes())) return reader_.failure();
       }
     }
@@ -163,7 +163,7 @@ class PngRows final : public Rows {
   const std::atomic<bool>& cancel_;
   std::size_t n_channels_ = 0;
   std::vector<std::uint8_t> row_;
-  std::unique_ptr<std::uint8_t[]> all_;  // of an interlaced picture
+  std::unique_ptr<std::uint8_t[]> all_;  // of an interlaced image
   std::size_t next_ = 0;                 // row of it
 };
 

@@ -1,5 +1,5 @@
-// PNG by stb_image, for builds that have no libpng: it is one header, so it is at hand for every machine. It decodes a
-// picture as a whole, which takes more memory and cannot be cancelled.
+// PNG by stb_image, for builds that have no libpng: it is one header, so it is at hand for every machine. It decodes an
+// image as a whole, which takes more memory and cannot be cancelled.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -131,10 +131,10 @@ class Source {
 constexpr stbi_io_callbacks kSource = {Source::read, Source::skip, Source::is_at_end};
 
 Status failure(const char* doing) {
-  if (budget.exceeded) return resource_exhausted("image: ", doing, " needs more memory than a picture of its size can");
+  if (budget.exceeded) return resource_exhausted("image: ", doing, " needs more memory than an image of its size can");
   const char* reason = stbi_failure_reason();
   const std::string_view found = reason != nullptr && *reason != '\0' ? reason : "the file ends too early";
-  return corrupt_data("image: expected a whole PNG picture, found: ", printable(found, 200));
+  return corrupt_data("image: expected a whole PNG image, found: ", printable(found, 200));
 }
 
 // Bits a channel and channels, as the header chunk has them, and whether it is interlaced.
@@ -152,7 +152,7 @@ Shape shape_of(Bytes file) {
 
 // The packed bytes, joined in a block that doubles, are there while they are unpacked; then the rows while they are
 // unfiltered, into channels of whole bytes of which transparency may be one more; then those while they become 8 bits,
-// and RGBA. An interlaced picture is unfiltered in parts of at most half of it, and unpacked into a block that doubles.
+// and RGBA. An interlaced image is unfiltered in parts of at most half of it, and unpacked into a block that doubles.
 std::uint64_t most_bytes(Bytes file, ImageSize size) {
   const Shape shape = shape_of(file);
   const auto n_pixels = static_cast<std::uint64_t>(size.n_pixels());

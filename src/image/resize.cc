@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kFractionBits = 22;
 constexpr std::int32_t kHalf = 1 << (kFractionBits - 1);
-constexpr double kSupport = 2.0;  // of the filter, in pixels of the coarser picture
+constexpr double kSupport = 2.0;  // of the filter, in pixels of the coarser image
 
 // Keys' cubic convolution with a = −0.5.
 double bicubic(double x) {

@@ -1,4 +1,4 @@
-// Resizing a picture as Pillow does it for models' own processors, to the bit (Pillow 13 takes rows first where that is
+// Resizing an image as Pillow does it for models' own processors, to the bit (Pillow 13 takes rows first where that is
 // quicker; models were trained with those before it).
 #pragma once
 
@@ -30,8 +30,8 @@ struct AxisWeights {
 // Which axis is done first, and rounded to 8 bits in between.
 enum class ResizeOrder { kColumnsFirst, kRowsFirst };
 
-// Bicubic (a = −0.5) with the filter as wide as the picture shrinks, weights in fixed point of 22 bits. Takes the
-// picture's rows one by one and keeps the sums of the few results that a row is part of, never the picture. One thread
+// Bicubic (a = −0.5) with the filter as wide as the image shrinks, weights in fixed point of 22 bits. Takes the
+// image's rows one by one and keeps the sums of the few results that a row is part of, never the image. One thread
 // at a time.
 class RowResizer {
  public:

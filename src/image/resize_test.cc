@@ -21,11 +21,11 @@ RgbImage read_image(const std::string& name) {
 
 // picture-WxH.png is picture.png as Pillow resizes it.
 TEST(ResizeTest, EqualsPillowToTheBit) {
-  const RgbImage picture = read_image("picture.png");
+  const RgbImage image = read_image("picture.png");
   for (const ImageSize size : {ImageSize{28, 84}, {56, 28}, {112, 84}, {97, 30}, {60, 131}, {150, 200}, {1, 1}}) {
     const RgbImage expected =
         read_image("picture-" + std::to_string(size.width) + "x" + std::to_string(size.height) + ".png");
-    const RgbImage resized = resize_bicubic(picture, size);
+    const RgbImage resized = resize_bicubic(image, size);
     ASSERT_EQ(resized.size, size);
     EXPECT_EQ(resized.pixels, expected.pixels) << size.width << " by " << size.height;
   }

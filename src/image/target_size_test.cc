@@ -5,7 +5,7 @@
 namespace tenfold {
 namespace {
 
-// GLM-4.1V's and Qwen2.5-VL's own limits, of still pictures.
+// GLM-4.1V's and Qwen2.5-VL's own limits, of still images.
 constexpr TargetSizeRule kGlm = {28, 6272, 4816896, true};
 constexpr TargetSizeRule kQwen = {28, 3136, 12845056, false};
 
@@ -30,7 +30,7 @@ TEST(TargetSizeTest, HalvesGoToTheEvenMultiple) {
   EXPECT_EQ(target({14 + 28 * 5, 28 * 10}, kGlm).width, 28 * 6);
 }
 
-TEST(TargetSizeTest, ThinPicturesAreRefusedBeyondALimit) {
+TEST(TargetSizeTest, ThinImagesAreRefusedBeyondALimit) {
   EXPECT_EQ(target({2, 400}, kGlm), (ImageSize{28, 5600}));
   for (const TargetSizeRule& rule : {kGlm, kQwen}) {
     EXPECT_EQ(target_size({1, 65535}, rule).status().code(), StatusCode::kInvalidArgument);

@@ -25,11 +25,11 @@ const std::uint8_t* data_of(Bytes bytes) { return reinterpret_cast<const std::ui
 
 Status failed(VP8StatusCode code) {
   if (code == VP8_STATUS_OUT_OF_MEMORY) return Status::out_of_memory();
-  return corrupt_data("image: expected a whole WebP picture, found one that libwebp refuses (", static_cast<int>(code),
+  return corrupt_data("image: expected a whole WebP image, found one that libwebp refuses (", static_cast<int>(code),
                       ")");
 }
 
-// A file's picture: all of it, or a frame somewhere on the canvas.
+// A file's image: all of it, or a frame somewhere on the canvas.
 struct Frame {
   Bytes bytes;
   ImageSize canvas, size;
@@ -76,7 +76,7 @@ class WebpRows final : public Rows {
     const std::size_t step = frame_.bytes.size() / kParts + 1;
     VP8StatusCode code = VP8_STATUS_SUSPENDED;
     for (std::size_t n = 0; n < frame_.bytes.size() && code == VP8_STATUS_SUSPENDED;) {
-      if (cancel.load(std::memory_order_relaxed)) return cancelled_picture();
+      if (cancel.load(std::memory_order_relaxed)) return cancelled_image();
       n = std::min(n + step, frame_.bytes.size());
       code = WebPIUpdate(decoder.get(), data_of(frame_.bytes), n);
     }
@@ -112,7 +112,7 @@ class WebpRows final : public Rows {
 
 Result<Header> webp_header(Bytes file) {
   TENFOLD_ASSIGN_OR_RETURN(const Frame frame, find_frame(file));
-  // The pixels; beside them, all of a lossless picture in the library's own form, or transparency, which is one too.
+  // The pixels; beside them, all of a lossless image in the library's own form, or transparency, which is one too.
   const std::uint64_t beside = frame.lossless ? 4 : frame.n_channels == 4 ? 5 : 0;
   const std::uint64_t a_pixel = static_cast<std::uint64_t>(frame.n_channels) + beside;
   const auto n_columns = static_cast<std::uint64_t>(frame.canvas.width);

@@ -8,7 +8,7 @@ namespace tenfold {
 
 struct WebpContainer {
   Bytes exif, xmp;
-  int n_frames = 0;       // of an animation; 0: a still picture
+  int n_frames = 0;       // of an animation; 0: a still image
   Bytes frame;            // the chunks of the first one
   int left = 0, top = 0;  // its place on the canvas
 };

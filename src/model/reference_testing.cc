@@ -336,7 +336,7 @@ struct ReferenceStep {
       for (std::size_t c = 0; c < 3; ++c) {
         for (int y = 0; y < op.side; ++y) {
           for (int x = 0; x < op.side; ++x) {
-            const std::uint8_t* row = input.picture->row(position[1] * op.side + y);
+            const std::uint8_t* row = input.image->row(position[1] * op.side + y);
             const double share = row[3 * (position[2] * op.side + x) + static_cast<int>(c)] / 255.0;
             *to++ = (share - static_cast<double>(op.mean[c])) / static_cast<double>(op.deviation[c]);
           }
@@ -353,7 +353,7 @@ struct ReferenceStep {
   }
   void operator()(const AddPositionGrid& op) {
     const Rows table = reference.weight(op.table);
-    const double rows = input.picture->size.height / op.patch_side, columns = input.picture->size.width / op.patch_side;
+    const double rows = input.image->size.height / op.patch_side, columns = input.image->size.width / op.patch_side;
     Rows& x = at(op.x);
     for (int t = 0; t < x.n; ++t) {
       const RopePosition& position = input.positions[static_cast<std::size_t>(t)];

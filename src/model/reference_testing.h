@@ -13,12 +13,12 @@
 
 namespace tenfold {
 
-// What the tokens of one text, or the patches of one picture, are.
+// What the tokens of one text, or the patches of one image, are.
 struct ReferenceInput {
   std::vector<std::int32_t> tokens;     // patches: any numbers
   std::vector<RopePosition> positions;  // [n_tokens]
   std::vector<std::int32_t> outputs;    // rows whose results are wanted; of patches: see MergeSquares
-  const RgbImage* picture = nullptr;    // of towers
+  const RgbImage* image = nullptr;      // of towers
   // Of each class of layers, the first token of what each token sees, and the last behind it. Empty: of a text.
   struct Sight {
     int begin = 0, end = 0;

@@ -71,8 +71,8 @@ Status SessionSizes::check() const {
     return corrupt_data("header: expected at most ", limit, " ", what, ", found ", found);
   };
   TENFOLD_RETURN_IF_ERROR(at_most("tokens", kMaxTokens, n_tokens));
-  TENFOLD_RETURN_IF_ERROR(at_most("pictures", n_tokens, n_images));
-  TENFOLD_RETURN_IF_ERROR(at_most("tokens of pictures", n_tokens, n_image_tokens));
+  TENFOLD_RETURN_IF_ERROR(at_most("images", n_tokens, n_images));
+  TENFOLD_RETURN_IF_ERROR(at_most("tokens of images", n_tokens, n_image_tokens));
   TENFOLD_RETURN_IF_ERROR(at_most("blocks", n_tokens * kMaxBlocksAToken, n_blocks));
   TENFOLD_RETURN_IF_ERROR(at_most("bytes of blocks", kMaxKvBytes, kv_bytes));
   if ((n_blocks == 0) != (kv_bytes == 0)) {
@@ -95,19 +95,19 @@ Status check_saved_images(std::span<const SavedImage> images, const SessionSizes
   for (const SavedImage& image : images) {
     if (image.begin < end || image.begin >= sizes.n_tokens || image.n_tokens() == 0 ||
         image.n_tokens() > sizes.n_tokens - image.begin) {
-      return corrupt_data("pictures: expected one within tokens ", end, "…", sizes.n_tokens, ", found ", image.rows,
+      return corrupt_data("images: expected one within tokens ", end, "…", sizes.n_tokens, ", found ", image.rows,
                           " × ", image.columns, " tokens at ", image.begin);
     }
     constexpr std::uint32_t kMaxSide = 1 << 30;
     if (image.width > kMaxSide || image.height > kMaxSide) {
-      return corrupt_data("pictures: expected sides of at most ", kMaxSide, " pixels, found ", image.width, " × ",
+      return corrupt_data("images: expected sides of at most ", kMaxSide, " pixels, found ", image.width, " × ",
                           image.height);
     }
     end = image.begin + image.n_tokens();
     n_tokens += image.n_tokens();
   }
   if (n_tokens == sizes.n_image_tokens) return {};
-  return corrupt_data("pictures: expected ", sizes.n_image_tokens, " tokens, found ", n_tokens);
+  return corrupt_data("images: expected ", sizes.n_image_tokens, " tokens, found ", n_tokens);
 }
 
 Result<SessionFileReader> SessionFileReader::open(const std::string& path) {

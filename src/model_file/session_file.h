@@ -1,4 +1,4 @@
-// The file of a saved session: its text, pictures, keys and values, and a note of the caller's. Little-endian:
+// The file of a saved session: its text, images, keys and values, and a note of the caller's. Little-endian:
 //
 //   magic[8]   u32 format  u32 n_tokens  u32 n_images  u32 n_blocks  u32 origin_bytes  u32 row_bytes
 //              u64 n_image_tokens  u64 note_bytes  u64 kv_bytes      u64 sum
@@ -6,7 +6,7 @@
 //   note[note_bytes]
 //   tokens[n_tokens]         i32
 //   images[n_images]         u32 begin  u32 rows  u32 columns  u32 width  u32 height  u32 is_animation  u64 hash[2]
-//   rows[rows · columns · row_bytes]   of each picture: f32 in the place of embeddings
+//   rows[rows · columns · row_bytes]   of each image: f32 in the place of embeddings
 //   blocks[kv_bytes in all]            of the KV cache, as they lie there; the engine says how many bytes each has
 //
 // Each line but the first is a section with its u64 sum behind it. Sums are XXH3 with 64 bits, each seeded with the one
@@ -44,7 +44,7 @@ struct SessionSizes {
   std::uint32_t n_blocks = 0;
   std::uint32_t origin_bytes = 0;
   std::uint32_t row_bytes = 0;
-  std::uint64_t n_image_tokens = 0;  // of all pictures together
+  std::uint64_t n_image_tokens = 0;  // of all images together
   std::uint64_t note_bytes = 0;
   std::uint64_t kv_bytes = 0;  // of all blocks together
 

@@ -13,7 +13,7 @@
 namespace tenfold {
 namespace {
 
-// Five tokens, of which four are a picture, in two blocks.
+// Five tokens, of which four are an image, in two blocks.
 SessionSizes some_sizes() {
   return {.n_tokens = 5,
           .n_images = 1,
@@ -30,8 +30,8 @@ const std::vector<std::pair<std::string, std::string>>& sections() {
   static const std::vector<std::pair<std::string, std::string>> all = {{"origin", "origin"},
                                                                        {"note", "note"},
                                                                        {"tokens", std::string(20, 't')},
-                                                                       {"pictures", image},
-                                                                       {"picture 0", std::string(48, 'r')},
+                                                                       {"images", image},
+                                                                       {"image 0", std::string(48, 'r')},
                                                                        {"keys and values 0", std::string(64, 'a')},
                                                                        {"keys and values 1", std::string(64, 'b')}};
   return all;
@@ -142,7 +142,7 @@ TEST(SessionFileTest, SizesOutOfBoundsAreRefused) {
   EXPECT_NE(message([](SessionSizes& s) { s.origin_bytes = ~0U; }), "");
 }
 
-TEST(SessionFileTest, PicturesLieWithinTheTokensInTheirOrder) {
+TEST(SessionFileTest, ImagesLieWithinTheTokensInTheirOrder) {
   const SessionSizes sizes = some_sizes();
   const auto image = [](std::uint32_t begin, std::uint32_t rows, std::uint32_t columns) {
     SavedImage image;

@@ -43,17 +43,17 @@ PixelValues normalized_pixels(const std::array<float, 3>& mean, const std::array
   return values;
 }
 
-void patches(OpContext& ctx, const PictureView& picture, int side, const PixelValues& values,
+void patches(OpContext& ctx, const ImageView& image, int side, const PixelValues& values,
              std::span<const RopePosition> positions, const Rows& out) {
   TENFOLD_DCHECK(out.width == 3 * side * side && positions.size() == static_cast<std::size_t>(out.n_tokens));
-  TENFOLD_DCHECK(picture.width % side == 0 && picture.height % side == 0);
+  TENFOLD_DCHECK(image.width % side == 0 && image.height % side == 0);
   parallel_rows(ctx, out.n_tokens, [&](int, int t) noexcept {
     const RopePosition& position = positions[static_cast<std::size_t>(t)];
     const int top = position[1] * side, left = position[2] * side;
     float* to = out.row(t);
     for (std::size_t c = 0; c < 3; ++c) {
       for (int y = top; y < top + side; ++y) {
-        const std::uint8_t* pixel = picture.pixel(left, y);
+        const std::uint8_t* pixel = image.pixel(left, y);
         for (int x = 0; x < side; ++x, pixel += 3) *to++ = values[c][pixel[c]];
       }
     }

@@ -11,8 +11,8 @@
 
 namespace tenfold {
 
-// A picture: [height, width, 3] bytes, rows from the top.
-struct PictureView {
+// An image: [height, width, 3] bytes, rows from the top.
+struct ImageView {
   const std::uint8_t* rgb = nullptr;
   int width = 0, height = 0;
 
@@ -26,16 +26,16 @@ using PixelValues = std::array<std::array<float, 256>, 3>;
 // (byte/255 − mean) / deviation of each channel
 PixelValues normalized_pixels(const std::array<float, 3>& mean, const std::array<float, 3>& deviation);
 
-//   positions:  [n_patches] {0, row, column} in the picture, counted in patches
+//   positions:  [n_patches] {0, row, column} in the image, counted in patches
 //   out:        [n_patches, 3·side²], channel after channel
-void patches(OpContext& ctx, const PictureView& picture, int side, const PixelValues& values,
+void patches(OpContext& ctx, const ImageView& image, int side, const PixelValues& values,
              std::span<const RopePosition> positions, const Rows& out);
 
-// A learned table of positions for side² patches, and how many patches the picture has.
+// A learned table of positions for side² patches, and how many patches the image has.
 struct PositionGrid {
   const float* table = nullptr;  // [side², width]
   int side = 0;
-  int rows = 0, columns = 0;  // of the picture
+  int rows = 0, columns = 0;  // of the image
 };
 
 // x += the table, sampled at where each patch lies in it: bicubic (a = −0.75), the border repeated. x: [n_patches,

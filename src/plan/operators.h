@@ -216,7 +216,7 @@ struct Patches {
   [[nodiscard]] Operands operands() const { return {{}, {out}}; }
 };
 
-// x += a learned table of positions for side² patches, sampled at where this picture's patches lie in it: bicubic
+// x += a learned table of positions for side² patches, sampled at where this image's patches lie in it: bicubic
 // (a = −0.75), the border repeated.
 struct AddPositionGrid {
   WeightId table;  // [side², width]

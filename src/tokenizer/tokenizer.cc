@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
 constexpr std::size_t kMaxReservedIds = std::size_t{1} << 24;
-// All special tokens together. The largest sets of today, codes of speech and of pictures, have less than one.
+// All special tokens together. The largest sets of today, codes of speech and of images, have less than one.
 constexpr std::size_t kMaxSpecialBytes = std::size_t{4} << 20;
 
 // Of the tokens that are looked for in a text before anything else.

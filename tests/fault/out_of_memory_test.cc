@@ -224,7 +224,7 @@ TEST(OutOfMemory, WhileTextsBecomeTokensAndVectors) {
   tf_tokens_free(tokens);
 }
 
-TEST(OutOfMemory, WhileAPictureIsSeen) {
+TEST(OutOfMemory, WhileAnImageIsSeen) {
   const auto options = two_threads();
   EXPECT_EQ(tf_engine_options_set_mmproj(options.get(), test_data("vision/glm4v-mmproj.gguf").c_str()), TF_OK);
   const auto engine = open_engine(test_data("vision/glm4v.gguf"), options.get());

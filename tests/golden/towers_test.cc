@@ -1,4 +1,4 @@
-// The vision towers of tests/data/checkpoints, converted and run, beside what transformers makes of the same pictures.
+// The vision towers of tests/data/checkpoints, converted and run, beside what transformers makes of the same images.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 #include "cpu/vision_tower.h"
 #include "kernels/select.h"
 #include "model/golden_testing.h"
-#include "model/vision/picture_testing.h"
+#include "model/vision/image_testing.h"
 #include "model_file/temp_folder_testing.h"
 
 namespace tenfold {
@@ -16,7 +16,7 @@ namespace {
 
 class Towers : public testing::TestWithParam<const char*> {
  protected:
-  // The rows of all pictures, one after the other.
+  // The rows of all images, one after the other.
   std::vector<float> rows(std::optional<DType> type, Precision precision) {
     ConvertOptions options;
     options.folder = data_path(cat("checkpoints/", GetParam()));
@@ -33,7 +33,7 @@ class Towers : public testing::TestWithParam<const char*> {
     EXPECT_TRUE((*tower)->load(*pool, nullptr).ok());
     std::vector<float> all;
     for (const ImageSize size : {ImageSize{56, 112}, {84, 56}, {84, 196}}) {
-      const auto image = (*tower)->encode(test_picture(size.width, size.height), *pool, {});
+      const auto image = (*tower)->encode(test_image(size.width, size.height), *pool, {});
       EXPECT_TRUE(image.ok()) << image.status().to_string();
       if (image.ok()) all.insert(all.end(), image->values.begin(), image->values.end());
     }

@@ -71,7 +71,7 @@ void build_encoder(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& 
   for (int layer = 0; layer < spec.encoder.n_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<std::size_t>(layer)];
     b.set_layer(layer);
-    b.store_at({spec.sees_all(layer) ? kWholePicture : kWindows, 0});
+    b.store_at({spec.sees_all(layer) ? kWholeImage : kWindows, 0});
     build_attention(b, spec.encoder, w, layer, x, {angles, angles});
     build_dense_ffn(b, spec.encoder, w, x);
   }

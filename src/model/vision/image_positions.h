@@ -1,4 +1,4 @@
-// Where the tokens of a text with pictures in it stand for rope (M-RoPE).
+// Where the tokens of a text with images in it stand for rope (M-RoPE).
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace tenfold {
 
-// A picture in a text: tokens [begin, begin + rows·columns), row by row.
+// An image in a text: tokens [begin, begin + rows·columns), row by row.
 struct ImageSpan {
   int begin = 0;
   int rows = 0, columns = 0;
@@ -21,7 +21,7 @@ struct TextPositions {
   int next = 0;                         // where the token after them stands, on all axes
 };
 
-// A text token stands one further than what is before it. The tokens of a picture that begins at p stand at {p, p +
+// A text token stands one further than what is before it. The tokens of an image that begins at p stand at {p, p +
 // row, p + column}, and what follows at p + max(rows, columns): positions fall behind the places in the KV cache.
 //
 //   images:  in order, within n_tokens, not overlapping

@@ -5,7 +5,7 @@
 #include "base/cat.h"
 #include "base/json.h"
 #include "model/golden_testing.h"
-#include "model/vision/picture_testing.h"
+#include "model/vision/image_testing.h"
 
 namespace tenfold {
 namespace {
@@ -25,7 +25,7 @@ TEST(ImagePositionsTest, TextGoesOnAfterTheLongerSide) {
   EXPECT_EQ(text.next, 5);
 }
 
-// Text and pictures in turn: as transformers' get_rope_index says.
+// Text and images in turn: as transformers' get_rope_index says.
 TEST(ImagePositionsTest, EqualsTransformers) {
   for (const char* name : {"glm4v", "qwen2.5vl"}) {
     const Json golden = read_json(data_path(cat("vision/", name, ".json")));

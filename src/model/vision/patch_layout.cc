@@ -11,7 +11,7 @@ PatchLayout lay_out_patches(const VisionSpec& spec, ImageSize size) {
   layout.columns = size.width / token_side;
   layout.squares.resize(static_cast<std::size_t>(layout.rows) * static_cast<std::size_t>(layout.columns));
 
-  // Without windows the picture is one.
+  // Without windows the image is one.
   const bool windows = spec.window_side > 0;
   const int window_rows = windows ? spec.window_side / kMergeSide : layout.rows;
   const int window_columns = windows ? spec.window_side / kMergeSide : layout.columns;

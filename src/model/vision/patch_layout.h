@@ -1,4 +1,4 @@
-// PatchLayout: in which order a tower takes the patches of a picture, and which of them see each other.
+// PatchLayout: in which order a tower takes the patches of an image, and which of them see each other.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace tenfold {
 // windows, a window's squares come together, so that it is one stretch of patches.
 struct PatchLayout {
   int rows = 0, columns = 0;            // of tokens; a token is a square
-  std::vector<RopePosition> positions;  // [n_patches] {0, row, column} in the picture, counted in patches
+  std::vector<RopePosition> positions;  // [n_patches] {0, row, column} in the image, counted in patches
   std::vector<std::int32_t> squares;    // [n_tokens] where the square of a token comes, tokens row by row
   std::vector<int> windows;             // patches of each window, in order; empty without windows
 

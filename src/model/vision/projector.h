@@ -31,7 +31,7 @@ struct ProjectorSpec {
 };
 Result<ProjectorSpec> read_projector_spec(const GgufMetadata& metadata);
 
-// [n_patches, model_dim] from the picture's pixels: what all towers begin with.
+// [n_patches, model_dim] from the image's pixels: what all towers begin with.
 ValueId embed_patches(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& weights);
 
 }  // namespace tenfold

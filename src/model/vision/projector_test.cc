@@ -4,7 +4,7 @@
 
 #include "model/entry_testing.h"
 #include "model/golden_testing.h"
-#include "model/vision/picture_testing.h"
+#include "model/vision/image_testing.h"
 
 namespace tenfold {
 namespace {

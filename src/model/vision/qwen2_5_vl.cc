@@ -10,7 +10,7 @@ namespace {
 constexpr int kWindowPixels = 112;  // of a side, where the file says nothing
 
 Status read_spec(ArchMetadata& m, VisionSpec& spec) {
-  m.ignore("vision.image_size");  // pictures of all sizes are taken
+  m.ignore("vision.image_size");  // images of all sizes are taken
   TENFOLD_ASSIGN_OR_RETURN(const int window, m.integer("vision.window_size", 1, 1 << 16, kWindowPixels));
   TENFOLD_ASSIGN_OR_RETURN(spec.full_interval, m.integer("vision.n_wa_pattern", 1, 1024));
   spec.window_side = window / spec.patch_side / kMergeSide * kMergeSide;

@@ -14,15 +14,15 @@ namespace tenfold {
 inline constexpr int kMergeSide = 2;
 inline constexpr int kMergedPatches = kMergeSide * kMergeSide;
 
-// The tokens that say where in a text a picture stands: the placeholder, which as many rows take the place of as the
-// picture has tokens, between two that stay.
+// The tokens that say where in a text an image stands: the placeholder, which as many rows take the place of as the
+// image has tokens, between two that stay.
 struct ImageTexts {
   std::string_view begin, placeholder, end;
 };
 
 // Classes of keys and values: layers in which every patch sees all, and those in which it sees its window. A layer
 // writes before it reads, so that all take the same place in turn.
-inline constexpr int kWholePicture = 0, kWindows = 1;
+inline constexpr int kWholeImage = 0, kWindows = 1;
 
 struct VisionSpec {
   std::string projector;                           // clip.projector_type

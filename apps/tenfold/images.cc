@@ -1,4 +1,4 @@
-#include "pictures.h"
+#include "images.h"
 
 #include <algorithm>
 #include <atomic>
@@ -27,19 +27,18 @@ TextLimit content_limit(std::uint64_t memory_limit_bytes) {
   return {memory_limit_bytes, "what --memory-limit leaves"};
 }
 
-Result<PictureFile> read_picture(const std::string& source, const TextLimit& limit) {
-  PictureFile picture;
-  picture.name = cat("picture ", is_data_url(source) ? "data: URL" : printable(source, 200));
+Result<ImageFile> read_file(const std::string& source, const TextLimit& limit) {
+  ImageFile file;
+  file.name = is_data_url(source) ? "data: URL" : printable(source, 200);
   auto content = read_content(source, limit);
-  if (!content.ok()) return content.status().with_context("picture");  // which it names itself
-  picture.content = std::move(content).value();
-  const auto info = read_image_info(picture.bytes());
-  if (!info.ok()) return info.status().with_context(picture.name);
-  return picture;
+  if (!content.ok()) return content.status().with_context("image");  // which it names itself
+  file.content = std::move(content).value();
+  const auto info = read_image_info(file.bytes());
+  if (!info.ok()) return info.status().with_context(file.name);
+  return file;
 }
 
-Result<ImageRef> look_at_one(Engine& engine, const PictureFile& picture, std::int64_t max_pixels,
-                             Interrupt& interrupt) {
+Result<ImageRef> look_at_one(Engine& engine, const ImageFile& file, std::int64_t max_pixels, Interrupt& interrupt) {
   ProgressBar bar("looking");
   std::atomic<bool> cancel = false;
   ImageOptions options;
@@ -50,33 +49,32 @@ Result<ImageRef> look_at_one(Engine& engine, const PictureFile& picture, std::in
     return true;
   };
   interrupt.on_request([&cancel] { cancel = true; });
-  auto image = engine.encode_image(picture.bytes(), options);
+  auto image = engine.encode_image(file.bytes(), options);
   interrupt.on_request({});
-  if (!image.ok()) return image.status().with_context(picture.name);
-  if ((*image)->is_animation) print_note(cat("tenfold: ", picture.name, ": an animation, its first picture is seen\n"));
+  if (!image.ok()) return image.status().with_context(file.name);
+  if ((*image)->is_animation) print_note(cat("tenfold: ", file.name, ": an animation, its first image is seen\n"));
   return image;
 }
 
 }  // namespace
 
-void PictureFlags::add(CLI::App& command) {
+void ImageFlags::add(CLI::App& command) {
   command
       .add_option("--mmproj", mmproj,
                   "The model's vision tower, a GGUF file; with --image, an mmproj*.gguf beside the model is found")
       ->type_name("FILE");
-  add_repeatable(command, "--image", images, "A PNG, JPEG or WebP file or data: URL to ask about; may be repeated")
+  add_repeatable(command, "--image", sources, "A PNG, JPEG or WebP file or data: URL to ask about; may be repeated")
       ->type_name("FILE");
-  add_number<std::int64_t>(
-      command, "--image-max-pixels", max_pixels,
-      cat("Make larger pictures smaller than this: 784 pixels are a token. Twice as many take more "
-          "than twice the time and memory, fewer lose small print (default ",
-          max_pixels, ", 1024 tokens)"),
-      1)
+  add_number<std::int64_t>(command, "--image-max-pixels", max_pixels,
+                           cat("Make larger images smaller than this: 784 pixels are a token. Twice as many take more "
+                               "than twice the time and memory, fewer lose small print (default ",
+                               max_pixels, ", 1024 tokens)"),
+                           1)
       ->type_name("N");
 }
 
-Result<std::string> PictureFlags::tower_of(const std::string& model) const {
-  if (!mmproj.empty() || images.empty()) return mmproj;
+Result<std::string> ImageFlags::tower_of(const std::string& model) const {
+  if (!mmproj.empty() || sources.empty()) return mmproj;
   namespace fs = std::filesystem;
   const fs::path folder = fs::path(model).parent_path();
   std::vector<std::string> found;
@@ -90,29 +88,28 @@ Result<std::string> PictureFlags::tower_of(const std::string& model) const {
                           found.size());
 }
 
-Result<std::vector<PictureFile>> read_pictures(const std::vector<std::string>& sources,
-                                               std::uint64_t memory_limit_bytes) {
-  std::vector<PictureFile> pictures;
+Result<std::vector<ImageFile>> read_images(const std::vector<std::string>& sources, std::uint64_t memory_limit_bytes) {
+  std::vector<ImageFile> files;
   TextLimit limit = content_limit(memory_limit_bytes);
   for (const std::string& source : sources) {
-    TENFOLD_ASSIGN_OR_RETURN(PictureFile picture, read_picture(source, limit));
-    if (memory_limit_bytes > 0) limit.max_bytes -= std::min(limit.max_bytes, picture.content.size());
-    pictures.push_back(std::move(picture));
+    TENFOLD_ASSIGN_OR_RETURN(ImageFile file, read_file(source, limit));
+    if (memory_limit_bytes > 0) limit.max_bytes -= std::min(limit.max_bytes, file.content.size());
+    files.push_back(std::move(file));
   }
-  return pictures;
+  return files;
 }
 
-Result<std::vector<ImageRef>> look_at(Engine& engine, const std::vector<PictureFile>& pictures, std::int64_t max_pixels,
+Result<std::vector<ImageRef>> look_at(Engine& engine, const std::vector<ImageFile>& files, std::int64_t max_pixels,
                                       Interrupt& interrupt) {
   std::vector<ImageRef> images;
-  for (const PictureFile& picture : pictures) {
-    TENFOLD_ASSIGN_OR_RETURN(ImageRef image, look_at_one(engine, picture, max_pixels, interrupt));
+  for (const ImageFile& file : files) {
+    TENFOLD_ASSIGN_OR_RETURN(ImageRef image, look_at_one(engine, file, max_pixels, interrupt));
     images.push_back(std::move(image));
   }
   return images;
 }
 
-Json pictures_json(const std::vector<ImageRef>& images) {
+Json images_json(const std::vector<ImageRef>& images) {
   Json list = Json::array();
   for (const ImageRef& image : images) {
     list.push_back(Json{{"tokens", image->n_tokens()},
@@ -127,7 +124,7 @@ Json pictures_json(const std::vector<ImageRef>& images) {
   return list;
 }
 
-std::string picture_line(const std::vector<ImageRef>& images) {
+std::string image_line(const std::vector<ImageRef>& images) {
   if (images.empty()) return "";
   std::string sizes;
   double decode_s = 0, encode_s = 0;
@@ -137,7 +134,7 @@ std::string picture_line(const std::vector<ImageRef>& images) {
     encode_s += images[i]->timings.load_s + images[i]->timings.encode_s;
   }
   const auto seconds = [](double s) { return fixed(s, s < 10 ? 2 : 1); };
-  return cat("[", images.size(), images.size() == 1 ? " picture of " : " pictures of ", sizes, " tokens: decoded in ",
+  return cat("[", images.size(), images.size() == 1 ? " image of " : " images of ", sizes, " tokens: decoded in ",
              seconds(decode_s), " s, seen in ", seconds(encode_s), " s]\n");
 }
 

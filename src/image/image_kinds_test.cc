@@ -1,4 +1,4 @@
-// Pictures of every kind beside the pixels that models' own processors see in them: tools/make_picture_goldens.py.
+// Images of every kind beside the pixels that models' own processors see in them: tools/make_image_goldens.py.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -40,8 +40,8 @@ bool can_be_read([[maybe_unused]] const std::string& name) {
   return true;
 }
 
-// Pairs of a picture and what is right.
-std::vector<std::pair<std::string, std::string>> pictures() {
+// Pairs of an image and what is right.
+std::vector<std::pair<std::string, std::string>> images() {
   std::ifstream in(kFolder + "kinds.txt");
   std::vector<std::pair<std::string, std::string>> pairs;
   std::string name, right;
@@ -52,8 +52,8 @@ std::vector<std::pair<std::string, std::string>> pictures() {
   return pairs;
 }
 
-TEST(PictureKindsTest, ArePixelForPixelWhatProcessorsSee) {
-  for (const auto& [name, right] : pictures()) {
+TEST(ImageKindsTest, ArePixelForPixelWhatProcessorsSee) {
+  for (const auto& [name, right] : images()) {
     const RgbImage found = decoded(name), expected = decoded(right);
     ASSERT_EQ(found.size, expected.size) << name;
     int worst = 0;
@@ -64,8 +64,8 @@ TEST(PictureKindsTest, ArePixelForPixelWhatProcessorsSee) {
   }
 }
 
-TEST(PictureKindsTest, SizeAndAnimationAreSaidBeforeDecoding) {
-  for (const auto& [name, right] : pictures()) {
+TEST(ImageKindsTest, SizeAndAnimationAreSaidBeforeDecoding) {
+  for (const auto& [name, right] : images()) {
     const std::string file = read_file(name);
     const auto info = read_image_info(file_bytes(file));
     ASSERT_TRUE(info.ok()) << name;
@@ -74,10 +74,10 @@ TEST(PictureKindsTest, SizeAndAnimationAreSaidBeforeDecoding) {
   }
 }
 
-// Rows are resized as they come, whichever way the picture lies.
-TEST(PictureKindsTest, DecodedToASizeIsDecodedAndThenResized) {
+// Rows are resized as they come, whichever way the image lies.
+TEST(ImageKindsTest, DecodedToASizeIsDecodedAndThenResized) {
   const std::atomic<bool> never = false;
-  for (const auto& [name, right] : pictures()) {
+  for (const auto& [name, right] : images()) {
     const std::string file = read_file(name);
     for (const ImageSize size : {ImageSize{24, 16}, {7, 5}, {24, 5}, {11, 16}, {40, 9}, {5, 33}, {1, 1}, {50, 47}}) {
       const auto found = decode_image(file_bytes(file), size, never);
@@ -89,9 +89,9 @@ TEST(PictureKindsTest, DecodedToASizeIsDecodedAndThenResized) {
 }
 
 // Nothing after the last row of pixels is needed.
-TEST(PictureKindsTest, APngWithoutItsEndIsShown) {
+TEST(ImageKindsTest, APngWithoutItsEndIsShown) {
   constexpr std::size_t kEndChunk = 12;
-  for (const auto& [name, right] : pictures()) {
+  for (const auto& [name, right] : images()) {
     if (!name.ends_with(".png") || name == "no-iend.png") continue;
     const std::string file = read_file(name);
     const auto image = decode_image(file_bytes(file).first(file.size() - kEndChunk));
@@ -101,8 +101,8 @@ TEST(PictureKindsTest, APngWithoutItsEndIsShown) {
 }
 
 // A file that breaks off anywhere is an error with a reason, or shown if its pixels are whole.
-TEST(PictureKindsTest, BrokenOffAnywhere) {
-  for (const auto& [name, right] : pictures()) {
+TEST(ImageKindsTest, BrokenOffAnywhere) {
+  for (const auto& [name, right] : images()) {
     const std::string file = read_file(name);
     const RgbImage expected = decoded(name);
     for (std::size_t n = file.size() % 5; n < file.size(); n += 5) {
@@ -116,9 +116,9 @@ TEST(PictureKindsTest, BrokenOffAnywhere) {
   }
 }
 
-TEST(PictureKindsTest, CancelStopsEachFormat) {
+TEST(ImageKindsTest, CancelStopsEachFormat) {
   const std::atomic<bool> cancel = true;
-  for (const auto& [name, right] : pictures()) {
+  for (const auto& [name, right] : images()) {
     const std::string file = read_file(name);
     EXPECT_EQ(decode_image(file_bytes(file), {5, 5}, cancel).status().code(), StatusCode::kCancelled) << name;
   }

@@ -1,5 +1,5 @@
-/* A question about a picture.
- *     pictures model.gguf mmproj.gguf photo.jpg "What is this?" */
+/* A question about an image.
+ *     images model.gguf mmproj.gguf photo.jpg "What is this?" */
 #include <stdio.h>
 #include <stdlib.h>
 #include <tenfold/c_api.h>

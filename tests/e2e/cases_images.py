@@ -1,4 +1,4 @@
-"""run and chat about pictures, with the tiny models of tools/make_vision_goldens.py."""
+"""run and chat about images, with the tiny models of tools/make_vision_goldens.py."""
 
 import base64
 import resource
@@ -38,12 +38,12 @@ def refused(program, *args):
     return done.stderr.decode()
 
 
-def test_pictures_are_tokens_of_the_prompt(program):
+def test_images_are_tokens_of_the_prompt(program):
     path = program.file("tall.png", png(112, 196))
     url = "data:image/png;base64," + base64.b64encode(png(84, 112)).decode()
     for name in ["glm4v", "qwen2.5vl"]:
         text = ask(program, "-p", "What is it?", name=name)
-        expect("images" not in text, "no pictures, no images")
+        expect("images" not in text, "an answer without images names none")
         both = ask(program, "--image", path, "--image", url, "-p", "What is it?", name=name)
         expect_equal([list(image) for image in both["images"]], [IMAGE_KEYS] * 2, "keys of images")
         expect_equal([(i["rows"], i["columns"], i["tokens"]) for i in both["images"]], [(7, 4, 28), (4, 3, 12)], "grids")
@@ -53,7 +53,7 @@ def test_pictures_are_tokens_of_the_prompt(program):
                      28 + 2, "raw prompt tokens")
 
 
-def test_larger_pictures_are_made_smaller(program):
+def test_larger_images_are_made_smaller(program):
     path = program.file("large.png", png(300, 400))
     image = ask(program, "--image", path, "--image-max-pixels", str(20 * 784), "-p", "x")["images"][0]
     expect(image["tokens"] <= 20, f"expected at most 20 tokens, found {image}")
@@ -73,10 +73,10 @@ def test_the_tower_beside_the_model_is_found(program):
     expect("found 2" in refused(program, *args), "two towers are too many")
 
 
-def test_bad_pictures_are_refused_by_name(program):
+def test_bad_images_are_refused_by_name(program):
     model, tower = models(program, "glm4v")
-    for content, reason in [(b"GIF89a", "expected PNG, JPEG or WebP, found a GIF picture"),
-                            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "found a HEIC picture; convert it"), (png(60, 60)[:90], "whole PNG"), (b"", "found nothing"),
+    for content, reason in [(b"GIF89a", "expected PNG, JPEG or WebP, found a GIF image"),
+                            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "found a HEIC image; convert it"), (png(60, 60)[:90], "whole PNG"), (b"", "found nothing"),
                             (png(1, 300), "one is at most 200 times")]:
         path = program.file("bad.png", content)
         error = refused(program, "-m", model, "--mmproj", tower, "--image", path, "-p", "x")
@@ -97,9 +97,9 @@ def test_data_urls_are_read_as_browsers_do(program):
         expect_equal(ask(program, "--image", url, "-p", "x")["images"][0]["tokens"], 12, f"tokens of {url[:40]}")
 
 
-def test_an_animation_is_seen_by_its_first_picture(program):
-    picture = png(84, 112)
-    path = program.file("moving.png", picture[:33] + chunk(b"acTL", struct.pack(">II", 2, 0)) + picture[33:])
+def test_an_animation_is_seen_by_its_first_image(program):
+    image = png(84, 112)
+    path = program.file("moving.png", image[:33] + chunk(b"acTL", struct.pack(">II", 2, 0)) + image[33:])
     model, tower = models(program, "glm4v")
     done = program.run("run", "-m", model, "--mmproj", tower, "-n", "1", "--image", path, "-p", "x")
     expect_equal(done.returncode, 0, done.stderr.decode())
@@ -112,7 +112,7 @@ def run_within(program, address_space, *args):
     return subprocess.run([program.path, *args], capture_output=True, timeout=120, preexec_fn=limit)
 
 
-def test_large_pictures_take_the_memory_of_some_rows(program):
+def test_large_images_take_the_memory_of_some_rows(program):
     side = 4000
     rows = zlib.compress(bytes(side * (1 + 8 * side)), 1)  # 16 bits a channel: 128 MB that are 600 kB in the file
     header = struct.pack(">IIBBBBB", side, side, 16, 6, 0, 0, 0)
@@ -123,14 +123,14 @@ def test_large_pictures_take_the_memory_of_some_rows(program):
     expect_equal(done.returncode, 0, f"exit status ({done.stderr.decode()})")
 
 
-def test_chat_shows_pictures(program):
+def test_chat_shows_images(program):
     model, tower = models(program, "qwen2.5vl")
     path = program.file("shown.png", png(112, 84))
     done = program.run("chat", "-m", model, "--mmproj", tower, "-n", "3", "--temp", "0", "--ignore-eos",
                        stdin=f"Hello\n/image {path}\nWhat?\nAnd now?\n".encode())
     expect_equal(done.returncode, 0, done.stderr.decode())
     notes = done.stderr.decode()
-    expect("[1 picture of 12 tokens: decoded in" in notes, f"found {notes!r}")
-    expect("reused" in notes.splitlines()[-1], f"the picture is not read again: found {notes!r}")
+    expect("[1 image of 12 tokens: decoded in" in notes, f"found {notes!r}")
+    expect("reused" in notes.splitlines()[-1], f"the image is not read again: found {notes!r}")
     done = program.run("chat", "-m", model, "--mmproj", tower, stdin=b"/image /nowhere.png\n")
-    expect_equal(done.returncode, 1, "a script is told of a missing picture")
+    expect_equal(done.returncode, 1, "a script is told of a missing image")

@@ -1,11 +1,11 @@
-// Test support: the pictures that tools/make_vision_goldens.py draws.
+// Test support: the images that tools/make_vision_goldens.py draws.
 #pragma once
 
 #include "image/rgb_image.h"
 
 namespace tenfold {
 
-inline RgbImage test_picture(int width, int height) {
+inline RgbImage test_image(int width, int height) {
   RgbImage image{{width, height}, {}};
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {

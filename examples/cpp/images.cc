@@ -1,5 +1,5 @@
-// A question about a picture.
-//     pictures model.gguf mmproj.gguf photo.jpg "What is this?"
+// A question about an image.
+//     images model.gguf mmproj.gguf photo.jpg "What is this?"
 #include <tenfold/conversation.h>
 
 #include <fstream>
@@ -7,7 +7,7 @@
 
 #include "run.h"
 
-tenfold::Status pictures(Arguments arguments) {
+tenfold::Status images(Arguments arguments) {
   tenfold::EngineOptions options;
   options.mmproj_path = arguments[1];
   TENFOLD_ASSIGN_OR_RETURN(const auto engine, tenfold::Engine::open(arguments[0], options));
@@ -24,4 +24,4 @@ tenfold::Status pictures(Arguments arguments) {
   return {};
 }
 
-int main(int argc, char** argv) { return run(argc, argv, 4, pictures); }
+int main(int argc, char** argv) { return run(argc, argv, 4, images); }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes small pictures of every kind that people have, and the pixels that models' own processors see in them.
+"""Makes small images of every kind that people have, and the pixels that models' own processors see in them.
 
   python3 -m venv V && V/bin/pip install 'pillow>=13' numpy transformers
-  V/bin/python tools/make_picture_goldens.py [--data tests/data]
+  V/bin/python tools/make_image_goldens.py [--data tests/data]
 
-images/kinds/NAME.png|jpg|webp   a picture
+images/kinds/NAME.png|jpg|webp   an image
 images/kinds/NAME.right.png      what Pillow turns upright and transformers' convert_to_rgb puts over white
 images/kinds/kinds.txt           lines "NAME.png NAME.right.png": several share what is right
 """
@@ -208,7 +208,7 @@ def main():
             (folder / name).write_bytes(data)
             kinds[name] = target
     (folder / "kinds.txt").write_text("".join(f"{name} {target}\n" for name, target in kinds.items()))
-    print(f"{len(kinds)} pictures, {len(known)} right")
+    print(f"{len(kinds)} images, {len(known)} right")
 
 
 if __name__ == "__main__":
