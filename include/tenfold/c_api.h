@@ -37,7 +37,7 @@
  *
  * After fork() the child has no thread but the one that called it. It may free an engine, or go on with it, slower.
  * What another thread was doing at that moment is lost: its session or conversation, which is not to be freed either,
- * and for vectors or pictures the engine refuse calls in the child with TF_FAILED_PRECONDITION. A tf_cancel stops there
+ * and for vectors or images the engine refuse calls in the child with TF_FAILED_PRECONDITION. A tf_cancel stops there
  * what the child runs. A call whose callback forks goes on in both processes, but what opens an engine or waits until
  * weights are stored ends with TF_FAILED_PRECONDITION in the child. Open engines after the fork.
  *
@@ -179,7 +179,7 @@ TF_API const char* tf_model_info_architecture(const tf_model_info* info);
 TF_API const char* tf_model_info_quantization(const tf_model_info* info); /* the type that most weights have: "q4_0" */
 TF_API const char* tf_model_info_isa(const tf_model_info* info);          /* kernels in use: "avx512" */
 TF_API const char* tf_model_info_chat_template(const tf_model_info* info, size_t* n_bytes); /* its source, or "" */
-TF_API const char* tf_model_info_image_text(const tf_model_info* info); /* a picture in a raw prompt; "": sees none */
+TF_API const char* tf_model_info_image_text(const tf_model_info* info); /* an image in a raw prompt; "": sees none */
 TF_API uint64_t tf_model_info_n_params(const tf_model_info* info);
 TF_API uint64_t tf_model_info_file_bytes(const tf_model_info* info);
 TF_API uint64_t tf_model_info_weight_bytes(const tf_model_info* info); /* packed, in memory */
@@ -250,20 +250,20 @@ TF_API tf_status tf_embed_options_set_cancel(tf_embed_options* options, tf_cance
 TF_API tf_status tf_engine_embed(tf_engine* engine, const char* text, const tf_embed_options* options, float* vector,
                                  size_t n_floats, tf_error** error);
 
-/* ---- Pictures ---- */
+/* ---- Images ---- */
 
 typedef struct tf_image_options tf_image_options;
 TF_API tf_status tf_image_options_create(tf_image_options** options, tf_error** error);
 TF_API void tf_image_options_free(tf_image_options* options);
-/* Larger pictures are made smaller. The default is 1,024 tokens of 28 by 28 pixels. */
+/* Larger images are made smaller. The default is 1,024 tokens of 28 by 28 pixels. */
 TF_API tf_status tf_image_options_set_max_pixels(tf_image_options* options, int64_t max_pixels);
 TF_API tf_status tf_image_options_set_on_progress(tf_image_options* options, tf_on_progress on_progress,
                                                   void* user_data);
 TF_API tf_status tf_image_options_set_cancel(tf_image_options* options, tf_cancel* cancel);
 
-/* A picture as the model of an engine sees it, for any number of messages. */
+/* An image as the model of an engine sees it, for any number of messages. */
 typedef struct tf_image tf_image;
-/* bytes: of a PNG, JPEG or WebP file. What is transparent shows white; of an animation, the first picture. Takes
+/* bytes: of a PNG, JPEG or WebP file. What is transparent shows white; of an animation, the first image. Takes
  * seconds to minutes. */
 TF_API tf_status tf_image_create(tf_engine* engine, const void* bytes, size_t n_bytes, const tf_image_options* options,
                                  tf_image** image, tf_error** error);
@@ -293,7 +293,7 @@ TF_API tf_status tf_message_create(const char* role, tf_message** message, tf_er
 TF_API tf_status tf_message_create_tool_result(const tf_tool_call* call, const char* result, tf_message** message,
                                                tf_error** error);
 TF_API void tf_message_free(tf_message* message);
-/* Texts and pictures are read in the order in which they are added. */
+/* Texts and images are read in the order in which they are added. */
 TF_API tf_status tf_message_add_text(tf_message* message, const char* text);
 TF_API tf_status tf_message_add_image(tf_message* message, const tf_image* image);
 TF_API tf_status tf_message_set_thinking(tf_message* message, const char* thinking);
@@ -418,7 +418,7 @@ TF_API int32_t tf_conversation_n_messages(const tf_conversation* conversation);
 TF_API tf_status tf_conversation_message(const tf_conversation* conversation, int32_t index, tf_message** message,
                                          tf_error** error);
 /* Writes all that was said, and what the model has read of it, to a file, complete or not at all. A file of that name
- * is replaced only if it is a saved conversation, too. TF_FAILED_PRECONDITION for pictures that came with the options
+ * is replaced only if it is a saved conversation, too. TF_FAILED_PRECONDITION for images that came with the options
  * and that no answer has been made about yet. */
 TF_API tf_status tf_conversation_save(tf_conversation* conversation, const char* path, tf_error** error);
 /* Becomes the conversation of a file, in another process too: the next answer is what it would have been, and nothing
@@ -439,7 +439,7 @@ TF_API void tf_session_free(tf_session* session);
 TF_API tf_status tf_session_generate(tf_session* session, const char* prompt, tf_given_text given_text,
                                      const tf_generate_options* options, tf_on_text on_text, void* user_data,
                                      tf_answer** answer, tf_error** error);
-/* The same for tokens, with a picture for each of their placeholders (tf_model_info_image_text, parsed). */
+/* The same for tokens, with an image for each of their placeholders (tf_model_info_image_text, parsed). */
 TF_API tf_status tf_session_generate_tokens(tf_session* session, const int32_t* tokens, size_t n_tokens,
                                             const tf_image* const* images, size_t n_images,
                                             const tf_generate_options* options, tf_on_text on_text, void* user_data,

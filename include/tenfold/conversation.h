@@ -83,7 +83,7 @@ class Conversation {
   [[nodiscard]] virtual std::span<const Message> messages() const noexcept = 0;
 
   // Writes all that was said, and what the model has read of it, to a file; see Session::save. Errors: also
-  // kFailedPrecondition for pictures that the model has not read: those given to create() that no answer has been made
+  // kFailedPrecondition for images that the model has not read: those given to create() that no answer has been made
   // about yet, and those that a send() which failed or was stopped has made it forget.
   virtual Status save(const std::string& path) = 0;
   // Becomes the conversation of a file: the next answer is what it would have been, and nothing is read again. Tools,

@@ -7,7 +7,7 @@
 //
 // After fork() the child has no thread but the one that called it. It may free an Engine, or go on with it, slower.
 // What another thread was doing at that moment is lost: its Session, which is not to be freed either, and for vectors
-// or pictures the Engine refuse calls in the child with kFailedPrecondition. A call whose callback forks goes on in
+// or images the Engine refuse calls in the child with kFailedPrecondition. A call whose callback forks goes on in
 // both processes, but open() and wait_until_stored() end with kFailedPrecondition in the child. Open Engines after the
 // fork.
 //
@@ -75,8 +75,7 @@ struct ModelInfo {
   std::optional<int> max_text_tokens;        // embed() cuts longer texts, if the model's file says so
   std::vector<std::string> prompt_names;     // for EmbedOptions::prompt_name
   std::string default_prompt;                // the one that embed() takes if its options name none; "": none
-  std::string
-      image_text;  // what a picture is in the text of a prompt: "<|begin_of_image|><|image|>…"; empty: sees none
+  std::string image_text;  // what an image is in the text of a prompt: "<|begin_of_image|><|image|>…"; empty: sees none
   std::vector<std::string> warnings;  // what the loader had to guess
 };
 
@@ -149,24 +148,24 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // A conversation as the model's own chat template writes it; BOS, where it belongs, is written too. Contents may be
   // texts or lists of parts ([{"type": "image"}, {"type": "text", "text": "…"}]), whichever the template is made for.
-  // Each picture, of parts or Message::parts, gives one placeholder. Every text is in it: what the template would drop
+  // Each image, of parts or Message::parts, gives one placeholder. Every text is in it: what the template would drop
   // goes where it is shown, such as a system message in front of the next question, or is refused. Of thoughts it shows
   // those that the model is to see again.
   // Errors: kFailedPrecondition if the model has no template, or one that cannot be read, with the reason;
   // kInvalidArgument for a message that the template shows nowhere or that is none, arguments of a call that are no
   // JSON object, or messages of more than info().max_text_bytes together; kUnsupported for parts that are neither text
-  // nor picture; kResourceExhausted for JSON of more than kMaxChatJsonBytes or, with the sum of bytes, more than memory
+  // nor image; kResourceExhausted for JSON of more than kMaxChatJsonBytes or, with the sum of bytes, more than memory
   // holds; kCancelled; others from the template.
   [[nodiscard]] virtual Result<RenderedChat> render_chat(std::span<const Message> messages,
                                                          const ChatOptions& options) const = 0;
 
-  // A PNG, JPEG or WebP file's bytes as a picture for prompts. The first one waits for the tower's weights; a picture
+  // A PNG, JPEG or WebP file's bytes as an image for prompts. The first one waits for the tower's weights; an image
   // of which somebody still holds the result is only decoded. Sessions go on between the tower's steps. What is
-  // transparent shows white, a picture is turned as its Exif says, and of an animation the first picture is seen.
+  // transparent shows white, an image is turned as its Exif says, and of an animation the first image is seen.
   // Errors: kFailedPrecondition without a tower (EngineOptions::mmproj_path); kUnsupported, kCorruptData and
-  // kResourceExhausted from the decoder; kCorruptData if the tower's weights, or what it makes of the picture, are not
+  // kResourceExhausted from the decoder; kCorruptData if the tower's weights, or what it makes of the image, are not
   // finite; kInvalidArgument for a limit or a shape that no size fits, or more tokens than a context has;
-  // kResourceExhausted with the sum of bytes; kFailedPrecondition from within the on_progress of another picture, for
+  // kResourceExhausted with the sum of bytes; kFailedPrecondition from within the on_progress of another image, for
   // which it would wait, and if the tower's file has changed since open(); kCancelled.
   virtual Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) = 0;
 

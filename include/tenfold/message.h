@@ -14,7 +14,7 @@
 
 namespace tenfold {
 
-// A text, or a picture if there is one.
+// A text, or an image if there is one.
 struct MessagePart {
   std::string text = {};
   ImageRef image = nullptr;
@@ -27,7 +27,7 @@ enum class Keep {
 
 struct Message {
   Message() = default;
-  // Pictures come before the text.
+  // Images come before the text.
   Message(std::string role, std::string text, std::vector<ImageRef> images = {});
 
   [[nodiscard]] std::string text() const;  // of all parts, as they follow each other
@@ -46,7 +46,7 @@ struct Message {
 // The result of a call, for the model to go on with.
 Message tool_result(const ToolCall& call, std::string result);
 
-// The pictures of a conversation, as Session::generate wants them beside its tokens.
+// The images of a conversation, as Session::generate wants them beside its tokens.
 std::vector<ImageRef> images_of(std::span<const Message> messages);
 
 }  // namespace tenfold

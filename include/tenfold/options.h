@@ -55,7 +55,7 @@ struct EngineOptions {
   // guesses ahead where the text itself does not; see GenerateOptions::speculate. Empty: none.
   std::string draft_path;
   // The vision tower of a model that sees: an mmproj file, see Engine::encode_image. Its weights are read for the first
-  // picture, but count among the memory from the start. Empty: none.
+  // image, but count among the memory from the start. Empty: none.
   std::string mmproj_path;
   // Whose threads, turns and memory this engine shares; null: the process's own, see host.h.
   std::shared_ptr<Host> host;

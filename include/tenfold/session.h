@@ -37,7 +37,7 @@ struct GenerateTimings {
 };
 
 struct GenerateResult {
-  std::vector<TokenId> prompt_tokens;  // a picture is as many placeholders as it has tokens
+  std::vector<TokenId> prompt_tokens;  // an image is as many placeholders as it has tokens
   std::vector<TokenId> tokens;         // generated, without the ending token
   std::string text;                    // valid UTF-8, without the stop text
   FinishReason finish_reason = FinishReason::kStop;
@@ -56,7 +56,7 @@ using OnText = std::function<bool(std::string_view piece)>;
 // gets.
 using OnLogits = std::function<Status(std::span<const float> rows)>;
 
-// What a run begins with: tokens, and a picture for each of their placeholders, in their order.
+// What a run begins with: tokens, and an image for each of their placeholders, in their order.
 struct Prompt {
   std::vector<TokenId> tokens;
   std::vector<ImageRef> images = {};
@@ -66,7 +66,7 @@ struct Prompt {
 // thread.
 using MakePrompt = std::function<Result<Prompt>(const std::atomic<bool>& cancel)>;
 
-// Says whether a saved session is one that the caller can use, by its note and pictures. An error refuses it. Called on
+// Says whether a saved session is one that the caller can use, by its note and images. An error refuses it. Called on
 // the restoring thread.
 using CheckNote = std::function<Status(std::string_view note, std::span<const ImageRef> images)>;
 
@@ -86,7 +86,7 @@ class Session {
   virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, const GenerateOptions& options,
                                           const OnText& on_text) = 0;
 
-  // The same for a prompt with pictures: one for each of its placeholder tokens (see ModelInfo::image_text), in their
+  // The same for a prompt with images: one for each of its placeholder tokens (see ModelInfo::image_text), in their
   // order. Errors: also kInvalidArgument if there are more or fewer, kFailedPrecondition if the model sees none.
   virtual Result<GenerateResult> generate(std::span<const TokenId> prompt, std::span<const ImageRef> images,
                                           const GenerateOptions& options, const OnText& on_text) = 0;
@@ -109,17 +109,17 @@ class Session {
   // benchmarks. Errors: kInvalidArgument leaves the session as it was; kResourceExhausted; kCancelled.
   virtual Status append(std::span<const TokenId> tokens) = 0;
 
-  // Forgets everything after the first n tokens, and the whole of a picture that n is within. Models with sliding
+  // Forgets everything after the first n tokens, and the whole of an image that n is within. Models with sliding
   // windows or recurrent state can go back by a few tokens, and else to some places alone: then more is forgotten, up
   // to all. The result is how many tokens are left; what is missing of a prompt is read again by the next call. A
   // restored session has none of those places yet.
   virtual Result<int> truncate(int n_tokens) = 0;
   [[nodiscard]] virtual int n_tokens() const noexcept = 0;
-  // The pictures in the text, in their order.
+  // The images in the text, in their order.
   virtual Result<std::vector<ImageRef>> images() = 0;
 
   static constexpr std::size_t kMaxNoteBytes = std::size_t{64} << 20;
-  // Writes the text with its pictures, keys and values to a file. A session that restore()s it, in another process too,
+  // Writes the text with its images, keys and values to a file. A session that restore()s it, in another process too,
   // goes on as this one would, bit for bit, and reads nothing again. The file is about as large as the used part of the
   // KV cache. It appears complete or not at all, for this user alone, and replaces nothing but another saved session.
   //
@@ -129,8 +129,8 @@ class Session {
   // Errors: kInvalidArgument (note too long, another kind of file has that name); kNotFound if the folder is missing;
   // kIoError; kResourceExhausted; kCancelled. What was there before is then still there.
   virtual Status save(const std::string& path, std::string_view note) = 0;
-  // Makes the session's text a saved one; returns the note. images() has its pictures, which need not be encoded again.
-  // File and model may have moved, but it must be the same model, with the same tower if there are pictures, and the
+  // Makes the session's text a saved one; returns the note. images() has its images, which need not be encoded again.
+  // File and model may have moved, but it must be the same model, with the same tower if there are images, and the
   // same instruction set, precision and type of KV cache. Threads may differ, and contexts, unless the model turns by
   // other angles in long ones.
   // Errors, which leave the session as it was: kFailedPrecondition if one of these is not as it was; kInvalidArgument
