@@ -211,7 +211,7 @@ def merges_only(folder):
 
 
 def next_token_layer(folder):
-    """A layer behind the last that guesses the token after next, as the published checkpoints have it."""
+    """A layer behind the last that predicts the token after next, as the published checkpoints have it."""
     import torch
     from safetensors.torch import load_file, save_file
     tensors = load_file(folder / "model.safetensors")

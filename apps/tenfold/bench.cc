@@ -25,7 +25,7 @@ namespace {
 constexpr const char* kBenchDescription = "Measures loading, prefill and decode, beside the limits of this machine.";
 constexpr const char* kBenchExamples = R"(
 Prefill is one call with all prompt tokens; decode is single-token steps after --depth tokens; the best of --repeat
-rounds counts. Nothing is reused or guessed, and every step computes all logits. The machine's limits are measured
+rounds counts. Nothing is reused or drafted, and every step computes all logits. The machine's limits are measured
 before and after each round, with the same number of threads: reading memory, 8-bit multiplications, and how far apart
 two cores are. What decoding reads is compared with what memory gave beside that round.
 

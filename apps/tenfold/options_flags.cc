@@ -64,7 +64,7 @@ void ModelFlags::add_context(CLI::App& command) {
 void ModelFlags::add_draft(CLI::App& command) {
   command
       .add_option("--draft", draft,
-                  "A smaller model with the same vocabulary: it guesses ahead, so that several tokens are one step")
+                  "A smaller model with the same vocabulary: it drafts tokens, so that several are one step")
       ->type_name("FILE");
 }
 
@@ -108,7 +108,7 @@ void AnswerFlags::add(CLI::App& command) {
       ->type_name("TEXT");
   command.add_flag("--ignore-eos", ignore_end, "Go on past the model's own end of the answer");
   command.add_flag("--special", show_special, "Show the control tokens of the answer, such as [TOOL_CALLS], as text");
-  command.add_flag("--no-speculation", no_speculation, "Never guess ahead: the same answer, one token a step");
+  command.add_flag("--no-speculation", no_speculation, "No speculative decoding: the same answer, one token a step");
   add("--temp", sampler.temperature, "T", "Temperature; 0 takes the likeliest token every time");
   add("--top-k", sampler.top_k, "K", "Keep the K likeliest tokens; 0: all");
   add("--top-p", sampler.top_p, "P", "Keep the likeliest tokens with probability P together; 1: all");

@@ -34,7 +34,7 @@ std::string speed_line(const GenerateResult& result, const AnswerLimits& limits)
   if (timings.prefill_tokens_per_s > 0) line += speed(timings.prefill_tokens_per_s);
   line += cat(" · ", counted(result.tokens.size(), "token"));
   if (timings.decode_tokens_per_s > 0) line += speed(timings.decode_tokens_per_s);
-  if (result.n_drafted > 0) line += cat(" (", result.n_accepted, " of ", result.n_drafted, " guesses right)");
+  if (result.n_drafted > 0) line += cat(" (", result.n_accepted, " of ", result.n_drafted, " drafts accepted)");
   line += cut_by(result, limits);
   if (timings.ttft_s > 0) line += cat(" · first token ", fixed(timings.ttft_s, timings.ttft_s < 10 ? 2 : 1), " s");
   return line + cat(" · peak ", human_bytes(static_cast<double>(peak_rss_bytes())), "]\n");

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures what guessing ahead gains and costs: the same answers with and without it, turn by turn.
+"""Measures what speculative decoding gains and costs: the same answers with and without it, turn by turn.
 
   bench/speculation/measure.py -m model.gguf [--draft small.gguf] [--tenfold build/release/tenfold] [--threads 2]
        [--rounds 5] [--out bench/baselines/NAME.json]
@@ -25,7 +25,7 @@ TASKS = {
     "copy": ["--file", str(HERE / "copy.txt"), "--temp", "0", "-n", "400"],
     "prose": ["--file", str(HERE / "prose.txt"), "--temp", "0", "-n", "256"],
     "prose, sampled": ["--file", str(HERE / "prose.txt"), "--temp", "0.8", "--seed", "1", "-n", "256"],
-    # Nothing is cut off the distribution, so a small model hardly repeats itself: what guessing costs where it cannot gain.
+    # Nothing is cut off the distribution, so a small model hardly repeats itself: what drafting costs where it cannot gain.
     "prose, wild": ["--file", str(HERE / "prose.txt"), "--temp", "1", "--top-k", "0", "--top-p", "1", "--min-p", "0",
                     "--seed", "1", "-n", "256"],
 }

@@ -139,7 +139,7 @@ TF_API tf_status tf_engine_options_set_cache(tf_engine_options* options, int32_t
 TF_API tf_status tf_engine_options_set_cache_folder(tf_engine_options* options, const char* folder);
 /* For the packed weights of all models in that folder; 16 GiB is the default. */
 TF_API tf_status tf_engine_options_set_cache_limit(tf_engine_options* options, uint64_t n_bytes);
-/* A smaller model with the same vocabulary, which guesses ahead: never changes what is answered. */
+/* A smaller model with the same vocabulary, which drafts tokens (a draft model): never changes what is answered. */
 TF_API tf_status tf_engine_options_set_draft(tf_engine_options* options, const char* path);
 /* The vision tower of a model that sees. */
 TF_API tf_status tf_engine_options_set_mmproj(tf_engine_options* options, const char* path);
@@ -338,7 +338,7 @@ TF_API tf_status tf_generate_options_add_stop(tf_generate_options* options, cons
 TF_API tf_status tf_generate_options_add_stop_token(tf_generate_options* options, int32_t token);
 TF_API tf_status tf_generate_options_set_ignore_end(tf_generate_options* options, int32_t on); /* default 0 */
 TF_API tf_status tf_generate_options_set_special(tf_generate_options* options, tf_special_text special);
-/* Guess ahead where it pays: never changes what is answered. 1 is the default. */
+/* Speculative decoding where it pays: never changes what is answered. 1 is the default. */
 TF_API tf_status tf_generate_options_set_speculate(tf_generate_options* options, int32_t on);
 TF_API tf_status tf_generate_options_set_cancel(tf_generate_options* options, tf_cancel* cancel);
 
@@ -359,7 +359,7 @@ TF_API const int32_t* tf_answer_tokens(const tf_answer* answer, size_t* n_tokens
 TF_API int32_t tf_answer_n_tokens(const tf_answer* answer);
 TF_API int32_t tf_answer_n_prompt_tokens(const tf_answer* answer);
 TF_API int32_t tf_answer_n_reused_tokens(const tf_answer* answer); /* of the prompt, that need not be read again */
-TF_API int32_t tf_answer_n_drafted(const tf_answer* answer);       /* guesses that were checked */
+TF_API int32_t tf_answer_n_drafted(const tf_answer* answer);       /* draft tokens that were checked */
 TF_API int32_t tf_answer_n_accepted(const tf_answer* answer);      /* of them, those that became tokens */
 TF_API int32_t tf_answer_n_dropped(const tf_answer* answer);       /* messages that went, to make room for it */
 TF_API double tf_answer_ttft_s(const tf_answer* answer);           /* from the call to the first token */

@@ -52,7 +52,7 @@ struct EngineOptions {
   // 0. What would not fit is refused, with the sum, when the model or a session is opened or a call would work in it.
   std::uint64_t memory_limit_bytes = 0;
   // A smaller model with the same vocabulary (but for unused tokens at its end, and a few of other names), which
-  // guesses ahead where the text itself does not; see GenerateOptions::speculate. Empty: none.
+  // drafts tokens where the text itself does not (a draft model); see GenerateOptions::speculate. Empty: none.
   std::string draft_path;
   // The vision tower of a model that sees: an mmproj file, see Engine::encode_image. Its weights are read for the first
   // image, but count among the memory from the start. Empty: none.
@@ -132,8 +132,9 @@ struct GenerateOptions {
   SpecialText special = SpecialText::kHide;
   std::vector<TokenId>
       spelled;  // control tokens that are part of the text all the same, such as the marks of tool calls
-  // Guess the next tokens (from repetitions in the text, or by EngineOptions::draft_path) where guesses come true often
-  // enough, and check several in one step. Never changes what is answered, only how fast.
+  // Speculative decoding: draft the next tokens (from repetitions in the text, prompt-lookup decoding, or by
+  // EngineOptions::draft_path) where drafts come true often enough, and check several in one step. Never changes what
+  // is answered, only how fast.
   bool speculate = true;
   Cancel* cancel = nullptr;  // ends the answer as kCancelled, whether it came before or during the call; may be null
 };

@@ -44,7 +44,7 @@ struct GenerateResult {
   bool ended_itself = false;  // by the model's own end, not by a stop text or token
   GenerateTimings timings;
   int n_reused = 0;    // prompt tokens found in this session's KV cache
-  int n_drafted = 0;   // guesses that were checked, see GenerateOptions::speculate
+  int n_drafted = 0;   // draft tokens that were checked, see GenerateOptions::speculate
   int n_accepted = 0;  // of them, those that became tokens of the answer without a step of their own
 };
 

@@ -216,7 +216,7 @@ TEST(KvSequence, GoesBackToWhatItStillHasOrToAMark) {
   for (int back = 0; back <= kMaxRewind; ++back) {
     KvSequence sequence(*pool, 4096);
     for (int i = 0; i < 10; ++i) append(sequence, 50);
-    EXPECT_EQ(sequence.truncate(500 - back), 500 - back) << "a step of guesses can always be taken back";
+    EXPECT_EQ(sequence.truncate(500 - back), 500 - back) << "a step of drafts can always be taken back";
     expect_complete(sequence);
     append(sequence, 3);
     expect_complete(sequence);

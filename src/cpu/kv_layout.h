@@ -13,7 +13,7 @@
 
 namespace tenfold {
 
-// Tokens that can always be taken back again: those of a step of guesses.
+// Tokens that can always be taken back again: those of a step of drafts.
 inline constexpr int kMaxRewind = 8;
 // Places farther back that a text can return to, see KvSequence::reserve.
 inline constexpr int kMaxMarks = 3;

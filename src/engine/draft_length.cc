@@ -6,7 +6,7 @@ namespace tenfold {
 
 namespace {
 
-constexpr double kWeightOfLatest = 1.0 / 6;  // about the last ten guesses count
+constexpr double kWeightOfLatest = 1.0 / 6;  // about the last ten drafts count
 constexpr double kForgottenPerToken = 1.0 / 64;
 constexpr double kLeastGain = 1.05;  // of the expected speed; rates and costs are not known better
 

@@ -5,7 +5,7 @@
 namespace tenfold {
 namespace {
 
-TEST(DraftLength, SureGuessesAreMadeToTheLimitAndHopelessOnesNever) {
+TEST(DraftLength, SureDraftsAreMadeToTheLimitAndHopelessOnesNever) {
   EXPECT_EQ(best_draft_length(1, 0.2, 7), 7);
   EXPECT_EQ(best_draft_length(0, 0.01, 7), 0);
   EXPECT_EQ(best_draft_length(1, 0.2, 0), 0);

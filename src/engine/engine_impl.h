@@ -36,7 +36,7 @@ class EngineImpl final : public Engine {
   [[nodiscard]] BatchScheduler& scheduler() noexcept { return parts_.host->scheduler(); }
   [[nodiscard]] MemoryAccount& memory() noexcept { return *parts_.memory; }
   [[nodiscard]] ServedModel& model() noexcept { return *parts_.model; }
-  // The smaller model that guesses ahead; null if there is none.
+  // The draft model; null if there is none.
   [[nodiscard]] ServedModel* draft_model() noexcept { return parts_.draft; }
   [[nodiscard]] const SharedVocabulary& draft_vocabulary() const noexcept { return parts_.draft_vocabulary; }
   [[nodiscard]] const TextSide& text() const noexcept { return *parts_.text; }

@@ -185,7 +185,7 @@ void EngineLoader::count_vocabulary(const VocabData& vocab) {
 
 Status EngineLoader::bind_draft(const kernels::KernelTable& kernels) {
   TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<ServedModel> draft,
-                           ServedModel::open({options_.draft_path}, ServedModel::Role::kGuesses, kernels, options_));
+                           ServedModel::open({options_.draft_path}, ServedModel::Role::kDrafts, kernels, options_));
   parts_.draft = draft.get();
   parts_.served.push_back(std::move(draft));
   vocabulary_bytes_ += parts_.draft->file().memory_bytes();

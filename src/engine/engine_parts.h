@@ -32,7 +32,7 @@ struct EngineParts {
 
   std::vector<std::unique_ptr<Served>> served;  // in the order they are loaded
   ServedModel* model = nullptr;                 // of them, the one that answers,
-  ServedModel* draft = nullptr;                 // the smaller one that guesses ahead, or null,
+  ServedModel* draft = nullptr;                 // the draft model, or null,
   ServedTower* tower = nullptr;                 // and the one that sees, or null
 
   std::unique_ptr<MemoryAccount> memory;  // asks what is served how much is in use

@@ -102,7 +102,7 @@ TEST(EngineImagesTest, ATowerWhoseWeightsAreNotFiniteIsNamed) {
   }
 }
 
-TEST(EngineImagesTest, TheSameAnswerWhateverTheChunksThreadsAndGuesses) {
+TEST(EngineImagesTest, TheSameAnswerWhateverTheChunksThreadsAndDrafts) {
   constexpr int kLength = 140;  // long enough to repeat itself
   int n_drafted = 0;
   for (const char* name : {"glm4v", "qwen2.5vl"}) {
@@ -112,16 +112,16 @@ TEST(EngineImagesTest, TheSameAnswerWhateverTheChunksThreadsAndGuesses) {
       const SeeingPrompt prompt = golden_prompt(*engine, name);
       const GenerateResult expected = answer(*session_of(*engine), prompt, kLength, /*speculate=*/false);
       EXPECT_EQ(expected.tokens.size(), std::size_t{kLength});
-      const GenerateResult guessed = answer(*session_of(*engine), prompt, kLength);
-      EXPECT_EQ(guessed.tokens, expected.tokens);
-      n_drafted += guessed.n_drafted;
+      const GenerateResult drafted = answer(*session_of(*engine), prompt, kLength);
+      EXPECT_EQ(drafted.tokens, expected.tokens);
+      n_drafted += drafted.n_drafted;
       options.prefill_chunk = 7;
       options.n_threads = 1;
       const auto other = open_seeing(name, options);
       EXPECT_EQ(answer(*session_of(*other), golden_prompt(*other, name), kLength).tokens, expected.tokens);
     }
   }
-  EXPECT_GT(n_drafted, 0) << "a test of guesses needs some";
+  EXPECT_GT(n_drafted, 0) << "a test of drafts needs some";
 }
 
 // Where the last image begins.

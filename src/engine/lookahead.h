@@ -1,9 +1,10 @@
-// Lookahead: makes a text longer token by token, several of them in one step where they could be guessed.
+// Lookahead: speculative decoding: makes a text longer token by token, several of them in one step where they could be
+// drafted.
 //
-// A step over a token and guesses of those that follow gives the logits after each of them, the same bits as one step a
+// A step over a token and drafts of those that follow gives the logits after each of them, the same bits as one step a
 // token would. The caller samples from the logits after the known text and says which token it took; if that was the
-// guess, the next logits are there already, else the guesses that are left are taken out of the cache again. So
-// whatever is sampled, and however, guesses change nothing but the time.
+// draft, the next logits are there already, else the drafts that are left are taken out of the cache again. So
+// whatever is sampled, and however, drafts change nothing but the time.
 //
 // One session's, one caller at a time; the text must outlive it.
 #pragma once
@@ -15,7 +16,7 @@
 #include <vector>
 
 #include "engine/cached_text.h"
-#include "engine/draft_source.h"
+#include "engine/drafter.h"
 
 namespace tenfold {
 
@@ -26,18 +27,18 @@ class Lookahead {
   // Steps of up to eight tokens are the ones that one token's kernels and regions are made for.
   static constexpr int kMaxDrafts = 7;
 
-  // vocab_size: at least 1. sources: none is null; asked in this order; the first that has a guess is followed.
-  Lookahead(CachedText& text, int vocab_size, std::vector<std::unique_ptr<DraftSource>> sources);
+  // vocab_size: at least 1. drafters: none is null; asked in this order; the first that has a draft is followed.
+  Lookahead(CachedText& text, int vocab_size, std::vector<std::unique_ptr<Drafter>> drafters);
 
-  // Takes what is left of the prompt, at least one token, into the text. speculation: whether advance() may guess.
+  // Takes what is left of the prompt, at least one token, into the text. speculation: whether advance() may draft.
   // Errors: see CachedText::feed.
   Status begin(std::span<const TokenId> prompt_rest, Speculation speculation, const std::atomic<bool>& cancel);
-  // After begin(). The known text becomes longer by `token`. max_guesses ≥ 0: more than so many are of no use to the
+  // After begin(). The known text becomes longer by `token`. max_drafts ≥ 0: more than so many are of no use to the
   // caller.
   // Errors: see CachedText::step; the known text is then as it was.
-  Status advance(TokenId token, int max_guesses, const std::atomic<bool>& cancel);
-  // Takes guesses that nobody has confirmed out of the text.
-  void drop_guesses();
+  Status advance(TokenId token, int max_drafts, const std::atomic<bool>& cancel);
+  // Takes drafts that nobody has confirmed out of the text.
+  void drop_drafts();
 
   // [vocab_size] after the known text; until the next call.
   [[nodiscard]] std::span<const float> logits() const noexcept { return row(n_known_ - 1); }
@@ -51,22 +52,20 @@ class Lookahead {
     return {rows_.get() + static_cast<std::size_t>(i) * vocab_size_, vocab_size_};
   }
   Result<int> propose(int limit, const std::atomic<bool>& cancel);
-  [[nodiscard]] bool is_asked(const DraftSource& source) const {
-    return !text_.has_images() || source.follows_images();
-  }
+  [[nodiscard]] bool is_asked(const Drafter& drafter) const { return !text_.has_images() || drafter.follows_images(); }
   template <typename Body>
-  void for_sources(const Body& body) {
-    for (const auto& source : sources_) {
-      if (is_asked(*source)) body(*source);
+  void for_drafters(const Body& body) {
+    for (const auto& drafter : drafters_) {
+      if (is_asked(*drafter)) body(*drafter);
     }
   }
 
   CachedText& text_;
   std::size_t vocab_size_;
-  std::vector<std::unique_ptr<DraftSource>> sources_;
+  std::vector<std::unique_ptr<Drafter>> drafters_;
   Speculation speculation_ = Speculation::kOff;
   std::unique_ptr<float[]> rows_;  // [1 + kMaxDrafts, vocab_size]; pages are touched as steps need them
-  // The last step: the token that was known and the guesses after it.
+  // The last step: the token that was known and the drafts after it.
   std::array<TokenId, 1 + kMaxDrafts> step_ = {};
   int n_step_ = 1;
   int n_known_ = 1;  // how many of step_ are known to be the text

@@ -15,8 +15,8 @@ namespace {
 
 const std::atomic<bool> kNoCancel = false;
 
-// Knows how the text will go on and guesses it, but for every n-th token, which it gets wrong.
-class Oracle final : public DraftSource {
+// Knows how the text will go on and drafts it, but for every n-th token, which it gets wrong.
+class Oracle final : public Drafter {
  public:
   Oracle(std::vector<TokenId> text, std::size_t wrong_every) : text_(std::move(text)), wrong_every_(wrong_every) {}
 
@@ -47,10 +47,10 @@ std::shared_ptr<EngineImpl> open_with_chunk(const std::string& path, int prefill
   return std::static_pointer_cast<EngineImpl>(std::move(EngineImpl::open({path}, options)).value());
 }
 
-std::vector<std::unique_ptr<DraftSource>> one_source(std::unique_ptr<DraftSource> source) {
-  std::vector<std::unique_ptr<DraftSource>> sources;
-  sources.push_back(std::move(source));
-  return sources;
+std::vector<std::unique_ptr<Drafter>> only(std::unique_ptr<Drafter> drafter) {
+  std::vector<std::unique_ptr<Drafter>> drafters;
+  drafters.push_back(std::move(drafter));
+  return drafters;
 }
 
 constexpr int kPrompt = 50;
@@ -62,14 +62,14 @@ TEST(Lookahead, LogitsAreThoseOfOneTokenAStepForEveryModel) {
   for (const std::string& name : golden_names()) {
     const auto engine = open_with_chunk(read_golden(name).path);
     const int vocab = engine->info().vocab_size;
-    const bool is_first = name == golden_names().front();  // what guesses are dropped does not depend on the model
+    const bool is_first = name == golden_names().front();  // what drafts are dropped does not depend on the model
     for (const std::size_t wrong_every :
          is_first ? std::vector<std::size_t>{1, 2, 5, 7, 1000} : std::vector<std::size_t>{5, 1000}) {
       BatchScheduler::Client turns(engine->scheduler());
       CachedText plain_text(turns, engine->model(), 400);
       CachedText text_ahead(turns, engine->model(), 400);
       Lookahead plain(plain_text, vocab, {});
-      Lookahead ahead(text_ahead, vocab, one_source(std::make_unique<Oracle>(text, wrong_every)));
+      Lookahead ahead(text_ahead, vocab, only(std::make_unique<Oracle>(text, wrong_every)));
       ASSERT_TRUE(plain.begin(prompt, Speculation::kOff, kNoCancel).ok());
       ASSERT_TRUE(ahead.begin(prompt, Speculation::kOn, kNoCancel).ok());
       for (std::size_t at = kPrompt; at < text.size(); ++at) {
@@ -77,9 +77,9 @@ TEST(Lookahead, LogitsAreThoseOfOneTokenAStepForEveryModel) {
         ASSERT_TRUE(ahead.advance(text[at], Lookahead::kMaxDrafts, kNoCancel).ok());
         ASSERT_EQ(ahead.n_known_tokens(), plain.n_known_tokens());
         ASSERT_EQ(std::memcmp(ahead.logits().data(), plain.logits().data(), ahead.logits().size_bytes()), 0)
-            << name << " at " << at << ", one guess in " << wrong_every << " wrong";
+            << name << " at " << at << ", one draft in " << wrong_every << " wrong";
       }
-      ahead.drop_guesses();
+      ahead.drop_drafts();
       EXPECT_TRUE(std::ranges::equal(text_ahead.tokens(), text));
       EXPECT_EQ(text_ahead.n_tokens(), kWhole);
       EXPECT_EQ(plain.n_drafted(), 0);
@@ -102,35 +102,35 @@ class LookaheadFailures : public testing::Test {
   CachedText cached_{turns_, engine_->model(), 400};
 };
 
-TEST_F(LookaheadFailures, ACancelIsSeenBetweenGuessesThatCameTrue) {
-  Lookahead ahead(cached_, engine_->info().vocab_size, one_source(std::make_unique<Oracle>(text_, 1000)));
+TEST_F(LookaheadFailures, ACancelIsSeenBetweenDraftsThatCameTrue) {
+  Lookahead ahead(cached_, engine_->info().vocab_size, only(std::make_unique<Oracle>(text_, 1000)));
   ASSERT_TRUE(ahead.begin(std::span(text_).first(kPrompt), Speculation::kOn, kNoCancel).ok());
   ASSERT_TRUE(ahead.advance(text_[kPrompt], 7, kNoCancel).ok());
   ASSERT_TRUE(ahead.advance(text_[kPrompt + 1], 7, kNoCancel).ok());
   const std::atomic<bool> cancel = true;
   EXPECT_EQ(ahead.advance(text_[kPrompt + 2], 7, cancel).code(), StatusCode::kCancelled);
   EXPECT_EQ(ahead.n_known_tokens(), kPrompt + 2);
-  ahead.drop_guesses();
+  ahead.drop_drafts();
   EXPECT_EQ(cached_.n_tokens(), kPrompt + 2);
 }
 
 TEST_F(LookaheadFailures, AStepThatFailsLeavesTheKnownText) {
-  auto source = std::make_unique<Oracle>(text_, 3);
-  Oracle& oracle = *source;
-  Lookahead ahead(cached_, engine_->info().vocab_size, one_source(std::move(source)));
+  auto drafter = std::make_unique<Oracle>(text_, 3);
+  Oracle& oracle = *drafter;
+  Lookahead ahead(cached_, engine_->info().vocab_size, only(std::move(drafter)));
   ASSERT_TRUE(ahead.begin(std::span(text_).first(kPrompt), Speculation::kOn, kNoCancel).ok());
   ASSERT_TRUE(ahead.advance(text_[kPrompt], 7, kNoCancel).ok());
   oracle.fails = true;
   std::size_t at = kPrompt + 1;
   Status status;
   while (status.ok()) status = ahead.advance(text_[at++], 7, kNoCancel);
-  EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition) << "what the source says is passed on";
+  EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition) << "what the drafter says is passed on";
   EXPECT_EQ(ahead.n_known_tokens(), static_cast<int>(at) - 1);
   EXPECT_EQ(cached_.n_tokens(), static_cast<int>(at) - 1);
 }
 
-TEST_F(LookaheadFailures, NoMoreGuessesThanAreOfUseOrFitIntoAStep) {
-  Lookahead ahead(cached_, engine_->info().vocab_size, one_source(std::make_unique<Oracle>(text_, 1000)));
+TEST_F(LookaheadFailures, NoMoreDraftsThanAreOfUseOrFitIntoAStep) {
+  Lookahead ahead(cached_, engine_->info().vocab_size, only(std::make_unique<Oracle>(text_, 1000)));
   ASSERT_TRUE(ahead.begin(std::span(text_).first(kPrompt), Speculation::kOn, kNoCancel).ok());
   ASSERT_TRUE(ahead.advance(text_[kPrompt], 2, kNoCancel).ok());
   EXPECT_EQ(ahead.n_drafted(), 2);
@@ -138,7 +138,7 @@ TEST_F(LookaheadFailures, NoMoreGuessesThanAreOfUseOrFitIntoAStep) {
     const auto narrow = open_with_chunk(read_golden("llama-q4_0").path, chunk);
     BatchScheduler::Client turns(narrow->scheduler());
     CachedText cached(turns, narrow->model(), 400);
-    Lookahead slow(cached, narrow->info().vocab_size, one_source(std::make_unique<Oracle>(text_, 1000)));
+    Lookahead slow(cached, narrow->info().vocab_size, only(std::make_unique<Oracle>(text_, 1000)));
     ASSERT_TRUE(slow.begin(std::span(text_).first(kPrompt), Speculation::kOn, kNoCancel).ok());
     ASSERT_TRUE(slow.advance(text_[kPrompt], 7, kNoCancel).ok());
     EXPECT_EQ(slow.n_drafted(), chunk - 1);

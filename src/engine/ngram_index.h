@@ -1,4 +1,4 @@
-// NgramIndex: a text and where its end has occurred in it before, to guess how it goes on.
+// NgramIndex: a text and where its end has occurred in it before, which tells how it may go on.
 //
 // Positions whose last two tokens hash alike form a chain from the latest to the earliest, as in LZ77 compressors; the
 // match is the place on it that agrees with the end of the text over the most tokens, the latest of equals. A token

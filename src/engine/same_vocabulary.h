@@ -1,4 +1,4 @@
-// Which tokens mean the same to a model and to the smaller one that guesses for it.
+// Which tokens mean the same to a model and to the draft model that drafts for it.
 #pragma once
 
 #include <span>
@@ -10,8 +10,8 @@
 
 namespace tenfold {
 
-// A guess can only cost time, never change an answer. So vocabularies need not be equal: what one of them does not
-// have, or calls otherwise, is just never guessed.
+// A draft can only cost time, never change an answer. So vocabularies need not be equal: what one of them does not
+// have, or calls otherwise, is just never drafted.
 struct SharedVocabulary {
   int n_tokens = 0;              // ids below it are tokens of both
   std::vector<TokenId> renamed;  // those of them whose texts differ, ascending

@@ -1,5 +1,5 @@
-// Served: a model of an engine, whichever it is: the one that answers, the smaller one that guesses ahead, the vision
-// tower. What is done to each of them is a loop over a list.
+// Served: a model of an engine, whichever it is: the one that answers, the draft model, the vision tower.
+// What is done to each of them is a loop over a list.
 //
 // Opened first, which touches no weight; then sized up, so that the sum of all can be refused; then loaded. Immutable
 // after that but for what has its own rule.

@@ -27,7 +27,7 @@ Result<std::unique_ptr<ServedModel>> ServedModel::open(const ModelSource& source
                                                        const kernels::KernelTable& kernels,
                                                        const EngineOptions& options) {
   std::unique_ptr<ServedModel> served(new ServedModel(role));
-  const std::string_view label = role == Role::kGuesses ? "draft model" : "";
+  const std::string_view label = role == Role::kDrafts ? "draft model" : "";
   Result<std::unique_ptr<GgufFile>> file = source.open();
   if (!file.ok()) return label.empty() ? file.status() : file.status().with_context(label);
   served->file_ = std::move(file).value();
@@ -78,7 +78,7 @@ Status ServedModel::let_go_of_file() {
   TENFOLD_DCHECK(is_loaded_ && file_ != nullptr);
   const Status unchanged = file_->expect_unchanged();
   file_.reset();
-  return role_ == Role::kGuesses ? unchanged.with_context("draft model") : unchanged;
+  return role_ == Role::kDrafts ? unchanged.with_context("draft model") : unchanged;
 }
 
 // The address space of the weights is reserved from open() on.

@@ -25,7 +25,7 @@ namespace tenfold {
 
 class ServedModel final : public Served {
  public:
-  enum class Role { kAnswers, kGuesses };
+  enum class Role { kAnswers, kDrafts };
 
   // Opens and binds a file: its spec is known then. Errors: see GgufFile::open and Model::bind.
   static Result<std::unique_ptr<ServedModel>> open(const ModelSource& source, Role role,

@@ -33,13 +33,13 @@ void ServedModel::describe(ModelInfo& info) const {
   const ArchSpec& spec = model->spec();
   const int trained = spec.n_ctx_train;
   if (info.n_ctx > trained) {
-    info.warnings.push_back(role_ == Role::kGuesses
+    info.warnings.push_back(role_ == Role::kDrafts
                                 ? cat("context of ", info.n_ctx, " tokens: the draft model was trained with ", trained,
-                                      ", its guesses may get worse beyond")
+                                      ", its drafts may get worse beyond")
                                 : cat("context of ", info.n_ctx, " tokens: the model was trained with ", trained,
                                       ", answers may get worse beyond"));
   }
-  if (role_ == Role::kGuesses) return;
+  if (role_ == Role::kDrafts) return;
   info.architecture = spec.architecture;
   if (Result<std::string> name = file_->metadata().string("general.name"); name.ok()) info.name = *name;
   info.quantization = main_type(*file_);

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "engine/answer_text.h"
-#include "engine/model_drafts.h"
-#include "engine/ngram_drafts.h"
+#include "engine/model_drafter.h"
+#include "engine/ngram_drafter.h"
 #include "engine/not_finite.h"
 #include "engine/saved_text.h"
 #include "tensor/number_scan.h"
@@ -73,16 +73,16 @@ Status expect_numbers(std::span<const float> logits, int n_tokens, const ModelIn
 }
 
 // Repetitions first: they cost next to nothing.
-std::vector<std::unique_ptr<DraftSource>> draft_sources(EngineImpl& engine, BatchScheduler::Client& turns) {
+std::vector<std::unique_ptr<Drafter>> drafters_of(EngineImpl& engine, BatchScheduler::Client& turns) {
   const int n_ctx = engine.info().n_ctx;
-  std::vector<std::unique_ptr<DraftSource>> sources;
-  sources.push_back(std::make_unique<NgramDrafts>(n_ctx));
+  std::vector<std::unique_ptr<Drafter>> drafters;
+  drafters.push_back(std::make_unique<NgramDrafter>(n_ctx));
   if (ServedModel* const draft = engine.draft_model()) {
     const double cost =
         static_cast<double>(draft->model->decode_bytes()) / static_cast<double>(engine.model().model->decode_bytes());
-    sources.push_back(std::make_unique<ModelDrafts>(turns, *draft, engine.draft_vocabulary(), n_ctx, cost));
+    drafters.push_back(std::make_unique<ModelDrafter>(turns, *draft, engine.draft_vocabulary(), n_ctx, cost));
   }
-  return sources;
+  return drafters;
 }
 
 }  // namespace
@@ -92,12 +92,12 @@ SessionImpl::SessionImpl(std::shared_ptr<EngineImpl> engine, MemoryPlace place)
       place_(std::move(place)),
       turns_(engine_->scheduler(), cancel_bell_),
       text_(turns_, engine_->model(), engine_->info().n_ctx),
-      ahead_(text_, engine_->info().vocab_size, draft_sources(*engine_, turns_)) {}
+      ahead_(text_, engine_->info().vocab_size, drafters_of(*engine_, turns_)) {}
 
 std::uint64_t SessionImpl::bytes_for(int n_ctx, int vocab_size, std::size_t longest_token) noexcept {
   // Of a position: the token here, in the index of what may repeat (with up to two slots and a place on a chain), in a
   // draft model's text, in the prompt and the answer, and its block's place; and the answer's text. Of a token of the
-  // vocabulary: the rows of a step that checks guesses, and the sampler's lists.
+  // vocabulary: the rows of a step that checks drafts, and the sampler's lists.
   constexpr std::uint64_t kBytesOfPosition = 40;
   constexpr std::uint64_t kBytesOfToken = (1 + Lookahead::kMaxDrafts) * sizeof(float) + 32;
   return (kBytesOfPosition + longest_token) * static_cast<std::uint64_t>(n_ctx) +
@@ -109,8 +109,8 @@ auto SessionImpl::exclusively(Body&& body) noexcept -> decltype(body()) {
   return guard([&]() -> decltype(body()) {
     const OneCall::Entry entry(calls_);
     TENFOLD_RETURN_IF_ERROR(entry.expect_in("session"));
-    const auto drop_guesses = [](Lookahead* ahead) { ahead->drop_guesses(); };
-    const std::unique_ptr<Lookahead, decltype(drop_guesses)> at_the_end(&ahead_, drop_guesses);
+    const auto drop_drafts = [](Lookahead* ahead) { ahead->drop_drafts(); };
+    const std::unique_ptr<Lookahead, decltype(drop_drafts)> at_the_end(&ahead_, drop_drafts);
     cancel_ = false;  // the call is entered: what comes from now on counts
     return body();
   });

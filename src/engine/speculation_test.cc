@@ -1,4 +1,4 @@
-// Answers with and without guessing ahead: the same in everything but time.
+// Answers with and without speculative decoding: the same in everything but time.
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "engine/engine_impl.h"
-#include "engine/model_drafts.h"
+#include "engine/model_drafter.h"
 #include "engine/requests_testing.h"
 #include "model/golden_testing.h"
 #include "model_file/gguf/recode.h"
@@ -123,7 +123,7 @@ std::vector<Seen> ask(Engine& engine, Request request, bool speculate, int& n_dr
   return all;
 }
 
-// Compares, and returns how many guesses came true.
+// Compares, and returns how many drafts came true.
 int expect_same(Engine& engine, const Request& request, const std::string& what) {
   int n_drafted = 0, n_accepted = 0;
   const auto plain = ask(engine, request, false, n_drafted, n_accepted);
@@ -157,7 +157,7 @@ TEST(Speculation, ASmallerModelOfTheSameOpinionSavesSteps) {
   const auto engine = open_named("llama-f32", with(Draft::kSmallModel));
   const auto session = std::move(engine->create_session()).value();
   const auto answer = session->generate(some_tokens(30), greedy(100), nullptr);
-  EXPECT_GT(answer->n_accepted, 10) << "of 100, " << answer->n_drafted << " guessed";
+  EXPECT_GT(answer->n_accepted, 10) << "of 100, " << answer->n_drafted << " drafted";
 }
 
 TEST(Speculation, PenaltiesSeeTheTextAsItGrows) {
@@ -198,7 +198,7 @@ TEST(Speculation, StopTextsCutAnywhere) {
   }
 }
 
-TEST(Speculation, AnEndTokenAmongTheGuessesEndsTheAnswer) {
+TEST(Speculation, AnEndTokenAmongTheDraftsEndsTheAnswer) {
   const auto engine = open_named("llama-f32", with(Draft::kSmallModel));
   int n_ended = 0;
   for (int n_prompt = 5; n_prompt < 60 && n_ended < 4; ++n_prompt) {
@@ -294,7 +294,7 @@ TEST(DraftModel, SaysWhatIsWrongWithIt) {
   EXPECT_NE(other.message().find("token 300"), std::string_view::npos) << other.to_string();
 }
 
-TEST(DraftModel, NeverGuessesATokenThatItCallsOtherwise) {
+TEST(DraftModel, NeverDraftsATokenThatItCallsOtherwise) {
   EngineOptions options = with(Draft::kNone);
   options.draft_path = with_renamed_tokens(300, 1);
   const auto engine = open_named("llama-f32", options);
@@ -305,28 +305,28 @@ TEST(DraftModel, NeverGuessesATokenThatItCallsOtherwise) {
 }
 
 // Its own model, told that the vocabularies share less than they do.
-TEST(DraftModel, GuessesOnlyWhatBothModelsHave) {
+TEST(DraftModel, DraftsOnlyWhatBothModelsHave) {
   const auto engine = std::static_pointer_cast<EngineImpl>(open_named("llama-f32", with(Draft::kSmallModel)));
   const std::atomic<bool> never = false;
-  const auto first_guess = [&](const SharedVocabulary& vocabulary, std::span<const TokenId> text) {
+  const auto first_draft = [&](const SharedVocabulary& vocabulary, std::span<const TokenId> text) {
     BatchScheduler::Client turns(engine->scheduler());
-    ModelDrafts drafts(turns, *engine->draft_model(), vocabulary, 300, 0.01);
-    drafts.begin(text);
-    std::vector<TokenId> guesses(4);
-    const Result<int> n = drafts.propose(guesses, never);
+    ModelDrafter drafter(turns, *engine->draft_model(), vocabulary, 300, 0.01);
+    drafter.begin(text);
+    std::vector<TokenId> drafts(4);
+    const Result<int> n = drafter.propose(drafts, never);
     EXPECT_TRUE(n.ok() && *n > 0);
-    for (int i = 0; i < *n; ++i) EXPECT_LT(guesses[static_cast<std::size_t>(i)], vocabulary.n_tokens);
-    return guesses[0];
+    for (int i = 0; i < *n; ++i) EXPECT_LT(drafts[static_cast<std::size_t>(i)], vocabulary.n_tokens);
+    return drafts[0];
   };
   const std::vector<TokenId> text = some_tokens(20);
-  const TokenId likeliest = first_guess({320, {}}, text);
-  EXPECT_NE(first_guess({320, {likeliest}}, text), likeliest);
-  EXPECT_LT(first_guess({likeliest, {}}, text), likeliest);
+  const TokenId likeliest = first_draft({320, {}}, text);
+  EXPECT_NE(first_draft({320, {likeliest}}, text), likeliest);
+  EXPECT_LT(first_draft({likeliest, {}}, text), likeliest);
   std::vector<TokenId> beyond = text;
   beyond[3] = 319;
   std::vector<TokenId> instead = text;
   instead[3] = 0;
-  EXPECT_EQ(first_guess({319, {}}, beyond), first_guess({319, {}}, instead));
+  EXPECT_EQ(first_draft({319, {}}, beyond), first_draft({319, {}}, instead));
 }
 
 TEST(DraftModel, LoadingItIsPartOfTheProgressAndCanBeStopped) {

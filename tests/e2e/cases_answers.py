@@ -79,14 +79,14 @@ def test_speculation_changes_nothing_but_time(program):
     few = [flag for token in (40, 50, 60) for flag in ("--logit-bias", f"{token}=3")]
     args = ["-n", "80", "--ignore-eos", "--temp", "0", *few]
     plain = raw(program, "water", *args, "--no-speculation")
-    expect_equal(plain["speculation"], {"drafted": 0, "accepted": 0}, "guesses with --no-speculation")
+    expect_equal(plain["speculation"], {"drafted": 0, "accepted": 0}, "drafts with --no-speculation")
     for more in [[], ["--draft", program.model("llama-q8_0")]]:
         ahead = raw(program, "water", *args, *more)
         expect_equal(ahead["tokens"], plain["tokens"], f"tokens with {more}")
         counts = ahead["speculation"]
-        expect(0 < counts["accepted"] <= counts["drafted"], f"expected guesses of which some are right, found {counts}")
+        expect(0 < counts["accepted"] <= counts["drafted"], f"expected drafts of which some are right, found {counts}")
     line = program.run("run", "-m", program.model(), "--raw", "-p", "water", *args).stderr.decode("utf-8")
-    expect("guesses right)" in line, f"speed line: expected the guesses in {line!r}")
+    expect("drafts accepted)" in line, f"speed line: expected the drafts in {line!r}")
 
 
 def test_a_draft_models_vocabulary_may_be_padded_or_name_a_token_otherwise(program):
@@ -99,7 +99,7 @@ def test_a_draft_models_vocabulary_may_be_padded_or_name_a_token_otherwise(progr
         expected = program.json("run", "-m", model, *args, "--no-speculation")
         found = program.json("run", "-m", model, "--draft", draft, *args)
         expect_equal(found["tokens"], expected["tokens"], f"tokens of {model} with {draft}")
-        expect(found["speculation"]["accepted"] > 0, f"expected guesses of {draft} to come true, found {found['speculation']}")
+        expect(found["speculation"]["accepted"] > 0, f"expected drafts of {draft} to come true, found {found['speculation']}")
     # A token that only the larger vocabulary has.
     tail = ["--raw", "-p", "water", "-n", "8", "--ignore-eos", "--temp", "0", "--logit-bias", "330=1000"]
     found = program.json("run", "-m", padded, "--draft", program.model(), *tail)

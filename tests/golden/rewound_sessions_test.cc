@@ -107,7 +107,7 @@ TEST_P(RewoundSession, IsSavedAndRestoredWithWindowsAndState) {
   EXPECT_EQ(again.n_reused, kPrompt - 1);
 }
 
-TEST_P(RewoundSession, GuessesChangeNothing) {
+TEST_P(RewoundSession, DraftsChangeNothing) {
   GenerateOptions options = greedy(150);
   options.sampler.temperature = 0.9F;
   options.sampler.seed = 5;
@@ -117,7 +117,7 @@ TEST_P(RewoundSession, GuessesChangeNothing) {
   const GenerateResult ahead = answer(*new_session(), prompt, options);
   options.speculate = false;
   EXPECT_EQ(ahead.tokens, answer(*new_session(), prompt, options).tokens);
-  EXPECT_GT(ahead.n_drafted, ahead.n_accepted) << "guesses that were taken back";
+  EXPECT_GT(ahead.n_drafted, ahead.n_accepted) << "drafts that were taken back";
   EXPECT_GT(ahead.n_accepted, 0);
 }
 

@@ -10,7 +10,7 @@
 namespace tenfold {
 namespace {
 
-// A text that its tokens are fed to in steps of some, as conversations and guesses do; whatever was taken back, the
+// A text that its tokens are fed to in steps of some, as conversations and drafts do; whatever was taken back, the
 // logits of its last token are those that one step a token gives.
 class RewoundText {
  public:
@@ -82,7 +82,7 @@ TEST_P(RewoundTexts, TextsGoBackToEveryPlaceAndOnWithTheSameBits) {
   }
 }
 
-TEST_P(RewoundTexts, GuessesOfAnyAcceptanceChangeNothing) {
+TEST_P(RewoundTexts, DraftsOfAnyAcceptanceChangeNothing) {
   const std::vector<TokenId> tokens = some_text(260);
   RewoundText text(runnable_, tokens);
   text.feed(30);

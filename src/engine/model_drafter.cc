@@ -1,4 +1,4 @@
-#include "engine/model_drafts.h"
+#include "engine/model_drafter.h"
 
 #include <algorithm>
 #include <limits>
@@ -7,8 +7,8 @@
 
 namespace tenfold {
 
-ModelDrafts::ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, const SharedVocabulary& vocabulary,
-                         int max_tokens, double cost)
+ModelDrafter::ModelDrafter(BatchScheduler::Client& turns, ServedModel& model, const SharedVocabulary& vocabulary,
+                           int max_tokens, double cost)
     : cached_(turns, model, max_tokens),
       vocabulary_(vocabulary),
       cost_(cost),
@@ -16,28 +16,28 @@ ModelDrafts::ModelDrafts(BatchScheduler::Client& turns, ServedModel& model, cons
   TENFOLD_DCHECK(cost > 0 && vocabulary.n_tokens >= 1 && vocabulary.n_tokens <= model.model->spec().vocab_size);
 }
 
-void ModelDrafts::begin(std::span<const TokenId> text) {
+void ModelDrafter::begin(std::span<const TokenId> text) {
   text_.clear();
   for (const TokenId token : text) text_.push_back(readable(token));
-  guesses_.clear();
+  drafts_.clear();
 }
 
-void ModelDrafts::accept(TokenId token) {
+void ModelDrafter::accept(TokenId token) {
   text_.push_back(readable(token));
-  if (guesses_.empty()) return rate_.forget();
-  const bool hit = guesses_.front() == token;
+  if (drafts_.empty()) return rate_.forget();
+  const bool hit = drafts_.front() == token;
   rate_.record(hit);
   if (hit) {
-    guesses_.erase(guesses_.begin());
+    drafts_.erase(drafts_.begin());
   } else {
-    guesses_.clear();
+    drafts_.clear();
   }
 }
 
 // Any token stands for one that only the larger model has: such are padding, which no text holds.
-TokenId ModelDrafts::readable(TokenId token) const noexcept { return token < vocabulary_.n_tokens ? token : 0; }
+TokenId ModelDrafter::readable(TokenId token) const noexcept { return token < vocabulary_.n_tokens ? token : 0; }
 
-TokenId ModelDrafts::likeliest() noexcept {
+TokenId ModelDrafter::likeliest() noexcept {
   for (const TokenId token : vocabulary_.renamed) {
     logits_[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
   }
@@ -45,19 +45,19 @@ TokenId ModelDrafts::likeliest() noexcept {
                               logits_.begin());
 }
 
-Result<int> ModelDrafts::propose(std::span<TokenId> out, const std::atomic<bool>& cancel) {
+Result<int> ModelDrafter::propose(std::span<TokenId> out, const std::atomic<bool>& cancel) {
   const int n = best_draft_length(rate_.value(), kCheckCost + cost_, static_cast<int>(out.size()));
   if (n == 0) return 0;
-  // The last token is always computed: its logits are the first guess.
+  // The last token is always computed: its logits are the first draft.
   const int n_cached = cached_.keep_prefix(text_, {}, static_cast<int>(text_.size()) - 1);
   std::span<const TokenId> rest = std::span(text_).subspan(static_cast<std::size_t>(n_cached));
-  guesses_.clear();
+  drafts_.clear();
   for (int i = 0; i < n; ++i) {
     TENFOLD_RETURN_IF_ERROR(cached_.feed(rest, logits_, cancel));
-    TokenId& guess = out[static_cast<std::size_t>(i)];
-    guess = likeliest();
-    guesses_.push_back(guess);
-    rest = {&guess, 1};
+    TokenId& draft = out[static_cast<std::size_t>(i)];
+    draft = likeliest();
+    drafts_.push_back(draft);
+    rest = {&draft, 1};
   }
   return n;
 }
