@@ -29,8 +29,8 @@ rounds counts. Nothing is reused or drafted, and every step computes all logits.
 before and after each round, with the same number of threads: reading memory, 8-bit multiplications, and how far apart
 two cores are. What decoding reads is compared with what memory gave beside that round.
 
---machine measures those limits alone. --where says which steps of the model take the time, what each reads from memory,
-and how long threads wait in it for each other; reading clocks at every step costs a little itself.
+--machine measures those limits alone. --where says which stages of the model take the time, what each reads from memory,
+and how long threads wait in it for each other; reading clocks at every stage costs a little itself.
 
 --waterfall measures instead what each optimisation brings: from plain FP32 on one thread to what users run, one more
 at each bar. It writes the model as FP32 and 8-bit files into the folder for temporary files, and takes a minute.
@@ -178,7 +178,7 @@ void add_bench_command(CLI::App& program, CommandBody& chosen) {
   flags->model.add_no_cache(*command);
   flags->model.add_memory_limit(*command);
   CLI::Option* waterfall = command->add_flag("--waterfall", flags->waterfall, "Measure what each optimisation brings");
-  CLI::Option* where = command->add_flag("--where", flags->where, "Measure which steps of the model take the time");
+  CLI::Option* where = command->add_flag("--where", flags->where, "Measure which stages of the model take the time");
   command->add_flag("--machine", flags->machine, "Measure the machine's limits alone; needs no model")
       ->excludes(waterfall)
       ->excludes(where);
@@ -190,7 +190,7 @@ void add_bench_command(CLI::App& program, CommandBody& chosen) {
       throw CLI::RequiredError("expected a model (-m FILE), or --machine, found neither",
                                CLI::ExitCodes::RequiredError);
     }
-    flags->model.time_steps = flags->where;
+    flags->model.time_stages = flags->where;
     chosen = [flags] { return bench(*flags); };
   });
 }

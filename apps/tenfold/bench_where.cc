@@ -15,11 +15,11 @@ constexpr std::size_t kNameWidth = 54;
 constexpr std::size_t kNumberWidth = 10;
 
 // sum += later − earlier
-void add_difference(const std::vector<StepTime>& earlier, const std::vector<StepTime>& later,
-                    std::vector<StepTime>& sum) {
+void add_difference(const std::vector<StageTime>& earlier, const std::vector<StageTime>& later,
+                    std::vector<StageTime>& sum) {
   sum.resize(later.size());
   for (std::size_t i = 0; i < later.size(); ++i) {
-    sum[i].step = later[i].step;
+    sum[i].stage = later[i].stage;
     sum[i].n_runs += later[i].n_runs - earlier[i].n_runs;
     sum[i].seconds += later[i].seconds - earlier[i].seconds;
     sum[i].thread_seconds += later[i].thread_seconds - earlier[i].thread_seconds;
@@ -28,13 +28,13 @@ void add_difference(const std::vector<StepTime>& earlier, const std::vector<Step
   }
 }
 
-double steps_s(const WherePart& part) {
+double stages_s(const WherePart& part) {
   double sum = 0;
-  for (const StepTime& step : part.steps) sum += step.seconds;
+  for (const StageTime& stage : part.stages) sum += stage.seconds;
   return sum;
 }
 
-double gb_per_s(const StepTime& step) { return static_cast<double>(step.bytes_read) / step.seconds / 1e9; }
+double gb_per_s(const StageTime& stage) { return static_cast<double>(stage.bytes_read) / stage.seconds / 1e9; }
 
 std::string row(std::string name, double ms, double share, const std::string& gb, const std::string& waiting) {
   name.resize(std::max(kNameWidth, name.size()), ' ');
@@ -50,14 +50,14 @@ std::string head(std::string name) {
 
 std::string to_table(const WherePart& part) {
   const auto n_tokens = static_cast<double>(part.n_tokens);
-  const double between_s = part.seconds - steps_s(part);
+  const double between_s = part.seconds - stages_s(part);
   std::string out = head(cat(part.name, ", of one token's ", fixed(1000 * part.seconds / n_tokens, 4), " ms"));
-  for (const StepTime& step : part.steps) {
-    out += row(step.step, 1000 * step.seconds / n_tokens, step.seconds / part.seconds,
-               step.bytes_read == 0 ? "" : fixed(gb_per_s(step), 1),
-               cat(fixed(100 * step.waited_seconds / step.thread_seconds, 1), " %"));
+  for (const StageTime& stage : part.stages) {
+    out += row(stage.stage, 1000 * stage.seconds / n_tokens, stage.seconds / part.seconds,
+               stage.bytes_read == 0 ? "" : fixed(gb_per_s(stage), 1),
+               cat(fixed(100 * stage.waited_seconds / stage.thread_seconds, 1), " %"));
   }
-  return out + row("between the steps", 1000 * between_s / n_tokens, between_s / part.seconds, "", "");
+  return out + row("between the stages", 1000 * between_s / n_tokens, between_s / part.seconds, "", "");
 }
 
 Json to_json(const WherePart& part) {
@@ -65,13 +65,13 @@ Json to_json(const WherePart& part) {
   json["part"] = part.name;
   json["tokens"] = part.n_tokens;
   json["seconds"] = part.seconds;
-  json["steps"] = Json::array();
-  for (const StepTime& step : part.steps) {
-    json["steps"].push_back({{"step", step.step},
-                             {"runs", step.n_runs},
-                             {"seconds", step.seconds},
-                             {"gb_per_s", gb_per_s(step)},
-                             {"waiting", step.waited_seconds / step.thread_seconds}});
+  json["stages"] = Json::array();
+  for (const StageTime& stage : part.stages) {
+    json["stages"].push_back({{"stage", stage.stage},
+                              {"runs", stage.n_runs},
+                              {"seconds", stage.seconds},
+                              {"gb_per_s", gb_per_s(stage)},
+                              {"waiting", stage.waited_seconds / stage.thread_seconds}});
   }
   return json;
 }
@@ -79,10 +79,10 @@ Json to_json(const WherePart& part) {
 // Runs `measure`, which gives the seconds of n_tokens, and adds what it took.
 template <typename Measure>
 Status add_to(WherePart& part, Engine& engine, std::size_t n_tokens, Measure&& measure) {
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<StepTime> before, engine.step_times());
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<StageTime> before, engine.stage_times());
   TENFOLD_ASSIGN_OR_RETURN(const double seconds, measure());
-  TENFOLD_ASSIGN_OR_RETURN(const std::vector<StepTime> after, engine.step_times());
-  add_difference(before, after, part.steps);
+  TENFOLD_ASSIGN_OR_RETURN(const std::vector<StageTime> after, engine.stage_times());
+  add_difference(before, after, part.stages);
   part.n_tokens += static_cast<std::int64_t>(n_tokens);
   part.seconds += seconds;
   return {};
@@ -109,7 +109,7 @@ Result<WhereReport> measure_where(const OpenModel& model, const BenchTokens& tok
     if (interrupt.requested()) return bench_stopped();
   }
   for (WherePart* part : {&prefill, &decode}) {
-    std::erase_if(part->steps, [](const StepTime& step) { return step.n_runs == 0; });
+    std::erase_if(part->stages, [](const StageTime& stage) { return stage.n_runs == 0; });
   }
   const ModelInfo& info = model.engine->info();
   return WhereReport{.model = info.path,
@@ -136,7 +136,7 @@ std::string to_table(const WhereReport& report) {
   std::string out = table_title(report.model, report.isa, report.n_threads);
   for (const WherePart& part : report.parts) out += to_table(part);
   return out + cat("\nA prompt of ", report.prompt_tokens, " tokens; tokens decoded after ", report.depth,
-                   ". Waiting: of the threads' time in a step, what they had no work.\n");
+                   ". Waiting: of the threads' time in a stage, what they had no work.\n");
 }
 
 }  // namespace tenfold::cli

@@ -1,4 +1,4 @@
-// tenfold bench --where: which steps of a model take the time, what each reads from memory, and how long its threads
+// tenfold bench --where: which stages of a model take the time, what each reads from memory, and how long its threads
 // wait for each other.
 #pragma once
 
@@ -15,10 +15,10 @@ namespace tenfold::cli {
 
 // Where the time of tokens went that were read or decoded.
 struct WherePart {
-  std::string name;             // "prefill", "decode"
-  std::int64_t n_tokens = 0;    // of all rounds
-  double seconds = 0;           // for all of them, with what is between the steps
-  std::vector<StepTime> steps;  // in the plan's order
+  std::string name;               // "prefill", "decode"
+  std::int64_t n_tokens = 0;      // of all rounds
+  double seconds = 0;             // for all of them, with what is between the stages
+  std::vector<StageTime> stages;  // in the plan's order
 };
 
 struct WhereReport {
@@ -27,7 +27,7 @@ struct WhereReport {
   std::vector<WherePart> parts;
 };
 
-// The model must have been opened with time_steps. Errors: kCancelled.
+// The model must have been opened with time_stages. Errors: kCancelled.
 Result<WhereReport> measure_where(const OpenModel& model, const BenchTokens& tokens, int repeat,
                                   const Interrupt& interrupt);
 

@@ -56,7 +56,7 @@ void add_inspect_command(CLI::App& program, CommandBody& chosen) {
   command->add_option("FILE,-m,--model", flags->model.path, "The GGUF file, or any part of a split one")
       ->type_name("FILE")
       ->required();
-  CLI::Option* plan = command->add_flag("--plan", flags->plan, "The steps that one token would go through");
+  CLI::Option* plan = command->add_flag("--plan", flags->plan, "The stages that one token would go through");
   CLI::Option* tensors = command->add_flag("--tensors", flags->tensors, "Every tensor with type, shape and bytes");
   CLI::Option* json = command->add_flag("--json", flags->json, "Everything but the plan as one JSON object");
   plan->excludes(tensors)->excludes(json);

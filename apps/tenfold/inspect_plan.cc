@@ -21,7 +21,7 @@ Result<std::string> describe_plan(const GgufFile& file, Precision precision) {
   }
   const Program& program = tower != nullptr ? tower->program() : model->program();
   const WeightTable& weights = tower != nullptr ? tower->weights() : model->weights();
-  return cat(program.steps.size(), " steps on ", table->isa, ", ", precision == Precision::kExact ? "exact" : "fast",
+  return cat(program.stages.size(), " stages on ", table->isa, ", ", precision == Precision::kExact ? "exact" : "fast",
              "; indented: the operators that a fused one does\n", program.describe(weights));
 }
 

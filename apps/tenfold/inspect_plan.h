@@ -8,7 +8,7 @@
 
 namespace tenfold::cli {
 
-// What would run here, step by step, without reading any weight. Errors: those of Model::bind and
+// What would run here, stage by stage, without reading any weight. Errors: those of Model::bind and
 // VisionTower::bind.
 Result<std::string> describe_plan(const GgufFile& file, Precision precision);
 

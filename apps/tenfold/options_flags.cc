@@ -92,7 +92,7 @@ EngineOptions ModelFlags::engine_options() const {
   options.mmproj_path = mmproj;
   options.use_cache = !no_cache;
   options.memory_limit_bytes = memory_limit_bytes;
-  options.time_steps = time_steps;
+  options.time_stages = time_stages;
   return options;
 }
 

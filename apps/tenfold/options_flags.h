@@ -28,7 +28,7 @@ struct ModelFlags {
   std::string mmproj;  // see ImageFlags
   bool no_cache = false;
   std::uint64_t memory_limit_bytes = 0;
-  bool time_steps = false;
+  bool time_stages = false;
 
   void add_path(CLI::App& command);
   void add_threads_and_precision(CLI::App& command);

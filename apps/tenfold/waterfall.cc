@@ -20,28 +20,29 @@ constexpr double kBarSeconds = 4;  // for one figure of a slow bar; it then gets
 constexpr int kLeastTokens = 8;
 constexpr int kProbeTokens = 2;
 
-struct Step {
+// What a bar has that those before it have not.
+struct Rung {
   const char* name;
   bool one_thread, scalar, exact, fuse;
   enum { kF32, kQ8_0, kSmall } weights;
 };
 
-constexpr Step kSteps[] = {
-    {"plain FP32, one thread", true, true, true, false, Step::kF32},
-    {"all threads", false, true, true, false, Step::kF32},
-    {"SIMD on packed panels", false, false, true, false, Step::kF32},
-    {"8-bit weights", false, false, true, false, Step::kQ8_0},
-    {"8-bit activations, F16 KV", false, false, false, false, Step::kQ8_0},
-    {"4-bit weights", false, false, false, false, Step::kSmall},
-    {"fused regions", false, false, false, true, Step::kSmall},
+constexpr Rung kRungs[] = {
+    {"plain FP32, one thread", true, true, true, false, Rung::kF32},
+    {"all threads", false, true, true, false, Rung::kF32},
+    {"SIMD on packed panels", false, false, true, false, Rung::kF32},
+    {"8-bit weights", false, false, true, false, Rung::kQ8_0},
+    {"8-bit activations, F16 KV", false, false, false, false, Rung::kQ8_0},
+    {"4-bit weights", false, false, false, false, Rung::kSmall},
+    {"fused regions", false, false, false, true, Rung::kSmall},
 };
 
-EngineOptions options_of(const Step& step, const EngineOptions& last) {
+EngineOptions options_of(const Rung& rung, const EngineOptions& last) {
   EngineOptions options = last;
-  if (step.one_thread) options.n_threads = 1;
-  if (step.scalar) options.isa = "scalar";
-  options.precision = step.exact ? Precision::kExact : Precision::kFast;
-  options.fuse = step.fuse;
+  if (rung.one_thread) options.n_threads = 1;
+  if (rung.scalar) options.isa = "scalar";
+  options.precision = rung.exact ? Precision::kExact : Precision::kFast;
+  options.fuse = rung.fuse;
   options.max_sessions = 1;
   options.use_cache = false;  // the files are gone afterwards
   return options;
@@ -88,27 +89,27 @@ Result<Waterfall> measure_waterfall(const WaterfallTask& task, const Interrupt& 
   Waterfall waterfall;
   ProgressBar progress("measuring");
   std::uint64_t f32_bytes = 0;
-  for (std::size_t i = 0; i < std::size(kSteps); ++i) {
-    const Step& step = kSteps[i];
-    EngineOptions options = options_of(step, task.options);
+  for (std::size_t i = 0; i < std::size(kRungs); ++i) {
+    const Rung& rung = kRungs[i];
+    EngineOptions options = options_of(rung, task.options);
     options.on_load_progress = [&](double fraction) {
-      progress.update((static_cast<double>(i) + fraction / 4) / std::size(kSteps));
+      progress.update((static_cast<double>(i) + fraction / 4) / std::size(kRungs));
       return !interrupt.requested();
     };
     std::string path = task.path;
-    if (step.weights != Step::kSmall || !models->is_small()) {
-      const DType type = step.weights == Step::kF32    ? DType::kF32
-                         : step.weights == Step::kQ8_0 ? DType::kQ8_0
+    if (rung.weights != Rung::kSmall || !models->is_small()) {
+      const DType type = rung.weights == Rung::kF32    ? DType::kF32
+                         : rung.weights == Rung::kQ8_0 ? DType::kQ8_0
                                                        : DType::kQ4_0;
       TENFOLD_ASSIGN_OR_RETURN(path, models->as(type, options.on_load_progress));
     }
     TENFOLD_ASSIGN_OR_RETURN(const std::shared_ptr<Engine> engine, Engine::open(path, options));
     TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Session> session, engine->create_session());
-    if (step.weights == Step::kF32) f32_bytes = engine->info().decode_bytes;
+    if (rung.weights == Rung::kF32) f32_bytes = engine->info().decode_bytes;
     waterfall.isa = engine->info().isa;
     waterfall.n_threads = engine->info().n_threads;
     WaterfallBar& bar = waterfall.bars.emplace_back();
-    bar.name = step.name;
+    bar.name = rung.name;
     TENFOLD_RETURN_IF_ERROR(measure_bar(*engine, *session, task, interrupt, bar));
   }
   waterfall.model = task.path;

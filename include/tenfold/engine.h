@@ -97,9 +97,9 @@ struct ChatOptions {
   const std::atomic<bool>* cancel = nullptr;  // may be set by any thread: render_chat ends with kCancelled
 };
 
-// What the steps of one kind took since the engine was opened, in all sessions.
-struct StepTime {
-  std::string step;  // as `tenfold inspect --plan` has it: "attention 9 heads of 64"
+// What the stages of one kind took since the engine was opened, in all sessions.
+struct StageTime {
+  std::string stage;  // as `tenfold inspect --plan` has it: "attention 9 heads of 64"
   std::uint64_t n_runs = 0;
   double seconds = 0;
   double thread_seconds = 0;     // seconds times threads that took part
@@ -160,7 +160,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                                          const ChatOptions& options) const = 0;
 
   // A PNG, JPEG or WebP file's bytes as an image for prompts. The first one waits for the tower's weights; an image
-  // of which somebody still holds the result is only decoded. Sessions go on between the tower's steps. What is
+  // of which somebody still holds the result is only decoded. Sessions go on between the tower's stages. What is
   // transparent shows white, an image is turned as its Exif says, and of an animation the first image is seen.
   // Errors: kFailedPrecondition without a tower (EngineOptions::mmproj_path); kUnsupported, kCorruptData and
   // kResourceExhausted from the decoder; kCorruptData if the tower's weights, or what it makes of the image, are not
@@ -175,9 +175,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // waiting. Errors: kCancelled then; kFailedPrecondition in the child of a fork(), which leaves it to its parent.
   virtual Status wait_until_stored(const std::function<bool(double)>& on_wait) = 0;
 
-  // Where the time of the sessions' steps went, one entry for each kind of step, in the order of the model's plan;
-  // empty without EngineOptions::time_steps. Always grows: take the difference of two. Waits for its turn.
-  virtual Result<std::vector<StepTime>> step_times() = 0;
+  // Where the time of the sessions' steps went, one entry for each kind of stage, in the order of the model's plan;
+  // empty without EngineOptions::time_stages. Always grows: take the difference of two. Waits for its turn.
+  virtual Result<std::vector<StageTime>> stage_times() = 0;
 
   // True for tokens that end an answer.
   [[nodiscard]] virtual bool is_end_token(TokenId token) const noexcept = 0;

@@ -39,14 +39,14 @@ struct EngineOptions {
                                             // with LongRoPE at most what needs no other angles
   int max_sessions = 4;                     // KV memory is grown as sessions use it, n_ctx positions each
   int prefill_chunk = 512;                  // tokens a step, 1…4096; less: smaller arena, quicker cancel
-  bool fuse = true;                         // false: run the plain steps, one region each (for comparison)
+  bool fuse = true;                         // false: run the plain stages, one region each (for comparison)
   std::string isa;  // kernels: "scalar", "avx2", …; empty: TENFOLD_FORCE_ISA if that is set, else the fastest
   // Packed weights are kept on disk, so that the next start need not pack them again: see packed_cache.h.
   bool use_cache = true;
   std::string cache_folder;                                 // empty: $XDG_CACHE_HOME/tenfold/packed, else ~/.cache/…
   std::uint64_t cache_max_bytes = std::uint64_t{16} << 30;  // of all models together
   std::uint64_t cache_min_bytes = std::uint64_t{4} << 20;   // weights of less are packed in a blink
-  bool time_steps = false;                                  // note where the time goes, see Engine::step_times
+  bool time_stages = false;                                 // note where the time goes, see Engine::stage_times
   // For weights, vocabulary, KV caches and working memory of this engine together; never more than the machine, the
   // cgroup and RLIMIT_AS have left beside what other engines of the host were promised, which is the limit if this is
   // 0. What would not fit is refused, with the sum, when the model or a session is opened or a call would work in it.

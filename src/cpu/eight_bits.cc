@@ -18,35 +18,35 @@ Product product_of(const Operator& op) {
   return {};
 }
 
-// The products with the same input that begin at a step, one after the other.
-std::size_t end_of_group(const std::vector<PlanStep>& steps, std::size_t begin) {
-  const ValueId in = product_of(steps[begin].op).in;
+// The products with the same input that begin at an operator, one after the other.
+std::size_t end_of_group(const std::vector<PlanOperator>& operators, std::size_t begin) {
+  const ValueId in = product_of(operators[begin].op).in;
   std::size_t end = begin;
-  while (end < steps.size() && in != kNoValue && product_of(steps[end].op).in == in) ++end;
+  while (end < operators.size() && in != kNoValue && product_of(operators[end].op).in == in) ++end;
   return end;
 }
 
 }  // namespace
 
-std::vector<bool> rounded_inputs(const std::vector<PlanStep>& steps, const PackedWeights& weights,
+std::vector<bool> rounded_inputs(const std::vector<PlanOperator>& operators, const PackedWeights& weights,
                                  Precision precision) {
-  std::vector<bool> rounded(steps.size(), false);
+  std::vector<bool> rounded(operators.size(), false);
   if (precision == Precision::kExact) return rounded;
-  const auto is_rounded_product = [&](const PlanStep& step) {
-    return is_quantized(weights.matrix(product_of(step.op).matrix).dtype);
+  const auto is_rounded_product = [&](const PlanOperator& planned) {
+    return is_quantized(weights.matrix(product_of(planned.op).matrix).dtype);
   };
-  for (std::size_t begin = 0; begin < steps.size();) {
-    const std::size_t end = end_of_group(steps, begin);
+  for (std::size_t begin = 0; begin < operators.size();) {
+    const std::size_t end = end_of_group(operators, begin);
     if (end == begin) {
       ++begin;
       continue;
     }
-    const auto first = steps.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto last = steps.begin() + static_cast<std::ptrdiff_t>(end);
+    const auto first = operators.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto last = operators.begin() + static_cast<std::ptrdiff_t>(end);
     if (std::all_of(first, last, is_rounded_product)) {
-      std::fill(rounded.begin() + (first - steps.begin()), rounded.begin() + (last - steps.begin()), true);
+      std::fill(rounded.begin() + (first - operators.begin()), rounded.begin() + (last - operators.begin()), true);
       // Rows are rounded before they are copied to their slots, once for all experts.
-      const auto* to_slots = begin > 0 ? std::get_if<ToSlots>(&steps[begin - 1].op) : nullptr;
+      const auto* to_slots = begin > 0 ? std::get_if<ToSlots>(&operators[begin - 1].op) : nullptr;
       if (to_slots != nullptr && to_slots->out == product_of(first->op).in) rounded[begin - 1] = true;
     }
     begin = end;

@@ -9,9 +9,10 @@
 
 namespace tenfold {
 
-// Of each step of a plan: whether its input is rounded to 8 bits. With fast precision that is so for the products with
-// quantised matrices, where all that come one after the other with the same input are: they share its rows.
-std::vector<bool> rounded_inputs(const std::vector<PlanStep>& steps, const PackedWeights& weights, Precision precision);
+// Of each operator of a plan: whether its input is rounded to 8 bits. With fast precision that is so for the products
+// with quantised matrices, where all that come one after the other with the same input are: they share its rows.
+std::vector<bool> rounded_inputs(const std::vector<PlanOperator>& operators, const PackedWeights& weights,
+                                 Precision precision);
 
 // A value of a program that holds another's rows in 8 bit, made when it is asked for. One thread.
 class EightBitTwins {

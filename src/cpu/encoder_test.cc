@@ -67,7 +67,7 @@ TEST_P(Encoder, RowsDoNotDependOnThreadsOrFusion) {
       EXPECT_TRUE(same_bits(hidden_rows(r, tokens), expected)) << n_threads << " threads";
     }
     Runnable plain = make_runnable(golden_.path, kernels_, options_of(precision, 2, FusionOptions::none()));
-    EXPECT_TRUE(same_bits(hidden_rows(plain, tokens), expected)) << "plain steps";
+    EXPECT_TRUE(same_bits(hidden_rows(plain, tokens), expected)) << "plain stages";
   }
 }
 
@@ -141,7 +141,7 @@ TEST(HiddenRows, OfADecoderAreWhatItsOutputHeadReads) {
   Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kExact, {}}});
   const std::vector<float> logits = run_all(r, golden.prompt, 512);
   const std::vector<float> rows = hidden_rows(r, golden.prompt);
-  const auto& head = std::get<Project>(r.model->plan().steps.back().op);
+  const auto& head = std::get<Project>(r.model->plan().operators.back().op);
   const PackedMatrix& output = r.model->packed().matrix(head.matrix);
   const auto dim = static_cast<std::size_t>(output.k);
   std::vector<float> weight(dim), products(logits.size());

@@ -11,8 +11,8 @@ namespace tenfold {
 ExecutorMemory Executor::plan_memory(const Program& program, const kernels::KernelTable& kernels,
                                      const ExecutorLimits& limits) {
   ExecutorMemory memory{tenfold::plan_memory(value_lives(program, limits.max_tokens, limits.n_outputs())), 0};
-  for (const auto& step : program.steps)
-    memory.scratch_bytes = std::max(memory.scratch_bytes, step->scratch_bytes(kernels));
+  for (const auto& stage : program.stages)
+    memory.scratch_bytes = std::max(memory.scratch_bytes, stage->scratch_bytes(kernels));
   memory.scratch_bytes = align_64(memory.scratch_bytes);
   return memory;
 }
@@ -126,7 +126,7 @@ Status Executor::reserve(std::span<const BatchSequence> batch) {
   return {};
 }
 
-void Executor::view_caches(std::span<const BatchSequence> batch, StepRun& run) {
+void Executor::view_caches(std::span<const BatchSequence> batch, ProgramRun& run) {
   const KvLayout& kv = batch.front().kv->layout();
   TENFOLD_DCHECK(kv.classes.size() >= kv_.size());
   for (auto& of_class : sequences_) of_class.clear();
@@ -153,30 +153,30 @@ void Executor::view_caches(std::span<const BatchSequence> batch, StepRun& run) {
   run.state.sequences = states_;
 }
 
-Status Executor::run_steps(StepRun& run, const StepList& steps, std::size_t n) {
-  const bool timed = !step_times_.empty() && &steps == &program_.steps;
+Status Executor::run_stages(ProgramRun& run, const StageList& stages, std::size_t n) {
+  const bool timed = !stage_times_.empty() && &stages == &program_.stages;
   for (std::size_t i = 0; i < n; ++i) {
     if (timed) {
-      run_timed(*steps[i], run, step_times_[i]);
+      run_timed(*stages[i], run, stage_times_[i]);
     } else {
-      TENFOLD_RETURN_IF_ERROR(run_step(*steps[i], run));
+      TENFOLD_RETURN_IF_ERROR(run_stage(*stages[i], run));
     }
     if (ops_.cancelled()) return cancelled("the step was cancelled");
   }
   return {};
 }
 
-Status Executor::run_step(const Step& step, StepRun& run) {
-  const bool only_prepares = step.plain.empty();  // the next one
-  if (observer_ != nullptr && !only_prepares) return run_observed(step, run);
-  step.run(run);
+Status Executor::run_stage(const Stage& stage, ProgramRun& run) {
+  const bool only_prepares = stage.plain.empty();  // the next one
+  if (observer_ != nullptr && !only_prepares) return run_observed(stage, run);
+  stage.run(run);
   return {};
 }
 
-Status Executor::run_observed(const Step& step, StepRun& run) {
-  TENFOLD_DCHECK(step.plain.size() == 1);  // of a program for an observer
+Status Executor::run_observed(const Stage& stage, ProgramRun& run) {
+  TENFOLD_DCHECK(stage.plain.size() == 1);  // of a program for an observer
   const auto show = [&](const std::vector<ValueId>& ids, Access access) -> Status {
-    const PlanStep& plain = step.plain.front();
+    const PlanOperator& plain = stage.plain.front();
     for (const ValueId id : ids) {
       if (const ValueKind kind = program_.values[static_cast<std::size_t>(id)].kind;
           kind == ValueKind::kKv || kind == ValueKind::kState || kind == ValueKind::kSchedule) {
@@ -188,38 +188,38 @@ Status Executor::run_observed(const Step& step, StepRun& run) {
     }
     return {};
   };
-  const Operands seen = operands(step.plain.front().op);
+  const Operands seen = operands(stage.plain.front().op);
   TENFOLD_RETURN_IF_ERROR(show(seen.reads, Access::kRead));
-  step.run(run);
+  stage.run(run);
   return ops_.cancelled() ? Status() : show(seen.writes, Access::kWritten);
 }
 
 void Executor::observe(Observer* observer) noexcept {
-  TENFOLD_DCHECK(observer == nullptr || step_times_.empty());
+  TENFOLD_DCHECK(observer == nullptr || stage_times_.empty());
   observer_ = observer;
 }
 
-void Executor::time_steps() {
+void Executor::time_stages() {
   TENFOLD_DCHECK(observer_ == nullptr);
-  step_times_.resize(program_.steps.size());
+  stage_times_.resize(program_.stages.size());
   ops_.pool->time_work();
 }
 
-void Executor::run_timed(const Step& step, StepRun& run, ExecutorStepTime& time) {
+void Executor::run_timed(const Stage& stage, ProgramRun& run, ExecutorStageTime& time) {
   const double worked_before_s = ops_.pool->worked_s();
   const double begin = monotonic_seconds();
-  step.run(run);
+  stage.run(run);
   const double seconds = monotonic_seconds() - begin;
   ++time.n_runs;
   time.seconds += seconds;
   time.thread_s += seconds * ops_.n_active;
   time.worked_s += ops_.pool->worked_s() - worked_before_s;
-  time.n_bytes += step.bytes_read(run);
+  time.n_bytes += stage.bytes_read(run);
 }
 
-StepRun Executor::begin_run(const std::atomic<bool>* cancel) {
+ProgramRun Executor::begin_run(const std::atomic<bool>* cancel) {
   ops_.begin_step(cancel);
-  StepRun run;
+  ProgramRun run;
   run.ops = &ops_;
   run.values = values_;
   run.table = program_.values;
@@ -233,7 +233,7 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows
   TENFOLD_RETURN_IF_ERROR(expect_room(rows.size(), kind));
   TENFOLD_RETURN_IF_ERROR(reserve(batch));
 
-  StepRun run = begin_run(cancel);
+  ProgramRun run = begin_run(cancel);
   ops_.n_active = ops_.pool->begin_step(static_cast<int>(tokens_.size()));
   view_caches(batch, run);
   run.tokens = tokens_;
@@ -247,8 +247,8 @@ Status Executor::run(std::span<const BatchSequence> batch, std::span<float> rows
     }
   }
   const bool hidden = kind == OutputKind::kHidden;
-  Status status = run_steps(run, program_.steps, hidden ? program_.n_body : program_.steps.size());
-  if (status.ok() && hidden) status = run_steps(run, program_.hidden, program_.hidden.size());
+  Status status = run_stages(run, program_.stages, hidden ? program_.n_body : program_.stages.size());
+  if (status.ok() && hidden) status = run_stages(run, program_.hidden_head, program_.hidden_head.size());
   if (!status.ok()) {
     for (const BatchSequence& sequence : batch) sequence.kv->truncate(sequence.kv->n_tokens());
     return status;
@@ -271,23 +271,23 @@ Status Executor::run_image(const ImageRun& image, std::span<float> rows, const I
     return invalid_argument("rows: expected room for ", image.squares.size() * width, ", found ", rows.size());
   }
   tokens_.assign(n_patches, 0);  // only counted
-  StepRun run = begin_run(hooks.cancel);
+  ProgramRun run = begin_run(hooks.cancel);
   run.tokens = tokens_;
   run.positions = image.positions;
   run.outputs = image.squares;
   run.image = image.pixels;
   run.kv = image.kv;
   double n_done = 0;
-  for (const auto& step : program_.steps) {
+  for (const auto& stage : program_.stages) {
     const auto turn = [&]() -> Status {
       ops_.n_active = ops_.pool->begin_step(static_cast<int>(n_patches));
-      TENFOLD_RETURN_IF_ERROR(run_step(*step, run));
+      TENFOLD_RETURN_IF_ERROR(run_stage(*stage, run));
       if (ops_.cancelled()) return cancelled("encoding the image was cancelled");
       ops_.pool->end_step();
       return {};
     };
     TENFOLD_RETURN_IF_ERROR(hooks.in_turn ? hooks.in_turn(turn) : turn());
-    const double done = ++n_done / static_cast<double>(program_.steps.size());
+    const double done = ++n_done / static_cast<double>(program_.stages.size());
     if (hooks.on_progress && !hooks.on_progress(done)) return cancelled("encoding the image was cancelled");
   }
   const Rows result = run.rows(program_.result);

@@ -56,14 +56,14 @@ struct ImageRun {
 
 struct ImageHooks {
   const std::atomic<bool>* cancel = nullptr;  // read between task chunks
-  // Gets 0…1 between the program's steps, on the calling thread; false cancels. May be null.
+  // Gets 0…1 between the program's stages, on the calling thread; false cancels. May be null.
   std::function<bool(double)> on_progress;
-  // Runs a step's work while nobody else uses the threads; null: they are the caller's alone.
+  // Runs a stage's work while nobody else uses the threads; null: they are the caller's alone.
   std::function<Status(const std::function<Status()>&)> in_turn;
 };
 
-// What a step of the program took, over all runs.
-struct ExecutorStepTime {
+// What a stage of the program took, over all runs.
+struct ExecutorStageTime {
   std::uint64_t n_runs = 0;
   double seconds = 0;
   double thread_s = 0;  // seconds times threads that took part
@@ -111,7 +111,7 @@ class Executor {
   Status run(std::span<const BatchSequence> batch, std::span<float> rows, const std::atomic<bool>* cancel,
              OutputKind kind = OutputKind::kLogits);
 
-  // Runs a tower's program step by step, each in a turn of its own.
+  // Runs a tower's program stage by stage, each in a turn of its own.
   //
   //   rows:  [n_outputs, width of the program's result], row-major; caller's, overwritten
   //
@@ -122,13 +122,13 @@ class Executor {
   void forget_caller() noexcept { callers_.forget(); }
 
   // Shows `observer` (null: nobody) what the operators of all runs from now on read and write; it must outlive them. Of
-  // a program that was lowered for one, see LoweringOptions::observed; steps that are timed are not observed.
+  // a program that was lowered for one, see LoweringOptions::observed; stages that are timed are not observed.
   void observe(Observer* observer) noexcept;
 
-  // Times each step of run() from now on; a clock is read some times a step.
-  void time_steps();
-  // One for each of the program's steps; empty if they are not timed. For the caller of run().
-  [[nodiscard]] std::span<const ExecutorStepTime> step_times() const noexcept { return step_times_; }
+  // Times each stage of run() from now on; a clock is read some times a stage.
+  void time_stages();
+  // One for each of the program's stages; empty if they are not timed. For the caller of run().
+  [[nodiscard]] std::span<const ExecutorStageTime> stage_times() const noexcept { return stage_times_; }
 
   [[nodiscard]] const ExecutorLimits& limits() const noexcept { return limits_; }
   [[nodiscard]] std::size_t arena_bytes() const noexcept { return arena_.n_bytes() + scratch_arena_.n_bytes(); }
@@ -143,15 +143,15 @@ class Executor {
   Status lay_out(const BatchSequence& sequence);
   [[nodiscard]] Status expect_outputs(std::size_t n) const;
   Status expect_room(std::size_t n_floats, OutputKind kind) const;
-  [[nodiscard]] StepRun begin_run(const std::atomic<bool>* cancel);
-  Status run_steps(StepRun& run, const StepList& steps, std::size_t n);
+  [[nodiscard]] ProgramRun begin_run(const std::atomic<bool>* cancel);
+  Status run_stages(ProgramRun& run, const StageList& stages, std::size_t n);
   // Beside an observer, if there is one.
-  Status run_step(const Step& step, StepRun& run);
-  Status run_observed(const Step& step, StepRun& run);
-  void run_timed(const Step& step, StepRun& run, ExecutorStepTime& time);
+  Status run_stage(const Stage& stage, ProgramRun& run);
+  Status run_observed(const Stage& stage, ProgramRun& run);
+  void run_timed(const Stage& stage, ProgramRun& run, ExecutorStageTime& time);
   Status reserve(std::span<const BatchSequence> batch);
   // Where the reserved room lies.
-  void view_caches(std::span<const BatchSequence> batch, StepRun& run);
+  void view_caches(std::span<const BatchSequence> batch, ProgramRun& run);
 
   const Program& program_;
   [[no_unique_address]] OneCaller callers_;
@@ -161,7 +161,7 @@ class Executor {
   Arena arena_, scratch_arena_;
   std::vector<WorkerScratch> scratch_;
   std::vector<std::byte*> values_;  // where each value lies
-  std::vector<ExecutorStepTime> step_times_;
+  std::vector<ExecutorStageTime> stage_times_;
   Observer* observer_ = nullptr;
   // The step in progress; capacity for the limits.
   std::vector<std::int32_t> tokens_, outputs_;

@@ -25,11 +25,11 @@ class Cursor {
   }
   template <typename Op>
   [[nodiscard]] const Op* peek() const {
-    return at_ < input_.plan.steps.size() ? std::get_if<Op>(&input_.plan.steps[at_].op) : nullptr;
+    return at_ < input_.plan.operators.size() ? std::get_if<Op>(&input_.plan.operators[at_].op) : nullptr;
   }
   [[nodiscard]] std::size_t at() const { return at_; }
   // Whether the next operator multiplies rows in 8 bit.
-  [[nodiscard]] bool is_rounded() const { return at_ < input_.plan.steps.size() && input_.rounded[at_]; }
+  [[nodiscard]] bool is_rounded() const { return at_ < input_.plan.operators.size() && input_.rounded[at_]; }
   [[nodiscard]] const FusionInput& input() const { return input_; }
 
  private:
@@ -73,7 +73,7 @@ const Project* take_projection(Cursor& cursor, ValueId in) {
 }
 
 // Rope of queries and keys is of one kind or absent.
-bool take_rope(Cursor& cursor, ValueId q, ValueId k, QkvStep& fused) {
+bool take_rope(Cursor& cursor, ValueId q, ValueId k, QkvStage& fused) {
   const auto* rope_q = cursor.take<Rope>([&](const Rope& op) { return op.x == q; });
   if (rope_q == nullptr) return true;
   const auto* rope_k = cursor.take<Rope>(
@@ -91,7 +91,7 @@ void take_head_norm(Cursor& cursor, ValueId x, HeadProjection& projection, float
   }
 }
 
-void set_input(FusedStep& fused, const PreparedInput& input) {
+void set_input(FusedStage& fused, const PreparedInput& input) {
   fused.recipe = input.recipe;
   fused.x = input.x;
   fused.shared = input.prepared;
@@ -102,7 +102,7 @@ void set_input(FusedStep& fused, const PreparedInput& input) {
 Fused match_qkv(Cursor cursor) {
   const PackedWeights& weights = cursor.input().weights;
   const std::size_t begin = cursor.at();
-  auto fused = std::make_unique<QkvStep>();
+  auto fused = std::make_unique<QkvStage>();
   PreparedInput input;
   if (!take_normed(cursor, input)) return {};
   const Project* q = take_projection(cursor, input.out);
@@ -135,7 +135,7 @@ Fused match_qkv(Cursor cursor) {
 Fused match_gated_ffn(Cursor cursor) {
   const PackedWeights& weights = cursor.input().weights;
   const std::size_t begin = cursor.at();
-  auto fused = std::make_unique<GatedFfnStep>();
+  auto fused = std::make_unique<GatedFfnStage>();
   PreparedInput input;
   if (!take_normed(cursor, input)) peek_unprepared(cursor, input);
   const Project* gate = take_projection(cursor, input.out);
@@ -168,7 +168,7 @@ Fused match_projection(Cursor cursor) {
   if (add == nullptr) return {};
   // The region before may have left the input in 8 bit, then there is nothing to prepare.
   const bool is_filled = rounded && input.twins.is_filled(project->in);
-  auto fused = std::make_unique<ProjectResidualStep>();
+  auto fused = std::make_unique<ProjectResidualStage>();
   PreparedInput prepared{{}, is_filled ? input.twins.of(project->in) : project->in, kNoValue, kNoValue};
   if (rounded && !is_filled) {
     prepared.recipe.quantize = true;
@@ -197,7 +197,7 @@ Fused match_project(Cursor cursor) {
   // The others of its group read the rounded rows, too, or have left them there.
   const auto* next = cursor.peek<Project>();
   if (!normed && (input.twins.is_filled(project->in) || (next != nullptr && next->in == project->in))) return {};
-  auto fused = std::make_unique<ProjectStep>();
+  auto fused = std::make_unique<ProjectStage>();
   set_input(*fused, prepared);
   fused->matrix = &input.weights.matrix(project->matrix);
   fused->bias = input.weights.floats(project->bias);
@@ -212,7 +212,7 @@ Fused match_norm_residual(Cursor cursor) {
   if (norm == nullptr) return {};
   const auto* add = cursor.take<Add>([&](const Add& op) { return op.x == norm->out; });
   if (add == nullptr) return {};
-  auto fused = std::make_unique<NormResidualStep>();
+  auto fused = std::make_unique<NormResidualStage>();
   set_input(*fused, {{cursor.input().weights.floats(norm->weight), norm->eps, false}, norm->in, norm->out, norm->out});
   fused->residual = add->y;
   fused->values.reads.push_back(add->y);
@@ -220,7 +220,7 @@ Fused match_norm_residual(Cursor cursor) {
   return {std::move(fused), cursor.at() - begin};
 }
 
-// Whether a step leaves everything that operators behind it read. Of what it does not store nobody may read; of rows
+// Whether a stage leaves everything that operators behind it read. Of what it does not store nobody may read; of rows
 // that it leaves in 8 bit alone, only products in 8 bit. What few tokens have prepared is each worker's own, and stored
 // nowhere.
 class LaterReads {
@@ -230,7 +230,7 @@ class LaterReads {
 
   [[nodiscard]] bool are_possible() const {
     for (std::size_t i = begin_; i < end_; ++i) {
-      for (const ValueId id : operands(steps()[i].op).writes) {
+      for (const ValueId id : operands(operators()[i].op).writes) {
         if (!is_stored(id) && is_missed(id)) return false;
       }
     }
@@ -238,26 +238,26 @@ class LaterReads {
   }
 
  private:
-  [[nodiscard]] const std::vector<PlanStep>& steps() const { return input_.plan.steps; }
+  [[nodiscard]] const std::vector<PlanOperator>& operators() const { return input_.plan.operators; }
   static bool has(const std::vector<ValueId>& ids, ValueId id) {
     return std::find(ids.begin(), ids.end(), id) != ids.end();
   }
   [[nodiscard]] bool is_stored(ValueId id) const {
-    return id != fused_.step->shared && has(fused_.step->values.writes, id);
+    return id != fused_.stage->shared && has(fused_.stage->values.writes, id);
   }
-  // Until somebody writes it anew. The steps of `hidden` come in the place of those from n_body on.
+  // Until somebody writes it anew. The operators of `hidden_head` come in the place of those from n_body on.
   [[nodiscard]] bool is_missed(ValueId id) const {
-    for (std::size_t i = end_; i < steps().size(); ++i) {
-      if (i == input_.plan.n_body && is_read_by_hidden(id)) return true;
-      const Operands touched = operands(steps()[i].op);
+    for (std::size_t i = end_; i < operators().size(); ++i) {
+      if (i == input_.plan.n_body && is_read_by_hidden_head(id)) return true;
+      const Operands touched = operands(operators()[i].op);
       if (has(touched.reads, id) && !(id == fused_.rounded && input_.rounded[i])) return true;
       if (has(touched.writes, id)) return false;
     }
-    return end_ <= input_.plan.n_body && input_.plan.n_body == steps().size() && is_read_by_hidden(id);
+    return end_ <= input_.plan.n_body && input_.plan.n_body == operators().size() && is_read_by_hidden_head(id);
   }
-  [[nodiscard]] bool is_read_by_hidden(ValueId id) const {
-    return std::any_of(input_.plan.hidden.begin(), input_.plan.hidden.end(),
-                       [&](const PlanStep& step) { return has(operands(step.op).reads, id); });
+  [[nodiscard]] bool is_read_by_hidden_head(ValueId id) const {
+    return std::any_of(input_.plan.hidden_head.begin(), input_.plan.hidden_head.end(),
+                       [&](const PlanOperator& planned) { return has(operands(planned.op).reads, id); });
   }
 
   const FusionInput& input_;
@@ -278,7 +278,7 @@ Fused fuse(const FusionInput& input, std::size_t at, const FusionOptions& option
         Rewrite{options.projection, match_project}}) {
     if (!rewrite.wanted) continue;
     Fused fused = rewrite.match(Cursor(input, at));
-    if (fused.step != nullptr && LaterReads(input, at, fused).are_possible()) return fused;
+    if (fused.stage != nullptr && LaterReads(input, at, fused).are_possible()) return fused;
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// Fusion: neighbouring operators that one parallel region can do become one step.
+// Fusion: neighbouring operators that one parallel region can do become one stage.
 //
 // Results do not change, bit for bit: the fused operators call the same kernels on the same numbers in the same order.
 #pragma once
@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "cpu/eight_bits.h"
-#include "cpu/fused_steps.h"
+#include "cpu/fused_stages.h"
 
 namespace tenfold {
 
@@ -22,18 +22,18 @@ struct FusionOptions {
 // A plan as fusion looks at it.
 struct FusionInput {
   const Plan& plan;
-  const std::vector<bool>& rounded;  // of each step, see eight_bits.h
+  const std::vector<bool>& rounded;  // of each operator, see eight_bits.h
   const PackedWeights& weights;
   EightBitTwins& twins;
 };
 
 struct Fused {
-  std::unique_ptr<FusedStep> step;  // null if no rewrite fits
-  std::size_t n_ops = 0;            // operators that it does
-  ValueId rounded = kNoValue;       // a value of which it leaves the twin alone
+  std::unique_ptr<FusedStage> stage;  // null if no rewrite fits
+  std::size_t n_ops = 0;              // operators that it does
+  ValueId rounded = kNoValue;         // a value of which it leaves the twin alone
 };
 
-// The step that does the operators from `at` on.
+// The stage that does the operators from `at` on.
 Fused fuse(const FusionInput& input, std::size_t at, const FusionOptions& options);
 
 }  // namespace tenfold

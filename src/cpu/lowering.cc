@@ -1,7 +1,7 @@
 #include "cpu/lowering.h"
 
 #include "base/contracts.h"
-#include "cpu/plain_steps.h"
+#include "cpu/plain_stages.h"
 #include "ops/experts.h"
 
 namespace tenfold {
@@ -14,7 +14,7 @@ class Lowering {
       : plan_(plan),
         weights_(weights),
         options_(options),
-        rounded_(rounded_inputs(plan.steps, weights, options.precision)),
+        rounded_(rounded_inputs(plan.operators, weights, options.precision)),
         program_(empty_program(plan)),
         twins_(program_.values) {
     if (options.observed) copy_rows_as_they_are();
@@ -22,20 +22,22 @@ class Lowering {
 
   Program run() {
     const FusionInput input{plan_, rounded_, weights_, twins_};
-    for (std::size_t at = 0; at < plan_.steps.size();) {
-      if (at == plan_.n_body) program_.n_body = program_.steps.size();
+    for (std::size_t at = 0; at < plan_.operators.size();) {
+      if (at == plan_.n_body) program_.n_body = program_.stages.size();
       const FusionOptions& fusion = options_.observed ? kPlain : options_.fusion;
-      if (Fused fused = fuse(input, at, fusion); fused.step != nullptr) {
+      if (Fused fused = fuse(input, at, fusion); fused.stage != nullptr) {
         TENFOLD_DCHECK(at >= plan_.n_body || at + fused.n_ops <= plan_.n_body);  // none is on both sides
-        emit(std::move(fused.step), at, fused.n_ops);
+        emit(std::move(fused.stage), at, fused.n_ops);
         if (fused.rounded != kNoValue) twins_.fill_alone(fused.rounded);
         at += fused.n_ops;
       } else {
         emit_plain(at++);
       }
     }
-    if (!plan_.has_logits()) program_.n_body = program_.steps.size();
-    for (const PlanStep& step : plan_.hidden) program_.hidden.push_back(plain_step(step, step.op));
+    if (!plan_.has_logits()) program_.n_body = program_.stages.size();
+    for (const PlanOperator& planned : plan_.hidden_head) {
+      program_.hidden_head.push_back(plain_stage(planned, planned.op));
+    }
     return std::move(program_);
   }
 
@@ -58,63 +60,63 @@ class Lowering {
   // Rows are rounded behind their slots rather than before.
   void copy_rows_as_they_are() {
     for (std::size_t i = 0; i < rounded_.size(); ++i) {
-      if (std::holds_alternative<ToSlots>(plan_.steps[i].op)) rounded_[i] = false;
+      if (std::holds_alternative<ToSlots>(plan_.operators[i].op)) rounded_[i] = false;
     }
   }
 
-  // op: that of the plan's step, with other values perhaps
-  [[nodiscard]] std::unique_ptr<Step> plain_step(const PlanStep& of, const Operator& op) const {
-    std::unique_ptr<Step> step = make_plain_step(op, weights_, options_.n_ctx);
-    step->layer = of.layer;
-    step->plain = {&of, 1};
-    step->values = operands(op);
+  // op: that of the plan, with other values perhaps
+  [[nodiscard]] std::unique_ptr<Stage> plain_stage(const PlanOperator& of, const Operator& op) const {
+    std::unique_ptr<Stage> stage = make_plain_stage(op, weights_, options_.n_ctx);
+    stage->layer = of.layer;
+    stage->plain = {&of, 1};
+    stage->values = operands(op);
     if (options_.observed) {  // what the plan's operator reads must still be there
       const std::vector<ValueId> reads = operands(of.op).reads;
-      step->values.reads.insert(step->values.reads.end(), reads.begin(), reads.end());
+      stage->values.reads.insert(stage->values.reads.end(), reads.begin(), reads.end());
     }
-    return step;
+    return stage;
   }
 
-  void append(std::unique_ptr<Step> step) {
-    for (const ValueId id : step->values.writes) twins_.overwrite(id);
-    program_.steps.push_back(std::move(step));
+  void append(std::unique_ptr<Stage> stage) {
+    for (const ValueId id : stage->values.writes) twins_.overwrite(id);
+    program_.stages.push_back(std::move(stage));
   }
 
-  void emit(std::unique_ptr<FusedStep> step, std::size_t at, std::size_t n_ops) {
-    step->layer = plan_.steps[at].layer;
-    step->plain = std::span(plan_.steps).subspan(at, n_ops);
-    append(std::move(step));
+  void emit(std::unique_ptr<FusedStage> stage, std::size_t at, std::size_t n_ops) {
+    stage->layer = plan_.operators[at].layer;
+    stage->plain = std::span(plan_.operators).subspan(at, n_ops);
+    append(std::move(stage));
   }
 
-  // The twin of x, which a step of its own fills if it does not hold x's rows yet.
+  // The twin of x, which a stage of its own fills if it does not hold x's rows yet.
   ValueId filled_twin(ValueId x, int layer) {
     const ValueId twin = twins_.of(x);
     if (twins_.is_filled(x)) return twin;
-    auto step = std::make_unique<QuantizeStep>();
-    step->layer = layer;
-    step->in = x;
-    step->out = twin;
-    step->values = {{x}, {twin}};
-    append(std::move(step));
+    auto stage = std::make_unique<QuantizeStage>();
+    stage->layer = layer;
+    stage->in = x;
+    stage->out = twin;
+    stage->values = {{x}, {twin}};
+    append(std::move(stage));
     twins_.fill(x);
     return twin;
   }
 
   // With the values that it reads in 8 bit in the place of the plan's.
   void emit_plain(std::size_t at) {
-    const PlanStep& step = plan_.steps[at];
-    Operator op = step.op;
+    const PlanOperator& planned = plan_.operators[at];
+    Operator op = planned.op;
     ValueId filled = kNoValue;
     if (rounded_[at]) {
-      if (auto* project = std::get_if<Project>(&op)) project->in = filled_twin(project->in, step.layer);
-      if (auto* project = std::get_if<ExpertProject>(&op)) project->in = filled_twin(project->in, step.layer);
+      if (auto* project = std::get_if<Project>(&op)) project->in = filled_twin(project->in, planned.layer);
+      if (auto* project = std::get_if<ExpertProject>(&op)) project->in = filled_twin(project->in, planned.layer);
       if (auto* to_slots = std::get_if<ToSlots>(&op)) {
         filled = to_slots->out;
-        to_slots->in = filled_twin(to_slots->in, step.layer);
+        to_slots->in = filled_twin(to_slots->in, planned.layer);
         to_slots->out = twins_.of(to_slots->out);
       }
     }
-    append(plain_step(step, op));
+    append(plain_stage(planned, op));
     if (filled != kNoValue) twins_.fill_alone(filled);
   }
 

@@ -13,7 +13,7 @@ struct LoweringOptions {
   Precision precision = Precision::kFast;
   FusionOptions fusion;
   int n_ctx = 0;  // the longest text that the program is for
-  // For an Observer: a step for each operator, which leaves what it reads as it is. The results are the same bits.
+  // For an Observer: a stage for each operator, which leaves what it reads as it is. The results are the same bits.
   bool observed = false;
 };
 

@@ -57,9 +57,9 @@ void Model::lower_plan(int n_ctx) {
 
 std::size_t Model::decode_bytes() const {
   std::size_t n = 0;
-  for (const PlanStep& step : bound_.plan.steps) {
-    if (const auto* op = std::get_if<Project>(&step.op)) n += weights_.matrix(op->matrix).n_bytes();
-    if (const auto* op = std::get_if<ExpertProject>(&step.op)) {
+  for (const PlanOperator& planned : bound_.plan.operators) {
+    if (const auto* op = std::get_if<Project>(&planned.op)) n += weights_.matrix(op->matrix).n_bytes();
+    if (const auto* op = std::get_if<ExpertProject>(&planned.op)) {
       n += weights_.matrix(op->experts).n_bytes() * static_cast<std::size_t>(op->counts.n_used);
     }
   }
@@ -72,10 +72,10 @@ std::uint64_t Model::layer_weights() const {
     return static_cast<std::uint64_t>(row.n) * static_cast<std::uint64_t>(row.k);
   };
   std::uint64_t n = 0;
-  for (const PlanStep& step : bound_.plan.steps) {
-    if (step.layer < 0) continue;
-    if (const auto* op = std::get_if<Project>(&step.op)) n += n_weights(op->matrix);
-    if (const auto* op = std::get_if<ExpertProject>(&step.op)) {
+  for (const PlanOperator& planned : bound_.plan.operators) {
+    if (planned.layer < 0) continue;
+    if (const auto* op = std::get_if<Project>(&planned.op)) n += n_weights(op->matrix);
+    if (const auto* op = std::get_if<ExpertProject>(&planned.op)) {
       n += n_weights(op->experts) * static_cast<std::uint64_t>(op->counts.n_used);
     }
   }

@@ -103,7 +103,7 @@ TEST_P(GoldenModel, LogitsDoNotDependOnThreadsChunksOrFusion) {
     Runnable fused = make_runnable(golden_.path, kernels_, {{precision, {}}, 2, 512, kv});
     Runnable plain = make_runnable(golden_.path, kernels_, {{precision, FusionOptions::none()}, 2, 512, kv});
     for (const int chunk : {1, 512}) {
-      EXPECT_TRUE(same_bits(run_all(plain, tokens, chunk), expected)) << "plain steps, chunks of " << chunk;
+      EXPECT_TRUE(same_bits(run_all(plain, tokens, chunk), expected)) << "plain stages, chunks of " << chunk;
     }
     const std::span<const float> last = std::span(expected).last(static_cast<std::size_t>(golden_.vocab_size));
     for (const int chunk : {8, 9, 512}) {
@@ -267,13 +267,13 @@ TEST(Executor, ACancelledStepLeavesTheSequenceAsItWas) {
   EXPECT_TRUE(same_bits(logits, std::span(all).last(logits.size())));
 }
 
-// The bytes that a token's steps read are those that decode speed is counted with, and the KV cache; and each step is
+// The bytes that a token's stages read are those that decode speed is counted with, and the KV cache; and each stage is
 // counted once a run, in which threads do not work longer than there was time.
-TEST_P(GoldenModel, StepTimesCountEveryRunAndByte) {
+TEST_P(GoldenModel, StageTimesCountEveryRunAndByte) {
   Runnable r = make_runnable(golden_.path, kernels_, {{Precision::kFast, {}}});
-  EXPECT_TRUE(r.executor->step_times().empty());
+  EXPECT_TRUE(r.executor->stage_times().empty());
   run_all(r, golden_.prompt, 512);
-  r.executor->time_steps();
+  r.executor->time_stages();
   KvSequence kv(*r.kv_pool, 256);
   std::vector<float> logits(static_cast<std::size_t>(golden_.vocab_size));
   constexpr int kTokens = 3;
@@ -282,10 +282,10 @@ TEST_P(GoldenModel, StepTimesCountEveryRunAndByte) {
                                  Outputs::kLast};
     ASSERT_TRUE(r.executor->run({&sequence, 1}, logits, nullptr).ok());
   }
-  const std::span<const ExecutorStepTime> times = r.executor->step_times();
-  ASSERT_EQ(times.size(), r.model->program().steps.size());
+  const std::span<const ExecutorStageTime> times = r.executor->stage_times();
+  ASSERT_EQ(times.size(), r.model->program().stages.size());
   std::uint64_t n_bytes = 0;
-  for (const ExecutorStepTime& time : times) {
+  for (const ExecutorStageTime& time : times) {
     EXPECT_EQ(time.n_runs, kTokens);
     EXPECT_GT(time.seconds, 0);
     EXPECT_GT(time.worked_s, 0);
@@ -296,24 +296,24 @@ TEST_P(GoldenModel, StepTimesCountEveryRunAndByte) {
   EXPECT_EQ(n_bytes, kTokens * r.model->decode_bytes() + kv_bytes);
 }
 
-// A Step that asks for a cancel and takes it back before anybody but the threads can have seen it.
-struct RashStep final : Step {
+// A Stage that asks for a cancel and takes it back before anybody but the threads can have seen it.
+struct RashStage final : Stage {
   std::atomic<bool>* flag = nullptr;
-  void run(StepRun& run) const noexcept override {
+  void run(ProgramRun& run) const noexcept override {
     run.ops->parallel(4, [&](int, int) noexcept { *flag = true; });
     *flag = false;
   }
   [[nodiscard]] std::string describe() const override { return "rash"; }
 };
 
-TEST(Executor, ACancelThatIsTakenBackInAStepHasCancelledIt) {
+TEST(Executor, ACancelThatIsTakenBackInAStageHasCancelledIt) {
   const Golden golden = read_golden("llama-q4_0");
   Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}});
   std::atomic<bool> flag = false;
   Program program;
-  auto rash = std::make_unique<RashStep>();
+  auto rash = std::make_unique<RashStage>();
   rash->flag = &flag;
-  program.steps.push_back(std::move(rash));
+  program.stages.push_back(std::move(rash));
   const auto executor = Executor::create(program, r.model->kernels(), *r.pool, golden.vocab_size, {16, 1});
   ASSERT_TRUE(executor.ok());
   KvSequence kv(*r.kv_pool, 64);
@@ -342,7 +342,7 @@ TEST(Executor, RefusesWhatDoesNotFit) {
   EXPECT_EQ(kv.n_tokens(), 16);
 }
 
-TEST(Plan, DescribesFusedAndPlainSteps) {
+TEST(Plan, DescribesFusedAndPlainStages) {
   const Golden golden = read_golden("llama-q4_0");
   Runnable r = make_runnable(golden.path, **kernels::select_kernels(), {{Precision::kFast, {}}});
   const std::string text = r.model->program().describe(r.model->weights());

@@ -73,11 +73,11 @@ TEST(Observed, EveryProductIsShownWithWhatItReadsAndWrites) {
     const auto file = std::move(GgufFile::open(golden.path)).value();
     const Reference reference(*file, r.model->weights(), r.model->plan(), 1024);
     std::size_t n_products = 0;
-    for (const PlanStep& step : r.model->plan().steps) {
-      const auto* project = std::get_if<Project>(&step.op);
+    for (const PlanOperator& planned : r.model->plan().operators) {
+      const auto* project = std::get_if<Project>(&planned.op);
       if (project == nullptr) continue;
       ++n_products;
-      const auto found = collector.products.find({step.layer, project->matrix.row});
+      const auto found = collector.products.find({planned.layer, project->matrix.row});
       ASSERT_NE(found, collector.products.end());
       const Collector::Product& product = found->second;
       const Reference::Rows matrix = reference.weight(project->matrix);
@@ -95,7 +95,7 @@ TEST(Observed, EveryProductIsShownWithWhatItReadsAndWrites) {
         }
       }
       EXPECT_LE(nmse(product.out, expected), precision == Precision::kExact ? 1e-10 : 1e-3)
-          << describe(step.op, r.model->weights());
+          << describe(planned.op, r.model->weights());
     }
     EXPECT_EQ(n_products, collector.products.size());
   }
@@ -108,11 +108,11 @@ TEST(Observed, EveryOperatorIsShown) {
   r.executor->observe(&collector);
   run_all(r, golden.prompt, 512);
   std::map<std::size_t, int> expected;
-  for (const PlanStep& step : r.model->plan().steps) {
-    const Operands values = operands(step.op);
+  for (const PlanOperator& planned : r.model->plan().operators) {
+    const Operands values = operands(planned.op);
     for (const std::vector<ValueId>* ids : {&values.reads, &values.writes}) {
       for (const ValueId id : *ids) {
-        if (r.model->plan().value(id).kind != ValueKind::kKv) ++expected[step.op.index()];
+        if (r.model->plan().value(id).kind != ValueKind::kKv) ++expected[planned.op.index()];
       }
     }
   }

@@ -18,12 +18,12 @@ std::size_t value_row_bytes(const ProgramValue& value) {
   return 0;
 }
 
-int StepRun::n_rows(ValueId id) const {
+int ProgramRun::n_rows(ValueId id) const {
   const Value& value = table[static_cast<std::size_t>(id)];
   return static_cast<int>(value.per_output ? outputs.size() : tokens.size()) * value.rows_a_token;
 }
 
-Rows StepRun::rows(ValueId id) const {
+Rows ProgramRun::rows(ValueId id) const {
   const ProgramValue& value = table[static_cast<std::size_t>(id)];
   TENFOLD_DCHECK(!value.q8 && value.kind != ValueKind::kKv && value.kind != ValueKind::kState);
   const std::int64_t stride = value.kind == ValueKind::kLogits || value.kind == ValueKind::kHidden
@@ -32,13 +32,13 @@ Rows StepRun::rows(ValueId id) const {
   return {reinterpret_cast<float*>(bytes(id)), stride, n_rows(id), value.width};
 }
 
-Activations StepRun::activations(ValueId id) const {
+Activations ProgramRun::activations(ValueId id) const {
   const ProgramValue& value = table[static_cast<std::size_t>(id)];
   if (!value.q8) return as_activations(rows(id));
   return {bytes(id), value_row_bytes(value), n_rows(id), value.width, true};
 }
 
-KvLayerView StepRun::kv_layer(const KvPlace& place) const {
+KvLayerView ProgramRun::kv_layer(const KvPlace& place) const {
   TENFOLD_DCHECK(place.kv_class >= 0 && static_cast<std::size_t>(place.kv_class) < kv.size());
   const KvClassView& of_class = kv[static_cast<std::size_t>(place.kv_class)];
   KvLayerView view = of_class.first_slot;
@@ -46,7 +46,7 @@ KvLayerView StepRun::kv_layer(const KvPlace& place) const {
   return view;
 }
 
-StateLayerView StepRun::state_layer(int slot) const {
+StateLayerView ProgramRun::state_layer(int slot) const {
   StateLayerView view = state;
   view.layer_offset =
       static_cast<std::size_t>(slot) * static_cast<std::size_t>(state.n_rows) * static_cast<std::size_t>(state.width);
@@ -55,23 +55,23 @@ StateLayerView StepRun::state_layer(int slot) const {
 
 std::string Program::describe(const WeightTable& weights) const {
   std::string out;
-  const auto append = [&](const std::string& label, const Step& step) {
-    out += describe_line(values, label, step.layer, step.describe(), step.values);
-    if (step.plain.size() < 2) return;
-    for (const PlanStep& plain : step.plain) {
+  const auto append = [&](const std::string& label, const Stage& stage) {
+    out += describe_line(values, label, stage.layer, stage.describe(), stage.values);
+    if (stage.plain.size() < 2) return;
+    for (const PlanOperator& plain : stage.plain) {
       out += describe_line(values, "   .", plain.layer, tenfold::describe(plain.op, weights), operands(plain.op));
     }
   };
-  for (std::size_t i = 0; i < steps.size(); ++i) append(cat(i), *steps[i]);
-  for (const auto& step : hidden) append(has_logits() ? cat(n_body, " or") : cat(n_body), *step);
+  for (std::size_t i = 0; i < stages.size(); ++i) append(cat(i), *stages[i]);
+  for (const auto& stage : hidden_head) append(has_logits() ? cat(n_body, " or") : cat(n_body), *stage);
   return out;
 }
 
 std::vector<ValueLife> value_lives(const Program& program, int n_tokens, int n_outputs) {
   ValueSpans spans(program.values.size());
-  for (std::size_t i = 0; i < program.steps.size(); ++i) spans.touch(program.steps[i]->values, static_cast<int>(i));
-  for (std::size_t i = 0; i < program.hidden.size(); ++i) {
-    spans.touch(program.hidden[i]->values, static_cast<int>(program.n_body + i));
+  for (std::size_t i = 0; i < program.stages.size(); ++i) spans.touch(program.stages[i]->values, static_cast<int>(i));
+  for (std::size_t i = 0; i < program.hidden_head.size(); ++i) {
+    spans.touch(program.hidden_head[i]->values, static_cast<int>(program.n_body + i));
   }
   std::vector<ValueLife> lives;
   for (std::size_t i = 0; i < program.values.size(); ++i) {
@@ -79,8 +79,8 @@ std::vector<ValueLife> value_lives(const Program& program, int n_tokens, int n_o
     const ValueSpan span = spans.spans()[i];
     const auto n_rows = static_cast<std::size_t>(value.per_output ? n_outputs : n_tokens) *
                         static_cast<std::size_t>(value.rows_a_token);
-    lives.push_back(span.first_step < 0 ? ValueLife{}
-                                        : ValueLife{value_row_bytes(value) * n_rows, span.first_step, span.last_step});
+    lives.push_back(span.first_use < 0 ? ValueLife{}
+                                       : ValueLife{value_row_bytes(value) * n_rows, span.first_use, span.last_use});
   }
   return lives;
 }

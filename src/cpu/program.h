@@ -1,4 +1,4 @@
-// Program: a Plan lowered to what this processor's cores do: a flat list of Steps over values in one arena. lower()
+// Program: a Plan lowered to what this processor's cores do: a flat list of Stages over values in one arena. lower()
 // makes it; immutable and thread-safe after that. The plan and its packed weights must outlive it where they are.
 #pragma once
 
@@ -31,8 +31,8 @@ struct KvClassView {
   std::size_t slot_stride = 0;
 };
 
-// One run of a Program as its Steps see it.
-class StepRun {
+// One run of a Program as its Stages see it.
+class ProgramRun {
  public:
   OpContext* ops = nullptr;
   std::span<const std::int32_t> tokens;      // [n_tokens]
@@ -54,45 +54,45 @@ class StepRun {
 };
 
 // A few operators of a plan, done at once.
-class Step {
+class Stage {
  public:
-  virtual ~Step() = default;
+  virtual ~Stage() = default;
 
   // Never allocates, never fails; shapes were checked when the plan was built. May stop early once ops->cancel is true.
-  virtual void run(StepRun& run) const noexcept = 0;
+  virtual void run(ProgramRun& run) const noexcept = 0;
   // "project q4_0 [576, 1536]"
   [[nodiscard]] virtual std::string describe() const = 0;
   // Scratch that each worker needs.
   [[nodiscard]] virtual std::size_t scratch_bytes(const kernels::KernelTable&) const { return 0; }
   // Bytes of weights and KV cache that a run reads, each once; 0 where that is next to nothing.
-  [[nodiscard]] virtual std::size_t bytes_read(const StepRun&) const { return 0; }
+  [[nodiscard]] virtual std::size_t bytes_read(const ProgramRun&) const { return 0; }
 
-  int layer = -1;                   // −1: before or after the layers
-  Operands values;                  // what it reads and writes
-  std::span<const PlanStep> plain;  // the operators that it stands for; none for what only prepares another step
+  int layer = -1;                       // −1: before or after the layers
+  Operands values;                      // what it reads and writes
+  std::span<const PlanOperator> plain;  // the operators that it stands for; none for what only prepares another stage
 };
 
-using StepList = std::vector<std::unique_ptr<Step>>;
+using StageList = std::vector<std::unique_ptr<Stage>>;
 
 struct Program {
   std::vector<ProgramValue> values;
-  StepList steps;
-  // As in the plan: what runs that want rows of model_dim take in the place of the steps from n_body on.
+  StageList stages;
+  // As in the plan: what runs that want rows of model_dim take in the place of the stages from n_body on.
   std::size_t n_body = 0;
-  StepList hidden;
+  StageList hidden_head;
 
   std::size_t n_kv_classes = 0;  // of texts
   bool causal = true;
   int max_positions = 0;
   ValueId result = kNoValue;
 
-  [[nodiscard]] bool has_logits() const { return n_body < steps.size(); }
+  [[nodiscard]] bool has_logits() const { return n_body < stages.size(); }
 
-  // A table for people: number, layer, step, values read and written; under a fused step the operators that it does.
+  // A table for people: number, layer, stage, values read and written; under a fused stage the operators that it does.
   [[nodiscard]] std::string describe(const WeightTable& weights) const;
 };
 
-// Of each value: from the first step that touches it to the last, with so many rows.
+// Of each value: from the first stage that touches it to the last, with so many rows.
 std::vector<ValueLife> value_lives(const Program& program, int n_tokens, int n_outputs);
 
 }  // namespace tenfold

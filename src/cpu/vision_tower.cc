@@ -26,7 +26,7 @@ KvClass of_a_layer(const ArchSpec& encoder) {
   return {.n_layers = 1, .n_kv_heads = layer.n_kv_heads, .head_dim = layer.head_dim};
 }
 
-// One layer's keys and values as the attention steps see them: all patches as one sequence, or each window as its own.
+// One layer's keys and values as the attention stages see them: all patches as one sequence, or each window as its own.
 // Layers write before they read, so that all may use the same blocks.
 struct PatchKv {
   std::vector<std::byte*> blocks;

@@ -12,11 +12,11 @@
 namespace tenfold {
 namespace {
 
-// A step that lasts until it is told to end.
-struct LongStep final : Step {
+// A stage that lasts until it is told to end.
+struct LongStage final : Stage {
   std::atomic<bool>* begun;
   std::atomic<bool>* may_end;
-  void run(StepRun&) const noexcept override {
+  void run(ProgramRun&) const noexcept override {
     *begun = true;
     while (!*may_end) std::this_thread::yield();
   }
@@ -27,10 +27,10 @@ class Scheduler : public testing::Test {
  protected:
   Scheduler() {
     const kernels::KernelTable& kernels = *kernels::runnable_kernels().front();
-    auto step = std::make_unique<LongStep>();
-    step->begun = &begun_;
-    step->may_end = &may_end_;
-    program_.steps.push_back(std::move(step));
+    auto stage = std::make_unique<LongStage>();
+    stage->begun = &begun_;
+    stage->may_end = &may_end_;
+    program_.stages.push_back(std::move(stage));
     pool_ = std::move(TaskPool::create(1)).value();
     const KvClass one{.n_layers = 1, .n_kv_heads = 1, .head_dim = 8};
     const auto layout = KvLayout::create(kernels, kernels::KvType::kF32, {one}, {}, {64, 64});

@@ -105,7 +105,7 @@ class ScriptedEngine final : public Engine {
     return unsupported("not here");
   }
   Status wait_until_stored(const std::function<bool(double)>&) override { return {}; }
-  Result<std::vector<StepTime>> step_times() override { return unsupported("not here"); }
+  Result<std::vector<StageTime>> stage_times() override { return unsupported("not here"); }
   [[nodiscard]] bool is_end_token(TokenId) const noexcept override { return false; }
 
  private:

@@ -82,10 +82,10 @@ Status EngineImpl::wait_until_stored(const std::function<bool(double)>& on_wait)
   return guard([&] { return store_.finish(on_wait); });
 }
 
-Result<std::vector<StepTime>> EngineImpl::step_times() {
-  return guard([&]() -> Result<std::vector<StepTime>> {
+Result<std::vector<StageTime>> EngineImpl::stage_times() {
+  return guard([&]() -> Result<std::vector<StageTime>> {
     TENFOLD_ASSIGN_OR_RETURN(const TurnQueue::Turn turn, scheduler().take_short_turn());
-    return model().step_times();
+    return model().stage_times();
   });
 }
 

@@ -30,7 +30,7 @@ class EngineImpl final : public Engine {
   [[nodiscard]] bool is_end_token(TokenId token) const noexcept override;
   Result<ImageRef> encode_image(std::span<const std::byte> file, const ImageOptions& options) override;
   Status wait_until_stored(const std::function<bool(double)>& on_wait) override;
-  Result<std::vector<StepTime>> step_times() override;
+  Result<std::vector<StageTime>> stage_times() override;
 
   // For sessions.
   [[nodiscard]] BatchScheduler& scheduler() noexcept { return parts_.host->scheduler(); }

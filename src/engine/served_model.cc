@@ -68,7 +68,7 @@ Status ServedModel::load(const LoadTools& tools) {
   TENFOLD_ASSIGN_OR_RETURN(kv_pool, KvPool::create(kv, 2 * tools.size.options.max_sessions + 1));
   TENFOLD_ASSIGN_OR_RETURN(
       executor, Executor::create(model->program(), model->kernels(), tools.pool, model->spec().vocab_size, limits));
-  if (tools.size.options.time_steps) executor->time_steps();
+  if (tools.size.options.time_stages) executor->time_stages();
   weights_read_ = bytes_to_load();
   is_loaded_.store(true, std::memory_order_release);
   return {};
@@ -100,13 +100,14 @@ std::size_t ServedModel::step_limit(const BatchScheduler::Client& turns) const {
   return static_cast<std::size_t>(whole || !turns.has_company() ? longest : pace.shared_step(longest));
 }
 
-std::vector<StepTime> ServedModel::step_times() const {
-  std::vector<StepTime> times;
-  const std::span<const ExecutorStepTime> measured = executor->step_times();
+std::vector<StageTime> ServedModel::stage_times() const {
+  std::vector<StageTime> times;
+  const std::span<const ExecutorStageTime> measured = executor->stage_times();
   for (std::size_t i = 0; i < measured.size(); ++i) {
-    const std::string name = model->program().steps[i]->describe();
-    const auto same = std::find_if(times.begin(), times.end(), [&](const StepTime& time) { return time.step == name; });
-    StepTime& sum = same != times.end() ? *same : times.emplace_back(StepTime{.step = name});
+    const std::string name = model->program().stages[i]->describe();
+    const auto same =
+        std::find_if(times.begin(), times.end(), [&](const StageTime& time) { return time.stage == name; });
+    StageTime& sum = same != times.end() ? *same : times.emplace_back(StageTime{.stage = name});
     sum.n_runs += measured[i].n_runs;
     sum.seconds += measured[i].seconds;
     sum.thread_seconds += measured[i].thread_s;

@@ -62,8 +62,8 @@ class ServedModel final : public Served {
 
   // What the model's file says, else what its kind is used with.
   [[nodiscard]] Pooling default_pooling() const;
-  // Where the time of all runs went; see Engine::step_times.
-  [[nodiscard]] std::vector<StepTime> step_times() const;
+  // Where the time of all runs went; see Engine::stage_times.
+  [[nodiscard]] std::vector<StageTime> stage_times() const;
 
   // What the file says beside its tensors; until let_go_of_file().
   [[nodiscard]] const GgufFile& file() const noexcept {

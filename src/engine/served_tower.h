@@ -1,7 +1,7 @@
 // ServedTower: the vision tower of an engine. What is in its file is checked at once, its weights are read for the
 // first image: who only talks does not pay for them.
 //
-// Thread-safe: images wait for each other, and between the steps of their plan for those of sessions.
+// Thread-safe: images wait for each other, and between the stages of their program for steps of sessions.
 #pragma once
 
 #include <functional>

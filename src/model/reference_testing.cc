@@ -69,7 +69,7 @@ Rows Reference::weight(WeightId id, int expert) const {
 }
 
 // One run. Each operator is a call.
-struct ReferenceStep {
+struct ReferenceRun {
   using Rows = Reference::Rows;
   // Which expert a token goes to, and how much that counts.
   struct Choice {
@@ -83,7 +83,7 @@ struct ReferenceStep {
   std::map<ValueId, std::vector<std::vector<Choice>>> schedules;
   std::map<std::pair<int, int>, std::pair<Rows, Rows>> kv;  // keys and values by class and slot
 
-  ReferenceStep(const Reference& of, const ReferenceInput& what)
+  ReferenceRun(const Reference& of, const ReferenceInput& what)
       : reference(of), input(what), values(of.plan_.values.size()) {}
 
   [[nodiscard]] Rows& at(ValueId id) { return values[static_cast<std::size_t>(id)]; }
@@ -378,27 +378,27 @@ struct ReferenceStep {
   }
 };
 
-std::vector<float> Reference::run(const ReferenceInput& input, const std::vector<PlanStep>& last, std::size_t n_body,
-                                  ValueId wanted) {
-  ReferenceStep step(*this, input);
-  for (std::size_t i = 0; i < n_body; ++i) std::visit(step, plan_.steps[i].op);
-  for (const PlanStep& s : last) std::visit(step, s.op);
-  const std::vector<double>& values = step.at(wanted).values;
+std::vector<float> Reference::run(const ReferenceInput& input, const std::vector<PlanOperator>& last,
+                                  std::size_t n_body, ValueId wanted) {
+  ReferenceRun run(*this, input);
+  for (std::size_t i = 0; i < n_body; ++i) std::visit(run, plan_.operators[i].op);
+  for (const PlanOperator& planned : last) std::visit(run, planned.op);
+  const std::vector<double>& values = run.at(wanted).values;
   return {values.begin(), values.end()};
 }
 
 std::vector<float> Reference::logits(const ReferenceInput& input) {
   const auto found = std::find_if(plan_.values.begin(), plan_.values.end(),
                                   [](const Value& value) { return value.kind == ValueKind::kLogits; });
-  return run(input, {}, plan_.steps.size(), static_cast<ValueId>(found - plan_.values.begin()));
+  return run(input, {}, plan_.operators.size(), static_cast<ValueId>(found - plan_.values.begin()));
 }
 
 std::vector<float> Reference::hidden(const ReferenceInput& input) {
-  return run(input, plan_.hidden, plan_.n_body, operands(plan_.hidden.back().op).writes.front());
+  return run(input, plan_.hidden_head, plan_.n_body, operands(plan_.hidden_head.back().op).writes.front());
 }
 
 std::vector<float> Reference::result(const ReferenceInput& input) {
-  return run(input, {}, plan_.steps.size(), plan_.result);
+  return run(input, {}, plan_.operators.size(), plan_.result);
 }
 
 ReferenceInput reference_text(std::span<const std::int32_t> tokens) {

@@ -53,8 +53,8 @@ class Reference {
   Rows weight(WeightId id, int expert = 0) const;
 
  private:
-  friend struct ReferenceStep;
-  std::vector<float> run(const ReferenceInput& input, const std::vector<PlanStep>& last, std::size_t n_body,
+  friend struct ReferenceRun;
+  std::vector<float> run(const ReferenceInput& input, const std::vector<PlanOperator>& last, std::size_t n_body,
                          ValueId wanted);
 
   const GgufFile& file_;

@@ -17,20 +17,20 @@ std::string table_line(const TableLine& line) {
 
 std::string Plan::describe(const WeightTable& weights) const {
   std::string out;
-  const auto append = [&](const std::string& label, const PlanStep& step) {
-    out += describe_line(values, label, step.layer, tenfold::describe(step.op, weights), operands(step.op));
+  const auto append = [&](const std::string& label, const PlanOperator& planned) {
+    out += describe_line(values, label, planned.layer, tenfold::describe(planned.op, weights), operands(planned.op));
   };
-  for (std::size_t i = 0; i < steps.size(); ++i) append(cat(i), steps[i]);
-  for (const PlanStep& step : hidden) append(has_logits() ? cat(n_body, " or") : cat(n_body), step);
+  for (std::size_t i = 0; i < operators.size(); ++i) append(cat(i), operators[i]);
+  for (const PlanOperator& planned : hidden_head) append(has_logits() ? cat(n_body, " or") : cat(n_body), planned);
   return out;
 }
 
-void ValueSpans::touch(const Operands& operands, int step) {
+void ValueSpans::touch(const Operands& operands, int at) {
   for (const std::vector<ValueId>* ids : {&operands.reads, &operands.writes}) {
     for (const ValueId id : *ids) {
       ValueSpan& span = spans_[static_cast<std::size_t>(id)];
-      if (span.first_step < 0) span.first_step = step;
-      span.last_step = std::max(span.last_step, step);
+      if (span.first_use < 0) span.first_use = at;
+      span.last_use = std::max(span.last_use, at);
     }
   }
 }

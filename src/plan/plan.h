@@ -32,7 +32,8 @@ struct Value {
   bool operator==(const Value&) const = default;
 };
 
-struct PlanStep {
+// An operator of a plan, and whose it is.
+struct PlanOperator {
   int layer = -1;  // −1: before or after the layers
   Operator op;
 };
@@ -54,11 +55,11 @@ struct ConvState {
 
 struct Plan {
   std::vector<Value> values;
-  std::vector<PlanStep> steps;
-  // Runs that want rows of model_dim instead of logits take `hidden` in the place of the steps from n_body on, which
-  // are the output head. An encoder has no others, a tower has neither.
+  std::vector<PlanOperator> operators;
+  // Runs that want rows of model_dim instead of logits take `hidden_head` in the place of the operators from n_body on,
+  // which are the output head. An encoder has no others, a tower has neither.
   std::size_t n_body = 0;
-  std::vector<PlanStep> hidden;
+  std::vector<PlanOperator> hidden_head;
 
   std::vector<KvClass> kv_classes;  // of texts; by KvPlace::kv_class
   ConvState conv_state;             // no layers: none keeps any
@@ -67,7 +68,7 @@ struct Plan {
   int max_positions = 0;      // of a text; 0: any number
   ValueId result = kNoValue;  // of towers: the rows for a text model
 
-  [[nodiscard]] bool has_logits() const { return n_body < steps.size(); }
+  [[nodiscard]] bool has_logits() const { return n_body < operators.size(); }
   // id: of one of `values`
   [[nodiscard]] const Value& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
 
@@ -95,16 +96,16 @@ std::string describe_line(const std::vector<V>& values, const std::string& label
   return table_line({label, layer, what, names(operands.reads), names(operands.writes)});
 }
 
-// Of a value: the first and the last step that read or write it; −1 if none does.
+// Of a value: the first and the last operator or stage that read or write it; −1 if none does.
 struct ValueSpan {
-  int first_step = -1, last_step = -1;
+  int first_use = -1, last_use = -1;
 };
 
-// Of each of n_values, when steps have these operands one after the other.
+// Of each of n_values, when operators or stages have these operands one after the other.
 class ValueSpans {
  public:
   explicit ValueSpans(std::size_t n_values) : spans_(n_values) {}
-  void touch(const Operands& operands, int step);
+  void touch(const Operands& operands, int at);
   [[nodiscard]] const std::vector<ValueSpan>& spans() const { return spans_; }
 
  private:

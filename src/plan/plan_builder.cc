@@ -166,13 +166,13 @@ ValueId PlanBuilder::gather_outputs(ValueId x) {
 }
 
 void PlanBuilder::hidden(ValueId x, WeightId norm) {
-  plan_.n_body = plan_.steps.size();
+  plan_.n_body = plan_.operators.size();
   Value rows = plan_.value(x);
   rows.name = "final";
   rows.kind = ValueKind::kHidden;
   rows.per_output = true;
   const ValueId out = value(rows);
-  plan_.hidden.push_back(
+  plan_.hidden_head.push_back(
       {layer_, has(norm) ? Operator(RmsNorm{norm, norm_eps_, x, out}) : Operator(GatherOutputs{x, out})});
 }
 
@@ -201,7 +201,7 @@ ValueId PlanBuilder::merge_squares(ValueId x, int n_merged) {
 }
 
 Plan PlanBuilder::take() {
-  if (plan_.hidden.empty()) plan_.n_body = plan_.steps.size();  // no head
+  if (plan_.hidden_head.empty()) plan_.n_body = plan_.operators.size();  // no head
   return std::move(plan_);
 }
 

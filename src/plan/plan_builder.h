@@ -93,7 +93,7 @@ class PlanBuilder {
   ValueId kv() { return value({"kv", ValueKind::kKv}); }
   // A new slot in the class of these.
   KvPlace new_place(const KvClass& stored);
-  void append(Operator op) { plan_.steps.push_back({layer_, std::move(op)}); }
+  void append(Operator op) { plan_.operators.push_back({layer_, std::move(op)}); }
 
   const WeightTable& weights_;
   float norm_eps_;

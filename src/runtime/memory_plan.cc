@@ -10,7 +10,7 @@ namespace tenfold {
 namespace {
 
 bool alive_together(const ValueLife& a, const ValueLife& b) {
-  return a.first_step <= b.last_step && b.first_step <= a.last_step;
+  return a.first_use <= b.last_use && b.first_use <= a.last_use;
 }
 
 struct Placed {
@@ -40,7 +40,7 @@ MemoryPlan plan_memory(std::span<const ValueLife> values) {
   plan.offsets.resize(values.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
     const ValueLife& value = values[order[i]];
-    TENFOLD_DCHECK(value.first_step <= value.last_step);
+    TENFOLD_DCHECK(value.first_use <= value.last_use);
     std::vector<Placed> taken;
     for (std::size_t j = 0; j < i; ++j) {
       const ValueLife& other = values[order[j]];

@@ -14,8 +14,8 @@ constexpr std::size_t align_64(std::size_t n) { return (n + 63) / 64 * 64; }
 
 struct ValueLife {
   std::size_t n_bytes = 0;
-  int first_step = 0;  // the step that writes it first
-  int last_step = 0;   // the step that reads it last, inclusive; not before the first
+  int first_use = 0;  // when it is written first: the number of a stage
+  int last_use = 0;   // when it is read last, inclusive; not before the first
 };
 
 struct MemoryPlan {

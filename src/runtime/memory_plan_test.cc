@@ -12,7 +12,7 @@ void expect_no_overlap(const std::vector<ValueLife>& values, const MemoryPlan& p
     EXPECT_EQ(plan.offsets[a] % 64, 0u);
     EXPECT_LE(plan.offsets[a] + values[a].n_bytes, plan.n_bytes);
     for (std::size_t b = 0; b < a; ++b) {
-      const bool together = values[a].first_step <= values[b].last_step && values[b].first_step <= values[a].last_step;
+      const bool together = values[a].first_use <= values[b].last_use && values[b].first_use <= values[a].last_use;
       const bool apart = plan.offsets[a] + values[a].n_bytes <= plan.offsets[b] ||
                          plan.offsets[b] + values[b].n_bytes <= plan.offsets[a];
       EXPECT_TRUE(!together || apart) << a << " and " << b;
@@ -33,8 +33,8 @@ TEST(MemoryPlan, NeverOverlapsWhatIsAliveTogether) {
     std::vector<ValueLife> values(1 + random() % 30);
     for (ValueLife& v : values) {
       v.n_bytes = random() % 5000;
-      v.first_step = static_cast<int>(random() % 20);
-      v.last_step = v.first_step + static_cast<int>(random() % 8);
+      v.first_use = static_cast<int>(random() % 20);
+      v.last_use = v.first_use + static_cast<int>(random() % 8);
     }
     expect_no_overlap(values, plan_memory(values));
   }

@@ -248,17 +248,17 @@ def test_bench_where_the_time_goes(program):
     expect_equal([part["part"] for part in report["parts"]], ["prefill", "decode"], "parts")
     expect_equal([part["tokens"] for part in report["parts"]], [64, 16], "tokens")
     for part in report["parts"]:
-        runs = {step["step"]: step["runs"] for step in part["steps"]}
+        runs = {stage["stage"]: stage["runs"] for stage in part["stages"]}
         n_runs = 2 if part["part"] == "prefill" else 16
-        head = [runs[step] for step in runs if "project" in step and step.endswith("[320, 64]")]
+        head = [runs[stage] for stage in runs if "project" in stage and stage.endswith("[320, 64]")]
         expect_equal(head, [n_runs], f"runs of the output head in {runs}")
-        attention = [runs[step] for step in runs if step.startswith("attention ")]
+        attention = [runs[stage] for stage in runs if stage.startswith("attention ")]
         expect(len(attention) == 1 and attention[0] % n_runs == 0, f"expected attention in {runs}")
-        for step in part["steps"]:
-            expect(step["seconds"] > 0 and 0 <= step["waiting"] < 1, f"expected times of {step}")
-        expect(sum(step["seconds"] for step in part["steps"]) <= part["seconds"], f"expected no more than all of {part}")
+        for stage in part["stages"]:
+            expect(stage["seconds"] > 0 and 0 <= stage["waiting"] < 1, f"expected times of {stage}")
+        expect(sum(stage["seconds"] for stage in part["stages"]) <= part["seconds"], f"expected no more than all of {part}")
     table = program.output(*args).decode()
-    for part in ["attention", "GB/s", "waiting", "between the steps", "decode, of one token's"]:
+    for part in ["attention", "GB/s", "waiting", "between the stages", "decode, of one token's"]:
         expect(part in table, f"bench --where: expected {part!r} in {table}")
 
 

@@ -40,7 +40,7 @@ def main():
     emulated = [*emulator, program]
 
     plan = output([*emulated, "inspect", model, "--plan"])
-    expect(f" steps on {isa}, " in plan, f"a plan for {isa}, found {plan[:200]!r}")
+    expect(f" stages on {isa}, " in plan, f"a plan for {isa}, found {plan[:200]!r}")
     greedy = ["run", "-m", model, "--raw", "-p", golden["prompt_text"], "--temp", "0", "--ignore-eos", "--json",
               "-n", str(len(golden["greedy"]))]
     exact = json.loads(output([*emulated, *greedy, "--precision", "exact"]))

@@ -1,4 +1,4 @@
-// Steps that do one operator each. lower() makes them of operators that no fused step takes.
+// Stages that do one operator each. lower() makes them of operators that no fused stage takes.
 #pragma once
 
 #include <memory>
@@ -9,14 +9,14 @@
 
 namespace tenfold {
 
-// The step of an operator. Ids of its values may have been put in the place of the plan's.
+// The stage of an operator. Ids of its values may have been put in the place of the plan's.
 //   n_ctx: the longest text that it is for
-std::unique_ptr<Step> make_plain_step(const Operator& op, const PackedWeights& weights, int n_ctx);
+std::unique_ptr<Stage> make_plain_stage(const Operator& op, const PackedWeights& weights, int n_ctx);
 
 // Rows in 8 bit, one scale for 32 elements: what quantised matrices are multiplied with.
-struct QuantizeStep final : Step {
+struct QuantizeStage final : Stage {
   ValueId in = kNoValue, out = kNoValue;
-  void run(StepRun& run) const noexcept override;
+  void run(ProgramRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override { return "quantize"; }
 };
 

@@ -1,4 +1,4 @@
-// Steps that do several operators in one parallel region (two for many tokens). fuse() makes them.
+// Stages that do several operators in one parallel region (two for many tokens). fuse() makes them.
 #pragma once
 
 #include "cpu/program.h"
@@ -9,59 +9,61 @@ namespace tenfold {
 
 // What they have in common: an input, and a place for its prepared rows when there are many tokens. `values.writes` are
 // the values that they store, which need not be all that their operators write.
-struct FusedStep : Step {
+struct FusedStage : Stage {
   ValueId x = kNoValue;       // the residual stream, or what is to be projected
   ValueId shared = kNoValue;  // normalised or quantised rows; none: the input is used as it is
   InputRecipe recipe;
 
-  [[nodiscard]] std::byte* shared_bytes(const StepRun& run) const { return shared < 0 ? nullptr : run.bytes(shared); }
+  [[nodiscard]] std::byte* shared_bytes(const ProgramRun& run) const {
+    return shared < 0 ? nullptr : run.bytes(shared);
+  }
 };
 
-struct QkvStep final : FusedStep {
+struct QkvStage final : FusedStage {
   QkvArgs args;
   int head_dim = 0;
   KvPlace place;
   ValueId angles = kNoValue, q = kNoValue;
-  void run(StepRun& run) const noexcept override;
+  void run(ProgramRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
-  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
+  [[nodiscard]] std::size_t bytes_read(const ProgramRun& run) const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 
-struct ProjectResidualStep final : FusedStep {
+struct ProjectResidualStage final : FusedStage {
   const PackedMatrix* matrix = nullptr;
   const float* bias = nullptr;
   ValueId residual = kNoValue;
-  void run(StepRun& run) const noexcept override;
+  void run(ProgramRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
-  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
+  [[nodiscard]] std::size_t bytes_read(const ProgramRun& run) const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 
-struct GatedFfnStep final : FusedStep {
+struct GatedFfnStage final : FusedStage {
   GatedFfnArgs args;
   ValueId out = kNoValue;
-  void run(StepRun& run) const noexcept override;
+  void run(ProgramRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
-  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
+  [[nodiscard]] std::size_t bytes_read(const ProgramRun& run) const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 
 // A projection whose result is not added at once: the output head, and before a norm.
-struct ProjectStep final : FusedStep {
+struct ProjectStage final : FusedStage {
   const PackedMatrix* matrix = nullptr;
   const float* bias = nullptr;
   ValueId out = kNoValue;
-  void run(StepRun& run) const noexcept override;
+  void run(ProgramRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
-  [[nodiscard]] std::size_t bytes_read(const StepRun& run) const override;
+  [[nodiscard]] std::size_t bytes_read(const ProgramRun& run) const override;
   [[nodiscard]] std::size_t scratch_bytes(const kernels::KernelTable&) const override;
 };
 
 // What a layer's part gave, normalised and added to the residual stream.
-struct NormResidualStep final : FusedStep {
+struct NormResidualStage final : FusedStage {
   ValueId residual = kNoValue;
-  void run(StepRun& run) const noexcept override;
+  void run(ProgramRun& run) const noexcept override;
   [[nodiscard]] std::string describe() const override;
 };
 
