@@ -17,11 +17,11 @@ std::string AnswerText::append(std::string_view shown) {
   return settle();
 }
 
-std::string AnswerText::append_hidden(std::string_view name) {
+std::string AnswerText::append_unshown(std::string_view name) {
   if (stopped_) return {};
   written_ += name;
-  if (!name.empty()) parts_.push_back(Part::kHiddenBegin);
-  parts_.resize(written_.size(), Part::kHiddenRest);
+  if (!name.empty()) parts_.push_back(Part::kUnshownBegin);
+  parts_.resize(written_.size(), Part::kUnshownRest);
   return settle();
 }
 
@@ -54,7 +54,7 @@ std::size_t AnswerText::find_stop(std::string_view text) const {
 }
 
 std::size_t AnswerText::find_stop_written() const {
-  const auto inside_a_token = [this](std::size_t at) { return at < parts_.size() && parts_[at] == Part::kHiddenRest; };
+  const auto inside_a_token = [this](std::size_t at) { return at < parts_.size() && parts_[at] == Part::kUnshownRest; };
   std::size_t first = std::string::npos;
   for (const std::string& stop : stop_texts_) {
     std::size_t at = written_.find(stop);

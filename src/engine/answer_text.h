@@ -22,7 +22,7 @@ class AnswerText {
   // Adds text and returns what has become final. After a stop text was found, returns nothing more.
   std::string append(std::string_view shown);
   // Adds what a token that is not shown is called.
-  std::string append_hidden(std::string_view name);
+  std::string append_unshown(std::string_view name);
   // The answer is over: what was held back because it could have become a stop text.
   std::string finish();
 
@@ -30,7 +30,7 @@ class AnswerText {
 
  private:
   // What a byte of what the model wrote belongs to.
-  enum class Part : std::uint8_t { kShown, kHiddenBegin, kHiddenRest };
+  enum class Part : std::uint8_t { kShown, kUnshownBegin, kUnshownRest };
 
   std::string settle();
   [[nodiscard]] std::size_t find_stop(std::string_view text) const;
@@ -41,7 +41,7 @@ class AnswerText {
 
   std::vector<std::string> stop_texts_;
   std::string shown_;        // and not final yet
-  std::string written_;      // with hidden text, as far as it may begin a stop text
+  std::string written_;      // with what is not shown, as far as it may begin a stop text
   std::vector<Part> parts_;  // by byte of written_
   bool stopped_ = false;
 };

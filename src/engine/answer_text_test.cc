@@ -45,33 +45,33 @@ TEST(AnswerText, FindsAStopThatOverlapsItself) {
 TEST(AnswerText, AStopIsNotFoundInsideATokenThatIsNotShown) {
   AnswerText answer({"|", "start", "<|im_start|", "|>x"});
   EXPECT_EQ(answer.append("a"), "a");
-  EXPECT_EQ(answer.append_hidden("<|im_start|>"), "");
-  EXPECT_EQ(answer.append_hidden("<|im_start|>"), "");
+  EXPECT_EQ(answer.append_unshown("<|im_start|>"), "");
+  EXPECT_EQ(answer.append_unshown("<|im_start|>"), "");
   EXPECT_EQ(answer.append("x"), "x");
   EXPECT_FALSE(answer.stopped());
   EXPECT_EQ(answer.append("y|z"), "y");
   EXPECT_TRUE(answer.stopped());
 
   AnswerText whole({"|", "<a>|"});
-  EXPECT_EQ(whole.append_hidden("<a>"), "");
-  EXPECT_EQ(whole.append_hidden("|"), "");
+  EXPECT_EQ(whole.append_unshown("<a>"), "");
+  EXPECT_EQ(whole.append_unshown("|"), "");
   EXPECT_TRUE(whole.stopped());
 }
 
 TEST(AnswerText, AStopMayBeSpelledLikeTokensThatAreNotShown) {
   AnswerText one({"<end>"});
   EXPECT_EQ(one.append("a"), "a");
-  EXPECT_EQ(one.append_hidden("<other>"), "");
-  EXPECT_EQ(one.append_hidden("<end>"), "");
+  EXPECT_EQ(one.append_unshown("<other>"), "");
+  EXPECT_EQ(one.append_unshown("<end>"), "");
   EXPECT_TRUE(one.stopped());
 
   AnswerText several({"x<a><b>user"});
   EXPECT_EQ(several.append("text x"), "text ");
-  EXPECT_EQ(several.append_hidden("<a>"), "");
-  EXPECT_EQ(several.append_hidden("<c>"), "") << "what is shown may still spell the stop by itself";
+  EXPECT_EQ(several.append_unshown("<a>"), "");
+  EXPECT_EQ(several.append_unshown("<c>"), "") << "what is shown may still spell the stop by itself";
   EXPECT_EQ(several.append("yx"), "xy") << "it was none after all";
-  EXPECT_EQ(several.append_hidden("<a>"), "");
-  EXPECT_EQ(several.append_hidden("<b>"), "");
+  EXPECT_EQ(several.append_unshown("<a>"), "");
+  EXPECT_EQ(several.append_unshown("<b>"), "");
   EXPECT_EQ(several.append("use"), "");
   EXPECT_FALSE(several.stopped());
   EXPECT_EQ(several.append("rs"), "");
@@ -82,12 +82,12 @@ TEST(AnswerText, AStopMayBeSpelledLikeTokensThatAreNotShown) {
 TEST(AnswerText, WhatIsNotShownDoesNotHideAStop) {
   AnswerText answer({"END"});
   EXPECT_EQ(answer.append("one E"), "one ");
-  EXPECT_EQ(answer.append_hidden("<a>"), "");
+  EXPECT_EQ(answer.append_unshown("<a>"), "");
   EXPECT_EQ(answer.append("ND"), "");
   EXPECT_TRUE(answer.stopped());
 }
 
-TEST(AnswerText, FinishGivesWhatWaitedForAHiddenToken) {
+TEST(AnswerText, FinishGivesWhatWaitedForATokenThatIsNotShown) {
   AnswerText answer({"x<a>"});
   EXPECT_EQ(answer.append("ax"), "a");
   EXPECT_EQ(answer.finish(), "x");

@@ -38,7 +38,7 @@ class Answer {
     show(text_.append(decoder_.append(token)));
     if (special_ == SpecialText::kHide && tokenizer_.is_special(token)) {
       const bool is_spelled = std::find(spelled_.begin(), spelled_.end(), token) != spelled_.end();
-      show(is_spelled ? text_.append(tokenizer_.text(token)) : text_.append_hidden(tokenizer_.text(token)));
+      show(is_spelled ? text_.append(tokenizer_.text(token)) : text_.append_unshown(tokenizer_.text(token)));
     }
     return wants_more_;
   }

@@ -90,9 +90,9 @@ void build(PlanBuilder& b, const ArchSpec& spec, const Weights& weights) {
     b.add(b.project(attended, w.attention_out, w.attention_out_bias, "projected"), x);
     norm(w.attention_out_norm);
 
-    const ValueId hidden = b.project(x, w.up, w.up_bias, "up");
-    b.gelu(hidden);
-    b.add(b.project(hidden, w.down, w.down_bias, "projected"), x);
+    const ValueId inner = b.project(x, w.up, w.up_bias, "up");
+    b.gelu(inner);
+    b.add(b.project(inner, w.down, w.down_bias, "projected"), x);
     norm(w.layer_out_norm);
   }
   b.set_layer(-1);

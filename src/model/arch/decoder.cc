@@ -145,8 +145,8 @@ void build_experts(PlanBuilder& b, const ArchSpec& spec, const LayerWeights& w, 
   const ValueId in = b.to_slots(normed, schedule);
   const ValueId gate = b.expert_project(in, schedule, w.gate_experts, "expert_gate");
   const ValueId up = b.expert_project(in, schedule, w.up_experts, "expert_up");
-  const ValueId hidden = b.gate_mul(gate, up, spec.activation);
-  b.from_slots(b.expert_project(hidden, schedule, w.down_experts, "expert_out"), schedule, x);
+  const ValueId inner = b.gate_mul(gate, up, spec.activation);
+  b.from_slots(b.expert_project(inner, schedule, w.down_experts, "expert_out"), schedule, x);
   if (spec.experts.shared_ffn_dim > 0) b.add(build_gated_ffn(b, spec, w, normed), x);
 }
 

@@ -40,9 +40,9 @@ ValueId build(PlanBuilder& b, const VisionSpec& spec, const VisionWeights& w) {
   const ValueId x = embed_patches(b, spec, w);
   build_encoder(b, spec, w, x);
   const ValueId merged = b.merge_squares(b.norm(x, w.post_norm, "normed"), kMergedPatches);
-  const ValueId hidden = b.project(merged, w.first, w.first_bias, "hidden_out");
-  b.gelu(hidden);
-  return b.project(hidden, w.second, w.second_bias, "rows");
+  const ValueId inner = b.project(merged, w.first, w.first_bias, "inner");
+  b.gelu(inner);
+  return b.project(inner, w.second, w.second_bias, "rows");
 }
 
 }  // namespace
