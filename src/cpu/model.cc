@@ -68,8 +68,8 @@ std::size_t Model::decode_bytes() const {
 
 std::uint64_t Model::layer_weights() const {
   const auto n_weights = [&](WeightId id) {
-    const WeightRow& row = bound_.weights[id];
-    return static_cast<std::uint64_t>(row.n) * static_cast<std::uint64_t>(row.k);
+    const WeightEntry& entry = bound_.weights[id];
+    return static_cast<std::uint64_t>(entry.n) * static_cast<std::uint64_t>(entry.k);
   };
   std::uint64_t n = 0;
   for (const PlanOperator& planned : bound_.plan.operators) {

@@ -32,7 +32,7 @@ struct Collector final : Observer {
     ++n_seen[rows.op.index()];
     const auto* project = std::get_if<Project>(&rows.op);
     if (project == nullptr) return {};
-    Product& product = products[{rows.layer, project->matrix.row}];
+    Product& product = products[{rows.layer, project->matrix.index}];
     std::vector<float>& kept = rows.access == Access::kRead ? product.in : product.out;
     for (int i = 0; i < rows.n_rows; ++i) kept.insert(kept.end(), rows.row(i), rows.row(i) + rows.width);
     product.n_rows = rows.n_rows;
@@ -77,7 +77,7 @@ TEST(Observed, EveryProductIsShownWithWhatItReadsAndWrites) {
       const auto* project = std::get_if<Project>(&planned.op);
       if (project == nullptr) continue;
       ++n_products;
-      const auto found = collector.products.find({planned.layer, project->matrix.row});
+      const auto found = collector.products.find({planned.layer, project->matrix.index});
       ASSERT_NE(found, collector.products.end());
       const Collector::Product& product = found->second;
       const Reference::Rows matrix = reference.weight(project->matrix);

@@ -53,13 +53,14 @@ Status run_all(TaskPool& pool, int n_chunks, const Body& body) {
   return status;
 }
 
-DType packed_type(const WeightRow& row, FloatMatrices floats) {
-  if (!is_matrix(row)) return DType::kF32;
-  const bool whole_blocks = row.k % dtype_traits(DType::kQ8_0).block_elems == 0;
-  if (row.source == WeightSource::kSumOfConvolutions) return DType::kF32;
-  const bool as_in_file = row.source == WeightSource::kRows;
-  return floats == FloatMatrices::kToEightBits && as_in_file && !is_quantized(row.dtype) && whole_blocks ? DType::kQ8_0
-                                                                                                         : row.dtype;
+DType packed_type(const WeightEntry& entry, FloatMatrices floats) {
+  if (!is_matrix(entry)) return DType::kF32;
+  const bool whole_blocks = entry.k % dtype_traits(DType::kQ8_0).block_elems == 0;
+  if (entry.source == WeightSource::kSumOfConvolutions) return DType::kF32;
+  const bool as_in_file = entry.source == WeightSource::kRows;
+  return floats == FloatMatrices::kToEightBits && as_in_file && !is_quantized(entry.dtype) && whole_blocks
+             ? DType::kQ8_0
+             : entry.dtype;
 }
 
 // Rows that one worker reads at once: whole panels.
@@ -128,8 +129,8 @@ Result<Numbers> copy_rows(const WeightRows& rows, const PackedMatrix& m, std::by
 Result<PackedWeights> PackedWeights::create(const WeightTable& table, const kernels::KernelTable& kernels,
                                             FloatMatrices floats) {
   PackedWeights weights(table, kernels);
-  for (const WeightRow& row : table.rows()) {
-    weights.lay_out(row, floats);
+  for (const WeightEntry& entry : table.entries()) {
+    weights.lay_out(entry, floats);
     if (weights.n_bytes_ > kMaxArenaBytes) {
       return unsupported("model: expected at most ", kMaxArenaBytes, " bytes of weights");
     }
@@ -141,19 +142,19 @@ Result<PackedWeights> PackedWeights::create(const WeightTable& table, const kern
   return weights;
 }
 
-void PackedWeights::lay_out(const WeightRow& row, FloatMatrices floats) {
+void PackedWeights::lay_out(const WeightEntry& entry, FloatMatrices floats) {
   first_place_.push_back(places_.size());
   Place place;
-  place.row = &row;
-  if (is_matrix(row)) {
-    place.matrix = describe_packed(*kernels_, packed_type(row, floats), row.n, row.k);
+  place.entry = &entry;
+  if (is_matrix(entry)) {
+    place.matrix = describe_packed(*kernels_, packed_type(entry, floats), entry.n, entry.k);
     place.n_bytes = place.matrix.n_bytes();
   } else {
-    place.matrix.n = row.n;
-    place.matrix.k = row.k;
-    place.n_bytes = align_64(static_cast<std::size_t>(row.n) * row_bytes(DType::kF32, row.k));
+    place.matrix.n = entry.n;
+    place.matrix.k = entry.k;
+    place.n_bytes = align_64(static_cast<std::size_t>(entry.n) * row_bytes(DType::kF32, entry.k));
   }
-  for (place.expert = 0; place.expert < row.n_experts; ++place.expert) {
+  for (place.expert = 0; place.expert < entry.n_experts; ++place.expert) {
     place.offset = n_bytes_;
     n_bytes_ += place.n_bytes;
     places_.push_back(place);
@@ -165,10 +166,10 @@ std::size_t PackedWeights::load_bytes(int n_threads) const {
   std::size_t most = 0;
   for (const Place& place : places_) {
     const PackedMatrix& m = place.matrix;
-    const std::size_t row = row_bytes(place.row->dtype, m.k);
-    const bool shared_out = is_matrix(*place.row);
+    const std::size_t row = row_bytes(place.entry->dtype, m.k);
+    const bool shared_out = is_matrix(*place.entry);
     const auto n_rows = static_cast<std::size_t>(shared_out ? rows_a_read(m, row) : m.n);
-    const bool recoded = place.row->dtype != m.dtype || place.row->source != WeightSource::kRows;
+    const bool recoded = place.entry->dtype != m.dtype || place.entry->source != WeightSource::kRows;
     const std::size_t n = n_rows * (row + (recoded ? static_cast<std::size_t>(m.k) * kRecodedBytes : 0));
     most = std::max(most, n * static_cast<std::size_t>(shared_out ? n_threads : 1));
   }
@@ -180,8 +181,8 @@ Status PackedWeights::load(const GgufFile& file, TaskPool& pool, const std::func
   std::uint64_t done = 0;
   TensorNumbers numbers;
   for (const Place& place : places_) {
-    TENFOLD_ASSIGN_OR_RETURN(const WeightRows rows, WeightRows::find(file, *place.row));
-    const Result<Numbers> loaded = is_matrix(*place.row)
+    TENFOLD_ASSIGN_OR_RETURN(const WeightRows rows, WeightRows::find(file, *place.entry));
+    const Result<Numbers> loaded = is_matrix(*place.entry)
                                        ? pack_rows(rows, place.expert, place.matrix, bytes_of(place), *kernels_, pool)
                                        : copy_rows(rows, place.matrix, bytes_of(place));
     TENFOLD_RETURN_IF_ERROR(loaded.status());
@@ -200,13 +201,14 @@ std::uint64_t PackedWeights::layout_sum() const {
   std::string text;
   for (const Place& place : places_) {
     const PackedMatrix& m = place.matrix;
-    const WeightRow& row = *place.row;
-    text += cat(row.tensor, '\0', row.first_row_of(place.expert), ' ',
-                dtype_traits(is_matrix(row) ? m.dtype : row.dtype).name, ' ', m.n, ' ', m.k, ' ', place.offset, '\n');
-    if (row.first_column > 0) text += cat("from column ", row.first_column, '\n');
-    if (row.role == WeightRole::kTable) text += "as it is\n";
-    if (row.source == WeightSource::kSumOfConvolutions) text += cat("and ", row.second_tensor, '\n');
-    if (row.source == WeightSource::kConvolutionOverRows) text += cat("over ", row.n_places, " places\n");
+    const WeightEntry& entry = *place.entry;
+    text +=
+        cat(entry.tensor, '\0', entry.first_row_of(place.expert), ' ',
+            dtype_traits(is_matrix(entry) ? m.dtype : entry.dtype).name, ' ', m.n, ' ', m.k, ' ', place.offset, '\n');
+    if (entry.first_column > 0) text += cat("from column ", entry.first_column, '\n');
+    if (entry.role == WeightRole::kTable) text += "as it is\n";
+    if (entry.source == WeightSource::kSumOfConvolutions) text += cat("and ", entry.second_tensor, '\n');
+    if (entry.source == WeightSource::kConvolutionOverRows) text += cat("over ", entry.n_places, " places\n");
   }
   return byte_sum(std::as_bytes(std::span(text)));
 }

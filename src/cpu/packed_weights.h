@@ -30,7 +30,7 @@ class PackedWeights {
   static Result<PackedWeights> create(const WeightTable& table, const kernels::KernelTable& kernels,
                                       FloatMatrices floats = FloatMatrices::kKeep);
 
-  // The views of a row; their bytes are there once it is loaded.
+  // The views of a weight; their bytes are there once it is loaded.
   [[nodiscard]] const PackedMatrix& matrix(WeightId id) const {
     TENFOLD_DCHECK(is_matrix((*table_)[id]));
     return place_of(id).matrix;
@@ -51,12 +51,12 @@ class PackedWeights {
   // What load() works in beside them: the rows that each thread is reading.
   [[nodiscard]] std::size_t load_bytes(int n_threads) const;
 
-  // Reads and packs all rows, if need be once more. on_progress gets 0…1 on this thread; false cancels.
+  // Reads and packs all weights, if need be once more. on_progress gets 0…1 on this thread; false cancels.
   // Errors: kCorruptData naming a tensor that is no tensor of weights (weight_check.h) or has gone from the file;
   // kUnsupported naming one whose numbers are too large for the type it is packed as; kIoError; kCancelled.
   Status load(const GgufFile& file, TaskPool& pool, const std::function<bool(double)>& on_progress);
 
-  // Where load() puts the rows, as blobs of one payload, each expert by itself.
+  // Where load() puts the weights, as blobs of one payload, each expert by itself.
   [[nodiscard]] std::vector<PackedBlob> blobs() const;
   // Of what those blobs are: names, rows, types, shapes and places, in that order. Bytes stored under another sum
   // belong elsewhere, even if their sizes are the same.
@@ -69,9 +69,9 @@ class PackedWeights {
   [[nodiscard]] std::span<const std::byte> payload() const noexcept { return {arena_.data(), n_bytes_}; }
 
  private:
-  // A row of the table, or one of its experts, and where it lies.
+  // An entry of the table, or one of its experts, and where it lies.
   struct Place {
-    const WeightRow* row = nullptr;
+    const WeightEntry* entry = nullptr;
     int expert = 0;
     std::size_t offset = 0;  // in the arena
     std::size_t n_bytes = 0;
@@ -79,16 +79,16 @@ class PackedWeights {
   };
 
   PackedWeights(const WeightTable& table, const kernels::KernelTable& kernels) : table_(&table), kernels_(&kernels) {}
-  void lay_out(const WeightRow& row, FloatMatrices floats);
+  void lay_out(const WeightEntry& entry, FloatMatrices floats);
   [[nodiscard]] const Place& place_of(WeightId id) const {
-    return places_[first_place_[static_cast<std::size_t>(id.row)]];
+    return places_[first_place_[static_cast<std::size_t>(id.index)]];
   }
   [[nodiscard]] std::byte* bytes_of(const Place& place) { return arena_.data() + place.offset; }
 
   const WeightTable* table_ = nullptr;
   const kernels::KernelTable* kernels_ = nullptr;
   std::vector<Place> places_;             // in the order of the table
-  std::vector<std::size_t> first_place_;  // of each row
+  std::vector<std::size_t> first_place_;  // of each entry
   Arena arena_;
   std::size_t n_bytes_ = 0;
   bool is_loaded_ = false;

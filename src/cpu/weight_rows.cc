@@ -29,32 +29,32 @@ Status recode(DType from, DType to, std::int64_t n, RowBuffer& buffer) {
 
 }  // namespace
 
-Result<WeightRows> WeightRows::find(const GgufFile& file, const WeightRow& row) {
-  WeightRows rows(file, row);
-  TENFOLD_ASSIGN_OR_RETURN(rows.first_, find_tensor(file, row.tensor));
-  if (row.second_tensor.empty()) return rows;
-  TENFOLD_ASSIGN_OR_RETURN(rows.second_, find_tensor(file, row.second_tensor));
+Result<WeightRows> WeightRows::find(const GgufFile& file, const WeightEntry& entry) {
+  WeightRows rows(file, entry);
+  TENFOLD_ASSIGN_OR_RETURN(rows.first_, find_tensor(file, entry.tensor));
+  if (entry.second_tensor.empty()) return rows;
+  TENFOLD_ASSIGN_OR_RETURN(rows.second_, find_tensor(file, entry.second_tensor));
   return rows;
 }
 
 std::size_t WeightRows::file_row_bytes() const {
   const Result<DType> type = first_->dtype();
-  return type.ok() ? row_bytes(*type, row_->k) : 0;
+  return type.ok() ? row_bytes(*type, entry_->k) : 0;
 }
 
 Status WeightRows::read_raw(const GgufTensor& tensor, std::uint64_t first_row, int n, RowBuffer& buffer) const {
   TENFOLD_ASSIGN_OR_RETURN(const DType type, tensor.dtype());
-  const std::size_t row = row_bytes(type, row_->k);
+  const std::size_t row = row_bytes(type, entry_->k);
   buffer.raw.resize(row * static_cast<std::size_t>(n));
-  TENFOLD_RETURN_IF_ERROR(file_->read(tensor, row * first_row + row_bytes(type, row_->first_column), buffer.raw));
-  const Result<Numbers> numbers = check_rows(type, buffer.raw, row_->k, first_row);
+  TENFOLD_RETURN_IF_ERROR(file_->read(tensor, row * first_row + row_bytes(type, entry_->first_column), buffer.raw));
+  const Result<Numbers> numbers = check_rows(type, buffer.raw, entry_->k, first_row);
   TENFOLD_RETURN_IF_ERROR(numbers.status().with_context(in_tensor(tensor.name)));
   buffer.numbers = std::max(buffer.numbers, *numbers);
   return {};
 }
 
 Status WeightRows::read_sum(RowRange range, RowBuffer& buffer) const {
-  const std::int64_t n = std::int64_t{range.n} * row_->k;
+  const std::int64_t n = std::int64_t{range.n} * entry_->k;
   for (const GgufTensor* tensor : {first_, second_}) {
     TENFOLD_RETURN_IF_ERROR(read_raw(*tensor, static_cast<std::uint64_t>(range.begin), range.n, buffer));
     TENFOLD_ASSIGN_OR_RETURN(const DType type, tensor->dtype());
@@ -70,10 +70,10 @@ Status WeightRows::read_sum(RowRange range, RowBuffer& buffer) const {
 
 // The file has an input's places together, the plan a place's inputs.
 void WeightRows::turn(RowBuffer& buffer) const {
-  const auto k = static_cast<std::size_t>(row_->k);
-  const auto n_places = static_cast<std::size_t>(row_->n_places);
+  const auto k = static_cast<std::size_t>(entry_->k);
+  const auto n_places = static_cast<std::size_t>(entry_->n_places);
   const std::size_t n_in = k / n_places;
-  const std::size_t n_bytes = dtype_traits(row_->dtype).block_bytes;
+  const std::size_t n_bytes = dtype_traits(entry_->dtype).block_bytes;
   buffer.more.resize(buffer.raw.size());
   for (std::size_t i = 0; i * n_bytes < buffer.raw.size(); ++i) {
     const std::size_t column = i % k;
@@ -85,12 +85,12 @@ void WeightRows::turn(RowBuffer& buffer) const {
 }
 
 Status WeightRows::read(int expert, RowRange range, DType type, RowBuffer& buffer) const {
-  if (row_->source == WeightSource::kSumOfConvolutions) return read_sum(range, buffer);
+  if (entry_->source == WeightSource::kSumOfConvolutions) return read_sum(range, buffer);
   TENFOLD_RETURN_IF_ERROR(
-      read_raw(*first_, row_->first_row_of(expert) + static_cast<std::uint64_t>(range.begin), range.n, buffer));
-  if (row_->source == WeightSource::kConvolutionOverRows) turn(buffer);
-  if (type == row_->dtype) return {};
-  return recode(row_->dtype, type, std::int64_t{range.n} * row_->k, buffer).with_context(in_tensor(row_->tensor));
+      read_raw(*first_, entry_->first_row_of(expert) + static_cast<std::uint64_t>(range.begin), range.n, buffer));
+  if (entry_->source == WeightSource::kConvolutionOverRows) turn(buffer);
+  if (type == entry_->dtype) return {};
+  return recode(entry_->dtype, type, std::int64_t{range.n} * entry_->k, buffer).with_context(in_tensor(entry_->tensor));
 }
 
 }  // namespace tenfold

@@ -1,4 +1,4 @@
-// WeightRows: the rows of one row of a table of weights as they are packed, read from their tensor or tensors.
+// WeightRows: the rows of one entry of a table of weights as they are packed, read from their tensor or tensors.
 //
 // A view of file and table. Thread-safe: each thread has a buffer of its own.
 #pragma once
@@ -30,7 +30,7 @@ struct RowRange {
 class WeightRows {
  public:
   // Errors: kCorruptData naming a tensor that is not in the file any more.
-  static Result<WeightRows> find(const GgufFile& file, const WeightRow& row);
+  static Result<WeightRows> find(const GgufFile& file, const WeightEntry& entry);
 
   // Leaves rows [begin, begin + n) of `expert` in buffer.raw, as elements of `type`, which may be the file's.
   // Errors: kCorruptData naming tensor and row in which a number is not finite; kUnsupported if `type` cannot hold one;
@@ -42,13 +42,13 @@ class WeightRows {
   [[nodiscard]] std::size_t file_row_bytes() const;
 
  private:
-  WeightRows(const GgufFile& file, const WeightRow& row) : file_(&file), row_(&row) {}
+  WeightRows(const GgufFile& file, const WeightEntry& entry) : file_(&file), entry_(&entry) {}
   Status read_raw(const GgufTensor& tensor, std::uint64_t first_row, int n, RowBuffer& buffer) const;
   Status read_sum(RowRange range, RowBuffer& buffer) const;
   void turn(RowBuffer& buffer) const;
 
   const GgufFile* file_;
-  const WeightRow* row_;
+  const WeightEntry* entry_;
   const GgufTensor* first_ = nullptr;
   const GgufTensor* second_ = nullptr;
 };

@@ -46,22 +46,22 @@ std::vector<float> read_floats(const GgufFile& file, const std::string& name) {
 }  // namespace
 
 Rows Reference::weight(WeightId id, int expert) const {
-  const WeightRow& row = weights_[id];
-  std::vector<float> values = read_floats(file_, row.tensor);
-  if (row.source == WeightSource::kSumOfConvolutions) {
-    const std::vector<float> more = read_floats(file_, row.second_tensor);
+  const WeightEntry& entry = weights_[id];
+  std::vector<float> values = read_floats(file_, entry.tensor);
+  if (entry.source == WeightSource::kSumOfConvolutions) {
+    const std::vector<float> more = read_floats(file_, entry.second_tensor);
     std::transform(values.begin(), values.end(), more.begin(), values.begin(), std::plus<>());
   }
-  Rows rows{row.n, row.k, {}};
-  const auto first = static_cast<std::ptrdiff_t>(row.first_row + expert * row.n) * row.k + row.first_column;
-  rows.values.assign(values.begin() + first, values.begin() + first + static_cast<std::ptrdiff_t>(row.n) * row.k);
-  if (row.source != WeightSource::kConvolutionOverRows) return rows;
+  Rows rows{entry.n, entry.k, {}};
+  const auto first = static_cast<std::ptrdiff_t>(entry.first_row + expert * entry.n) * entry.k + entry.first_column;
+  rows.values.assign(values.begin() + first, values.begin() + first + static_cast<std::ptrdiff_t>(entry.n) * entry.k);
+  if (entry.source != WeightSource::kConvolutionOverRows) return rows;
   Rows turned = rows;
-  const int n_in = row.k / row.n_places;
-  for (int i = 0; i < row.n; ++i) {
+  const int n_in = entry.k / entry.n_places;
+  for (int i = 0; i < entry.n; ++i) {
     for (int in = 0; in < n_in; ++in) {
-      for (int place = 0; place < row.n_places; ++place) {
-        turned.row(i)[place * n_in + in] = rows.row(i)[in * row.n_places + place];
+      for (int place = 0; place < entry.n_places; ++place) {
+        turned.row(i)[place * n_in + in] = rows.row(i)[in * entry.n_places + place];
       }
     }
   }

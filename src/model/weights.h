@@ -1,4 +1,4 @@
-// What the weights of a model are for: rows of its table, by name. Plain data.
+// What the weights of a model are for: entries of its table, by name. Plain data.
 #pragma once
 
 #include <vector>

@@ -8,9 +8,10 @@ namespace {
 
 std::string describe_weight(WeightId id, const WeightTable& weights) {
   if (!has(id)) return "";
-  const WeightRow& row = weights[id];
-  const std::string shape = row.role == WeightRole::kVector ? cat("[", row.k, "]") : cat("[", row.n, ", ", row.k, "]");
-  return cat(" ", row.tensor, " ", dtype_traits(row.dtype).name, " ", shape);
+  const WeightEntry& entry = weights[id];
+  const std::string shape =
+      entry.role == WeightRole::kVector ? cat("[", entry.k, "]") : cat("[", entry.n, ", ", entry.k, "]");
+  return cat(" ", entry.tensor, " ", dtype_traits(entry.dtype).name, " ", shape);
 }
 
 // The name of an operator, and what is worth telling of its numbers.

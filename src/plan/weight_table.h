@@ -1,4 +1,4 @@
-// WeightTable: every weight of a model as a row of a table: what it is and where it comes from, before any of it is
+// WeightTable: every weight of a model as an entry of a table: what it is and where it comes from, before any of it is
 // read. Operators name weights by their place in it; each executor keeps the bytes in its own way.
 //
 // Plain data, one thread while it is filled.
@@ -13,16 +13,16 @@
 
 namespace tenfold {
 
-// A row of the table; none by default.
+// An entry of the table, by its place; none by default.
 struct WeightId {
-  int row = -1;
+  int index = -1;
 
   bool operator==(const WeightId&) const = default;
 };
 inline constexpr WeightId kNoWeight;
 
 // Whether the model has this weight.
-constexpr bool has(WeightId id) { return id.row >= 0; }
+constexpr bool has(WeightId id) { return id.index >= 0; }
 
 // What a weight is to the operator that reads it.
 enum class WeightRole {
@@ -39,7 +39,7 @@ enum class WeightSource {
   kConvolutionOverRows,  // of one [n, n_in, side, side], over the rows of its places: [n, side²·n_in]
 };
 
-struct WeightRow {
+struct WeightEntry {
   WeightRole role = WeightRole::kMatrix;
   DType dtype = DType::kF32;  // of the tensor, the first of two
   int n = 1;                  // rows; of one expert
@@ -60,26 +60,26 @@ struct WeightRow {
 };
 
 // Whether it is multiplied with, or looked up row by row.
-inline bool is_matrix(const WeightRow& row) {
-  return row.role == WeightRole::kMatrix || row.role == WeightRole::kExperts;
+inline bool is_matrix(const WeightEntry& entry) {
+  return entry.role == WeightRole::kMatrix || entry.role == WeightRole::kExperts;
 }
 
 class WeightTable {
  public:
-  WeightId add(WeightRow row) {
-    rows_.push_back(std::move(row));
-    return {static_cast<int>(rows_.size()) - 1};
+  WeightId add(WeightEntry entry) {
+    entries_.push_back(std::move(entry));
+    return {static_cast<int>(entries_.size()) - 1};
   }
-  [[nodiscard]] int size() const { return static_cast<int>(rows_.size()); }
-  [[nodiscard]] const std::vector<WeightRow>& rows() const { return rows_; }
+  [[nodiscard]] int size() const { return static_cast<int>(entries_.size()); }
+  [[nodiscard]] const std::vector<WeightEntry>& entries() const { return entries_; }
   // id: one that add() gave
-  [[nodiscard]] const WeightRow& operator[](WeightId id) const {
-    TENFOLD_DCHECK(has(id) && id.row < size());
-    return rows_[static_cast<std::size_t>(id.row)];
+  [[nodiscard]] const WeightEntry& operator[](WeightId id) const {
+    TENFOLD_DCHECK(has(id) && id.index < size());
+    return entries_[static_cast<std::size_t>(id.index)];
   }
 
  private:
-  std::vector<WeightRow> rows_;
+  std::vector<WeightEntry> entries_;
 };
 
 }  // namespace tenfold

@@ -1,4 +1,4 @@
-// What the weights of a vision tower are for: rows of its table, by name. Plain data.
+// What the weights of a vision tower are for: entries of its table, by name. Plain data.
 #pragma once
 
 #include <vector>
