@@ -1,4 +1,5 @@
-// TurnQueue: one caller at a time, in the order of FairOrder; who waits can be cancelled.
+// TurnQueue: one caller at a time, in the order of FairOrder; who waits can be cancelled. (A fair mutex: whatever the
+// contention, everybody's turn comes.)
 //
 // Thread-safe. Who waits sleeps until his turn comes or he is cancelled. A flag that is set by somebody who rings the
 // waiter's Doorbell afterwards ends the waiting at once; one that is a bare atomic, as callers give them, can wake

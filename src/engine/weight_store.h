@@ -2,7 +2,7 @@
 //
 // By a thread that gives way to all others, until somebody waits for it. He then does the rest himself: without
 // privileges a thread's niceness cannot be taken back, and beside busy processes one that gives way to everybody takes
-// minutes for what is done in seconds. Between two steps of a megabyte either may go on where the other has stopped.
+// minutes for what is done in seconds. Between two pieces of a megabyte either may go on where the other has stopped.
 #pragma once
 
 #include <functional>

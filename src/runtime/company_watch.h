@@ -1,4 +1,4 @@
-// CompanyWatch: how many threads a step should use beside other processes.
+// CompanyWatch: how many threads a step should use beside other processes, under contention for the cores.
 //
 // A step of few tokens is hundreds of regions of microseconds each. A thread that loses its core while it holds a chunk
 // makes all the others wait for a whole turn of the scheduler, so beside a busy process one thread fewer is faster than

@@ -1,5 +1,5 @@
 // Doorbell: one thread sleeps until somebody rings. To ring takes no lock, so that a signal handler may do it, even one
-// that interrupts the sleeper.
+// that interrupts the sleeper. (An event count, with one waiter.)
 //
 // Who waits for something that others change listens first, then looks, then sleeps: a ring in between is not missed.
 #pragma once

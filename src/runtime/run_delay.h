@@ -1,4 +1,5 @@
-// How long a thread was ready to run while its core ran another: the kernel counts it for each thread.
+// How long a thread was ready to run while its core ran another (its run delay): what contention for the cores costs.
+// The kernel counts it for each thread.
 //
 // Unlike the difference between wall time and CPU time it knows neither sleep nor what a hypervisor takes away, so on a
 // quiet machine it stands still. Systems that do not tell it (some sandboxes) look like quiet ones.

@@ -1,10 +1,10 @@
 // TaskPool: the threads that one Engine may use. A parallel region is many small chunks: each thread begins with a run
-// of neighbours of its own, and helps the others when it is done.
+// of neighbours of its own, and helps the others when it is done (work stealing).
 //
 // The threads themselves may be shared with other pools (WorkerThreads), of which this one uses the first n_threads.
 // The thread that calls run() is worker 0 and always takes part, so a region never waits for a worker that has not
-// begun a chunk: on a crowded machine the caller just does more of the work itself. One caller at a time on all pools
-// that share their threads, from any thread; run() inside a body is refused.
+// begun a chunk: under contention for the cores the caller just does more of the work itself. One caller at a time on
+// all pools that share their threads, from any thread; run() inside a body is refused.
 //
 // Results may not depend on who runs a chunk or in which order: give each chunk its own outputs.
 #pragma once

@@ -8,7 +8,7 @@
 // Start.  The caller writes each active thread's copy of the region and `finished = 0` (plain stores), then the shares:
 //         equal runs of neighbouring chunks, so that each thread reads memory in one ascending stream.
 // Claim.  A thread takes the first chunk of its own share with a compare-exchange, begin → +1. Only after that may it
-//         read its region. When its own share is empty it takes the last chunk of another's, end → −1: but only while
+//         read its region. When its own share is empty it steals the last chunk of another's, end → −1: but only while
 //         it holds claims not yet reported, or is the caller.
 // Report. When it finds nothing more to claim, a thread adds its number of chunks to `finished` (release) and does not
 //         look at the region again.

@@ -1,8 +1,9 @@
 // WorkerThreads: the threads that all engines of a host share. They run one region of chunks at a time.
 //
 // The thread that calls run() is worker 0 and always takes part; n_threads − 1 others are owned here. They spin for
-// microseconds between regions, then yield, then sleep; idle ones cost nothing. One caller at a time, from any thread:
-// who may call is the turns' to say (BatchScheduler). See TaskPool, which is what an engine has of them.
+// microseconds between regions, then yield, then sleep (spin, then park); idle ones cost nothing. One caller at a time,
+// from any thread: who may call is the turns' to say (BatchScheduler). See TaskPool, which is what an engine has of
+// them.
 #pragma once
 
 #include <pthread.h>
