@@ -8,6 +8,8 @@ namespace tenfold {
 
 namespace {
 
+constexpr const char* kEmbedding = "token_embd.weight";
+
 Result<const Architecture*> architecture_of(const GgufMetadata& metadata) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string name, metadata.string("general.architecture"));
   return find_architecture(name);
@@ -20,6 +22,23 @@ Result<ArchSpec> read_spec(const Architecture& architecture, const GgufMetadata&
   return spec;
 }
 
+Status list_model(TensorBinder& binder, const GgufMetadata& metadata) {
+  TENFOLD_ASSIGN_OR_RETURN(const Architecture* architecture, architecture_of(metadata));
+  TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_spec(*architecture, metadata));
+  if (spec.vocab_size == 0) {
+    TENFOLD_ASSIGN_OR_RETURN(spec.vocab_size, binder.rows_of(kEmbedding));
+  }
+  Weights weights;
+  TENFOLD_RETURN_IF_ERROR(architecture->bind(binder, spec, weights));
+  return VectorHead::bind(binder, metadata, spec.model_dim).status();
+}
+
+Status list_tower(TensorBinder& binder, const GgufMetadata& metadata) {
+  TENFOLD_ASSIGN_OR_RETURN(ProjectorSpec found, read_projector_spec(metadata, ProjectorUse::kWrite));
+  VisionWeights weights;
+  return found.projector->bind(binder, found.spec, weights);
+}
+
 }  // namespace
 
 Result<BoundModel> bind_model(const GgufFile& file) {
@@ -30,7 +49,7 @@ Result<BoundModel> bind_model(const GgufFile& file) {
   BoundModel model;
   TENFOLD_ASSIGN_OR_RETURN(model.spec, read_spec(*architecture, file.metadata()));
   TENFOLD_ASSIGN_OR_RETURN(TensorBinder binder, TensorBinder::create(file));
-  TENFOLD_ASSIGN_OR_RETURN(const int n_rows, binder.rows_of("token_embd.weight"));
+  TENFOLD_ASSIGN_OR_RETURN(const int n_rows, binder.rows_of(kEmbedding));
   if (model.spec.vocab_size != 0 && model.spec.vocab_size != n_rows) {
     return corrupt_data("key ", architecture->name, ".vocab_size: expected ", n_rows,
                         " as token_embd.weight has rows, found ", model.spec.vocab_size);
@@ -38,7 +57,7 @@ Result<BoundModel> bind_model(const GgufFile& file) {
   model.spec.vocab_size = n_rows;
   Weights weights;
   TENFOLD_RETURN_IF_ERROR(architecture->bind(binder, model.spec, weights));
-  TENFOLD_ASSIGN_OR_RETURN(model.vector_head, VectorHead::bind(binder, model.spec.model_dim));
+  TENFOLD_ASSIGN_OR_RETURN(model.vector_head, VectorHead::bind(binder, file.metadata(), model.spec.model_dim));
   TENFOLD_RETURN_IF_ERROR(binder.expect_all_bound());
   PlanBuilder builder(binder.weights(), model.spec.norm_eps);
   architecture->build(builder, model.spec, weights);
@@ -47,13 +66,10 @@ Result<BoundModel> bind_model(const GgufFile& file) {
   return model;
 }
 
-Result<std::vector<GgufTensor>> list_tensors(const GgufMetadata& metadata,
-                                             const std::function<bool(std::string_view)>& has) {
-  TENFOLD_ASSIGN_OR_RETURN(const Architecture* architecture, architecture_of(metadata));
-  TENFOLD_ASSIGN_OR_RETURN(const ArchSpec spec, read_spec(*architecture, metadata));
-  TensorBinder binder = TensorBinder::listing(has);
-  Weights weights;
-  TENFOLD_RETURN_IF_ERROR(architecture->bind(binder, spec, weights));
+Result<std::vector<GgufTensor>> list_tensors(const GgufMetadata& metadata, const FileSketch& sketch) {
+  TENFOLD_ASSIGN_OR_RETURN(const std::string name, metadata.string("general.architecture"));
+  TensorBinder binder = TensorBinder::listing(sketch);
+  TENFOLD_RETURN_IF_ERROR(name == kTowerArchitecture ? list_tower(binder, metadata) : list_model(binder, metadata));
   return std::vector<GgufTensor>(binder.listed().begin(), binder.listed().end());
 }
 

@@ -2,11 +2,10 @@
 // plan. Plain data, which refers to the file for its vector head alone.
 #pragma once
 
-#include <functional>
-#include <string_view>
 #include <vector>
 
 #include "model/arch_spec.h"
+#include "model/tensor_binder.h"
 #include "model/vector_head.h"
 #include "model/vision/vision_spec.h"
 #include "model_file/gguf/gguf_file.h"
@@ -25,11 +24,9 @@ struct BoundModel {
 // tensors.
 Result<BoundModel> bind_model(const GgufFile& file);
 
-// The tensors that a file with these metadata has, in the order that its architecture asks for them; F32.
-//   has: whether it has one that files of the architecture may be without, by its name
-// Errors: as bind_model().
-Result<std::vector<GgufTensor>> list_tensors(const GgufMetadata& metadata,
-                                             const std::function<bool(std::string_view)>& has);
+// The tensors that a file with these metadata has to have, of a model or a tower, in the order that they are asked for;
+// F32. Errors: as bind_model() and bind_tower().
+Result<std::vector<GgufTensor>> list_tensors(const GgufMetadata& metadata, const FileSketch& sketch);
 
 struct BoundTower {
   VisionSpec spec;

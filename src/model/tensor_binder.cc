@@ -31,6 +31,8 @@ Status expect_shape(const GgufTensor& tensor, std::initializer_list<int> dims) {
                       shape_text(tensor));
 }
 
+Status not_in_file(const std::string& name) { return corrupt_data("tensor ", name, ": expected, not in the file"); }
+
 std::uint64_t n_rows_of(const GgufTensor& tensor) { return tensor.dims[1] * tensor.dims[2]; }
 
 }  // namespace
@@ -51,12 +53,10 @@ Result<const GgufTensor*> TensorBinder::find(const std::string& name) const {
   const GgufTensor* tensor = nullptr;
   if (file_ != nullptr) {
     tensor = file_->find_tensor(name);
-  } else {
-    const auto found =
-        std::find_if(listed_.begin(), listed_.end(), [&](const GgufTensor& listed) { return listed.name == name; });
-    if (found != listed_.end()) tensor = &*found;
+  } else if (const auto found = listed_by_name_.find(name); found != listed_by_name_.end()) {
+    tensor = found->second;
   }
-  if (tensor == nullptr) return corrupt_data("tensor ", name, ": expected, not in the file");
+  if (tensor == nullptr) return not_in_file(name);
   return tensor;
 }
 
@@ -68,6 +68,7 @@ void TensorBinder::list(const std::string& name, std::initializer_list<int> dims
   tensor.n_dims = static_cast<int>(dims.size());
   tensor.dims = {1, 1, 1, 1};
   std::copy(dims.begin(), dims.end(), tensor.dims.begin());
+  listed_by_name_.emplace(tensor.name, &tensor);
 }
 
 Result<const GgufTensor*> TensorBinder::take(const std::string& name, std::initializer_list<int> dims,
@@ -80,6 +81,11 @@ Result<const GgufTensor*> TensorBinder::take(const std::string& name, std::initi
 }
 
 Result<int> TensorBinder::rows_of(const std::string& name) const {
+  if (lists()) {
+    TENFOLD_DCHECK(sketch_.n_rows != nullptr);
+    if (!sketch_.has(name)) return not_in_file(name);
+    return static_cast<int>(std::min(sketch_.n_rows(name), kMaxTensorDim));
+  }
   TENFOLD_ASSIGN_OR_RETURN(const GgufTensor* tensor, find(name));
   return static_cast<int>(std::min(tensor->dims[1], kMaxTensorDim));
 }

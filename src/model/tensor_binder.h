@@ -1,5 +1,6 @@
 // TensorBinder: from the names in a GGUF file to the rows of a table of weights. An architecture binds every tensor it
-// wants, which checks names, types and shapes; nothing is read and no memory used.
+// wants, which checks names, types and shapes; nothing is read and no memory used. Where there is no file yet, the same
+// calls say which tensors it has to have: the one place that knows a family's names and shapes.
 //
 // One thread; refers to the file.
 #pragma once
@@ -7,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,21 +20,24 @@
 
 namespace tenfold {
 
+// What is known of a file that is not there yet.
+struct FileSketch {
+  std::function<bool(std::string_view)> has;  // whether it has a tensor that it may be without
+  // Rows of a tensor that it has, where only the tensor says how many there are; null if no such tensor is asked for.
+  std::function<std::uint64_t(std::string_view)> n_rows = nullptr;
+};
+
 class TensorBinder {
  public:
   // Errors: kUnsupported naming a tensor whose type cannot be computed with or whose shape is impossible.
   static Result<TensorBinder> create(const GgufFile& file);
 
-  // Of no file: lists what is bound instead. has: whether the file that is thought of has a tensor which it may be
-  // without.
-  static TensorBinder listing(std::function<bool(std::string_view)> has) { return TensorBinder(std::move(has)); }
+  // Of no file: lists what is bound instead.
+  static TensorBinder listing(FileSketch sketch) { return TensorBinder(std::move(sketch)); }
 
+  [[nodiscard]] bool lists() const noexcept { return file_ == nullptr; }
   [[nodiscard]] bool has(std::string_view name) const {
-    return file_ != nullptr ? file_->find_tensor(name) != nullptr : has_(name);
-  }
-  [[nodiscard]] const GgufFile& file() const noexcept {
-    TENFOLD_DCHECK(file_ != nullptr);
-    return *file_;
+    return file_ != nullptr ? file_->find_tensor(name) != nullptr : sketch_.has(name);
   }
   // Names and dimensions in the order they were asked for, each tensor once; F32.
   [[nodiscard]] const std::deque<GgufTensor>& listed() const noexcept { return listed_; }
@@ -71,7 +76,7 @@ class TensorBinder {
 
  private:
   explicit TensorBinder(const GgufFile& file) : file_(&file), n_bound_rows_(file.tensors().size()) {}
-  explicit TensorBinder(std::function<bool(std::string_view)> has) : has_(std::move(has)) {}
+  explicit TensorBinder(FileSketch sketch) : sketch_(std::move(sketch)) {}
   [[nodiscard]] Result<const GgufTensor*> find(const std::string& name) const;
   // The tensor of these dimensions, of which n_rows more are bound now.
   Result<const GgufTensor*> take(const std::string& name, std::initializer_list<int> dims, std::uint64_t n_rows);
@@ -83,9 +88,10 @@ class TensorBinder {
   }
 
   const GgufFile* file_ = nullptr;
-  std::function<bool(std::string_view)> has_;  // without a file
-  std::deque<GgufTensor> listed_;              // which stay where they are
-  std::vector<std::uint64_t> n_bound_rows_;    // of each tensor of the file
+  FileSketch sketch_;              // without a file
+  std::deque<GgufTensor> listed_;  // which stay where they are
+  std::map<std::string_view, const GgufTensor*> listed_by_name_;
+  std::vector<std::uint64_t> n_bound_rows_;  // of each tensor of the file
   WeightTable weights_;
 };
 

@@ -63,15 +63,15 @@ std::optional<VectorActivation> find_vector_activation(std::string_view name) no
 
 std::string VectorHead::projection_name(int i) { return cat("dense_", kFirstNumber + i); }
 
-Result<VectorHead> VectorHead::bind(TensorBinder& binder, int model_dim) {
+Result<VectorHead> VectorHead::bind(TensorBinder& binder, const GgufMetadata& metadata, int model_dim) {
   VectorHead head;
   head.dim_ = model_dim;
   for (int i = 0; i < kMaxProjections && binder.has(projection_name(i) + ".weight"); ++i) {
     TENFOLD_ASSIGN_OR_RETURN(Projection projection, bind_projection(binder, projection_name(i), head.dim_));
+    TENFOLD_ASSIGN_OR_RETURN(projection.activation, read_activation(metadata, projection_name(i)));
     head.dim_ = projection.n_out;
     head.projections_.push_back(std::move(projection));
   }
-  const GgufMetadata& metadata = binder.file().metadata();
   if (!metadata.has(VectorKeys::kDim)) return head;
   TENFOLD_ASSIGN_OR_RETURN(const std::int64_t dim, metadata.integer(VectorKeys::kDim));
   if (dim < 1 || dim > head.dim_) {
@@ -94,7 +94,6 @@ Result<VectorHead::Projection> VectorHead::bind_projection(TensorBinder& binder,
   if (binder.has(name + ".bias")) {
     TENFOLD_ASSIGN_OR_RETURN(projection.bias_tensor, binder.unlisted(name + ".bias", {projection.n_out}));
   }
-  TENFOLD_ASSIGN_OR_RETURN(projection.activation, read_activation(binder.file().metadata(), name));
   return projection;
 }
 

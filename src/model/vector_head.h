@@ -30,7 +30,7 @@ class VectorHead {
 
   // Finds the projections of a file whose rows have model_dim numbers.
   // Errors: kCorruptData naming the tensor or the key, what was expected and what was found.
-  static Result<VectorHead> bind(TensorBinder& binder, int model_dim);
+  static Result<VectorHead> bind(TensorBinder& binder, const GgufMetadata& metadata, int model_dim);
   // Reads the weights, once; the file is not needed afterwards. Errors: those of GgufFile::read; kUnsupported for a
   // type that cannot be computed with; kCorruptData for numbers that are not finite.
   Status load(const GgufFile& file);

@@ -37,7 +37,7 @@ class VectorHeadTest : public testing::Test {
     file_ = GgufFile::open(folder_.path("x.gguf")).value();
     auto binder = TensorBinder::create(*file_);
     EXPECT_TRUE(binder.ok()) << binder.status().to_string();
-    TENFOLD_ASSIGN_OR_RETURN(VectorHead head, VectorHead::bind(*binder, 2));
+    TENFOLD_ASSIGN_OR_RETURN(VectorHead head, VectorHead::bind(*binder, file_->metadata(), 2));
     binder->ignore("other");
     TENFOLD_RETURN_IF_ERROR(binder->expect_all_bound());
     return head;

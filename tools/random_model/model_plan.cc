@@ -154,7 +154,8 @@ class PlanWriter {
       if (part == "output.weight") return !s_.tied_output;
       return names(f_.has, part) || (names(kInMostFiles, part) && !names(f_.lacks, part));
     };
-    TENFOLD_ASSIGN_OR_RETURN(const std::vector<GgufTensor> tensors, list_tensors(GgufMetadata(plan_.metadata), has));
+    TENFOLD_ASSIGN_OR_RETURN(const std::vector<GgufTensor> tensors,
+                             list_tensors(GgufMetadata(plan_.metadata), {.has = has}));
     for (const GgufTensor& tensor : tensors) {
       const TensorName name(tensor.name);
       const Role role = role_of(name.part, tensor.n_dims);

@@ -98,6 +98,31 @@ class LayerBinder {
   LayerWeights& w_;
 };
 
+// The layers behind the last, which guess the tokens after the next. Nothing here runs them: whatever a file has of
+// them is left alone, and only those who write files are told of them.
+Status bind_prediction_layers(TensorBinder& binder, ArchSpec spec) {
+  const int n_main = spec.n_layers, n_all = n_main + spec.n_prediction_layers, dim = spec.model_dim;
+  spec.layers.resize(static_cast<std::size_t>(n_all), spec.layers.back());
+  for (int layer = n_main; layer < n_all; ++layer) {
+    const std::string its = cat("blk.", layer, ".");
+    if (!binder.lists()) {
+      binder.ignore(its);
+      continue;
+    }
+    LayerWeights weights;
+    TENFOLD_RETURN_IF_ERROR(LayerBinder(binder, spec, layer, weights).bind());
+    TENFOLD_RETURN_IF_ERROR(binder.matrix(its + "nextn.eh_proj.weight", dim, 2 * dim).status());
+    for (const char* const norm : {"nextn.enorm.weight", "nextn.hnorm.weight"}) {
+      TENFOLD_RETURN_IF_ERROR(binder.vector(its + norm, dim).status());
+    }
+    for (const char* const copy : {"nextn.embed_tokens.weight", "nextn.shared_head_head.weight"}) {
+      if (binder.has(its + copy)) TENFOLD_RETURN_IF_ERROR(binder.matrix(its + copy, spec.vocab_size, dim).status());
+    }
+    TENFOLD_RETURN_IF_ERROR(binder.optional_vector(its + "nextn.shared_head_norm.weight", dim).status());
+  }
+  return {};
+}
+
 // One set for all contexts, or two.
 Status bind_rope_factors(TensorBinder& binder, const ArchSpec& spec, Weights& weights) {
   const int n_pairs = spec.n_rope_dims / 2;
@@ -165,7 +190,7 @@ Status bind_decoder(TensorBinder& binder, const ArchSpec& spec, Weights& weights
   if (binder.has("output.weight")) {
     TENFOLD_ASSIGN_OR_RETURN(weights.output, binder.matrix("output.weight", spec.vocab_size, spec.model_dim));
   }
-  for (int i = 0; i < spec.n_prediction_layers; ++i) binder.ignore(cat("blk.", spec.n_layers + i, "."));
+  TENFOLD_RETURN_IF_ERROR(bind_prediction_layers(binder, spec));
   return bind_rope_factors(binder, spec, weights);
 }
 

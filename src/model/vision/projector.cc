@@ -8,27 +8,34 @@ namespace tenfold {
 
 namespace {
 
-constexpr const Projector* kProjectors[] = {&kGlm4v, &kQwen25Vl};
+constexpr const Projector* kProjectors[] = {&kGlm4v, &kQwen25Vl, &kQwen2VlTower};
 
 constexpr int kMaxVisionDim = 1 << 16;
 constexpr int kMaxVisionLayers = 1024;
 constexpr int kMaxVisionHeads = 1024;
 
-Result<const Projector*> find_projector(ArchMetadata& m) {
+std::string known_projectors() {
   std::string known;
-  for (const Projector* projector : kProjectors) known += cat(known.empty() ? "" : ", ", projector->name);
+  for (const Projector* projector : kProjectors) {
+    if (projector->runs()) known += cat(known.empty() ? "" : ", ", projector->name);
+  }
+  return known;
+}
+
+Result<const Projector*> find_projector(ArchMetadata& m, ProjectorUse use) {
   TENFOLD_ASSIGN_OR_RETURN(std::string name, m.string("projector_type", ""));
   if (name.empty()) {
     TENFOLD_ASSIGN_OR_RETURN(name, m.string("vision.projector_type", ""));
   }
   if (name.empty()) {
-    return unsupported("key clip.projector_type: expected one of ", known,
+    return unsupported("key clip.projector_type: expected one of ", known_projectors(),
                        ", not in the file; it was made by an old or another converter");
   }
   for (const Projector* projector : kProjectors) {
-    if (name == projector->name) return projector;
+    const bool fits = projector->runs() || use == ProjectorUse::kWrite;
+    if (fits && name == projector->name) return projector;
   }
-  return unsupported("key clip.projector_type: expected one of ", known, "; found ", printable(name));
+  return unsupported("key clip.projector_type: expected one of ", known_projectors(), "; found ", printable(name));
 }
 
 Status expect_vision_only(ArchMetadata& m) {
@@ -107,13 +114,13 @@ Status read_limits(ArchMetadata& m, TargetSizeRule& rule) {
 
 }  // namespace
 
-Result<ProjectorSpec> read_projector_spec(const GgufMetadata& metadata) {
+Result<ProjectorSpec> read_projector_spec(const GgufMetadata& metadata, ProjectorUse use) {
   TENFOLD_ASSIGN_OR_RETURN(const std::string architecture, metadata.string("general.architecture"));
-  if (architecture != "clip") {
+  if (architecture != kTowerArchitecture) {
     return unsupported("vision tower: expected an mmproj file (architecture clip), found ", printable(architecture));
   }
   ArchMetadata m(metadata, "clip");
-  TENFOLD_ASSIGN_OR_RETURN(const Projector* projector, find_projector(m));
+  TENFOLD_ASSIGN_OR_RETURN(const Projector* projector, find_projector(m, use));
   TENFOLD_RETURN_IF_ERROR(expect_vision_only(m));
   TENFOLD_ASSIGN_OR_RETURN(VisionSpec spec, read_common(metadata, m));
   spec.projector = projector->name;

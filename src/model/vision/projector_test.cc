@@ -49,6 +49,8 @@ TEST(ProjectorSpecTest, OtherProjectorsAreRefusedByName) {
   expect_error(read("glm4v", {"clip.projector_type"}), StatusCode::kUnsupported, "glm4v, qwen2.5vl_merger");
   expect_error(read("glm4v", {}, {entry("clip.projector_type", std::string("internvl"))}), StatusCode::kUnsupported,
                "found internvl");
+  expect_error(read("glm4v", {}, {entry("clip.projector_type", std::string("qwen2vl_merger"))}),
+               StatusCode::kUnsupported, "expected one of glm4v, qwen2.5vl_merger; found qwen2vl_merger");
   expect_error(read("glm4v", {}, {entry("general.architecture", std::string("llama"))}), StatusCode::kUnsupported,
                "mmproj");
 }
