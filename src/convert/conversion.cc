@@ -1,6 +1,5 @@
 #include "convert/conversion.h"
 
-#include <algorithm>
 #include <functional>
 #include <numeric>
 #include <utility>
@@ -14,15 +13,22 @@ namespace {
 
 bool is_one_tensor(std::string_view name) { return name.ends_with(".weight") || name.ends_with(".bias"); }
 
-// In GGUF's order: the contiguous one first.
-void set_dims(GgufTensor& tensor, std::span<const std::uint64_t> shape) {
-  tensor.n_dims = static_cast<int>(shape.size());
-  tensor.dims = {1, 1, 1, 1};
-  std::copy(shape.rbegin(), shape.rend(), tensor.dims.begin());
+std::string of_shapes(std::span<const std::uint64_t> expected, std::span<const std::uint64_t> found) {
+  return cat("expected the shape ", shape_text(expected), " by config.json, found ", shape_text(found));
 }
 
 [[maybe_unused]] std::uint64_t n_elements(std::span<const std::uint64_t> shape) {
   return std::accumulate(shape.begin(), shape.end(), std::uint64_t{1}, std::multiplies<>());
+}
+
+// That it is there to be read: numbers, and some of them.
+Status expect_elements(const SafetensorsTensor& tensor) {
+  if (const Result<DType> type = tensor.dtype(); !type.ok()) {
+    return type.status().with_context("the checkpoint is quantised already, or of another kind");
+  }
+  if (tensor.n_elements > 0 && !tensor.shape.empty()) return {};
+  return corrupt_data("tensor ", printable(tensor.name), ": expected elements, found the shape ",
+                      shape_text(tensor.shape));
 }
 
 std::string with_expert(std::string_view name, int expert) {
@@ -31,21 +37,6 @@ std::string with_expert(std::string_view name, int expert) {
 }
 
 }  // namespace
-
-std::uint64_t TensorPiece::source_unit(std::uint64_t unit) const noexcept {
-  TENFOLD_DCHECK(unit < n_units);
-  if (order != HeadOrder::kKeep) {
-    const std::uint64_t in_head = unit % head_dim;
-    if (in_head < n_rotated) {
-      const std::uint64_t half = n_rotated / 2;
-      const std::uint64_t from = order == HeadOrder::kHalvesToPairs
-                                     ? in_head % 2 * half + in_head / 2
-                                     : (in_head < half ? 2 * in_head : 2 * (in_head - half) + 1);
-      unit = unit - in_head + from;
-    }
-  }
-  return unit / block * stride + first + unit % block;
-}
 
 Conversion::Conversion(const Checkpoint& checkpoint, ConfigView config, std::string architecture, DType asked)
     : checkpoint_(&checkpoint),
@@ -91,68 +82,19 @@ Status Conversion::take_module(const TensorRule& rule, const Names& names) {
   const SafetensorsTensor* bias = checkpoint_->find(names.from + ".bias");
   if (bias == nullptr) return {};
   TensorRule bias_rule = rule;
-  bias_rule.n_columns = nullptr;
   bias_rule.keep = Keep::kF32;
   return take_one(bias_rule, {names.from + ".bias", names.to + ".bias"}, *bias);
 }
 
-Status Conversion::check_shape(const TensorRule& rule, const SafetensorsTensor& tensor) const {
-  if (const Result<DType> type = tensor.dtype(); !type.ok()) {
-    return type.status().with_context("the checkpoint is quantised already, or of another kind");
-  }
-  std::vector<std::uint64_t> expected = {static_cast<std::uint64_t>(sizes.*rule.n_rows)};
-  if (rule.rows.pick == Pick::kChannels) expected.push_back(1);
-  if (rule.n_columns != nullptr) expected.push_back(static_cast<std::uint64_t>(sizes.*rule.n_columns));
-  const bool is_convolution = rule.keep == Keep::kConvolution && tensor.shape.size() >= 4 && tensor.shape.size() <= 5;
-  const bool fits = is_convolution ? tensor.shape[0] == expected[0] && tensor.n_elements > 0
-                                   : tensor.shape == expected && tensor.n_elements > 0;
-  if (fits) return {};
-  return corrupt_data("tensor ", printable(tensor.name), ": expected the shape ", shape_text(expected),
-                      is_convolution ? " and more" : "", " by config.json, found ", shape_text(tensor.shape));
-}
-
 Status Conversion::take_one(const TensorRule& rule, const Names& names, const SafetensorsTensor& tensor) {
-  TENFOLD_RETURN_IF_ERROR(check_shape(rule, tensor));
-  std::vector<std::uint64_t> shape = tensor.shape;
-  if (rule.rows.pick == Pick::kChannels) shape.erase(shape.begin() + 1);
-  const auto axis = static_cast<std::size_t>(rule.rows.axis);
-  const auto n_parts = static_cast<std::uint64_t>(rule.rows.n_parts);
-  if (axis >= shape.size() || shape[axis] % n_parts != 0) {
-    return corrupt_data("tensor ", printable(tensor.name), ": expected axis ", axis, " to be ", n_parts,
-                        " equal parts, found the shape ", shape_text(shape));
-  }
-  TensorRecipe recipe = {};
-  recipe.tensor.name = names.to;
-  // A unit is all that lies behind the axis that is cut; whole tensors are cut into rows.
-  const std::size_t unit_axis = rule.rows.pick == Pick::kPart ? axis : shape.size() < 2 ? 0 : shape.size() - 2;
-  recipe.unit_elems = 1;
-  for (std::size_t i = unit_axis + 1; i < shape.size(); ++i) recipe.unit_elems *= shape[i];
-  TensorPiece piece = {.tensor = &tensor, .n_units = tensor.n_elements / recipe.unit_elems / n_parts};
-  if (n_parts > 1) {
-    piece.block = shape[axis] / n_parts;
-    piece.stride = shape[axis];
-    piece.first = piece.block * static_cast<std::uint64_t>(rule.rows.part);
-    shape[axis] = piece.block;
-    if (shape[axis] == 1) shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
-  }
-  if (shape.size() > 4) {
-    return corrupt_data("tensor ", printable(tensor.name), ": expected up to 4 dimensions, found ",
-                        shape_text(tensor.shape));
-  }
-  order_piece(piece, rule);
-  recipe.pieces.push_back(piece);
-  set_dims(recipe.tensor, shape);
+  TENFOLD_RETURN_IF_ERROR(expect_elements(tensor));
   mark(tensor);
-  add_recipe(std::move(recipe), rule);
+  describe({.name = names.to, .rows = rule.rows, .keep = rule.keep, .plus = rule.plus, .sources = {&tensor}});
   return {};
 }
 
 Status Conversion::take_experts(const TensorRule& rule, const Names& names) {
-  const auto n_rows = static_cast<std::uint64_t>(sizes.*rule.n_rows);
-  const auto n_columns = static_cast<std::uint64_t>(sizes.*rule.n_columns);
-  TensorRecipe recipe = {};
-  recipe.tensor.name = names.to + ".weight";
-  recipe.unit_elems = n_columns;
+  Described all = {.name = names.to + ".weight", .rows = rule.rows, .keep = rule.keep, .plus = rule.plus};
   for (int expert = 0; expert < sizes.n_experts; ++expert) {
     const std::string name = with_expert(names.from, expert) + ".weight";
     const SafetensorsTensor* tensor = checkpoint_->find(name);
@@ -160,21 +102,19 @@ Status Conversion::take_experts(const TensorRule& rule, const Names& names) {
       return not_found("tensor ", printable(name), ": expected one for each of ", sizes.n_experts,
                        " experts, found nothing of that name; is a shard missing?");
     }
-    TENFOLD_RETURN_IF_ERROR(check_shape(rule, *tensor));
-    recipe.pieces.push_back({.tensor = tensor, .n_units = n_rows});
+    TENFOLD_RETURN_IF_ERROR(expect_elements(*tensor));
     mark(*tensor);
+    all.sources.push_back(tensor);
   }
-  const std::uint64_t shape[] = {static_cast<std::uint64_t>(sizes.n_experts), n_rows, n_columns};
-  set_dims(recipe.tensor, shape);
-  add_recipe(std::move(recipe), rule);
+  TENFOLD_DCHECK(!all.sources.empty());
+  describe(std::move(all));
   return {};
 }
 
-void Conversion::order_piece(TensorPiece& piece, const TensorRule& rule) const {
-  if (rule.rows.pick != Pick::kQueryHeads && rule.rows.pick != Pick::kKeyHeads) return;
-  piece.order = head_order_;
-  piece.head_dim = static_cast<std::uint64_t>(sizes.head_dim);
-  piece.n_rotated = static_cast<std::uint64_t>(n_rotated_);
+void Conversion::describe(Described described) {
+  TENFOLD_DCHECK(recipes_.empty());
+  places_.emplace(described.name, described_.size());
+  described_.push_back(std::move(described));
 }
 
 std::size_t Conversion::place_of(const SafetensorsTensor& tensor) const noexcept {
@@ -187,29 +127,79 @@ void Conversion::mark(const SafetensorsTensor& tensor) { taken_[place_of(tensor)
 
 bool Conversion::taken(const SafetensorsTensor* tensor) const noexcept { return taken_[place_of(*tensor)]; }
 
-DType Conversion::type_of(const TensorRecipe& recipe, Keep keep) const {
-  if (keep == Keep::kF32 || recipe.tensor.n_dims < 2) return DType::kF32;
+DType Conversion::type_of(const GgufTensor& tensor, Keep keep) const {
+  if (keep == Keep::kF32 || tensor.n_dims < 2) return DType::kF32;
   if (keep == Keep::kConvolution) return asked_ == DType::kF16 ? DType::kF16 : DType::kF32;
-  return recipe.tensor.dims[0] % dtype_traits(asked_).block_elems == 0 ? asked_ : DType::kF16;
-}
-
-void Conversion::add_recipe(TensorRecipe recipe, const TensorRule& rule) {
-  recipe.type = type_of(recipe, rule.keep);
-  recipe.plus = rule.plus;
-  recipe.tensor.ggml_type = dtype_traits(recipe.type).ggml_id;
-  recipes_.push_back(std::move(recipe));
+  return tensor.dims[0] % dtype_traits(asked_).block_elems == 0 ? asked_ : DType::kF16;
 }
 
 void Conversion::add_values(std::string name, std::vector<float> values, std::vector<std::uint64_t> shape) {
-  TensorRecipe recipe = {};
-  recipe.tensor.name = std::move(name);
-  recipe.type = DType::kF32;
-  recipe.tensor.ggml_type = dtype_traits(DType::kF32).ggml_id;
   if (shape.empty()) shape = {values.size()};
   TENFOLD_DCHECK(shape.size() <= 4 && n_elements(shape) == values.size());
-  set_dims(recipe.tensor, shape);
-  recipe.values = std::move(values);
-  recipes_.push_back(std::move(recipe));
+  describe({.name = std::move(name), .keep = Keep::kF32, .values = std::move(values), .shape = std::move(shape)});
+}
+
+std::uint64_t Conversion::n_rows(std::string_view name) const {
+  const auto place = places_.find(name);
+  TENFOLD_DCHECK(place != places_.end());
+  const Described& described = described_[place->second];
+  const std::vector<std::uint64_t>& shape =
+      described.sources.empty() ? described.shape : described.sources.front()->shape;
+  const std::uint64_t n = shape.empty() ? 0 : shape.front();
+  return described.rows.pick == Pick::kPart ? n / static_cast<std::uint64_t>(described.rows.n_parts) : n;
+}
+
+Status Conversion::unwanted(const Described& described) const {
+  const std::string& name = described.sources.empty() ? described.name : described.sources.front()->name;
+  return unsupported("tensor ", printable(name), ": expected none but those of a ", architecture_,
+                     " model, found this one, which nothing would read");
+}
+
+Result<TensorRecipe> Conversion::recipe_of(Described& described, const GgufTensor& wanted) const {
+  TensorRecipe recipe = {};
+  recipe.tensor = wanted;
+  recipe.type = type_of(wanted, described.keep);
+  recipe.tensor.ggml_type = dtype_traits(recipe.type).ggml_id;
+  recipe.plus = described.plus;
+  const std::vector<std::uint64_t> shape = source_shape(described.rows, wanted);
+  if (described.sources.empty()) {
+    if (described.shape != shape) {
+      return corrupt_data("tensor ", printable(described.name), ": ", of_shapes(shape, described.shape));
+    }
+    recipe.values = std::move(described.values);
+    return recipe;
+  }
+  for (const SafetensorsTensor* source : described.sources) {
+    if (source->shape == shape) continue;
+    return corrupt_data("tensor ", printable(source->name), ": ", of_shapes(shape, source->shape));
+  }
+  if (described.rows.pick == Pick::kExperts && wanted.dims[2] != described.sources.size()) {
+    return corrupt_data("tensor ", printable(described.name), ": expected ", wanted.dims[2], " experts, found ",
+                        described.sources.size());
+  }
+  const HeadRows heads = {head_order_, static_cast<std::uint64_t>(sizes.head_dim),
+                          static_cast<std::uint64_t>(n_rotated_)};
+  TENFOLD_ASSIGN_OR_RETURN(recipe.rows, pick_rows(described.rows, heads, described.sources));
+  return recipe;
+}
+
+Status Conversion::fit(std::span<const GgufTensor> wanted) {
+  std::map<std::string_view, const GgufTensor*> by_name;
+  for (const GgufTensor& tensor : wanted) by_name.emplace(tensor.name, &tensor);
+  for (Described& described : described_) {
+    const auto found = by_name.find(described.name);
+    if (found == by_name.end()) return unwanted(described);
+    TENFOLD_ASSIGN_OR_RETURN(TensorRecipe recipe, recipe_of(described, *found->second));
+    recipes_.push_back(std::move(recipe));
+  }
+  for (const GgufTensor& tensor : wanted) {
+    if (describes(tensor.name)) continue;
+    return not_found("tensor ", printable(tensor.name), ": expected in the file of a ", architecture_,
+                     " model, found nothing in the checkpoint that becomes it");
+  }
+  described_.clear();
+  places_.clear();
+  return {};
 }
 
 void Conversion::leave_out(std::string_view part) {

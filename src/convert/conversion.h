@@ -1,12 +1,12 @@
 // What a GGUF file will hold, as a family describes it: metadata, and for each tensor where its elements come from.
 //
 // A family asks for sizes, sets keys and takes tensors by rules; every tensor of the checkpoint must be taken or left
-// out by name before the description is complete. Nothing is read but headers. One thread.
+// out by name before the description is complete. Which tensors the file then has to have, and of which shapes, the
+// model says that will read it: fit() holds the checkpoint to that. Nothing is read but headers. One thread.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,36 +20,12 @@
 
 namespace tenfold {
 
-// How the rows of query and key heads are put in the order that the file's kind of rotation expects.
-enum class HeadOrder : std::uint8_t {
-  kKeep,
-  kHalvesToPairs,  // element i and i + half rotate together in the checkpoint, 2i and 2i + 1 in the file
-  kPairsToHalves,  // the other way round
-};
-
-// Units (rows, or smaller runs of elements that stay together) taken from one tensor of the checkpoint, in order.
-struct TensorPiece {
-  const SafetensorsTensor* tensor;
-  std::uint64_t n_units;
-  // Unit i is unit (i / block)·stride + first + i % block of the tensor, before heads are reordered.
-  std::uint64_t first = 0;
-  std::uint64_t block = 1;
-  std::uint64_t stride = 1;
-  HeadOrder order = HeadOrder::kKeep;
-  std::uint64_t head_dim = 1;
-  std::uint64_t n_rotated = 0;  // the first elements of each head, which are reordered
-
-  // unit: below n_units.
-  [[nodiscard]] std::uint64_t source_unit(std::uint64_t unit) const noexcept;
-};
-
 struct TensorRecipe {
   GgufTensor tensor;  // name, type and dims
   DType type;
-  std::uint64_t unit_elems;         // elements of a unit
-  std::vector<TensorPiece> pieces;  // one after the other
+  PickedRows rows;
   float plus = 0;
-  std::vector<float> values;  // instead of pieces: elements that are computed
+  std::vector<float> values;  // instead of rows: elements that are computed
 };
 
 class Conversion {
@@ -77,7 +53,7 @@ class Conversion {
   void set_global(std::string key, GgufValue value) { metadata_.push_back({std::move(key), std::move(value)}); }
 
   // Takes the tensors of a table. from and to are put before the names of its rules.
-  // Errors: kNotFound for a missing tensor, kCorruptData for another shape, kUnsupported for another element type.
+  // Errors: kNotFound for a missing tensor, kCorruptData for an empty one, kUnsupported for another element type.
   Status take(std::span<const TensorRule> rules, std::string_view from = "", std::string_view to = "");
   // A tensor of elements that are given, F32: of the shape, up to four sizes, the contiguous one last, or a vector
   // without one.
@@ -91,6 +67,16 @@ class Conversion {
   // Errors: kUnsupported naming a tensor that no rule took.
   [[nodiscard]] Status expect_all_taken() const;
 
+  // What was described so far: whether the file has a tensor, and how many rows one has that it has, as far as the
+  // checkpoint says.
+  [[nodiscard]] bool describes(std::string_view name) const { return places_.find(name) != places_.end(); }
+  [[nodiscard]] std::uint64_t n_rows(std::string_view name) const;
+  // Makes the recipes, once all is described.
+  //   wanted: the tensors that the file has to have (list_tensors); names and dimensions are read
+  // Errors, by the name in the checkpoint where there is one: kCorruptData for a tensor of another shape, with both
+  // shapes; kNotFound for one that nothing becomes; kUnsupported for one that is not wanted.
+  Status fit(std::span<const GgufTensor> wanted);
+
   [[nodiscard]] std::vector<GgufEntry>& metadata() noexcept { return metadata_; }
   [[nodiscard]] const std::vector<TensorRecipe>& recipes() const noexcept { return recipes_; }
   [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return notes_; }
@@ -102,15 +88,25 @@ class Conversion {
     std::string from;
     std::string to;
   };
+  // A tensor of the file whose shape is not known yet.
+  struct Described {
+    std::string name;
+    RowPick rows = kAllRows;
+    Keep keep = Keep::kAsked;
+    float plus = 0;
+    std::vector<const SafetensorsTensor*> sources = {};
+    std::vector<float> values = {};         // instead of sources
+    std::vector<std::uint64_t> shape = {};  // of values
+  };
   Status take_module(const TensorRule& rule, const Names& names);
   Status take_one(const TensorRule& rule, const Names& names, const SafetensorsTensor& tensor);
   Status take_experts(const TensorRule& rule, const Names& names);
-  Status check_shape(const TensorRule& rule, const SafetensorsTensor& tensor) const;
+  void describe(Described described);
+  [[nodiscard]] Status unwanted(const Described& described) const;
+  Result<TensorRecipe> recipe_of(Described& described, const GgufTensor& wanted) const;
   [[nodiscard]] std::size_t place_of(const SafetensorsTensor& tensor) const noexcept;
   void mark(const SafetensorsTensor& tensor);
-  void add_recipe(TensorRecipe recipe, const TensorRule& rule);
-  [[nodiscard]] DType type_of(const TensorRecipe& recipe, Keep keep) const;
-  void order_piece(TensorPiece& piece, const TensorRule& rule) const;
+  [[nodiscard]] DType type_of(const GgufTensor& tensor, Keep keep) const;
 
   const Checkpoint* checkpoint_;
   ConfigView config_;
@@ -119,6 +115,8 @@ class Conversion {
   HeadOrder head_order_ = HeadOrder::kKeep;
   int n_rotated_ = 0;
   std::vector<GgufEntry> metadata_;
+  std::vector<Described> described_;                        // in the file's order; none once there are recipes
+  std::map<std::string, std::size_t, std::less<>> places_;  // in described_, by name
   std::vector<TensorRecipe> recipes_;
   std::vector<bool> taken_;  // by the tensor's place in the checkpoint
   std::vector<std::string> notes_;

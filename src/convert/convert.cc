@@ -15,6 +15,7 @@
 #include "convert/sentence_keys.h"
 #include "convert/tensor_stream.h"
 #include "convert/vocab/tokenizer_keys.h"
+#include "model/bound_model.h"
 #include "model_file/atomic_file.h"
 #include "model_file/gguf/gguf_header.h"
 #include "model_file/gguf/gguf_writer.h"
@@ -52,6 +53,19 @@ Status expect_plain_weights(const Json& config) {
                      "; convert the original checkpoint, with --type for a smaller file");
 }
 
+// Holds a file's tensors to those that the model binds which will read it.
+Status fit_to_model(Conversion& c) {
+  std::vector<GgufEntry> keys;
+  for (const GgufEntry& entry : c.metadata()) {
+    if (!entry.key.starts_with("tokenizer.")) keys.push_back(entry);
+  }
+  const FileSketch sketch = {.has = [&](std::string_view name) { return c.describes(name); },
+                             .n_rows = [&](std::string_view name) { return c.n_rows(name); }};
+  const auto wanted = list_tensors(GgufMetadata(std::move(keys)), sketch);
+  if (!wanted.ok()) return wanted.status().with_context("the file would not load");
+  return c.fit(*wanted);
+}
+
 // Describes one of the files, headers only.
 class Describer {
  public:
@@ -69,13 +83,16 @@ class Describer {
     for (std::string& note : tokenizer.notes) c.note(std::move(note));
     TENFOLD_RETURN_IF_ERROR(write_sentence_keys(c));
     for (std::string& note : notes_on_folder(checkpoint_.folder())) c.note(std::move(note));
+    TENFOLD_RETURN_IF_ERROR(fit_to_model(c));
     return c;
   }
 
   Result<Conversion> vision(DType type) const {
     TENFOLD_ASSIGN_OR_RETURN(const Family* family, find_vision_family(checkpoint_.config()));
     TENFOLD_ASSIGN_OR_RETURN(GenerationConfig generation, read_generation_config(checkpoint_));
-    return describe(*family, "mmproj", type, generation);
+    TENFOLD_ASSIGN_OR_RETURN(Conversion c, describe(*family, "mmproj", type, generation));
+    TENFOLD_RETURN_IF_ERROR(fit_to_model(c));
+    return c;
   }
 
  private:

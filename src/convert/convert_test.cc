@@ -121,6 +121,26 @@ TEST(Convert, NamesTheTensorOfAnotherShapeOrType) {
   EXPECT_TRUE(contains(type.error(), "mlp.up_proj.weight: expected F32, F16 or BF16, found I32")) << type.error();
 }
 
+// What the model that reads the file has no use for, or cannot be.
+TEST(Convert, RefusesAFileThatWouldNotLoad) {
+  TestCheckpoint bias;
+  bias.add(in_layer("input_layernorm.bias"), {8});
+  EXPECT_TRUE(contains(bias.error(), "tensor model.layers.0.input_layernorm.bias: expected none but those of a llama"))
+      << bias.error();
+  TestCheckpoint head_bias;
+  head_bias.add("lm_head.bias", {10});
+  EXPECT_TRUE(contains(head_bias.error(), "tensor lm_head.bias: expected none")) << head_bias.error();
+  TestCheckpoint heads;
+  heads.config["num_attention_heads"] = 4;
+  heads.config["num_key_value_heads"] = 3;
+  EXPECT_TRUE(contains(heads.error(), "the file would not load: attention.head_count_kv: expected a divisor of 4"))
+      << heads.error();
+  TestCheckpoint empty;
+  empty.add(in_layer("mlp.down_proj.weight"), {8, 0});
+  EXPECT_TRUE(contains(empty.error(), "mlp.down_proj.weight: expected elements, found the shape [8, 0]"))
+      << empty.error();
+}
+
 TEST(Convert, LeavesOutATiedHeadOnlyIfItIsTheEmbedding) {
   TestCheckpoint same;
   same.config["tie_word_embeddings"] = true;

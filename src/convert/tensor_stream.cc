@@ -26,7 +26,7 @@ std::uint64_t run_length(const TensorPiece& piece, std::uint64_t unit, std::uint
 }  // namespace
 
 Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
-  TENFOLD_DCHECK(recipe.values.empty() || recipe.pieces.empty());
+  TENFOLD_DCHECK(recipe.values.empty() || recipe.rows.pieces.empty());
   FiniteCheck check(recipe.type);
   const auto look_and_add = [&](std::span<float> numbers) -> Status {
     check.look_at(numbers);
@@ -42,8 +42,9 @@ Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
   if (!recipe.values.empty()) {
     TENFOLD_RETURN_IF_ERROR(pass(DType::kF32, std::as_bytes(std::span(recipe.values))));
   }
-  for (const TensorPiece& piece : recipe.pieces) TENFOLD_RETURN_IF_ERROR(read_piece(recipe, piece, pass));
-  TENFOLD_RETURN_IF_ERROR(check.finish(recipe.pieces.size() == 1 ? recipe.pieces[0].tensor->name : recipe.tensor.name));
+  for (const TensorPiece& piece : recipe.rows.pieces) TENFOLD_RETURN_IF_ERROR(read_piece(recipe, piece, pass));
+  TENFOLD_RETURN_IF_ERROR(
+      check.finish(recipe.rows.pieces.size() == 1 ? recipe.rows.pieces[0].tensor->name : recipe.tensor.name));
   // What nobody would load need not be written.
   const bool all_zero = check.all_zero() && recipe.plus == 0;
   return expect_weights(recipe.tensor.name, all_zero ? Numbers::kAllZero : Numbers::kFinite, /*is_last=*/false);
@@ -53,8 +54,8 @@ Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
 Status TensorStream::read_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Pass& pass) {
   TENFOLD_ASSIGN_OR_RETURN(const DType found, piece.tensor->dtype());
   const auto elem_bytes = static_cast<std::uint64_t>(dtype_traits(found).block_bytes);
-  const std::uint64_t unit_bytes = recipe.unit_elems * elem_bytes;
-  const std::uint64_t units_at_once = std::max<std::uint64_t>(1, kElemsAtOnce / recipe.unit_elems);
+  const std::uint64_t unit_bytes = recipe.rows.unit_elems * elem_bytes;
+  const std::uint64_t units_at_once = std::max<std::uint64_t>(1, kElemsAtOnce / recipe.rows.unit_elems);
   const std::uint64_t part_bytes = std::min(unit_bytes, kElemsAtOnce * elem_bytes);
   for (std::uint64_t unit = 0; unit < piece.n_units; unit += units_at_once) {
     const std::uint64_t n_units = std::min(units_at_once, piece.n_units - unit);

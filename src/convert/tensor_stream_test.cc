@@ -34,8 +34,8 @@ TEST(TensorStream, HandsOutALongRowInParts) {
   ASSERT_TRUE(file.ok()) << file.status().to_string();
   TensorRecipe recipe;
   recipe.type = DType::kF32;
-  recipe.unit_elems = kUnitElems;
-  recipe.pieces = {{.tensor = (*file)->find_tensor("t"), .n_units = kUnits}};
+  recipe.rows.unit_elems = kUnitElems;
+  recipe.rows.pieces = {{.tensor = (*file)->find_tensor("t"), .n_units = kUnits}};
   TensorStream stream(**file);
   for (const float plus : {0.0F, 1.0F}) {
     recipe.plus = plus;
@@ -63,8 +63,8 @@ TEST(TensorStream, PartsOfARowAreWholeBlocks) {
   ASSERT_TRUE(file.ok()) << file.status().to_string();
   TensorRecipe recipe;
   recipe.type = DType::kQ8_0;
-  recipe.unit_elems = kUnitElems;
-  recipe.pieces = {{.tensor = (*file)->find_tensor("t"), .n_units = kUnits}};
+  recipe.rows.unit_elems = kUnitElems;
+  recipe.rows.pieces = {{.tensor = (*file)->find_tensor("t"), .n_units = kUnits}};
   std::size_t n_bytes = 0;
   const Status status = TensorStream(**file).write(recipe, [&](std::span<const std::byte> piece) {
     n_bytes += piece.size();

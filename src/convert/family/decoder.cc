@@ -17,38 +17,36 @@ namespace tenfold {
 
 namespace {
 
-using S = ModelSizes;
-
 constexpr std::size_t kComparedBytes = std::size_t{1} << 20;
 
 constexpr TensorRule kPreNormRules[] = {
-    {"input_layernorm", "attn_norm", &S::model_dim},
-    {"post_attention_layernorm", "ffn_norm", &S::model_dim},
+    {"input_layernorm", "attn_norm"},
+    {"post_attention_layernorm", "ffn_norm"},
 };
 constexpr TensorRule kAttentionRules[] = {
-    {"self_attn.q_proj", "attn_q", &S::q_dim, &S::model_dim, kQueryRows},
-    {"self_attn.k_proj", "attn_k", &S::kv_dim, &S::model_dim, kKeyRows},
-    {"self_attn.v_proj", "attn_v", &S::kv_dim, &S::model_dim},
-    {"self_attn.o_proj", "attn_output", &S::model_dim, &S::q_dim},
+    {"self_attn.q_proj", "attn_q", kQueryRows},
+    {"self_attn.k_proj", "attn_k", kKeyRows},
+    {"self_attn.v_proj", "attn_v"},
+    {"self_attn.o_proj", "attn_output"},
 };
 constexpr TensorRule kHeadNormRules[] = {
-    {"self_attn.q_norm", "attn_q_norm", &S::head_dim},
-    {"self_attn.k_norm", "attn_k_norm", &S::head_dim},
+    {"self_attn.q_norm", "attn_q_norm"},
+    {"self_attn.k_norm", "attn_k_norm"},
 };
 constexpr TensorRule kGatedFfnRules[] = {
-    {"mlp.gate_proj", "ffn_gate", &S::ffn_dim, &S::model_dim},
-    {"mlp.up_proj", "ffn_up", &S::ffn_dim, &S::model_dim},
-    {"mlp.down_proj", "ffn_down", &S::model_dim, &S::ffn_dim},
+    {"mlp.gate_proj", "ffn_gate"},
+    {"mlp.up_proj", "ffn_up"},
+    {"mlp.down_proj", "ffn_down"},
 };
 constexpr TensorRule kFusedFfnRules[] = {
-    {"mlp.gate_up_proj", "ffn_up", &S::gate_up_dim, &S::model_dim},
-    {"mlp.down_proj", "ffn_down", &S::model_dim, &S::ffn_dim},
+    {"mlp.gate_up_proj", "ffn_up"},
+    {"mlp.down_proj", "ffn_down"},
 };
 constexpr TensorRule kExpertFfnRules[] = {
-    {"mlp.gate", "ffn_gate_inp", &S::n_experts, &S::model_dim, kAllRows, Keep::kF32},
-    {"mlp.experts.*.gate_proj", "ffn_gate_exps", &S::expert_ffn_dim, &S::model_dim, kEveryExpert},
-    {"mlp.experts.*.up_proj", "ffn_up_exps", &S::expert_ffn_dim, &S::model_dim, kEveryExpert},
-    {"mlp.experts.*.down_proj", "ffn_down_exps", &S::model_dim, &S::expert_ffn_dim, kEveryExpert},
+    {"mlp.gate", "ffn_gate_inp", kAllRows, Keep::kF32},
+    {"mlp.experts.*.gate_proj", "ffn_gate_exps", kEveryExpert},
+    {"mlp.experts.*.up_proj", "ffn_up_exps", kEveryExpert},
+    {"mlp.experts.*.down_proj", "ffn_down_exps", kEveryExpert},
 };
 
 Result<bool> same_bytes(const SafetensorsFile& weights, const SafetensorsTensor& a, const SafetensorsTensor& b) {
@@ -94,12 +92,6 @@ Status read_sizes(Conversion& c, const DecoderDefaults& defaults) {
   TENFOLD_ASSIGN_OR_RETURN(s.head_dim,
                            config.integer({"head_dim"}, 2, kMaxHeads, defaults.head_dim.value_or(split_dim)));
   if (s.head_dim % 2 != 0) return corrupt_data("config.json: head_dim: expected an even number, found ", s.head_dim);
-  s.q_dim = s.n_heads * s.head_dim;
-  s.kv_dim = s.n_kv_heads * s.head_dim;
-  s.qkv_dim = s.q_dim + 2 * s.kv_dim;
-  s.gate_up_dim = 2 * s.ffn_dim;
-  s.two_model_dims = 2 * s.model_dim;
-  s.three_model_dims = 3 * s.model_dim;
   TENFOLD_ASSIGN_OR_RETURN(s.vocab_size, embedding_rows(c));
   return {};
 }
@@ -178,7 +170,7 @@ Status write_decoder_keys(Conversion& c, const DecoderDefaults& defaults) {
   }
   c.set("attention.layer_norm_rms_epsilon", eps);
   c.set("rope.freq_base", theta);
-  if (config.has("head_dim") || c.sizes.q_dim != c.sizes.model_dim) {
+  if (config.has("head_dim") || c.sizes.n_heads * c.sizes.head_dim != c.sizes.model_dim) {
     c.set("attention.key_length", c.sizes.head_dim);
     c.set("attention.value_length", c.sizes.head_dim);
   }
@@ -242,9 +234,9 @@ Status take_layers(Conversion& c, std::initializer_list<std::span<const TensorRu
 
 Status take_ends(Conversion& c, const TensorRule& last_norm) {
   const TensorRule ends[] = {
-      {"model.embed_tokens", "token_embd", &S::vocab_size, &S::model_dim},
+      {"model.embed_tokens", "token_embd"},
       last_norm,
-      {"lm_head", "output", &S::vocab_size, &S::model_dim},
+      {"lm_head", "output"},
   };
   TENFOLD_ASSIGN_OR_RETURN(const OutputHead head, find_output_head(c));
   TENFOLD_RETURN_IF_ERROR(c.take(std::span(ends).first(head == OutputHead::kOwn ? 3 : 2)));

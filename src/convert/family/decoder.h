@@ -48,7 +48,7 @@ Status take_decoder(Conversion& conversion, std::initializer_list<std::span<cons
 // The layers first…last − 1.
 Status take_layers(Conversion& conversion, std::initializer_list<std::span<const TensorRule>> tables, int first,
                    int last);
-inline constexpr TensorRule kLastNorm = {"model.norm", "output_norm", &ModelSizes::model_dim};
+inline constexpr TensorRule kLastNorm = {"model.norm", "output_norm"};
 Status take_ends(Conversion& conversion, const TensorRule& last_norm = kLastNorm);
 
 // Rows of queries and keys as they are in the checkpoint, or in heads' order (Conversion::order_heads).

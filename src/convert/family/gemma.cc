@@ -8,8 +8,6 @@ namespace tenfold {
 
 namespace {
 
-using S = ModelSizes;
-
 constexpr std::string_view kGemma2Classes[] = {"Gemma2ForCausalLM"};
 constexpr std::string_view kGemma2Types[] = {"gemma2"};
 constexpr std::string_view kGemma3Classes[] = {"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"};
@@ -26,18 +24,18 @@ DecoderDefaults defaults(int n_ctx, double rope_theta) {
 }
 
 // The checkpoint's norms multiply by 1 + weight, the file's by the weight.
-constexpr TensorRule norm(std::string_view from, std::string_view to, Size size) {
-  return {from, to, size, nullptr, kAllRows, Keep::kAsked, 1.0F};
+constexpr TensorRule norm(std::string_view from, std::string_view to) {
+  return {from, to, kAllRows, Keep::kAsked, 1.0F};
 }
 constexpr TensorRule kNorms[] = {
-    norm("input_layernorm", "attn_norm", &S::model_dim),
-    norm("post_attention_layernorm", "post_attention_norm", &S::model_dim),
-    norm("pre_feedforward_layernorm", "ffn_norm", &S::model_dim),
-    norm("post_feedforward_layernorm", "post_ffw_norm", &S::model_dim),
+    norm("input_layernorm", "attn_norm"),
+    norm("post_attention_layernorm", "post_attention_norm"),
+    norm("pre_feedforward_layernorm", "ffn_norm"),
+    norm("post_feedforward_layernorm", "post_ffw_norm"),
 };
 constexpr TensorRule kGemma3HeadNorms[] = {
-    norm("self_attn.q_norm", "attn_q_norm", &S::head_dim),
-    norm("self_attn.k_norm", "attn_k_norm", &S::head_dim),
+    norm("self_attn.q_norm", "attn_q_norm"),
+    norm("self_attn.k_norm", "attn_k_norm"),
 };
 
 // GGUF has no key for which layers have a window: readers know that every so many layers one has none.
@@ -63,7 +61,7 @@ Status write_attention(Conversion& c, std::size_t interval) {
 }
 
 Status take_tensors(Conversion& c, std::initializer_list<std::span<const TensorRule>> tables) {
-  TENFOLD_RETURN_IF_ERROR(take_ends(c, norm("model.norm", "output_norm", &S::model_dim)));
+  TENFOLD_RETURN_IF_ERROR(take_ends(c, norm("model.norm", "output_norm")));
   TENFOLD_ASSIGN_OR_RETURN(const LayerCount layers, count_layers(c));
   return take_layers(c, tables, 0, layers.n_main);
 }

@@ -7,8 +7,6 @@ namespace tenfold {
 
 namespace {
 
-using S = ModelSizes;
-
 constexpr std::string_view kChatglmClasses[] = {"GlmForCausalLM"};
 constexpr std::string_view kChatglmTypes[] = {"glm"};
 constexpr std::string_view kGlm4Classes[] = {"Glm4ForCausalLM", "Glm4vForConditionalGeneration",
@@ -19,34 +17,34 @@ constexpr std::string_view kGlm4MoeTypes[] = {"glm4_moe"};
 
 // A norm before and behind each half of a layer; the one called post_attention comes before the second half.
 constexpr TensorRule kSandwichNorms[] = {
-    {"input_layernorm", "attn_norm", &S::model_dim},
-    {"post_self_attn_layernorm", "post_attention_norm", &S::model_dim},
-    {"post_attention_layernorm", "ffn_norm", &S::model_dim},
-    {"post_mlp_layernorm", "post_ffw_norm", &S::model_dim},
+    {"input_layernorm", "attn_norm"},
+    {"post_self_attn_layernorm", "post_attention_norm"},
+    {"post_attention_layernorm", "ffn_norm"},
+    {"post_mlp_layernorm", "post_ffw_norm"},
 };
 // Here the norm before the second half has the name that elsewhere belongs to one behind the first.
 constexpr TensorRule kMoeNorms[] = {
-    {"input_layernorm", "attn_norm", &S::model_dim},
-    {"post_attention_layernorm", "post_attention_norm", &S::model_dim},
+    {"input_layernorm", "attn_norm"},
+    {"post_attention_layernorm", "post_attention_norm"},
 };
 constexpr TensorRule kOptionalHeadNorms[] = {
-    {"self_attn.q_norm", "attn_q_norm", &S::head_dim, nullptr, kAllRows, Keep::kAsked, 0, true},
-    {"self_attn.k_norm", "attn_k_norm", &S::head_dim, nullptr, kAllRows, Keep::kAsked, 0, true},
+    {"self_attn.q_norm", "attn_q_norm", kAllRows, Keep::kAsked, 0, true},
+    {"self_attn.k_norm", "attn_k_norm", kAllRows, Keep::kAsked, 0, true},
 };
 constexpr TensorRule kSharedExpert[] = {
-    {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias", &S::n_experts},
-    {"mlp.shared_experts.gate_proj", "ffn_gate_shexp", &S::shared_ffn_dim, &S::model_dim},
-    {"mlp.shared_experts.up_proj", "ffn_up_shexp", &S::shared_ffn_dim, &S::model_dim},
-    {"mlp.shared_experts.down_proj", "ffn_down_shexp", &S::model_dim, &S::shared_ffn_dim},
+    {"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
+    {"mlp.shared_experts.gate_proj", "ffn_gate_shexp"},
+    {"mlp.shared_experts.up_proj", "ffn_up_shexp"},
+    {"mlp.shared_experts.down_proj", "ffn_down_shexp"},
 };
 // A layer behind the last that guesses the token after next; it may bring its own copy of embedding and head.
 constexpr TensorRule kNextToken[] = {
-    {"eh_proj", "nextn.eh_proj", &S::model_dim, &S::two_model_dims},
-    {"enorm", "nextn.enorm", &S::model_dim},
-    {"hnorm", "nextn.hnorm", &S::model_dim},
-    {"embed_tokens", "nextn.embed_tokens", &S::vocab_size, &S::model_dim, kAllRows, Keep::kAsked, 0, true},
-    {"shared_head.head", "nextn.shared_head_head", &S::vocab_size, &S::model_dim, kAllRows, Keep::kAsked, 0, true},
-    {"shared_head.norm", "nextn.shared_head_norm", &S::model_dim, nullptr, kAllRows, Keep::kAsked, 0, true},
+    {"eh_proj", "nextn.eh_proj"},
+    {"enorm", "nextn.enorm"},
+    {"hnorm", "nextn.hnorm"},
+    {"embed_tokens", "nextn.embed_tokens", kAllRows, Keep::kAsked, 0, true},
+    {"shared_head.head", "nextn.shared_head_head", kAllRows, Keep::kAsked, 0, true},
+    {"shared_head.norm", "nextn.shared_head_norm", kAllRows, Keep::kAsked, 0, true},
 };
 
 Status describe_chatglm(Conversion& c) {
@@ -80,18 +78,17 @@ Status write_expert_keys(Conversion& c) {
   ModelSizes& s = c.sizes;
   TENFOLD_ASSIGN_OR_RETURN(s.n_experts, config.integer({"n_routed_experts"}, 1, kMaxExperts));
   TENFOLD_ASSIGN_OR_RETURN(const int n_used, config.integer({"num_experts_per_tok"}, 1, s.n_experts));
-  TENFOLD_ASSIGN_OR_RETURN(s.expert_ffn_dim, config.integer({"moe_intermediate_size"}, 1, kMaxSize));
+  TENFOLD_ASSIGN_OR_RETURN(const int expert_ffn_dim, config.integer({"moe_intermediate_size"}, 1, kMaxSize));
   TENFOLD_ASSIGN_OR_RETURN(const int n_shared, config.integer({"n_shared_experts"}, 1, 64, 1));
   TENFOLD_ASSIGN_OR_RETURN(const double scale, config.real({"routed_scaling_factor"}, 0, 1e6, 1.0));
   TENFOLD_ASSIGN_OR_RETURN(const bool normalized, config.boolean({"norm_topk_prob"}, true));
   TENFOLD_ASSIGN_OR_RETURN(const int n_groups, config.integer({"n_group"}, 1, kMaxExperts, 1));
   TENFOLD_ASSIGN_OR_RETURN(const int n_groups_used, config.integer({"topk_group"}, 1, n_groups, 1));
-  s.shared_ffn_dim = n_shared * s.expert_ffn_dim;
   c.set("expert_count", s.n_experts);
   c.set("expert_used_count", n_used);
   c.set("expert_group_count", n_groups);
   c.set("expert_group_used_count", n_groups_used);
-  c.set("expert_feed_forward_length", s.expert_ffn_dim);
+  c.set("expert_feed_forward_length", expert_ffn_dim);
   c.set("expert_shared_count", n_shared);
   c.set("expert_weights_scale", scale);
   c.set("expert_weights_norm", normalized);

@@ -10,37 +10,32 @@ namespace tenfold {
 
 namespace {
 
-using S = ModelSizes;
-
 constexpr std::string_view kClasses[] = {"Lfm2ForCausalLM"};
 constexpr std::string_view kTypes[] = {"lfm2"};
 
 constexpr int kMaxTaps = 1024;
 
 // The norm behind the last layer; neither name says so.
-constexpr TensorRule kEmbeddingNorm = {"model.embedding_norm", "token_embd_norm", &S::model_dim};
+constexpr TensorRule kEmbeddingNorm = {"model.embedding_norm", "token_embd_norm"};
 
 constexpr TensorRule kNorms[] = {
-    {"operator_norm", "attn_norm", &S::model_dim},
-    {"ffn_norm", "ffn_norm", &S::model_dim},
+    {"operator_norm", "attn_norm"},
+    {"ffn_norm", "ffn_norm"},
 };
 constexpr TensorRule kSelfAttention[] = {
-    {"self_attn.q_proj", "attn_q", &S::q_dim, &S::model_dim},
-    {"self_attn.k_proj", "attn_k", &S::kv_dim, &S::model_dim},
-    {"self_attn.v_proj", "attn_v", &S::kv_dim, &S::model_dim},
-    {"self_attn.out_proj", "attn_output", &S::model_dim, &S::q_dim},
-    {"self_attn.q_layernorm", "attn_q_norm", &S::head_dim},
-    {"self_attn.k_layernorm", "attn_k_norm", &S::head_dim},
+    {"self_attn.q_proj", "attn_q"},           {"self_attn.k_proj", "attn_k"},
+    {"self_attn.v_proj", "attn_v"},           {"self_attn.out_proj", "attn_output"},
+    {"self_attn.q_layernorm", "attn_q_norm"}, {"self_attn.k_layernorm", "attn_k_norm"},
 };
 constexpr TensorRule kShortConvolution[] = {
-    {"conv.in_proj.weight", "shortconv.in_proj.weight", &S::three_model_dims, &S::model_dim},
-    {"conv.conv.weight", "shortconv.conv.weight", &S::model_dim, &S::n_taps, kChannelRows, Keep::kF32},
-    {"conv.out_proj.weight", "shortconv.out_proj.weight", &S::model_dim, &S::model_dim},
+    {"conv.in_proj.weight", "shortconv.in_proj.weight"},
+    {"conv.conv.weight", "shortconv.conv.weight", kChannelRows, Keep::kF32},
+    {"conv.out_proj.weight", "shortconv.out_proj.weight"},
 };
 constexpr TensorRule kFeedForward[] = {
-    {"feed_forward.w1", "ffn_gate", &S::ffn_dim, &S::model_dim},
-    {"feed_forward.w3", "ffn_up", &S::ffn_dim, &S::model_dim},
-    {"feed_forward.w2", "ffn_down", &S::model_dim, &S::ffn_dim},
+    {"feed_forward.w1", "ffn_gate"},
+    {"feed_forward.w3", "ffn_up"},
+    {"feed_forward.w2", "ffn_down"},
 };
 
 // The first checkpoints name a size that is brought down to two thirds, times a factor, rounded up.
@@ -114,8 +109,8 @@ Status describe(Conversion& c) {
   defaults.kv_heads_of_layers = kv_heads;
   TENFOLD_RETURN_IF_ERROR(write_decoder_keys(c, defaults));
   TENFOLD_RETURN_IF_ERROR(write_rope_scaling(c));
-  TENFOLD_ASSIGN_OR_RETURN(c.sizes.n_taps, config.integer({"conv_L_cache"}, 2, kMaxTaps, 3));
-  c.set("shortconv.l_cache", c.sizes.n_taps);
+  TENFOLD_ASSIGN_OR_RETURN(const int n_taps, config.integer({"conv_L_cache"}, 2, kMaxTaps, 3));
+  c.set("shortconv.l_cache", n_taps);
   c.set("vocab_size", c.sizes.vocab_size);
   TENFOLD_RETURN_IF_ERROR(take_ends(c, kEmbeddingNorm));
   for (int layer = 0; const std::int32_t n : kv_heads) {

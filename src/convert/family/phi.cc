@@ -10,14 +10,12 @@ namespace tenfold {
 
 namespace {
 
-using S = ModelSizes;
-
 constexpr std::string_view kClasses[] = {"Phi3ForCausalLM"};
 constexpr std::string_view kTypes[] = {"phi3"};
 
 constexpr TensorRule kFusedAttention[] = {
-    {"self_attn.qkv_proj", "attn_qkv", &S::qkv_dim, &S::model_dim},
-    {"self_attn.o_proj", "attn_output", &S::model_dim, &S::q_dim},
+    {"self_attn.qkv_proj", "attn_qkv"},
+    {"self_attn.o_proj", "attn_output"},
 };
 
 // What scores are multiplied with where the context was stretched.

@@ -7,8 +7,6 @@ namespace tenfold {
 
 namespace {
 
-using S = ModelSizes;
-
 constexpr std::string_view kQwen2Classes[] = {"Qwen2ForCausalLM"};
 constexpr std::string_view kQwen2Types[] = {"qwen2"};
 constexpr std::string_view kQwen3Classes[] = {"Qwen3ForCausalLM"};
@@ -45,11 +43,11 @@ Status describe_qwen3_moe(Conversion& c) {
   const ConfigView& config = c.config();
   TENFOLD_ASSIGN_OR_RETURN(c.sizes.n_experts, config.integer({"num_experts", "num_local_experts"}, 1, kMaxExperts));
   TENFOLD_ASSIGN_OR_RETURN(const int n_used, config.integer({"num_experts_per_tok"}, 1, c.sizes.n_experts));
-  TENFOLD_ASSIGN_OR_RETURN(c.sizes.expert_ffn_dim, config.integer({"moe_intermediate_size"}, 1, kMaxSize));
+  TENFOLD_ASSIGN_OR_RETURN(const int expert_ffn_dim, config.integer({"moe_intermediate_size"}, 1, kMaxSize));
   TENFOLD_ASSIGN_OR_RETURN(const bool normalized, config.boolean({"norm_topk_prob"}, false));
   c.set("expert_count", c.sizes.n_experts);
   c.set("expert_used_count", n_used);
-  c.set("expert_feed_forward_length", c.sizes.expert_ffn_dim);
+  c.set("expert_feed_forward_length", expert_ffn_dim);
   if (!normalized) {
     c.note(
         "config.json does not normalise the chosen experts' weights (norm_topk_prob), but readers of this "

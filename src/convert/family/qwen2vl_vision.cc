@@ -1,12 +1,11 @@
 #include "base/error.h"
 #include "convert/family.h"
 #include "convert/family/vision.h"
+#include "model/vision/vision_spec.h"
 
 namespace tenfold {
 
 namespace {
-
-using S = ModelSizes;
 
 constexpr std::string_view kClasses[] = {"Qwen2_5_VLForConditionalGeneration", "Qwen2VLForConditionalGeneration"};
 constexpr std::string_view kTypes[] = {"qwen2_5_vl", "qwen2_vl"};
@@ -14,31 +13,31 @@ constexpr int kMaxSize = 1 << 20;
 constexpr int kMaxImage = 1 << 14;
 
 constexpr TensorRule kAttention[] = {
-    {"norm1", "ln1", &S::model_dim},
-    {"attn.qkv.weight", "attn_q.weight", &S::qkv_dim, &S::model_dim, part_of(3, 0)},
-    {"attn.qkv.weight", "attn_k.weight", &S::qkv_dim, &S::model_dim, part_of(3, 1)},
-    {"attn.qkv.weight", "attn_v.weight", &S::qkv_dim, &S::model_dim, part_of(3, 2)},
-    {"attn.qkv.bias", "attn_q.bias", &S::qkv_dim, nullptr, part_of(3, 0)},
-    {"attn.qkv.bias", "attn_k.bias", &S::qkv_dim, nullptr, part_of(3, 1)},
-    {"attn.qkv.bias", "attn_v.bias", &S::qkv_dim, nullptr, part_of(3, 2)},
-    {"attn.proj", "attn_out", &S::model_dim, &S::model_dim},
-    {"norm2", "ln2", &S::model_dim},
+    {"norm1", "ln1"},
+    {"attn.qkv.weight", "attn_q.weight", part_of(3, 0)},
+    {"attn.qkv.weight", "attn_k.weight", part_of(3, 1)},
+    {"attn.qkv.weight", "attn_v.weight", part_of(3, 2)},
+    {"attn.qkv.bias", "attn_q.bias", part_of(3, 0)},
+    {"attn.qkv.bias", "attn_k.bias", part_of(3, 1)},
+    {"attn.qkv.bias", "attn_v.bias", part_of(3, 2)},
+    {"attn.proj", "attn_out"},
+    {"norm2", "ln2"},
 };
 constexpr TensorRule kGated[] = {
     // Qwen2.5-VL
-    {"mlp.gate_proj", "ffn_gate", &S::ffn_dim, &S::model_dim},
-    {"mlp.up_proj", "ffn_up", &S::ffn_dim, &S::model_dim},
-    {"mlp.down_proj", "ffn_down", &S::model_dim, &S::ffn_dim},
+    {"mlp.gate_proj", "ffn_gate"},
+    {"mlp.up_proj", "ffn_up"},
+    {"mlp.down_proj", "ffn_down"},
 };
 constexpr TensorRule kPlain[] = {
     // Qwen2-VL
-    {"mlp.fc1", "ffn_up", &S::ffn_dim, &S::model_dim},
-    {"mlp.fc2", "ffn_down", &S::model_dim, &S::ffn_dim},
+    {"mlp.fc1", "ffn_up"},
+    {"mlp.fc2", "ffn_down"},
 };
 constexpr TensorRule kMerger[] = {
-    {"visual.merger.ln_q", "v.post_ln", &S::model_dim},
-    {"visual.merger.mlp.0", "mm.0", &S::merged_dim, &S::merged_dim},
-    {"visual.merger.mlp.2", "mm.2", &S::text_dim, &S::merged_dim},
+    {"visual.merger.ln_q", "v.post_ln"},
+    {"visual.merger.mlp.0", "mm.0"},
+    {"visual.merger.mlp.2", "mm.2"},
 };
 
 // Blocks that see the whole image come after equal numbers of blocks that see windows: how many there are in all.
@@ -58,7 +57,6 @@ Status write_window_pattern(Conversion& c, const ConfigView& config) {
 Status describe(Conversion& c) {
   TENFOLD_ASSIGN_OR_RETURN(const ConfigView config, vision_config(c));
   const bool older = config.has("embed_dim");  // Qwen2-VL, whose hidden_size is the text model's
-  ModelSizes& s = c.sizes;
   TowerKeys keys = {};
   TENFOLD_ASSIGN_OR_RETURN(keys.image_size, config.integer({"image_size"}, 1, kMaxImage, 560));
   TENFOLD_ASSIGN_OR_RETURN(keys.patch_size, config.integer({"patch_size"}, 1, kMaxSize, 14));
@@ -67,13 +65,10 @@ Status describe(Conversion& c) {
   TENFOLD_ASSIGN_OR_RETURN(keys.n_layers, config.integer({"depth"}, 1, 1024));
   TENFOLD_ASSIGN_OR_RETURN(keys.n_heads, config.integer({"num_heads"}, 1, keys.model_dim));
   keys.norm_eps = 1e-6;  // no setting of the tower
-  TENFOLD_ASSIGN_OR_RETURN(const int merge, config.integer({"spatial_merge_size"}, 1, 16, 2));
-  s.model_dim = keys.model_dim;
-  s.qkv_dim = 3 * keys.model_dim;
-  s.merged_dim = keys.model_dim * merge * merge;
-  TENFOLD_ASSIGN_OR_RETURN(s.ffn_dim,
-                           rows_of(c, older ? "visual.blocks.0.mlp.fc1.weight" : "visual.blocks.0.mlp.up_proj.weight"));
-  TENFOLD_ASSIGN_OR_RETURN(s.text_dim, rows_of(c, "visual.merger.mlp.2.weight"));
+  TENFOLD_ASSIGN_OR_RETURN(const int merge, config.integer({"spatial_merge_size"}, 1, 16, kMergeSide));
+  if (merge != kMergeSide) {
+    return unsupported("config.json: spatial_merge_size: expected ", kMergeSide, ", found ", merge);
+  }
   TENFOLD_RETURN_IF_ERROR(write_tower_keys(c, older ? "qwen2vl_merger" : "qwen2.5vl_merger", keys));
   if (!older) {
     c.set("use_silu", true);

@@ -11,14 +11,10 @@ namespace tenfold {
 
 namespace {
 
-using S = ModelSizes;
-
 constexpr TensorRule kPatchRules[] = {
-    {"visual.patch_embed.proj.weight", "v.patch_embd.weight", &S::model_dim, nullptr, part_of(2, 0, 2),
-     Keep::kConvolution},
-    {"visual.patch_embed.proj.weight", "v.patch_embd.weight.1", &S::model_dim, nullptr, part_of(2, 1, 2),
-     Keep::kConvolution},
-    {"visual.patch_embed.proj.bias", "v.patch_embd.bias", &S::model_dim, nullptr, kAllRows, Keep::kF32, 0, true},
+    {"visual.patch_embed.proj.weight", "v.patch_embd.weight", slice_of(2, 0, 2), Keep::kConvolution},
+    {"visual.patch_embed.proj.weight", "v.patch_embd.weight.1", slice_of(2, 1, 2), Keep::kConvolution},
+    {"visual.patch_embed.proj.bias", "v.patch_embd.bias", kAllRows, Keep::kF32, 0, true},
 };
 
 // How pixels become numbers around 0. Every tower here takes CLIP's where its processor's file says nothing.
@@ -79,17 +75,6 @@ Status write_tower_keys(Conversion& c, const char* projector, const TowerKeys& k
   c.set("vision.attention.head_count", keys.n_heads);
   c.set("vision.attention.layer_norm_epsilon", keys.norm_eps);
   return write_pixel_keys(c);
-}
-
-Result<int> rows_of(const Conversion& c, std::string_view name) {
-  const SafetensorsTensor* tensor = c.checkpoint().find(name);
-  if (tensor == nullptr) {
-    return not_found("tensor ", name, ": expected in the checkpoint, found nothing of that name; is a shard missing?");
-  }
-  if (tensor->shape.empty() || tensor->shape[0] < 1 || tensor->shape[0] > (1U << 24)) {
-    return corrupt_data("tensor ", name, ": expected 1…", 1 << 24, " rows");
-  }
-  return static_cast<int>(tensor->shape[0]);
 }
 
 Status take_blocks(Conversion& c, std::span<const TensorRule> rules, int n_layers) {

@@ -23,9 +23,6 @@ struct TowerKeys {
 // Sizes, the text model's width, and how pixels are normalised (from the image processor's file).
 Status write_tower_keys(Conversion& conversion, const char* projector, const TowerKeys& keys);
 
-// Rows of a matrix of the checkpoint. Errors: kNotFound, kCorruptData.
-Result<int> rows_of(const Conversion& conversion, std::string_view tensor);
-
 // Takes the blocks 0…n of the tower, and expects no more.
 Status take_blocks(Conversion& conversion, std::span<const TensorRule> rules, int n_layers);
 
