@@ -142,6 +142,25 @@ std::unique_ptr<GgufFile> TestCheckpoint::opened(const std::string& file) const 
   return opened.ok() ? std::move(*opened) : nullptr;
 }
 
+void expect_shapes_are_checked(TestCheckpoint& checkpoint, const std::function<std::string()>& error,
+                               const std::vector<std::string>& except) {
+  const std::map<std::string, TestCheckpoint::Tensor> sound = checkpoint.tensors;
+  for (const auto& [name, tensor] : sound) {
+    if (std::find(except.begin(), except.end(), name) != except.end()) continue;
+    std::vector<std::uint64_t> longer = tensor.shape, deeper = tensor.shape, flat = {tensor.values.size()};
+    ++longer.front();
+    deeper.push_back(1);
+    if (flat == tensor.shape) flat.insert(flat.begin(), 1);
+    for (const auto& shape : {longer, deeper, flat}) {
+      checkpoint.add(name, shape);
+      const std::string found = error();
+      EXPECT_TRUE(contains(found, name) && contains(found, "expected the shape ")) << name << ": " << found;
+    }
+    checkpoint.tensors[name] = tensor;
+  }
+  EXPECT_EQ(error(), "converted");
+}
+
 std::vector<float> floats_of(const GgufFile& file, const std::string& name) {
   const GgufTensor* tensor = file.find_tensor(name);
   EXPECT_NE(tensor, nullptr) << name;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -52,6 +53,12 @@ class TestCheckpoint {
  private:
   TempFolder folder_;
 };
+
+// Gives each tensor other shapes in turn (a row more, an axis more, one axis less) and expects the conversion to be
+// refused by the tensor's name.
+//   except: those whose rows are not said elsewhere, so that others are the ones that do not fit
+void expect_shapes_are_checked(TestCheckpoint& checkpoint, const std::function<std::string()>& error,
+                               const std::vector<std::string>& except = {"model.embed_tokens.weight"});
 
 // The elements of an F32 tensor.
 std::vector<float> floats_of(const GgufFile& file, const std::string& tensor);

@@ -141,6 +141,11 @@ TEST(Convert, RefusesAFileThatWouldNotLoad) {
       << empty.error();
 }
 
+TEST(Convert, HoldsEveryTensorToItsShape) {
+  TestCheckpoint checkpoint;
+  expect_shapes_are_checked(checkpoint, [&] { return checkpoint.error(); });
+}
+
 TEST(Convert, LeavesOutATiedHeadOnlyIfItIsTheEmbedding) {
   TestCheckpoint same;
   same.config["tie_word_embeddings"] = true;

@@ -55,6 +55,8 @@ TEST(Glm, WritesTheLayerThatGuessesAhead) {
 }
 
 TEST(Glm, HoldsThatLayerToItsShapesToo) {
+  GlmCheckpoint every;
+  expect_shapes_are_checked(every, [&] { return every.error(); });
   const auto expected = [](const std::string& name, const char* shape) {
     return "tensor model.layers.1." + name + ": expected the shape " + shape + " by config.json, found ";
   };

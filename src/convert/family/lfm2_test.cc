@@ -96,6 +96,11 @@ TEST(Lfm2, KeepsTheConvolutionInFullPrecision) {
   EXPECT_EQ(*file->find_tensor("blk.0.shortconv.conv.weight")->dtype(), DType::kF32);
 }
 
+TEST(Lfm2, HoldsEveryTensorToItsShape) {
+  Lfm2Checkpoint checkpoint;
+  expect_shapes_are_checked(checkpoint, [&] { return checkpoint.error(); });
+}
+
 // As the first checkpoints say it.
 TEST(Lfm2, TakesLayersByTheirIndices) {
   Lfm2Checkpoint checkpoint;

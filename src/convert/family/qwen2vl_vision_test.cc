@@ -62,6 +62,12 @@ TEST(Qwen2VlVision, WritesATowerThatNothingHereRuns) {
   EXPECT_EQ(floats_of(*file, "v.blk.0.attn_k.weight"), std::vector<float>(qkv.begin() + 64, qkv.begin() + 128));
 }
 
+TEST(Qwen2VlVision, HoldsEveryTensorToItsShape) {
+  TowerCheckpoint checkpoint;
+  expect_shapes_are_checked(checkpoint, [&] { return checkpoint.error_with_tower(); },
+                            {"model.embed_tokens.weight", "visual.blocks.0.mlp.fc1.weight"});
+}
+
 TEST(Qwen2VlVision, NamesTheTensorThatDoesNotFit) {
   const auto error = [](const auto& change) {
     TowerCheckpoint checkpoint;
