@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "model_file/gguf/gguf_writer.h"
+#include "model_file/gguf/write_gguf.h"
 #include "random_blocks.h"
 
 namespace tenfold::random_model {
@@ -69,25 +69,41 @@ Result<std::vector<GgufTensor>> describe_tensors(const ModelPlan& plan, const Mo
   return tensors;
 }
 
-Status write_tensor(const PlannedTensor& planned, const GgufTensor& tensor, RandomBlocks& random, GgufWriter& writer) {
-  TENFOLD_ASSIGN_OR_RETURN(const DType type, tensor.dtype());
-  const std::size_t block_bytes = dtype_traits(type).block_bytes;
-  std::vector<std::byte> piece(kPieceBytes / block_bytes * block_bytes);
-  // An embedding is not multiplied but looked up.
-  const auto n_summed = planned.role == Role::kEmbedding ? 1 : planned.n_columns;
-  const float rms = planned.role == Role::kBias ? kBiasRms : 1 / std::sqrt(static_cast<float>(n_summed));
-  for (std::uint64_t left = tensor.n_bytes; left > 0;) {
-    const auto out = std::span(piece).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size())));
-    if (planned.role == Role::kNorm) {
-      random.fill_norm(out);
-    } else {
-      random.fill(type, rms, out);
+class RandomTensors final : public TensorSource {
+ public:
+  // tensors: those of the plan, with their types.
+  RandomTensors(const ModelPlan& plan, std::vector<GgufTensor> tensors, std::uint64_t seed)
+      : plan_(plan), tensors_(std::move(tensors)), random_(seed) {}
+
+  [[nodiscard]] std::vector<GgufTensor> tensors() const override { return tensors_; }
+
+  Status stream(std::size_t i, const Sink& sink) override {
+    const PlannedTensor& planned = plan_.tensors[i];
+    TENFOLD_ASSIGN_OR_RETURN(const DType type, tensors_[i].dtype());
+    const DTypeTraits& traits = dtype_traits(type);
+    std::vector<std::byte> piece(kPieceBytes / traits.block_bytes * traits.block_bytes);
+    // An embedding is not multiplied but looked up.
+    const auto n_summed = planned.role == Role::kEmbedding ? 1 : planned.n_columns;
+    const float rms = planned.role == Role::kBias ? kBiasRms : 1 / std::sqrt(static_cast<float>(n_summed));
+    const auto n_elements = static_cast<std::int64_t>(tensors_[i].n_elements());
+    for (std::size_t left = row_bytes(type, n_elements); left > 0;) {
+      const auto out = std::span(piece).first(std::min(left, piece.size()));
+      if (planned.role == Role::kNorm) {
+        random_.fill_norm(out);
+      } else {
+        random_.fill(type, rms, out);
+      }
+      TENFOLD_RETURN_IF_ERROR(sink(out));
+      left -= out.size();
     }
-    TENFOLD_RETURN_IF_ERROR(writer.write(out));
-    left -= out.size();
+    return {};
   }
-  return {};
-}
+
+ private:
+  const ModelPlan& plan_;
+  std::vector<GgufTensor> tensors_;
+  RandomBlocks random_;
+};
 
 }  // namespace
 
@@ -99,13 +115,11 @@ Status write_random_model(const RandomModel& model, const std::string& path) {
   TENFOLD_ASSIGN_OR_RETURN(std::vector<GgufTensor> tensors, describe_tensors(plan, sizes, mixture));
   plan.metadata.push_back({"general.name", GgufScalar(cat("random ", model.type, ", seed ", model.seed))});
   std::move(vocabulary.begin(), vocabulary.end(), std::back_inserter(plan.metadata));
-  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufWriter> writer,
-                           GgufWriter::create(path, GgufMetadata(std::move(plan.metadata)), std::move(tensors)));
-  RandomBlocks random(model.seed);
-  for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
-    TENFOLD_RETURN_IF_ERROR(write_tensor(plan.tensors[i], writer->tensors()[i], random, *writer));
-  }
-  return writer->finish();
+  GgufMetadata metadata(std::move(plan.metadata));
+  RandomTensors source(plan, std::move(tensors), model.seed);
+  WriteProgress progress("random model", nullptr);
+  TENFOLD_ASSIGN_OR_RETURN(const auto file, write_gguf(path, std::move(metadata), source, progress));
+  return file->finish();
 }
 
 }  // namespace tenfold::random_model
