@@ -8,17 +8,17 @@
 #include "base/error.h"
 #include "base/guard.h"
 #include "convert/checkpoint.h"
+#include "convert/checkpoint_tensors.h"
 #include "convert/conversion.h"
 #include "convert/family.h"
 #include "convert/folder_faults.h"
 #include "convert/generation_config.h"
 #include "convert/sentence_keys.h"
-#include "convert/tensor_stream.h"
 #include "convert/vocab/tokenizer_keys.h"
 #include "model/bound_model.h"
 #include "model_file/atomic_file.h"
 #include "model_file/gguf/gguf_header.h"
-#include "model_file/gguf/gguf_writer.h"
+#include "model_file/gguf/write_gguf.h"
 #include "tensor/quantize.h"
 
 namespace tenfold {
@@ -113,60 +113,6 @@ class Describer {
   const ConvertOptions& options_;
 };
 
-// Writes files one after the other and says how far along all of them are.
-class FileWriter {
- public:
-  FileWriter(const SafetensorsFile& weights, const std::function<bool(double)>& on_progress)
-      : stream_(weights), on_progress_(on_progress) {}
-
-  void expect(const Conversion& c) { all_elements_ += elements(c); }
-
-  // All but the last step: the file is not there before finish().
-  Result<std::unique_ptr<GgufWriter>> write(const Conversion& c, std::vector<GgufEntry> metadata,
-                                            const std::string& path) {
-    std::vector<GgufTensor> tensors;
-    for (const TensorRecipe& recipe : c.recipes()) tensors.push_back(recipe.tensor);
-    TENFOLD_ASSIGN_OR_RETURN(std::unique_ptr<GgufWriter> writer,
-                             GgufWriter::create(path, GgufMetadata(std::move(metadata)), std::move(tensors)));
-    for (const TensorRecipe& recipe : c.recipes()) {
-      const std::uint64_t n_bytes = writer->tensors()[n_in_file_++].n_bytes;
-      std::uint64_t written = 0;
-      const auto sink = [&](std::span<const std::byte> piece) -> Status {
-        written += piece.size();
-        TENFOLD_RETURN_IF_ERROR(tell(recipe, static_cast<double>(written) / static_cast<double>(n_bytes)));
-        return writer->write(piece);
-      };
-      TENFOLD_RETURN_IF_ERROR(stream_.write(recipe, sink));
-      done_elements_ += static_cast<double>(recipe.tensor.n_elements());
-      n_bytes_ += n_bytes;
-    }
-    n_in_file_ = 0;
-    return writer;
-  }
-
-  [[nodiscard]] std::uint64_t n_bytes() const { return n_bytes_; }
-
- private:
-  static double elements(const Conversion& c) {
-    double n = 0;
-    for (const TensorRecipe& recipe : c.recipes()) n += static_cast<double>(recipe.tensor.n_elements());
-    return n;
-  }
-
-  Status tell(const TensorRecipe& recipe, double of_tensor) const {
-    const double done = done_elements_ + of_tensor * static_cast<double>(recipe.tensor.n_elements());
-    if (!on_progress_ || on_progress_(done / all_elements_)) return {};
-    return cancelled("convert: stopped at tensor ", recipe.tensor.name, "; its file was not written");
-  }
-
-  TensorStream stream_;
-  const std::function<bool(double)>& on_progress_;
-  double all_elements_ = 0;
-  double done_elements_ = 0;
-  std::size_t n_in_file_ = 0;
-  std::uint64_t n_bytes_ = 0;
-};
-
 // Where a file is or will be, whatever its path is spelled like.
 std::filesystem::path place_of(const std::string& path) {
   std::error_code unknown;
@@ -183,6 +129,14 @@ Status expect_outputs(const ConvertOptions& options) {
   return invalid_argument("mmproj: expected another file than the model's, found ", printable(options.mmproj, 1024));
 }
 
+GgufMetadata take_metadata(Conversion& c) { return GgufMetadata(std::move(c.metadata())); }
+
+void add_file(const Conversion& c, const GgufWriter& file, ConvertReport& report) {
+  report.n_tensors += file.tensors().size();
+  for (const GgufTensor& tensor : file.tensors()) report.n_bytes += tensor.n_bytes;
+  report.notes.insert(report.notes.end(), c.notes().begin(), c.notes().end());
+}
+
 Result<ConvertReport> convert(const ConvertOptions& options, const std::function<bool(double)>& on_progress) {
   TENFOLD_RETURN_IF_ERROR(expect_outputs(options));
   TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<Checkpoint> checkpoint, Checkpoint::open(options.folder));
@@ -195,27 +149,25 @@ Result<ConvertReport> convert(const ConvertOptions& options, const std::function
   }
   const Describer describer(*checkpoint, options);
   TENFOLD_ASSIGN_OR_RETURN(Conversion text, describer.text(type));
-  std::optional<Conversion> vision;
+  std::optional<Conversion> tower;
   if (!options.mmproj.empty()) {
-    TENFOLD_ASSIGN_OR_RETURN(vision, describer.vision(tower_type));
+    TENFOLD_ASSIGN_OR_RETURN(tower, describer.vision(tower_type));
   }
-  FileWriter writer(checkpoint->weights(), on_progress);
-  writer.expect(text);
-  if (vision) writer.expect(*vision);
-  TENFOLD_ASSIGN_OR_RETURN(const std::unique_ptr<GgufWriter> model,
-                           writer.write(text, std::move(text.metadata()), options.out));
-  std::unique_ptr<GgufWriter> tower;
-  if (vision) {
-    TENFOLD_ASSIGN_OR_RETURN(tower, writer.write(*vision, std::move(vision->metadata()), options.mmproj));
+  CheckpointTensors text_tensors(checkpoint->weights(), text.recipes());
+  CheckpointTensors tower_tensors(checkpoint->weights(), tower ? tower->recipes() : std::span<const TensorRecipe>());
+  WriteProgress progress("convert", on_progress);
+  progress.expect(text_tensors);
+  progress.expect(tower_tensors);
+  TENFOLD_ASSIGN_OR_RETURN(const auto model_file, write_gguf(options.out, take_metadata(text), text_tensors, progress));
+  ConvertReport report = {text.architecture(), type, 0, 0, {}};
+  add_file(text, *model_file, report);
+  std::unique_ptr<GgufWriter> tower_file;
+  if (tower) {
+    TENFOLD_ASSIGN_OR_RETURN(tower_file, write_gguf(options.mmproj, take_metadata(*tower), tower_tensors, progress));
+    add_file(*tower, *tower_file, report);
   }
-  TENFOLD_RETURN_IF_ERROR(model->finish());  // a fault in the tower leaves neither file
-  if (tower) TENFOLD_RETURN_IF_ERROR(tower->finish());
-
-  ConvertReport report = {text.architecture(), type, text.recipes().size(), writer.n_bytes(), text.notes()};
-  if (vision) {
-    report.n_tensors += vision->recipes().size();
-    report.notes.insert(report.notes.end(), vision->notes().begin(), vision->notes().end());
-  }
+  TENFOLD_RETURN_IF_ERROR(model_file->finish());  // a fault in the tower leaves neither file
+  if (tower_file) TENFOLD_RETURN_IF_ERROR(tower_file->finish());
   return report;
 }
 

@@ -1,4 +1,4 @@
-#include "convert/tensor_stream.h"
+#include "convert/checkpoint_tensors.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -25,7 +25,14 @@ std::uint64_t run_length(const TensorPiece& piece, std::uint64_t unit, std::uint
 
 }  // namespace
 
-Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
+std::vector<GgufTensor> CheckpointTensors::tensors() const {
+  std::vector<GgufTensor> tensors;
+  for (const TensorRecipe& recipe : recipes_) tensors.push_back(recipe.tensor);
+  return tensors;
+}
+
+Status CheckpointTensors::stream(std::size_t i, const Sink& sink) {
+  const TensorRecipe& recipe = recipes_[i];
   TENFOLD_DCHECK(recipe.values.empty() || recipe.rows.pieces.empty());
   FiniteCheck check(recipe.type);
   const auto look_and_add = [&](std::span<float> numbers) -> Status {
@@ -51,7 +58,7 @@ Status TensorStream::write(const TensorRecipe& recipe, const Sink& sink) {
 }
 
 // Whole units at a time, or parts of one that is longer than what is read at once.
-Status TensorStream::read_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Pass& pass) {
+Status CheckpointTensors::read_piece(const TensorRecipe& recipe, const TensorPiece& piece, const Pass& pass) {
   TENFOLD_ASSIGN_OR_RETURN(const DType found, piece.tensor->dtype());
   const auto elem_bytes = static_cast<std::uint64_t>(dtype_traits(found).block_bytes);
   const std::uint64_t unit_bytes = recipe.rows.unit_elems * elem_bytes;

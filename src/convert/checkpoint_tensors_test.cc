@@ -1,4 +1,4 @@
-#include "convert/tensor_stream.h"
+#include "convert/checkpoint_tensors.h"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ std::string long_rows(std::vector<float>& values) {
   return bytes + header + std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
 }
 
-TEST(TensorStream, HandsOutALongRowInParts) {
+TEST(CheckpointTensors, HandsOutALongRowInParts) {
   const TempFolder folder;
   std::vector<float> values;
   const auto file = SafetensorsFile::open(folder.write("t.safetensors", long_rows(values)));
@@ -36,12 +36,12 @@ TEST(TensorStream, HandsOutALongRowInParts) {
   recipe.type = DType::kF32;
   recipe.rows.unit_elems = kUnitElems;
   recipe.rows.pieces = {{.tensor = (*file)->find_tensor("t"), .n_units = kUnits}};
-  TensorStream stream(**file);
+  CheckpointTensors tensors(**file, std::span(&recipe, 1));
   for (const float plus : {0.0F, 1.0F}) {
     recipe.plus = plus;
     std::vector<float> written;
     std::size_t largest = 0;
-    const Status status = stream.write(recipe, [&](std::span<const std::byte> piece) {
+    const Status status = tensors.stream(0, [&](std::span<const std::byte> piece) {
       largest = std::max(largest, piece.size());
       const std::size_t at = written.size();
       written.resize(at + piece.size() / sizeof(float));
@@ -56,7 +56,7 @@ TEST(TensorStream, HandsOutALongRowInParts) {
   }
 }
 
-TEST(TensorStream, PartsOfARowAreWholeBlocks) {
+TEST(CheckpointTensors, PartsOfARowAreWholeBlocks) {
   const TempFolder folder;
   std::vector<float> values;
   const auto file = SafetensorsFile::open(folder.write("t.safetensors", long_rows(values)));
@@ -66,10 +66,11 @@ TEST(TensorStream, PartsOfARowAreWholeBlocks) {
   recipe.rows.unit_elems = kUnitElems;
   recipe.rows.pieces = {{.tensor = (*file)->find_tensor("t"), .n_units = kUnits}};
   std::size_t n_bytes = 0;
-  const Status status = TensorStream(**file).write(recipe, [&](std::span<const std::byte> piece) {
-    n_bytes += piece.size();
-    return Status();
-  });
+  const Status status =
+      CheckpointTensors(**file, std::span(&recipe, 1)).stream(0, [&](std::span<const std::byte> piece) {
+        n_bytes += piece.size();
+        return Status();
+      });
   ASSERT_TRUE(status.ok()) << status.to_string();
   EXPECT_EQ(n_bytes, row_bytes(DType::kQ8_0, static_cast<std::int64_t>(values.size())));
 }
