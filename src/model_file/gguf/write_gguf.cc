@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/contracts.h"
 #include "base/error.h"
 
 namespace tenfold {
@@ -12,6 +13,7 @@ void WriteProgress::expect(const TensorSource& source) {
 
 Status WriteProgress::tell(const GgufTensor& tensor, std::uint64_t written) const {
   if (!on_progress_) return {};
+  TENFOLD_DCHECK(all_elements_ > 0);
   const double of_tensor = static_cast<double>(written) / static_cast<double>(tensor.n_bytes);
   const double done = done_elements_ + of_tensor * static_cast<double>(tensor.n_elements());
   if (on_progress_(done / all_elements_)) return {};
