@@ -37,7 +37,7 @@ constexpr TensorRule kSharedExpert[] = {
     {"mlp.shared_experts.up_proj", "ffn_up_shexp"},
     {"mlp.shared_experts.down_proj", "ffn_down_shexp"},
 };
-// A layer behind the last that guesses the token after next; it may bring its own copy of embedding and head.
+// A layer behind the last that predicts the token after next; it may bring its own copy of embedding and head.
 constexpr TensorRule kNextToken[] = {
     {"eh_proj", "nextn.eh_proj"},
     {"enorm", "nextn.enorm"},
