@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "model_file/temp_folder_testing.h"
 
@@ -27,21 +29,33 @@ std::string long_rows(std::vector<float>& values) {
   return bytes + header + std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
 }
 
-TEST(CheckpointTensors, HandsOutALongRowInParts) {
-  const TempFolder folder;
-  std::vector<float> values;
-  const auto file = SafetensorsFile::open(folder.write("t.safetensors", long_rows(values)));
-  ASSERT_TRUE(file.ok()) << file.status().to_string();
-  TensorRecipe recipe;
-  recipe.type = DType::kF32;
-  recipe.rows.unit_elems = kUnitElems;
-  recipe.rows.pieces = {{.tensor = (*file)->find_tensor("t"), .n_units = kUnits}};
-  CheckpointTensors tensors(**file, std::span(&recipe, 1));
+// Its tensor as a recipe that takes all of it.
+class CheckpointTensorsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto file = SafetensorsFile::open(folder_.write("t.safetensors", long_rows(values_)));
+    ASSERT_TRUE(file.ok()) << file.status().to_string();
+    file_ = std::move(file).value();
+    recipe_.type = DType::kF32;
+    recipe_.rows.unit_elems = kUnitElems;
+    recipe_.rows.pieces = {{.tensor = file_->find_tensor("t"), .n_units = kUnits}};
+  }
+  Status stream(const TensorSource::Sink& sink) {
+    return CheckpointTensors(*file_, std::span(&recipe_, 1)).stream(0, sink);
+  }
+
+  const TempFolder folder_;
+  std::vector<float> values_;
+  std::unique_ptr<SafetensorsFile> file_;
+  TensorRecipe recipe_;
+};
+
+TEST_F(CheckpointTensorsTest, HandsOutALongRowInParts) {
   for (const float plus : {0.0F, 1.0F}) {
-    recipe.plus = plus;
+    recipe_.plus = plus;
     std::vector<float> written;
     std::size_t largest = 0;
-    const Status status = tensors.stream(0, [&](std::span<const std::byte> piece) {
+    const Status status = stream([&](std::span<const std::byte> piece) {
       largest = std::max(largest, piece.size());
       const std::size_t at = written.size();
       written.resize(at + piece.size() / sizeof(float));
@@ -49,30 +63,22 @@ TEST(CheckpointTensors, HandsOutALongRowInParts) {
       return Status();
     });
     ASSERT_TRUE(status.ok()) << status.to_string();
-    std::vector<float> expected = values;
+    std::vector<float> expected = values_;
     for (float& value : expected) value += plus;
     EXPECT_TRUE(written == expected);
     EXPECT_LE(largest, std::size_t{4} << 20);
   }
 }
 
-TEST(CheckpointTensors, PartsOfARowAreWholeBlocks) {
-  const TempFolder folder;
-  std::vector<float> values;
-  const auto file = SafetensorsFile::open(folder.write("t.safetensors", long_rows(values)));
-  ASSERT_TRUE(file.ok()) << file.status().to_string();
-  TensorRecipe recipe;
-  recipe.type = DType::kQ8_0;
-  recipe.rows.unit_elems = kUnitElems;
-  recipe.rows.pieces = {{.tensor = (*file)->find_tensor("t"), .n_units = kUnits}};
+TEST_F(CheckpointTensorsTest, PartsOfARowAreWholeBlocks) {
+  recipe_.type = DType::kQ8_0;
   std::size_t n_bytes = 0;
-  const Status status =
-      CheckpointTensors(**file, std::span(&recipe, 1)).stream(0, [&](std::span<const std::byte> piece) {
-        n_bytes += piece.size();
-        return Status();
-      });
+  const Status status = stream([&](std::span<const std::byte> piece) {
+    n_bytes += piece.size();
+    return Status();
+  });
   ASSERT_TRUE(status.ok()) << status.to_string();
-  EXPECT_EQ(n_bytes, row_bytes(DType::kQ8_0, static_cast<std::int64_t>(values.size())));
+  EXPECT_EQ(n_bytes, row_bytes(DType::kQ8_0, static_cast<std::int64_t>(values_.size())));
 }
 
 }  // namespace
