@@ -1,5 +1,7 @@
 #include "model/bound_model.h"
 
+#include <utility>
+
 #include "base/error.h"
 #include "model/registry.h"
 #include "model/vision/projector.h"
@@ -22,15 +24,27 @@ Result<ArchSpec> read_spec(const Architecture& architecture, const GgufMetadata&
   return spec;
 }
 
+struct ModelWeights {
+  Weights weights;
+  VectorHead vector_head;
+};
+
+// All that a model asks of a file, whether it is there or only listed.
+Result<ModelWeights> bind_weights(TensorBinder& binder, const Architecture& architecture, const GgufMetadata& metadata,
+                                  const ArchSpec& spec) {
+  ModelWeights bound;
+  TENFOLD_RETURN_IF_ERROR(architecture.bind(binder, spec, bound.weights));
+  TENFOLD_ASSIGN_OR_RETURN(bound.vector_head, VectorHead::bind(binder, metadata, spec.model_dim));
+  return bound;
+}
+
 Status list_model(TensorBinder& binder, const GgufMetadata& metadata) {
   TENFOLD_ASSIGN_OR_RETURN(const Architecture* architecture, architecture_of(metadata));
   TENFOLD_ASSIGN_OR_RETURN(ArchSpec spec, read_spec(*architecture, metadata));
   if (spec.vocab_size == 0) {
     TENFOLD_ASSIGN_OR_RETURN(spec.vocab_size, binder.rows_of(kEmbedding));
   }
-  Weights weights;
-  TENFOLD_RETURN_IF_ERROR(architecture->bind(binder, spec, weights));
-  return VectorHead::bind(binder, metadata, spec.model_dim).status();
+  return bind_weights(binder, *architecture, metadata, spec).status();
 }
 
 Status list_tower(TensorBinder& binder, const GgufMetadata& metadata) {
@@ -55,12 +69,11 @@ Result<BoundModel> bind_model(const GgufFile& file) {
                         " as token_embd.weight has rows, found ", model.spec.vocab_size);
   }
   model.spec.vocab_size = n_rows;
-  Weights weights;
-  TENFOLD_RETURN_IF_ERROR(architecture->bind(binder, model.spec, weights));
-  TENFOLD_ASSIGN_OR_RETURN(model.vector_head, VectorHead::bind(binder, file.metadata(), model.spec.model_dim));
+  TENFOLD_ASSIGN_OR_RETURN(ModelWeights bound, bind_weights(binder, *architecture, file.metadata(), model.spec));
+  model.vector_head = std::move(bound.vector_head);
   TENFOLD_RETURN_IF_ERROR(binder.expect_all_bound());
   PlanBuilder builder(binder.weights(), model.spec.norm_eps);
-  architecture->build(builder, model.spec, weights);
+  architecture->build(builder, model.spec, bound.weights);
   model.plan = builder.take();
   model.weights = binder.take_weights();
   return model;
