@@ -1,4 +1,4 @@
-// GLM-4 with a layer behind the last, which guesses the token after next.
+// GLM-4 with a layer behind the last, which predicts the token after next.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -98,7 +98,7 @@ class LayerBinder {
   LayerWeights& w_;
 };
 
-// The layers behind the last, which guess the tokens after the next. Nothing here runs them: whatever a file has of
+// The layers behind the last, which predict the tokens after the next. Nothing here runs them: whatever a file has of
 // them is left alone, and only those who write files are told of them.
 Status bind_prediction_layers(TensorBinder& binder, ArchSpec spec) {
   const int n_main = spec.n_layers, n_all = n_main + spec.n_prediction_layers, dim = spec.model_dim;
